@@ -1,0 +1,16 @@
+//! The pure half of the consent platform: categories, choices, notices, decisions and the log that proves them.
+//!
+//! Nothing here reads a clock, a socket, a file or a source of randomness: every such value is an argument, so that
+//! what this crate decides can be checked again by anybody, years later, from the same bytes.
+//!
+//! The modules build on each other in one direction only:
+//! [`category`] → [`choices`] → [`notice`] and [`regime`] → `decision` → `cookie` and `signal` → [`ledger`] →
+//! `receipt` → `bundle` → `verify`, over the two small foundations [`digest`] and [`canonical`].
+
+pub mod canonical;
+pub mod category;
+pub mod choices;
+pub mod digest;
+pub mod ledger;
+pub mod notice;
+pub mod regime;

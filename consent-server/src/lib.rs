@@ -1,0 +1,1 @@
+//! The only half of the consent platform that reads clocks, files, sockets and randomness.

@@ -1,0 +1,2 @@
+//! The command `consent`.
+fn main() {}
