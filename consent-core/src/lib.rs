@@ -10,7 +10,10 @@
 pub mod canonical;
 pub mod category;
 pub mod choices;
+pub mod cookie;
+pub mod decision;
 pub mod digest;
 pub mod ledger;
 pub mod notice;
 pub mod regime;
+pub mod signal;

@@ -1,0 +1,239 @@
+//! The cookie `consent`: the visitor's choice where every page and every server of the site can read it.
+//!
+//! `1.<choices>.<decided_at>.<notice>.<subject>.<decision>`: two hex digits of the granted bits, unix seconds in base
+//! 36, the first 12 characters of the notice's id, and the subject and the decision as 22 characters of base64url.
+//! There is one text for each value: whatever differs in a single character is another value or none.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::choices::Choices;
+use crate::decision::{Decision, DecisionId, SubjectId};
+use crate::digest::{decode_base64url, encode_base64url};
+
+/// The name of the cookie.
+pub const COOKIE_NAME: &str = "consent";
+
+/// The first 12 characters of a [`NoticeId`](crate::notice::NoticeId).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NoticePrefix([u8; 9]);
+
+impl fmt::Display for NoticePrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&encode_base64url(&self.0))
+    }
+}
+
+/// What the cookie says.
+///
+/// ```
+/// use consent_core::{category::Category, cookie::ConsentCookie};
+///
+/// let value = "1.03.t9q2ko.uLr0n4HBq1Zt.AAECAwQFBgcICQoLDA0ODw.AZMk9mAAcACAAQIDBAUGBw";
+/// let cookie: ConsentCookie = value.parse()?;
+/// assert!(cookie.choices.allows(Category::Functional));
+/// assert!(!cookie.choices.allows(Category::Analytics));
+/// assert_eq!(cookie.to_string(), value);
+/// # Ok::<(), consent_core::cookie::CookieError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ConsentCookie {
+    /// What was chosen.
+    pub choices: Choices,
+    /// When, by the browser's clock: unix seconds.
+    pub decided_at: u64,
+    /// Under which notice.
+    pub notice: NoticePrefix,
+    /// By whom.
+    pub subject: SubjectId,
+    /// In which decision.
+    pub decision: DecisionId,
+}
+
+/// Why a value is not a consent. Whatever the cause, nothing is allowed but what is necessary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CookieError {
+    /// Another format than version 1.
+    #[error("cookie: not version 1")]
+    Version,
+    /// Not the six fields.
+    #[error("cookie: not six fields")]
+    Fields,
+    /// The choices are not two lower-case hex digits of the five bits with `necessary` set.
+    #[error("cookie: choices")]
+    Choices,
+    /// The time is not lower-case base 36 without leading zeros, or reaches 2^53.
+    #[error("cookie: decided_at")]
+    DecidedAt,
+    /// The notice is not 12 characters of base64url.
+    #[error("cookie: notice")]
+    Notice,
+    /// The subject is not 22 characters of base64url for 16 bytes.
+    #[error("cookie: subject")]
+    Subject,
+    /// The decision is not 22 characters of base64url for a UUID of version 7.
+    #[error("cookie: decision")]
+    Decision,
+}
+
+impl ConsentCookie {
+    /// The cookie that a recorded decision leaves.
+    #[must_use]
+    pub fn of(decision: &Decision) -> Self {
+        let mut prefix = [0; 9];
+        let id = decision.notice_id().0.0;
+        prefix.iter_mut().zip(id).for_each(|(to, from)| *to = from);
+        Self {
+            choices: decision.choices(),
+            decided_at: u64::try_from(decision.decided_at().unix_timestamp()).unwrap_or(0),
+            notice: NoticePrefix(prefix),
+            subject: decision.subject_id(),
+            decision: decision.decision_id(),
+        }
+    }
+}
+
+impl FromStr for ConsentCookie {
+    type Err = CookieError;
+
+    fn from_str(value: &str) -> Result<Self, CookieError> {
+        let mut fields = value.split('.');
+        if fields.next() != Some("1") {
+            return Err(CookieError::Version);
+        }
+        let (Some(choices), Some(decided_at), Some(notice), Some(subject), Some(decision), None) =
+            (fields.next(), fields.next(), fields.next(), fields.next(), fields.next(), fields.next())
+        else {
+            return Err(CookieError::Fields);
+        };
+        Ok(Self {
+            choices: parse_choices(choices).ok_or(CookieError::Choices)?,
+            decided_at: parse_base36(decided_at).ok_or(CookieError::DecidedAt)?,
+            notice: bytes(notice).map(NoticePrefix).ok_or(CookieError::Notice)?,
+            subject: bytes(subject).map(SubjectId::from_bytes).ok_or(CookieError::Subject)?,
+            decision: bytes(decision).and_then(DecisionId::from_bytes).ok_or(CookieError::Decision)?,
+        })
+    }
+}
+
+impl fmt::Display for ConsentCookie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "1.{:02x}.{}.{}.{}.{}",
+            self.choices.bits(),
+            base36(self.decided_at),
+            self.notice,
+            self.subject,
+            encode_base64url(self.decision.as_bytes())
+        )
+    }
+}
+
+fn parse_choices(text: &str) -> Option<Choices> {
+    let canonical = text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'));
+    if !canonical {
+        return None;
+    }
+    Choices::from_bits(u8::from_str_radix(text, 16).ok()?)
+}
+
+fn parse_base36(text: &str) -> Option<u64> {
+    let canonical = text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
+        && (text == "0" || !text.starts_with('0'));
+    if !canonical {
+        return None;
+    }
+    u64::from_str_radix(text, 36).ok().filter(|value| *value <= crate::canonical::MAX_INTEGER)
+}
+
+fn base36(mut value: u64) -> String {
+    let mut digits = Vec::new();
+    loop {
+        let digit = u32::try_from(value % 36).unwrap_or(0);
+        digits.push(char::from_digit(digit, 36).unwrap_or('0'));
+        value /= 36;
+        if value == 0 {
+            break digits.into_iter().rev().collect();
+        }
+    }
+}
+
+fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
+    decode_base64url(text)?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "1.03.t9q2ko.uLr0n4HBq1Zt.AAECAwQFBgcICQoLDA0ODw.AZMk9mAAcACAAQIDBAUGBw";
+
+    #[test]
+    fn reads_back_every_choice() {
+        for bits in 0..=255_u8 {
+            let value = GOOD.replacen(".03.", &format!(".{bits:02x}."), 1);
+            match (value.parse::<ConsentCookie>(), Choices::from_bits(bits)) {
+                (Ok(cookie), Some(choices)) => {
+                    assert_eq!(cookie.choices, choices);
+                    assert_eq!(cookie.to_string(), value);
+                }
+                (parsed, choices) => assert_eq!((parsed, choices), (Err(CookieError::Choices), None)),
+            }
+        }
+    }
+
+    #[test]
+    fn refuses_every_prefix() {
+        for end in 0..GOOD.len() {
+            assert!(GOOD[..end].parse::<ConsentCookie>().is_err(), "{}", &GOOD[..end]);
+        }
+    }
+
+    #[test]
+    fn every_flipped_bit_is_refused_or_another_value() {
+        let good: ConsentCookie = GOOD.parse().unwrap();
+        for bit in 0..GOOD.len() * 8 {
+            let mut flipped = GOOD.as_bytes().to_vec();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let Ok(flipped) = String::from_utf8(flipped) else { continue };
+            if let Ok(cookie) = flipped.parse::<ConsentCookie>() {
+                assert_ne!(cookie, good);
+                assert_eq!(cookie.to_string(), flipped, "two texts for one value");
+            }
+        }
+    }
+
+    #[test]
+    fn refuses_other_spellings_with_the_cause() {
+        use CookieError as E;
+        for (from, to, cause) in [
+            ("1.03", "2.03", E::Version),
+            ("1.03", "03", E::Version),
+            (".03.", ".3.", E::Choices),
+            (".03.", ".0B.", E::Choices),
+            (".03.", ".+3.", E::Choices),
+            (".03.", ".02.", E::Choices),
+            ("t9q2ko", "0t9q2ko", E::DecidedAt),
+            ("t9q2ko", "T9Q2KO", E::DecidedAt),
+            ("t9q2ko", "", E::DecidedAt),
+            ("t9q2ko", "+1", E::DecidedAt),
+            ("t9q2ko", "zzzzzzzzzzzz", E::DecidedAt),
+            ("uLr0n4HBq1Zt", "uLr0n4HBq1Z", E::Notice),
+            ("AAECAwQFBgcICQoLDA0ODw", "AAECAwQFBgcICQoLDA0ODx", E::Subject),
+            ("AZMk9mAAcAC", "AZMk9mAAQAC", E::Decision),
+            ("BgcICQoLDA0ODw.", "BgcICQoLDA0ODw..", E::Fields),
+        ] {
+            assert_eq!(GOOD.replacen(from, to, 1).parse::<ConsentCookie>(), Err(cause), "{from} → {to}");
+        }
+    }
+
+    #[test]
+    fn base_36_has_no_leading_zeros() {
+        for value in [0, 1, 35, 36, 1_795_426_200, crate::canonical::MAX_INTEGER] {
+            assert_eq!(parse_base36(&base36(value)), Some(value));
+        }
+        assert_eq!(parse_base36("00"), None);
+    }
+}

@@ -1,0 +1,103 @@
+//! The two random names in a decision. Both are personal data, so neither shows itself in `Debug`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::digest::{decode_base64url, encode_base64url};
+
+/// The visitor, as a random 128-bit number that the browser made for this site: 22 characters of base64url.
+///
+/// Personal data (GDPR, recital 30): it is never printed by `Debug`, so that it can not reach a log by accident.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SubjectId([u8; 16]);
+
+impl SubjectId {
+    /// The id with these bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its 16 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+/// The text is no [`SubjectId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a subject id: 22 characters of base64url without padding")]
+pub struct InvalidSubjectId;
+
+impl FromStr for SubjectId {
+    type Err = InvalidSubjectId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        decode_base64url(text).and_then(|bytes| bytes.try_into().ok()).map(Self).ok_or(InvalidSubjectId)
+    }
+}
+
+impl fmt::Display for SubjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&encode_base64url(&self.0))
+    }
+}
+
+impl fmt::Debug for SubjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SubjectId(…)")
+    }
+}
+
+/// The name of one decision: a UUID version 7 (RFC 9562, section 5.7) that the browser made.
+///
+/// It is the capability for the decision's receipt, so `Debug` does not print it either.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DecisionId([u8; 16]);
+
+impl DecisionId {
+    /// The id with these bytes; `None` unless they are a UUID of version 7.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Option<Self> {
+        let uuid = uuid::Uuid::from_bytes(bytes);
+        let fits = uuid.get_version_num() == 7 && uuid.get_variant() == uuid::Variant::RFC4122;
+        fits.then_some(Self(bytes))
+    }
+
+    /// Its 16 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+/// The text is no [`DecisionId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a decision id: a UUID of version 7 in lower-case text form")]
+pub struct InvalidDecisionId;
+
+impl FromStr for DecisionId {
+    type Err = InvalidDecisionId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let uuid = uuid::Uuid::try_parse(text).map_err(|_| InvalidDecisionId)?;
+        // One text form only: the crate also reads upper case, braces and text without hyphens.
+        if uuid.as_hyphenated().to_string() != text {
+            return Err(InvalidDecisionId);
+        }
+        Self::from_bytes(uuid.into_bytes()).ok_or(InvalidDecisionId)
+    }
+}
+
+impl fmt::Display for DecisionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        uuid::Uuid::from_bytes(self.0).as_hyphenated().fmt(f)
+    }
+}
+
+impl fmt::Debug for DecisionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DecisionId(…)")
+    }
+}

@@ -1,0 +1,279 @@
+//! From what a browser sends to what the log records: [`DecisionRequest`] is untrusted, [`Decision`] is not.
+
+mod action;
+mod error;
+mod ids;
+mod request;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+pub use self::action::Action;
+pub use self::error::DecisionError;
+pub use self::ids::{DecisionId, InvalidDecisionId, InvalidSubjectId, SubjectId};
+pub use self::request::{DecisionRequest, MAX_REQUEST_BYTES};
+use crate::category::Category;
+use crate::choices::{Choice, Choices};
+use crate::digest::Digest;
+use crate::notice::{Notice, NoticeId};
+use crate::regime::Rule;
+use crate::signal::Signals;
+
+/// The longest `page`, in bytes, after query and fragment are cut off.
+pub const MAX_PAGE_BYTES: usize = 1024;
+
+/// The kind of program that a decision came from: all that is kept of the `User-Agent` header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserAgentClass {
+    /// A browser on a computer.
+    Desktop,
+    /// A browser on a telephone or tablet.
+    Mobile,
+    /// A program that says of itself that it is no person's browser.
+    Bot,
+    /// None of these, or no header.
+    #[default]
+    Unknown,
+}
+
+/// A request that agrees with the notice it was made under. Immutable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    decision_id: DecisionId,
+    subject_id: SubjectId,
+    notice_id: NoticeId,
+    action: Action,
+    choices: Choices,
+    decided_at: OffsetDateTime,
+    recorded_at: OffsetDateTime,
+    signals: Signals,
+    language: String,
+    page: String,
+    region: String,
+    regime: [Rule; 5],
+    user_agent_class: UserAgentClass,
+}
+
+impl Decision {
+    /// Reads a request against the notice that it names, at the server's time `now`.
+    ///
+    /// # Errors
+    /// The first thing in the request that is wrong by itself or does not agree with the notice.
+    pub fn parse(
+        request: &DecisionRequest,
+        notice: &Notice,
+        now: OffsetDateTime,
+    ) -> Result<Self, DecisionError> {
+        let decision_id = request.decision_id.parse().map_err(|_| DecisionError::DecisionId)?;
+        let subject_id = request.subject_id.parse().map_err(|_| DecisionError::SubjectId)?;
+        let notice_id: NoticeId = request.notice_id.parse().map_err(|_| DecisionError::NoticeId)?;
+        if notice_id != notice.id() {
+            return Err(DecisionError::NoticeMismatch);
+        }
+        if request.language != notice.language {
+            return Err(DecisionError::LanguageMismatch);
+        }
+        let action = Action::ALL
+            .into_iter()
+            .find(|action| action.as_str() == request.action)
+            .ok_or(DecisionError::UnknownAction)?;
+        let choices = parse_choices(&request.choices)?;
+        agree(action, choices, request.signals, notice)?;
+        let decided_at =
+            OffsetDateTime::parse(&request.decided_at, &Rfc3339).map_err(|_| DecisionError::DecidedAt)?;
+        Ok(Self {
+            decision_id,
+            subject_id,
+            notice_id,
+            action,
+            choices,
+            decided_at,
+            recorded_at: now,
+            signals: request.signals,
+            language: request.language.clone(),
+            page: parse_page(&request.page)?.to_owned(),
+            region: notice.regime.region.clone(),
+            regime: notice.regime.rules,
+            user_agent_class: UserAgentClass::Unknown,
+        })
+    }
+
+    /// The same decision with the kind of program that it came from.
+    #[must_use]
+    pub fn from_class(mut self, class: UserAgentClass) -> Self {
+        self.user_agent_class = class;
+        self
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn decision_id(&self) -> DecisionId {
+        self.decision_id
+    }
+
+    /// Who decided.
+    #[must_use]
+    pub fn subject_id(&self) -> SubjectId {
+        self.subject_id
+    }
+
+    /// What was shown.
+    #[must_use]
+    pub fn notice_id(&self) -> NoticeId {
+        self.notice_id
+    }
+
+    /// What the visitor did.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// What holds from now on.
+    #[must_use]
+    pub fn choices(&self) -> Choices {
+        self.choices
+    }
+
+    /// The server's clock.
+    #[must_use]
+    pub fn recorded_at(&self) -> OffsetDateTime {
+        self.recorded_at
+    }
+
+    /// The browser's clock.
+    #[must_use]
+    pub fn decided_at(&self) -> OffsetDateTime {
+        self.decided_at
+    }
+
+    /// A fingerprint of everything that the browser sent, in the sense in which it was understood: two requests with
+    /// equal values are the same decision sent twice. The server's time is no part of it.
+    #[must_use]
+    pub fn request_digest(&self) -> Digest {
+        let mut bytes = Vec::with_capacity(256);
+        bytes.extend_from_slice(self.decision_id.as_bytes());
+        bytes.extend_from_slice(self.subject_id.as_bytes());
+        bytes.extend_from_slice(&self.notice_id.0.0);
+        bytes.push(self.action as u8);
+        bytes.push(self.choices.bits());
+        bytes.push(u8::from(self.signals.gpc));
+        bytes.extend_from_slice(&self.decided_at.unix_timestamp_nanos().to_be_bytes());
+        bytes.extend_from_slice(self.page.as_bytes());
+        Digest::of(&bytes)
+    }
+
+    /// The cleartext behind the entry's `subject` commitment, to be kept verbatim.
+    #[must_use]
+    pub fn subject_data(&self) -> String {
+        format!(r#"{{"decision_id":"{}","subject_id":"{}"}}"#, self.decision_id, self.subject_id)
+    }
+
+    /// The cleartext behind the entry's `decision` commitment, to be kept verbatim.
+    #[must_use]
+    pub fn decision_data(&self) -> String {
+        let data = DecisionData {
+            action: self.action,
+            choices: self.choices,
+            decided_at: rfc3339_millis(self.decided_at),
+            language: &self.language,
+            page: &self.page,
+            recorded_at: rfc3339_millis(self.recorded_at),
+            regime: self.regime,
+            region: &self.region,
+            signals: self.signals,
+            user_agent_class: self.user_agent_class,
+        };
+        // Every field is a string, a number or a struct of these: serialising them has no way to fail.
+        serde_json::to_string(&data).unwrap_or_default()
+    }
+}
+
+#[derive(Serialize)]
+struct DecisionData<'a> {
+    action: Action,
+    choices: Choices,
+    decided_at: String,
+    language: &'a str,
+    page: &'a str,
+    recorded_at: String,
+    regime: [Rule; 5],
+    region: &'a str,
+    signals: Signals,
+    user_agent_class: UserAgentClass,
+}
+
+fn parse_choices(pairs: &[(String, String)]) -> Result<Choices, DecisionError> {
+    let mut seen = 0_u8;
+    let mut choices = Choices::DENIED;
+    for (category, choice) in pairs {
+        let category: Category = category.parse().map_err(|_| DecisionError::UnknownCategory)?;
+        if seen & category.bit() != 0 {
+            return Err(DecisionError::RepeatedCategory(category));
+        }
+        seen |= category.bit();
+        let choice = match choice.as_str() {
+            "grant" => Choice::Grant,
+            "deny" if category == Category::Necessary => return Err(DecisionError::NecessaryDenied),
+            "deny" => Choice::Deny,
+            _ => return Err(DecisionError::UnknownChoice(category)),
+        };
+        choices = choices.with(category, choice);
+    }
+    match Category::OPTIONAL.into_iter().find(|category| seen & category.bit() == 0) {
+        Some(missing) => Err(DecisionError::MissingCategory(missing)),
+        None => Ok(choices),
+    }
+}
+
+/// Whether action and choices tell the same story under this notice.
+fn agree(action: Action, choices: Choices, signals: Signals, notice: &Notice) -> Result<(), DecisionError> {
+    let differs = |expected: Choices| {
+        Category::OPTIONAL
+            .into_iter()
+            .find(|category| choices.choice(*category) != expected.choice(*category))
+    };
+    let contradiction = match action {
+        Action::AcceptAll => differs(Choices::GRANTED),
+        Action::RejectAll | Action::Withdraw => differs(Choices::DENIED),
+        Action::Close => differs(notice.regime.before_choice()),
+        Action::Signal if !signals.gpc => return Err(DecisionError::NoSignal),
+        // A signal speaks against advertising; it never grants what waits for a yes.
+        Action::Signal => differs(notice.regime.before_choice().with(Category::Advertisement, Choice::Deny)),
+        Action::Save => None,
+        // No notice can declare yet where such a decision may come from.
+        Action::Import | Action::Handoff => return Err(DecisionError::ActionNotOffered(action)),
+    };
+    match contradiction {
+        Some(category) => Err(DecisionError::ActionMismatch { action, category }),
+        None => Ok(()),
+    }
+}
+
+fn parse_page(page: &str) -> Result<&str, DecisionError> {
+    let path = page.split(['?', '#']).next().unwrap_or_default();
+    let fits = path.starts_with('/') && path.len() <= MAX_PAGE_BYTES && !path.chars().any(char::is_control);
+    if fits { Ok(path) } else { Err(DecisionError::Page) }
+}
+
+/// RFC 3339 in UTC with exactly three decimals: the one form in which times are written into openings.
+#[must_use]
+pub fn rfc3339_millis(at: OffsetDateTime) -> String {
+    let at = at.to_offset(time::UtcOffset::UTC);
+    let (date, clock) = (at.date(), at.time());
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+        date.year(),
+        u8::from(date.month()),
+        date.day(),
+        clock.hour(),
+        clock.minute(),
+        clock.second(),
+        clock.millisecond()
+    )
+}
+
+#[cfg(test)]
+mod tests;

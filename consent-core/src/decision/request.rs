@@ -1,0 +1,61 @@
+//! The wire form of a decision.
+
+use std::fmt;
+
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+
+use crate::signal::Signals;
+
+/// The largest request body, in bytes.
+pub const MAX_REQUEST_BYTES: usize = 16 * 1024;
+
+/// What the browser sends. Nothing in it is believed before [`Decision::parse`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecisionRequest {
+    /// UUID version 7, made by the browser; the same on every retry.
+    pub decision_id: String,
+    /// 22 characters of base64url.
+    pub subject_id: String,
+    /// The notice that was shown: 43 characters of base64url.
+    pub notice_id: String,
+    /// One of the words of [`Action`].
+    pub action: String,
+    /// `grant` or `deny` for each of the four optional categories; `necessary` may be named, as granted.
+    #[serde(deserialize_with = "pairs", serialize_with = "map")]
+    pub choices: Vec<(String, String)>,
+    /// The browser's clock, RFC 3339. Evidence only.
+    pub decided_at: String,
+    /// What the browser says for the visitor.
+    pub signals: Signals,
+    /// The language that was shown.
+    pub language: String,
+    /// The path of the page; query and fragment are cut off.
+    pub page: String,
+}
+
+/// Reads a JSON object as pairs, so that a key given twice is seen and not silently overwritten.
+fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
+    struct Pairs;
+    impl<'de> Visitor<'de> for Pairs {
+        type Value = Vec<(String, String)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object of category and choice")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut pairs = Vec::with_capacity(5);
+            while let Some(pair) = map.next_entry()? {
+                pairs.push(pair);
+            }
+            Ok(pairs)
+        }
+    }
+    deserializer.deserialize_map(Pairs)
+}
+
+fn map<S: serde::Serializer>(pairs: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(category, choice)| (category, choice)))
+}

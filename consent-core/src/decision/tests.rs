@@ -1,0 +1,172 @@
+use super::*;
+use crate::notice::tests::notice;
+
+fn request() -> DecisionRequest {
+    DecisionRequest {
+        decision_id: "0193564c-9000-7000-8000-0123456789ab".into(),
+        subject_id: "AAECAwQFBgcICQoLDA0ODw".into(),
+        notice_id: notice("fr").id().to_string(),
+        action: "save".into(),
+        choices: choices(["grant", "deny", "deny", "deny"]),
+        decided_at: "2026-11-23T09:30:00.123Z".into(),
+        signals: Signals::default(),
+        language: "fr".into(),
+        page: "/actualites?utm=1#top".into(),
+    }
+}
+
+fn choices(words: [&str; 4]) -> Vec<(String, String)> {
+    Category::OPTIONAL.iter().zip(words).map(|(c, w)| (c.to_string(), w.to_owned())).collect()
+}
+
+fn parse(request: &DecisionRequest) -> Result<Decision, DecisionError> {
+    Decision::parse(request, &notice("fr"), OffsetDateTime::UNIX_EPOCH)
+}
+
+/// One change of the good request and the cause with which it must be refused.
+fn refused(cause: DecisionError, change: impl FnOnce(&mut DecisionRequest)) {
+    let mut changed = request();
+    change(&mut changed);
+    assert_eq!(parse(&changed).unwrap_err(), cause, "{changed:?}");
+}
+
+#[test]
+fn a_save_records_exactly_its_toggles() {
+    for bits in 0..16_u8 {
+        let words = [0, 1, 2, 3].map(|bit| if bits >> bit & 1 == 1 { "grant" } else { "deny" });
+        let decision = parse(&DecisionRequest { choices: choices(words), ..request() }).unwrap();
+        assert_eq!(decision.choices().bits(), bits << 1 | 1);
+    }
+}
+
+#[test]
+fn the_page_keeps_no_query_and_no_fragment() {
+    let decision = parse(&request()).unwrap();
+    assert!(decision.decision_data().contains(r#""page":"/actualites""#), "{}", decision.decision_data());
+}
+
+#[test]
+fn the_cleartext_is_what_the_documents_say() {
+    let decision = parse(&request()).unwrap().from_class(UserAgentClass::Mobile);
+    assert_eq!(
+        decision.subject_data(),
+        r#"{"decision_id":"0193564c-9000-7000-8000-0123456789ab","subject_id":"AAECAwQFBgcICQoLDA0ODw"}"#
+    );
+    assert_eq!(
+        decision.decision_data(),
+        r#"{"action":"save","choices":{"necessary":"grant","functional":"grant","analytics":"deny","performance":"deny","advertisement":"deny"},"decided_at":"2026-11-23T09:30:00.123Z","language":"fr","page":"/actualites","recorded_at":"1970-01-01T00:00:00.000Z","regime":["always","opt_in","opt_in","opt_in","opt_in"],"region":"FR","signals":{"gpc":false},"user_agent_class":"mobile"}"#
+    );
+}
+
+#[test]
+fn every_action_agrees_only_with_its_choices() {
+    let all = |word| [word; 4];
+    for (action, good) in [
+        ("accept_all", "grant"),
+        ("reject_all", "deny"),
+        ("withdraw", "deny"),
+        ("close", "deny"),
+        ("save", "grant"),
+    ] {
+        let fits = DecisionRequest { action: action.into(), choices: choices(all(good)), ..request() };
+        assert!(parse(&fits).is_ok(), "{action}");
+        if action == "save" {
+            continue;
+        }
+        for at in 0..4 {
+            let mut words = all(good);
+            words[at] = if good == "grant" { "deny" } else { "grant" };
+            let category = Category::OPTIONAL[at];
+            let action = Action::ALL.into_iter().find(|a| a.as_str() == action).unwrap();
+            refused(DecisionError::ActionMismatch { action, category }, |r| {
+                r.action = action.as_str().into();
+                r.choices = choices(words);
+            });
+        }
+    }
+}
+
+#[test]
+fn a_signal_never_grants() {
+    let denied = choices(["deny"; 4]);
+    refused(DecisionError::NoSignal, |r| {
+        r.action = "signal".into();
+        r.choices = denied.clone();
+    });
+    let signal = |choices| DecisionRequest {
+        action: "signal".into(),
+        signals: Signals { gpc: true },
+        choices,
+        ..request()
+    };
+    assert!(parse(&signal(denied)).is_ok());
+    assert!(parse(&signal(choices(["deny", "deny", "deny", "grant"]))).is_err());
+    assert!(parse(&signal(choices(["grant", "deny", "deny", "deny"]))).is_err());
+}
+
+#[test]
+fn what_no_notice_offers_is_refused() {
+    for action in [Action::Import, Action::Handoff] {
+        refused(DecisionError::ActionNotOffered(action), |r| r.action = action.as_str().into());
+    }
+}
+
+#[test]
+fn refuses_each_fault_with_its_own_cause() {
+    use DecisionError as E;
+    refused(E::DecisionId, |r| r.decision_id = "0193564C-9000-7000-8000-0123456789AB".into());
+    refused(E::DecisionId, |r| r.decision_id = "0193564c90007000800000123456789ab".into());
+    refused(E::DecisionId, |r| r.decision_id = "0193564c-9000-4000-8000-0123456789ab".into());
+    refused(E::DecisionId, |r| r.decision_id = String::new());
+    refused(E::SubjectId, |r| r.subject_id.push('A'));
+    refused(E::SubjectId, |r| r.subject_id = "AAECAwQFBgcICQoLDA0ODx".into());
+    refused(E::NoticeId, |r| r.notice_id.clear());
+    refused(E::NoticeMismatch, |r| r.notice_id = notice("en").id().to_string());
+    refused(E::LanguageMismatch, |r| r.language = "en".into());
+    refused(E::UnknownAction, |r| r.action = "accept".into());
+    refused(E::UnknownCategory, |r| r.choices.push(("marketing".into(), "deny".into())));
+    refused(E::UnknownChoice(Category::Functional), |r| r.choices[0].1 = "maybe".into());
+    refused(E::RepeatedCategory(Category::Functional), |r| r.choices.push(r.choices[0].clone()));
+    refused(E::MissingCategory(Category::Advertisement), |r| drop(r.choices.pop()));
+    refused(E::NecessaryDenied, |r| r.choices.push(("necessary".into(), "deny".into())));
+    refused(E::DecidedAt, |r| r.decided_at = "2026-11-23".into());
+    refused(E::Page, |r| r.page = "https://example.org/".into());
+    refused(E::Page, |r| r.page = format!("/{}", "a".repeat(MAX_PAGE_BYTES)));
+    refused(E::Page, |r| r.page = "/\n".into());
+}
+
+#[test]
+fn a_key_given_twice_in_json_is_seen() {
+    let json = serde_json::to_string(&request()).unwrap();
+    let twice = json.replace(r#""functional":"grant""#, r#""functional":"grant","functional":"deny""#);
+    let twice: DecisionRequest = serde_json::from_str(&twice).unwrap();
+    assert_eq!(parse(&twice), Err(DecisionError::RepeatedCategory(Category::Functional)));
+}
+
+#[test]
+fn a_field_that_is_not_known_or_given_twice_is_refused() {
+    let json = serde_json::to_string(&request()).unwrap();
+    for bad in [
+        json.replacen('{', r#"{"extra":1,"#, 1),
+        json.replacen('{', r#"{"page":"/","#, 1),
+        json.replace(r#""gpc":false"#, r#""gpc":false,"dnt":true"#),
+        json.replace(r#""gpc":false"#, r#""gpc":1"#),
+    ] {
+        assert!(serde_json::from_str::<DecisionRequest>(&bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn the_digest_tells_requests_apart_and_ignores_the_server_clock() {
+    let one = parse(&request()).unwrap();
+    let later = Decision::parse(&request(), &notice("fr"), OffsetDateTime::UNIX_EPOCH + time::Duration::DAY);
+    assert_eq!(one.request_digest(), later.unwrap().request_digest());
+    let other = parse(&DecisionRequest { page: "/sport".into(), ..request() }).unwrap();
+    assert_ne!(one.request_digest(), other.request_digest());
+}
+
+#[test]
+fn nothing_personal_shows_in_debug() {
+    let shown = format!("{:?}", parse(&request()).unwrap());
+    assert!(!shown.contains("AAECAwQ") && !shown.contains("0193564c"), "{shown}");
+}
