@@ -17,18 +17,19 @@ export interface Stored {
 }
 
 // The last character of 22 carries two bits of data: any but these four would be a second spelling of one value.
-// Choices are odd (necessary) and below 0x20. Times have no leading zero; seven digits reach the year 4453.
+// Choices are odd (necessary) and below 0x20. Times have no leading zero.
 const FORM =
-  /^1\.([01][13579bdf])\.([1-9a-z][0-9a-z]{0,6})\.([\w-]{12})\.([\w-]{21}[AQgw])\.([\w-]{21}[AQgw])$/;
+  /^1\.([01][13579bdf])\.(0|[1-9a-z][0-9a-z]{0,10})\.([\w-]{12})\.([\w-]{21}[AQgw])\.([\w-]{21}[AQgw])$/;
 
 /** Reads a value. `null` for anything that {@link print} would not have written: that is no consent. */
 export function parse(value: string): Stored | null {
-  const [, bits, decidedAt, notice, subject, decision] = FORM.exec(value) || [];
+  const [, bits, time, notice, subject, decision] = FORM.exec(value) || [];
   const hex = decision ? fromBase64(decision) : "";
-  if (!/^.{12}7.{3}[89ab]/.test(hex)) return null;
+  const decidedAt = parseInt(time!, 36);
+  if (!/^.{12}7.{3}[89ab]/.test(hex) || !Number.isSafeInteger(decidedAt)) return null;
   return {
     _bits: parseInt(bits!, 16),
-    _decidedAt: parseInt(decidedAt!, 36),
+    _decidedAt: decidedAt,
     _notice: notice!,
     _subject: subject!,
     _decision: dashed(hex),

@@ -43,7 +43,7 @@ export function decide(action: Action, bits: Bits): void {
     decided_at: new Date(time).toISOString(),
     signals: { gpc: gpc() },
     language: notice.language,
-    page: location.pathname,
+    page: location.pathname.slice(0, 1024), // as much as the server takes
   });
   void deliver();
 }

@@ -26,8 +26,8 @@ export function openSettings(at?: string): void {
     "dialog",
     { ...frame("consent-settings-dialog"), "aria-labelledby": "consent-settings-title" },
     element(
-      "header",
-      {},
+      "div",
+      { class: "consent-head" },
       element("h2", { id: "consent-settings-title", tabindex: "-1" }, texts.settings_title),
       element("button", {
         id: "consent-close",
@@ -50,8 +50,8 @@ export function openSettings(at?: string): void {
       ),
     ),
     element(
-      "footer",
-      {},
+      "div",
+      { class: "consent-actions" },
       button("consent-reject-all", texts.reject_all, refuse),
       button("consent-accept-all", texts.accept_all, () => decide("accept_all", ALL)),
       button("consent-save", texts.save, () => decide("save", toggled(made))),

@@ -1,32 +1,32 @@
 // Shows what ran, in which order, and what is kept on this machine. It only looks: it sets nothing.
-const ran = document.querySelector("#ran");
+{
+  const ran = [];
 
-// Third-party scripts announce themselves; the frame does it from inside.
-document.addEventListener("third-party", ({ detail }) => announce(detail));
-addEventListener("message", ({ data, origin }) => {
-  if (origin === location.origin && data?.thirdParty) announce(data.thirdParty);
-});
+  // Third-party scripts announce themselves; the frame does it from inside. They may come before the page is parsed.
+  document.addEventListener("third-party", ({ detail }) => announce(detail));
+  addEventListener("message", ({ data, origin }) => {
+    if (origin === location.origin && data?.thirdParty) announce(data.thirdParty);
+  });
 
-function announce(name) {
-  const line = document.createElement("li");
-  const time = document.createElement("time");
-  time.textContent = new Date().toLocaleTimeString(document.documentElement.lang);
-  line.append(name, " · ", time);
-  ran.append(line);
-  look();
+  function announce(name) {
+    ran.push(`${name} · ${new Date().toLocaleTimeString(document.documentElement.lang)}`);
+    look();
+  }
+
+  function show(id, lines) {
+    const place = document.querySelector(id);
+    const shown = Array.from(place?.children ?? [], line => line.textContent);
+    if (!place || String(shown) === String(lines)) return;
+    place.replaceChildren(...lines.map(text => Object.assign(document.createElement("li"), { textContent: text })));
+  }
+
+  function look() {
+    show("#ran", ran);
+    show("#cookies", document.cookie.split("; ").filter(Boolean).map(pair => pair.split("=")[0]).sort());
+    show("#storage", Object.keys(localStorage).sort());
+  }
+
+  document.addEventListener("consent:change", look);
+  document.addEventListener("DOMContentLoaded", look);
+  setInterval(look, 500);
 }
-
-function list(id, names) {
-  const place = document.querySelector(id);
-  const lines = names.map(name => Object.assign(document.createElement("li"), { textContent: name }));
-  if (place.textContent !== names.join("")) place.replaceChildren(...lines);
-}
-
-function look() {
-  list("#cookies", document.cookie.split("; ").filter(Boolean).map(pair => pair.split("=")[0]).sort());
-  list("#storage", Object.keys(localStorage).sort());
-}
-
-document.addEventListener("consent:change", look);
-setInterval(look, 500);
-look();
