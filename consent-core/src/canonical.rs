@@ -83,7 +83,7 @@ fn write(value: &Value, out: &mut Vec<u8>, depth: usize) -> Result<(), Canonical
         Value::Bool(_) | Value::String(_) => write_scalar(value, out)?,
         Value::Number(number) => {
             let size = number.as_i64().map(i64::unsigned_abs).or_else(|| number.as_u64());
-            if !size.is_some_and(|size| size <= MAX_INTEGER) {
+            if size.is_none_or(|size| size > MAX_INTEGER) {
                 return Err(CanonicalError::Number);
             }
             write_scalar(value, out)?;
