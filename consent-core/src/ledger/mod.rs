@@ -18,6 +18,7 @@
 //! | [`commitment`] | what stands in an entry for data that can be erased |
 //! | [`entry`] | one line of a log |
 
+pub mod append;
 pub mod checkpoint;
 pub mod commitment;
 pub mod entry;
