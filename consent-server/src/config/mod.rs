@@ -25,7 +25,7 @@ use std::path::Path;
 use toml::de::DeTable;
 
 pub use code::Code;
-pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, MAX_FINDINGS, Severity};
 pub use duration::{Duration, InvalidDuration, Unit};
 pub use language::{InvalidLanguage, Language};
 pub use locale::built_in as built_in_languages;
