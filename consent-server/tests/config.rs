@@ -100,6 +100,16 @@ fn good_configs_pass_without_a_word() {
 }
 
 #[test]
+fn files_from_windows_are_read_alike() {
+    let windows = format!("\u{feff}{}", newsroom().replace('\n', "\r\n"));
+    assert_eq!(parse(&windows).unwrap().config, parse(&newsroom()).unwrap().config);
+    let broken = parse(&windows.replace("\"13 months\"", "\"13 moons\"")).unwrap_err();
+    let line = newsroom().lines().position(|line| line.contains("13 months")).unwrap() + 1;
+    assert_eq!(broken.position(broken.found[0].span.clone().unwrap().start), (line, 12));
+    assert!(broken.to_string().contains("| duration = \"13 moons\"\n"), "{broken}");
+}
+
+#[test]
 fn code_names_are_unique() {
     let mut names: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
     names.sort_unstable();
