@@ -5,6 +5,9 @@ use std::ops::Range;
 
 use super::code::Code;
 
+/// The most findings that are told at once.
+pub const MAX_FINDINGS: usize = 1000;
+
 /// Whether a finding stops the server from starting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -126,9 +129,12 @@ impl Report {
         self.found.push(Diagnostic { code, help, message, severity, span });
     }
 
-    /// The findings in the order of the file.
+    /// The findings in the order of the file, at most [`MAX_FINDINGS`]: of more, the errors first.
     pub(super) fn into_diagnostics(mut self, file: &str, source: String) -> Diagnostics {
-        self.found.sort_by_key(|finding| (finding.span.as_ref().map_or(0, |span| span.start), finding.code));
+        let place = |finding: &Diagnostic| (finding.span.as_ref().map_or(0, |span| span.start), finding.code);
+        self.found.sort_by_key(|finding| (finding.severity, place(finding)));
+        self.found.truncate(MAX_FINDINGS);
+        self.found.sort_by_key(place);
         self.found.dedup();
         Diagnostics { file: file.to_owned(), found: self.found, source }
     }

@@ -1,7 +1,7 @@
 //! The config file: one TOML file that says what the server serves and what every site tells its visitors.
 //!
 //! In four steps, each of which goes on after a problem so that all problems are reported at once: the TOML is parsed,
-//! [`section`] and [`draft`] read values with their places, [`build`] makes the [`Config`], [`lint`] judges it by the
+//! `section` and `draft` read values with their places, `build` makes the [`Config`], `lint` judges it by the
 //! rules of the law.
 
 mod build;
@@ -25,7 +25,7 @@ use std::path::Path;
 use toml::de::DeTable;
 
 pub use code::Code;
-pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, MAX_FINDINGS, Severity};
 pub use duration::{Duration, InvalidDuration, Unit};
 pub use language::{InvalidLanguage, Language};
 pub use locale::built_in as built_in_languages;

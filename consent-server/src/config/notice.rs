@@ -13,7 +13,8 @@ use super::language::Language;
 use super::model::{Cookie, SiteConfig};
 use super::words::{FirstLayer, Words};
 
-/// The name of the platform's own cookie, declared under `necessary` on every site.
+/// The name of the platform's own cookie, declared under `necessary` on every site; its storage keys begin with it and
+/// a colon.
 pub const OWN_COOKIE: &str = "consent";
 
 impl SiteConfig {
@@ -72,7 +73,7 @@ impl SiteConfig {
     }
 
     fn category(&self, category: Category, language: &Language, words: &Words) -> CategoryNotice {
-        let own = (category == Category::Necessary).then(|| self.own_cookie(words));
+        let own = if category == Category::Necessary { self.own_items(words) } else { Vec::new() };
         let declared = self.cookies.iter().filter(|cookie| cookie.category == category);
         CategoryNotice {
             category,
@@ -85,16 +86,21 @@ impl SiteConfig {
         }
     }
 
-    fn own_cookie(&self, words: &Words) -> CookieDeclaration {
+    /// What the platform itself stores: the choice, and requests that the server has not answered yet.
+    fn own_items(&self, words: &Words) -> Vec<CookieDeclaration> {
         let duration = Duration::Lasting(vec![(self.ask_again_after, Unit::Day)]);
-        CookieDeclaration {
+        let item = |kind, name, purpose| CookieDeclaration {
             duration: words.duration(&duration),
-            kind: StorageKind::Cookie,
+            kind,
             lifetime: duration.lifetime(),
-            name: OWN_COOKIE.to_owned(),
+            name,
             owner: self.controller.clone(),
-            purpose: words.text("consent_cookie").to_owned(),
-        }
+            purpose: words.text(purpose).to_owned(),
+        };
+        vec![
+            item(StorageKind::Cookie, OWN_COOKIE.to_owned(), "consent_cookie"),
+            item(StorageKind::LocalStorage, format!("{OWN_COOKIE}:{}", self.id), "consent_queue"),
+        ]
     }
 
     /// The categories that something is declared under; all that can be denied if nothing is declared at all, since the

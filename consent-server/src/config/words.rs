@@ -34,8 +34,14 @@ const TEXTS: [&str; 21] = [
 
 /// Every key of a locale, and of `[site.texts.…]`.
 pub(super) fn keys() -> impl Iterator<Item = String> {
-    let plain =
-        TEXTS.into_iter().chain(["direction", "third_parties", "and", "consent_cookie", "duration.session"]);
+    let plain = TEXTS.into_iter().chain([
+        "direction",
+        "third_parties",
+        "and",
+        "consent_cookie",
+        "consent_queue",
+        "duration.session",
+    ]);
     let categories = Category::ALL
         .into_iter()
         .flat_map(|category| ["title", "description"].map(|key| format!("categories.{category}.{key}")));
@@ -245,7 +251,7 @@ mod tests {
         let english = words("en");
         let body = english.texts(&layer(&[Category::Analytics, Category::Advertisement], true)).body;
         assert!(body.contains("A {site} B uses"), "what is filled in is not filled again: {body}");
-        assert!(body.contains("to measure its audience and choose and measure the advertisements"), "{body}");
+        assert!(body.contains("to measure its audience and show you advertisements"), "{body}");
         assert!(body.contains("“Customise”") && body.contains("“Manage cookies”"), "{body}");
         let body = english.texts(&layer(&[Category::Analytics], false)).body;
         assert!(

@@ -136,7 +136,7 @@ fn name_fault(name: &str, kind: StorageKind) -> Option<&'static str> {
     let token = |byte: u8| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte);
     match kind {
         StorageKind::Cookie if !stem.bytes().all(token) => {
-            Some("write one cookie in each table, by its bare name")
+            Some("write one cookie in each table, by its bare name: ASCII without spaces and `,;=`")
         }
         StorageKind::LocalStorage | StorageKind::SessionStorage if name.chars().any(char::is_control) => {
             Some("leave out control characters")

@@ -1,7 +1,5 @@
 //! Rules about declared cookies and storage keys.
 
-use std::collections::BTreeMap;
-
 use consent_core::category::Category;
 
 use super::super::code::Code;
@@ -10,32 +8,62 @@ use super::super::draft::{CookieDraft, SiteDraft};
 use super::super::notice::OWN_COOKIE;
 use super::trackers;
 
-/// Every item is declared once, under one category.
+/// Every item is declared once, under one category, and no pattern covers the item of another category: what a visitor
+/// denies is deleted by name, and would take the other with it.
 pub(super) fn declared_once(site: &SiteDraft, report: &mut Report) {
-    let mut seen: BTreeMap<(&str, &str), Option<&str>> = BTreeMap::new();
-    seen.insert((OWN_COOKIE, "cookie"), Some(Category::Necessary.as_str()));
+    let mut seen: Vec<(&str, &str, Option<&str>)> = Vec::new();
     for cookie in &site.cookies {
         let Some(name) = cookie.name.set() else { continue };
+        let (declared, kind) = (name.get_ref().as_str(), text(&cookie.kind).unwrap_or("cookie"));
         let category = text(&cookie.category);
-        let key = (name.get_ref().as_str(), text(&cookie.kind).unwrap_or("cookie"));
-        let Some(before) = seen.get(&key) else {
-            seen.insert(key, category);
-            continue;
-        };
-        let (code, message, help) = if key == (OWN_COOKIE, "cookie") {
-            let help = "leave it out: the platform declares its own cookie under `necessary` on every site";
-            (Code::DuplicateItem, format!("`{OWN_COOKIE}` is declared already"), help)
-        } else if *before == category {
-            (
+        let before = seen.iter().find(|(other, other_kind, other_category)| {
+            *other_kind == kind
+                && (*other == declared || (*other_category != category && overlap(other, declared)))
+        });
+        if is_own(declared, kind) {
+            let help = "leave it out: the platform declares what it stores under `necessary` on every site";
+            report.error(
                 Code::DuplicateItem,
-                format!("`{}` is declared twice", name.get_ref()),
-                "leave one of the two out",
-            )
-        } else {
-            let help = "declare it under the one category for which it is really used; an item with two uses needs two names";
-            (Code::TwoCategories, format!("`{}` is declared under two categories", name.get_ref()), help)
-        };
-        report.error(code, name.span(), message, help);
+                name.span(),
+                format!("`{declared}` is the platform's own"),
+                help,
+            );
+        } else if let Some((other, _, other_category)) = before {
+            let (code, message, help) = if *other_category == category {
+                (Code::DuplicateItem, format!("`{declared}` is declared twice"), "leave one of the two out")
+            } else if *other == declared {
+                let help = "declare it under the one category for which it is used; two uses need two items";
+                (Code::TwoCategories, format!("`{declared}` is declared under two categories"), help)
+            } else {
+                let help = "name the items so that no pattern covers an item of another category";
+                (Code::TwoCategories, format!("`{declared}` and `{other}` of another category overlap"), help)
+            };
+            report.error(code, name.span(), message, help);
+        }
+        seen.push((declared, kind, category));
+    }
+}
+
+/// Whether some item bears both names. A bare `*` is no name, and has been reported as such.
+fn overlap(a: &str, b: &str) -> bool {
+    match (stem(a), stem(b)) {
+        (Some(a), Some(b)) => a.starts_with(b) || b.starts_with(a),
+        (Some(a), None) => b.starts_with(a),
+        (None, Some(b)) => a.starts_with(b),
+        (None, None) => a == b,
+    }
+}
+
+fn stem(name: &str) -> Option<&str> {
+    name.strip_suffix('*').filter(|stem| !stem.is_empty())
+}
+
+/// Whether the platform stores something under this name itself.
+fn is_own(declared: &str, kind: &str) -> bool {
+    match kind {
+        "cookie" => overlap(declared, OWN_COOKIE),
+        "local_storage" => overlap(declared, &format!("{OWN_COOKIE}:*")),
+        _ => false,
     }
 }
 

@@ -89,10 +89,11 @@ pub(super) fn known_keys(site: &SiteDraft, report: &mut Report) {
     let keys: Vec<_> = words::keys().collect();
     for (_, key, text) in entries(site) {
         if !keys.contains(key.get_ref()) {
-            let help = nearest(key.get_ref(), keys.iter().map(String::as_str))
-                .map_or("`consent-server/src/config/locales/en.toml` names every text".to_owned(), |key| {
-                    format!("did you mean `{key}`?")
-                });
+            let help = nearest(key.get_ref(), keys.iter().map(String::as_str)).map_or(
+                "texts are called for instance `title`, `body`, `accept_all`, `categories.analytics.title`"
+                    .to_owned(),
+                |key| format!("did you mean `{key}`?"),
+            );
             report.error(
                 Code::UnknownKey,
                 key.span(),
