@@ -15,5 +15,6 @@ pub mod decision;
 pub mod digest;
 pub mod ledger;
 pub mod notice;
+pub mod receipt;
 pub mod regime;
 pub mod signal;

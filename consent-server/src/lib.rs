@@ -1,1 +1,15 @@
 //! The only half of the consent platform that reads clocks, files, sockets and randomness.
+
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod compressed;
+pub mod config;
+pub mod data;
+pub mod heads;
+pub mod history;
+pub mod http;
+pub mod sequencer;
+pub mod site;
+pub mod store;
+pub mod tiles;

@@ -1,2 +1,7 @@
 //! The command `consent`.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    consent_server::cli::run()
+}

@@ -1,2 +1,36 @@
-//! The log that nobody can rewrite unnoticed. Formats: C2SP signed-note, tlog-checkpoint, tlog-tiles, tlog-proof;
-//! hashes: RFC 6962.
+//! The log that nobody can rewrite unnoticed. Formats: C2SP signed-note, tlog-checkpoint, tlog-tiles, tlog-proof and
+//! tlog-policy; hashes: RFC 6962.
+//!
+//! Imports go one way, down this list and never up:
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | [`hash`] | leaf and node hashes, the root of a row of hashes |
+//! | [`tile`] | names of tiles and entry bundles, the codec of an entry bundle |
+//! | [`frontier`] | what must be kept of a tree so that it can grow |
+//! | [`proof`] | inclusion and consistency: building from tiles, and checking |
+//! | [`key`] | names and keys of those who sign |
+//! | [`note`] | a text with signatures |
+//! | [`origin`] | the name of a log |
+//! | [`checkpoint`] | a signed tree head |
+//! | [`tlog_proof`] | a proof file that a visitor keeps |
+//! | [`policy`] | which keys an auditor trusts |
+//! | [`commitment`] | what stands in an entry for data that can be erased |
+//! | [`entry`] | one line of a log |
+
+pub mod append;
+pub mod checkpoint;
+pub mod commitment;
+pub mod entry;
+pub mod frontier;
+pub mod hash;
+pub mod key;
+pub mod note;
+pub mod origin;
+pub mod policy;
+pub mod proof;
+pub mod tile;
+pub mod tlog_proof;
+
+#[cfg(test)]
+pub(crate) mod tests;

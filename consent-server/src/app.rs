@@ -1,0 +1,159 @@
+//! The server put together: data folder, store, sequencer, sites, routes.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::data::{DataError, DataFolder};
+use crate::heads::Heads;
+use crate::http::{self, AppState};
+use crate::sequencer::{self, Parts, RecordError, SiteRules};
+use crate::site::{SiteError, Sites};
+use crate::store::{SledStore, Store, StoreError};
+
+/// Why the server does not start, or has stopped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AppError {
+    /// The data folder can not be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The store can not be used, or failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A site can not be served.
+    #[error(transparent)]
+    Site(#[from] SiteError),
+    /// A notice can not be named in its log.
+    #[error("a notice can not be published: {0}")]
+    Publish(#[from] RecordError),
+    /// The address can not be listened on.
+    #[error("{address}: {source}; name another with --listen ADDR")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The connections can not be served.
+    #[error("serving: {0}")]
+    Serve(std::io::Error),
+}
+
+/// A server that is ready to listen.
+#[derive(Debug)]
+pub struct App {
+    state: AppState,
+    failure: oneshot::Receiver<StoreError>,
+    first_token: bool,
+}
+
+impl App {
+    /// Opens the data folder with its embedded store, and publishes the notices of all sites.
+    ///
+    /// # Errors
+    /// See [`AppError`].
+    pub async fn open(config: Config, data: &Path) -> Result<Self, AppError> {
+        let folder = DataFolder::open(data)?;
+        let store = SledStore::open(&folder.store())?;
+        Self::start(config, folder, Arc::new(store), Arc::new(SystemClock)).await
+    }
+
+    /// Starts a server on a store that is open already.
+    ///
+    /// # Errors
+    /// See [`AppError`].
+    pub async fn start(
+        config: Config,
+        folder: DataFolder,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, AppError> {
+        let sites = Sites::publish(&config, &*store)?;
+        let key = Arc::new(folder.key);
+        let heads = Arc::new(Heads::default());
+        let rules = |site: &crate::config::SiteConfig| SiteRules {
+            site: site.id.clone(),
+            retention_days: site.retention_days,
+        };
+        let parts = Parts {
+            host: config.server.host,
+            sites: config.sites.iter().map(rules).collect(),
+            key: Arc::clone(&key),
+            clock: Arc::clone(&clock),
+            heads: Arc::clone(&heads),
+        };
+        let (sequencer, failure) = sequencer::start(Arc::clone(&store), parts)?;
+        // Every log exists, and every notice is named in it, before the first visitor comes.
+        for site in sites.iter() {
+            for banner in site.banners() {
+                sequencer.publish(site.config.id.clone(), &banner.notice).await?;
+            }
+        }
+        let state = AppState {
+            sites: Arc::new(sites),
+            sequencer,
+            store,
+            heads,
+            key,
+            tokens: Arc::new(folder.tokens),
+            clock,
+            pages: config.server.pages,
+            content_security_policy: config.server.content_security_policy.into(),
+        };
+        Ok(Self { state, failure, first_token: folder.first_token.is_some() })
+    }
+
+    /// All routes, for a server of your own.
+    pub fn router(&self) -> Router {
+        http::router(self.state.clone())
+    }
+
+    /// Whether this was the first start on its data folder, which made the operator's token.
+    #[must_use]
+    pub fn is_first_start(&self) -> bool {
+        self.first_token
+    }
+
+    /// Serves until `stop` resolves, answers what was accepted, and returns when all of it is durable.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] if the store failed: the process must end, and read back what is there at its next start.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), AppError> {
+        let router = self.router();
+        let Self { state, mut failure, .. } = self;
+        drop(state);
+        let (stopped, stopping) = oneshot::channel::<()>();
+        let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+            stop.await;
+            drop(stopped);
+        });
+        let deadline = async {
+            let _ = stopping.await;
+            tokio::time::sleep(SHUTDOWN).await;
+        };
+        tokio::select! {
+            served = server => served.map_err(AppError::Serve)?,
+            () = deadline => tracing::warn!("some connections were still open"),
+            Ok(error) = &mut failure => return Err(error.into()),
+        }
+        // The server has dropped its handles of the sequencer, so its thread ends when its queue is empty.
+        match failure.await {
+            Ok(error) => Err(error.into()),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+/// How long open connections may take to finish when the server stops.
+const SHUTDOWN: std::time::Duration = std::time::Duration::from_secs(10);

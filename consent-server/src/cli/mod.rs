@@ -1,0 +1,76 @@
+//! The command `consent`: one file a subcommand.
+
+pub mod check;
+mod serve;
+mod token;
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Where the data folder is unless `--data` says otherwise.
+const DATA: &str = "consent-data";
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "consent",
+    version,
+    about = "A consent platform that one person can run and anyone can check"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the sites of a config file
+    Serve(serve::Serve),
+    /// Check a config file; exits with 1 if it has an error
+    Check(CheckArguments),
+    /// Tokens for operators and auditors
+    #[command(subcommand)]
+    Token(token::Token),
+}
+
+#[derive(Debug, clap::Args)]
+struct CheckArguments {
+    /// The config file
+    config: PathBuf,
+    /// Print the findings as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command with the process's arguments.
+#[must_use]
+pub fn run() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Serve(serve) => serve.run(),
+        Command::Check(arguments) => arguments.run(),
+        Command::Token(token) => token.run(),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        let mut source = error.source();
+        while let Some(cause) = source {
+            eprintln!("  because: {cause}");
+            source = cause.source();
+        }
+        ExitCode::from(2)
+    })
+}
+
+/// What a subcommand returns: an exit code, or an error that is printed with its causes.
+type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+
+impl CheckArguments {
+    fn run(&self) -> Outcome {
+        let mut out = std::io::stdout().lock();
+        let human = check::Format::Human { colour: out.is_terminal() };
+        let format = if self.json { check::Format::Json } else { human };
+        Ok(check::run(&self.config, format, &mut out)?)
+    }
+}

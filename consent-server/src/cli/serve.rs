@@ -1,0 +1,107 @@
+//! `consent serve`
+
+use std::io::{IsTerminal as _, Write as _};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use crate::app::{App, AppError};
+use crate::config;
+
+use super::{DATA, Outcome};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Serve {
+    /// The config file
+    config: PathBuf,
+    /// Listen here instead of where the config says
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// The folder for the signing key, the tokens and the store; made on the first start
+    #[arg(long, value_name = "DIR", default_value = DATA)]
+    data: PathBuf,
+    /// Where decisions are kept: `sled`, in the data folder
+    #[arg(long, value_name = "URL", default_value = "sled", value_parser = ["sled"])]
+    store: String,
+    /// Log as JSON lines
+    #[arg(long, value_name = "FORMAT", value_parser = ["json", "text"])]
+    log: Option<String>,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Outcome {
+        self.start_log();
+        let loaded = match config::load(&self.config) {
+            Ok(loaded) => loaded,
+            Err(findings) => {
+                eprint!("{}", config::render::human(&findings, std::io::stderr().is_terminal()));
+                return Ok(ExitCode::FAILURE);
+            }
+        };
+        if !loaded.warnings.found.is_empty() {
+            eprint!("{}", config::render::human(&loaded.warnings, std::io::stderr().is_terminal()));
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(self.serve(loaded.config))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn serve(self, config: config::Config) -> Result<(), AppError> {
+        let address = self.listen.unwrap_or(config.server.listen);
+        let has_pages = config.server.pages.is_some();
+        let sites: Vec<_> = config.sites.iter().map(|site| site.id.clone()).collect();
+        let app = App::open(config, &self.data).await?;
+        let listen = |source| AppError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let mut out = std::io::stdout().lock();
+        // If nobody reads what is printed, the server serves all the same.
+        let _ = writeln!(out, "consent is serving");
+        if has_pages {
+            let _ = writeln!(out, "  pages    http://{address}/");
+        }
+        for site in sites {
+            let _ = writeln!(out, "  script   http://{address}/v1/sites/{site}/banner.js");
+        }
+        let token = self.data.join("operator.token");
+        let made = if app.is_first_start() { " (made just now)" } else { "" };
+        let _ = writeln!(out, "  token    {}{made}", token.display());
+        let _ = out.flush();
+        drop(out);
+        app.serve(listener, stop_signal()).await
+    }
+
+    fn start_log(&self) {
+        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        if self.log.as_deref() == Some("json") {
+            log.json().init();
+        } else {
+            log.with_ansi(std::io::stderr().is_terminal()).init();
+        }
+    }
+}
+
+/// Resolves at SIGTERM or SIGINT.
+async fn stop_signal() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminated) = signal(SignalKind::terminate()) else {
+            let _ = interrupted.await;
+            return;
+        };
+        tokio::select! {
+            _ = interrupted => {}
+            _ = terminated.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = interrupted.await;
+    }
+}

@@ -1,0 +1,138 @@
+//! From a [`Draft`] to a [`Config`]: what can not be made is reported, and the rest is still looked at.
+
+mod address;
+mod item;
+mod server;
+mod site;
+
+pub(super) use site::days;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+
+use toml::Spanned;
+
+use super::code::Code;
+use super::diagnostic::Report;
+use super::draft::Draft;
+use super::language::Language;
+use super::model::Config;
+use super::nearest::{list, nearest};
+use super::section::{Field, Localized};
+
+/// The config, or `None` after at least one error in `report`. Paths are taken relative to `folder`.
+pub(super) fn config(draft: &Draft, folder: &Path, report: &mut Report) -> Option<Config> {
+    let server = server::build(&draft.server, folder, report);
+    if draft.sites.is_empty() {
+        let help = "add a table `[[site]]` with `id`, and `[site.controller]` with `name` and `privacy_url`";
+        report.file_error(Code::NoSite, "no site is declared".to_owned(), help);
+    }
+    let sites: Vec<_> = draft.sites.iter().map(|site| site::build(site, report)).collect();
+    let sites = sites.into_iter().collect::<Option<Vec<_>>>()?;
+    Some(Config { server: server?, sites })
+}
+
+/// A text that has to be there and has to say something.
+struct Required<'a> {
+    code: Code,
+    help: &'a str,
+    key: &'a str,
+    /// The table that wants it, for when it is absent.
+    owner: &'a Range<usize>,
+}
+
+impl Required<'_> {
+    fn text<'f>(&self, field: &'f Field<String>, report: &mut Report) -> Option<&'f Spanned<String>> {
+        match field {
+            Field::Absent => {
+                report.error(self.code, self.owner.clone(), format!("`{}` is missing", self.key), self.help);
+                None
+            }
+            Field::Broken => None,
+            Field::Set(text) if text.get_ref().trim().is_empty() => {
+                report.error(self.code, text.span(), format!("`{}` is empty", self.key), self.help);
+                None
+            }
+            Field::Set(text) => Some(text),
+        }
+    }
+
+    /// A text for each of `languages`.
+    fn localized(
+        &self,
+        field: &Field<Localized>,
+        languages: &[Language],
+        one_for_all: bool,
+        report: &mut Report,
+    ) -> Option<BTreeMap<Language, Spanned<String>>> {
+        let value = match field {
+            Field::Absent => {
+                report.error(self.code, self.owner.clone(), format!("`{}` is missing", self.key), self.help);
+                return None;
+            }
+            Field::Broken => return None,
+            Field::Set(value) => value,
+        };
+        let texts = match value.get_ref() {
+            Localized::One(text) if text.trim().is_empty() => {
+                report.error(self.code, value.span(), format!("`{}` is empty", self.key), self.help);
+                return None;
+            }
+            Localized::One(text) => {
+                if let ([first, second, ..], false) = (languages, one_for_all) {
+                    let message =
+                        format!("`{}` is given in one language only, the site offers more", self.key);
+                    let help = format!("write `{} = {{ {first} = \"…\", {second} = \"…\" }}`", self.key);
+                    report.error(Code::MissingTranslation, value.span(), message, help);
+                    return None;
+                }
+                let text = Spanned::new(value.span(), text.clone());
+                return Some(languages.iter().map(|language| (language.clone(), text.clone())).collect());
+            }
+            Localized::Each(texts) => texts,
+        };
+        let mut complete = BTreeMap::new();
+        for language in languages {
+            let text =
+                texts.iter().find(|(code, _)| code.get_ref() == language.as_str()).map(|(_, text)| text);
+            match text.filter(|text| !text.get_ref().trim().is_empty()) {
+                Some(text) => {
+                    complete.insert(language.clone(), text.clone());
+                }
+                None => {
+                    let message = format!("`{}` is missing in `{language}`", self.key);
+                    let help = format!("add `{language} = \"…\"`: {}", self.help);
+                    let span = text.map_or_else(|| value.span(), Spanned::span);
+                    report.error(Code::MissingTranslation, span, message, help);
+                }
+            }
+        }
+        (complete.len() == languages.len()).then_some(complete)
+    }
+}
+
+/// One of a few words; `default` if the key is absent.
+fn word<T: Copy>(
+    key: &str,
+    field: &Field<String>,
+    known: &[(&str, T)],
+    default: T,
+    report: &mut Report,
+) -> Option<T> {
+    let text = match field {
+        Field::Absent => return Some(default),
+        Field::Broken => return None,
+        Field::Set(text) => text,
+    };
+    let found = known.iter().find(|(word, _)| word == text.get_ref());
+    if found.is_none() {
+        let words: Vec<_> = known.iter().map(|(word, _)| *word).collect();
+        let help = match nearest(text.get_ref(), words.iter().copied()) {
+            Some(word) => format!("did you mean `{word}`?"),
+            None => format!("write one of {}", list(&words)),
+        };
+        report.error(Code::UnknownValue, text.span(), format!("`{key}` knows no `{}`", text.get_ref()), help);
+    }
+    found.map(|(_, value)| *value)
+}

@@ -1,0 +1,94 @@
+//! `[server]`
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use http::HeaderValue;
+
+use super::super::code::Code;
+use super::super::diagnostic::Report;
+use super::super::draft::ServerDraft;
+use super::super::model::{DEFAULT_CONTENT_SECURITY_POLICY, ServerConfig};
+use super::super::section::Field;
+use super::address::is_host;
+
+/// Where the server listens if nothing is said: this machine only.
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
+
+pub(super) fn build(draft: &ServerDraft, folder: &Path, report: &mut Report) -> Option<ServerConfig> {
+    let host = text(
+        "localhost",
+        &draft.host,
+        |text| is_host(text).then(|| text.to_owned()),
+        |span, text| {
+            let help = "write a lower-case host name without scheme and port, such as `consent.example.org`";
+            report.error(Code::Host, span, format!("`{text}` is not a host name"), help);
+        },
+    );
+    let listen = match &draft.listen {
+        Field::Absent => Some(DEFAULT_LISTEN),
+        field => text(
+            "",
+            field,
+            |text| text.parse().ok(),
+            |span, text| {
+                let help = "write an IP address and a port, such as `127.0.0.1:8080` or `[::]:8080`";
+                report.error(Code::Listen, span, format!("`{text}` is not an address to listen on"), help);
+            },
+        ),
+    };
+    let policy = text(
+        DEFAULT_CONTENT_SECURITY_POLICY,
+        &draft.content_security_policy,
+        |text| {
+            (!text.is_empty() && HeaderValue::from_str(text).is_ok_and(|value| value.to_str().is_ok()))
+                .then(|| text.to_owned())
+        },
+        |span, _| {
+            let message = "`content_security_policy` can not be sent as a header".to_owned();
+            report.error(
+                Code::ContentSecurityPolicy,
+                span,
+                message,
+                "write it in one line of ASCII, or leave the key out",
+            );
+        },
+    );
+    let pages = match &draft.pages {
+        Field::Absent => Some(None),
+        Field::Broken => None,
+        Field::Set(text) => {
+            let path = folder.join(text.get_ref());
+            if text.get_ref().is_empty() || !path.is_dir() {
+                let message = format!("the folder `{}` is not there", text.get_ref());
+                let help =
+                    "write a folder's path, counted from the folder of this file, or leave the key out";
+                report.error(Code::Pages, text.span(), message, help);
+                None
+            } else {
+                Some(Some(path))
+            }
+        }
+    };
+    Some(ServerConfig { content_security_policy: policy?, host: host?, listen: listen?, pages: pages? })
+}
+
+/// `default` or the text of `field` as `read` takes it; `refuse` says why not.
+fn text<T>(
+    default: &str,
+    field: &Field<String>,
+    read: impl Fn(&str) -> Option<T>,
+    refuse: impl FnOnce(std::ops::Range<usize>, &str),
+) -> Option<T> {
+    match field {
+        Field::Absent => read(default),
+        Field::Broken => None,
+        Field::Set(text) => {
+            let value = read(text.get_ref());
+            if value.is_none() {
+                refuse(text.span(), text.get_ref());
+            }
+            value
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! `[[site]]`
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use consent_core::category::Category;
+use consent_core::digest::Digest;
+use consent_core::notice::{Layout, Position, SiteId, Theme};
+
+use super::super::code::Code;
+use super::super::diagnostic::Report;
+use super::super::draft::{ControllerDraft, LayoutDraft, SiteDraft};
+use super::super::duration::Duration;
+use super::super::language::Language;
+use super::super::locale;
+use super::super::model::{Offered, SiteConfig};
+use super::super::section::Field;
+use super::super::words::Words;
+use super::super::{DEFAULT_ASK_AGAIN_AFTER, DEFAULT_LANGUAGE, MAX_ASK_AGAIN_AFTER, RETENTION_AFTER_EXPIRY};
+use super::address::{is_link, origin_fault};
+use super::{Required, item, word};
+
+const POSITIONS: [(&str, Position); 3] =
+    [("bar", Position::Bar), ("corner", Position::Corner), ("centre", Position::Centre)];
+const THEMES: [(&str, Theme); 3] = [("auto", Theme::Auto), ("light", Theme::Light), ("dark", Theme::Dark)];
+
+pub(super) fn build(draft: &SiteDraft, report: &mut Report) -> Option<SiteConfig> {
+    let id = id(draft, report);
+    let languages = languages(draft, report);
+    let controller = controller(draft.controller.as_ref(), &draft.span, languages.as_deref(), report);
+    let known = languages.as_deref().unwrap_or_default();
+    let cookies: Vec<_> = draft.cookies.iter().map(|cookie| item::cookie(cookie, known, report)).collect();
+    let vendors: Vec<_> = draft.vendors.iter().map(|vendor| item::vendor(vendor, report)).collect();
+    let words = words(draft, known, report);
+    let layout = layout(&draft.layout, report);
+    let origins = origins(&draft.origins, report);
+    let region = region(&draft.region, report);
+    let ask_again_after = ask_again_after(&draft.ask_again_after, report);
+    let id = id?;
+    let (controller, privacy_url) = controller?;
+    let ask_again_after = ask_again_after?;
+    let site = SiteConfig {
+        ask_again_after,
+        controller,
+        cookies: cookies.into_iter().collect::<Option<_>>()?,
+        name: draft.name.set().map_or_else(|| id.to_string(), |name| name.get_ref().clone()),
+        id,
+        layout: layout?,
+        origins: origins?,
+        public_log: value_or(&draft.public_log, true)?,
+        region: region?,
+        retention_days: value_or(&draft.retention_days, ask_again_after + RETENTION_AFTER_EXPIRY)?,
+        vendors: vendors.into_iter().collect::<Option<_>>()?,
+        privacy_url,
+        words: words?,
+    };
+    fits(&site, &draft.span, report).then_some(site)
+}
+
+fn value_or<T: Copy>(field: &Field<T>, default: T) -> Option<T> {
+    match field {
+        Field::Absent => Some(default),
+        Field::Broken => None,
+        Field::Set(value) => Some(*value.get_ref()),
+    }
+}
+
+fn id(draft: &SiteDraft, report: &mut Report) -> Option<SiteId> {
+    let help = "write a short name of a-z, 0-9 and `-`, such as `newsroom`";
+    let wanted = Required { code: Code::MissingKey, help, key: "id", owner: &draft.span };
+    let text = wanted.text(&draft.id, report)?;
+    let id = text.get_ref().parse();
+    if id.is_err() {
+        report.error(Code::SiteId, text.span(), format!("`{}` is not a site id", text.get_ref()), help);
+    }
+    id.ok()
+}
+
+fn languages(draft: &SiteDraft, report: &mut Report) -> Option<Vec<Language>> {
+    let help = "write language codes, the default first: `languages = [\"fr\", \"en\"]`";
+    let listed = match &draft.languages {
+        Field::Absent => return DEFAULT_LANGUAGE.parse().ok().map(|language| vec![language]),
+        Field::Broken => return None,
+        Field::Set(listed) => listed,
+    };
+    if listed.get_ref().is_empty() {
+        report.error(Code::Language, listed.span(), "no language is listed".to_owned(), help);
+        return None;
+    }
+    let mut languages: Vec<Language> = Vec::new();
+    for text in listed.get_ref() {
+        match text.get_ref().parse() {
+            Ok(language) if languages.contains(&language) => {
+                let message = format!("`{language}` is listed twice");
+                report.error(Code::Language, text.span(), message, "leave one of them out");
+            }
+            Ok(language) => languages.push(language),
+            Err(_) => {
+                report.error(
+                    Code::Language,
+                    text.span(),
+                    format!("`{}` is not a language code", text.get_ref()),
+                    help,
+                );
+            }
+        }
+    }
+    (languages.len() == listed.get_ref().len()).then_some(languages)
+}
+
+fn controller(
+    draft: Option<&ControllerDraft>,
+    site: &Range<usize>,
+    languages: Option<&[Language]>,
+    report: &mut Report,
+) -> Option<(String, BTreeMap<Language, String>)> {
+    let Some(draft) = draft else {
+        let help = "add `[site.controller]` with `name` and `privacy_url`: who answers for the data (GDPR art. 13(1)(a))";
+        report.error(Code::FirstLayer, site.clone(), "`[site.controller]` is missing".to_owned(), help);
+        return None;
+    };
+    let wanted = |key, help| Required { code: Code::FirstLayer, help, key, owner: &draft.span };
+    let name = wanted("name", "write the legal name of who answers for the data").text(&draft.name, report);
+    let help = "write the address of your privacy policy: `https://…`, or a path such as `/privacy`";
+    let url = wanted("privacy_url", help).localized(
+        &draft.privacy_url,
+        languages.unwrap_or_default(),
+        true,
+        report,
+    )?;
+    let mut good = true;
+    for text in url.values().filter(|text| !is_link(text.get_ref())) {
+        good = false;
+        report.error(
+            Code::PrivacyUrl,
+            text.span(),
+            format!("`{}` is not such an address", text.get_ref()),
+            help,
+        );
+    }
+    let url = url.into_iter().map(|(language, text)| (language, text.into_inner())).collect();
+    good.then_some((name?.get_ref().clone(), url))
+}
+
+fn layout(draft: &LayoutDraft, report: &mut Report) -> Option<Layout> {
+    let position = word("position", &draft.position, &POSITIONS, Position::Bar, report);
+    let theme = word("theme", &draft.theme, &THEMES, Theme::Auto, report);
+    // A control on every page is what the law wants (EU-09); a site whose pages all carry a link can do without.
+    Some(Layout { position: position?, reopen_button: value_or(&draft.reopen_button, true)?, theme: theme? })
+}
+
+fn origins(field: &Field<Vec<toml::Spanned<String>>>, report: &mut Report) -> Option<Vec<String>> {
+    let listed = match field {
+        Field::Absent => return Some(Vec::new()),
+        Field::Broken => return None,
+        Field::Set(listed) => listed,
+    };
+    let mut good = true;
+    for text in listed.get_ref() {
+        if let Some(help) = origin_fault(text.get_ref()) {
+            good = false;
+            report.error(
+                Code::Origin,
+                text.span(),
+                format!("no browser sends the origin `{}`", text.get_ref()),
+                help,
+            );
+        }
+    }
+    good.then(|| listed.get_ref().iter().map(|text| text.get_ref().clone()).collect())
+}
+
+fn region(field: &Field<String>, report: &mut Report) -> Option<String> {
+    let text = match field {
+        Field::Absent => return Some("EU".to_owned()),
+        Field::Broken => return None,
+        Field::Set(text) => text,
+    };
+    let (country, part) = text.get_ref().split_once('-').unwrap_or((text.get_ref(), "0"));
+    let good = country.len() == 2
+        && country.bytes().all(|byte| byte.is_ascii_uppercase())
+        && (1..=3).contains(&part.len())
+        && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    if !good && text.get_ref() != "unknown" {
+        let help = "write `EU`, a code of ISO 3166 such as `FR` or `US-CA`, or `unknown`; the strictest rules hold in any";
+        report.error(Code::Region, text.span(), format!("`{}` is not a region", text.get_ref()), help);
+        return None;
+    }
+    Some(text.get_ref().clone())
+}
+
+fn ask_again_after(field: &Field<Result<u32, String>>, report: &mut Report) -> Option<u32> {
+    let value = match field {
+        Field::Absent => return Some(DEFAULT_ASK_AGAIN_AFTER),
+        Field::Broken => return None,
+        Field::Set(value) => value,
+    };
+    let days = days(value.get_ref());
+    match days {
+        Some(0) => report.error(
+            Code::AskAgain,
+            value.span(),
+            "the choice would not last a day".to_owned(),
+            "write a number of days or a duration such as `6 months`",
+        ),
+        Some(days) if days > MAX_ASK_AGAIN_AFTER => report.error(
+            Code::AskAgain,
+            value.span(),
+            format!("a choice holds for {days} days, which is more than 24 months"),
+            "write at most `24 months`; `6 months` is what authorities recommend",
+        ),
+        Some(_) => {}
+        None => {
+            let help = "write a number of days, or a duration such as `6 months`";
+            report.error(
+                Code::Duration,
+                value.span(),
+                "`ask_again_after` is not a duration".to_owned(),
+                help,
+            );
+        }
+    }
+    days.filter(|days| (1..=MAX_ASK_AGAIN_AFTER).contains(days))
+}
+
+/// The value of `ask_again_after` in days.
+pub(in crate::config) fn days(value: &Result<u32, String>) -> Option<u32> {
+    match value {
+        Ok(days) => Some(*days),
+        Err(text) => text.parse::<Duration>().ok().and_then(|duration| duration.days().try_into().ok()),
+    }
+}
+
+fn words(draft: &SiteDraft, languages: &[Language], report: &mut Report) -> Option<Offered> {
+    let built = languages.iter().map(|language| {
+        let own = draft.texts.iter().find(|texts| texts.language.get_ref() == language.as_str());
+        let entries = own.map_or(&[][..], |texts| &texts.entries);
+        let changes = entries.iter().map(|(key, text)| (key.get_ref().clone(), text.get_ref().clone()));
+        match Words::new(language.clone(), changes.collect()) {
+            Ok(words) => Some(words),
+            Err(missing) => {
+                let span = own.map_or_else(|| language_span(draft, language), |texts| texts.language.span());
+                unknown_language(language, &missing, span, report);
+                None
+            }
+        }
+    });
+    let built: Vec<_> = built.collect();
+    let mut built = built.into_iter().collect::<Option<Vec<_>>>()?.into_iter();
+    Some(Offered { default: built.next()?, others: built.collect() })
+}
+
+fn language_span(draft: &SiteDraft, language: &Language) -> Range<usize> {
+    let listed = draft.languages.set().map_or(&[][..], |listed| listed.get_ref().as_slice());
+    listed
+        .iter()
+        .find(|text| text.get_ref() == language.as_str())
+        .map_or(draft.span.clone(), toml::Spanned::span)
+}
+
+fn unknown_language(language: &Language, missing: &[String], span: Range<usize>, report: &mut Report) {
+    let built_in: Vec<_> = locale::built_in().collect();
+    let first: Vec<_> = missing.iter().take(5).map(|key| format!("`{key}`")).collect();
+    let rest = if missing.len() > first.len() {
+        format!(" and {} more", missing.len() - first.len())
+    } else {
+        String::new()
+    };
+    let help = format!(
+        "give under `[site.texts.{language}]`: {}{rest}; languages that need none: {}",
+        first.join(", "),
+        built_in.join(", "),
+    );
+    report.error(Code::UnknownLanguage, span, format!("there are no built-in texts in `{language}`"), help);
+}
+
+/// Whether every notice of the site can be made.
+fn fits(site: &SiteConfig, span: &Range<usize>, report: &mut Report) -> bool {
+    let fault = site.languages().find_map(|language| site.notice(language.as_str(), Digest([0; 32])).err());
+    if let Some(error) = fault {
+        let help = format!(
+            "shorten texts, or declare fewer items in this site's {} categories",
+            Category::ALL.len()
+        );
+        report.error(Code::NoticeSize, span.clone(), error.to_string(), help);
+    }
+    fault.is_none()
+}

@@ -1,0 +1,210 @@
+//! The names of everything that can be wrong with a config, and the rule behind each.
+
+/// One kind of finding. Its name ([`Code::as_str`]) is stable: scripts and waivers may depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Code {
+    /// The file can not be read: missing, larger than 1 MiB, not UTF-8.
+    Unreadable,
+    /// Not TOML.
+    Syntax,
+    /// A key that nothing reads.
+    UnknownKey,
+    /// A value of another type than the key wants.
+    WrongType,
+    /// A key without which nothing can be built.
+    MissingKey,
+    /// A word that is none of those the key knows.
+    UnknownValue,
+    /// None of the five categories.
+    UnknownCategory,
+    /// Not a host name.
+    Host,
+    /// Not an address to listen on.
+    Listen,
+    /// The folder `pages` is not there.
+    Pages,
+    /// `content_security_policy` can not be sent as a header.
+    ContentSecurityPolicy,
+    /// No `[[site]]` at all.
+    NoSite,
+    /// Not a site id.
+    SiteId,
+    /// Two sites with one id.
+    DuplicateSite,
+    /// Not an origin as browsers send it.
+    Origin,
+    /// Not the address of a privacy policy.
+    PrivacyUrl,
+    /// Not a region code.
+    Region,
+    /// Not a language code.
+    Language,
+    /// A language without built-in texts whose texts are not all given.
+    UnknownLanguage,
+    /// Texts in a language that the site does not offer.
+    UnusedLanguage,
+    /// A `{placeholder}` that nothing fills.
+    Placeholder,
+    /// Not a length of time.
+    Duration,
+    /// Not the name of a cookie or storage key.
+    ItemName,
+    /// One item declared twice.
+    DuplicateItem,
+    /// One item declared under two categories.
+    TwoCategories,
+    /// The notice would be larger than 256 KiB.
+    NoticeSize,
+    /// Button words that automatic refusers do not recognise.
+    ButtonWords,
+    /// Nothing is declared, so the banner asks for nothing in particular.
+    NothingDeclared,
+    /// Words that take silence or scrolling for consent.
+    ImpliedConsent,
+    /// The first layer does not say what it has to say.
+    FirstLayer,
+    /// The choice is asked for too often, or kept too long.
+    AskAgain,
+    /// An item without owner, purpose or duration.
+    Undocumented,
+    /// A vendor without name or privacy policy.
+    VendorUndocumented,
+    /// The proof is erased while the choice still counts.
+    RetentionTooShort,
+    /// The proof is kept longer than any use of it.
+    RetentionTooLong,
+    /// A text is missing in a language that the site offers.
+    MissingTranslation,
+    /// A necessary item without the reason why it is.
+    Justification,
+    /// A known tracker declared as necessary.
+    Tracker,
+    /// A button that plays on feelings.
+    EmotionalSteering,
+}
+
+impl Code {
+    /// Every code, for documents and tests.
+    pub const ALL: [Self; 39] = [
+        Self::Unreadable,
+        Self::Syntax,
+        Self::UnknownKey,
+        Self::WrongType,
+        Self::MissingKey,
+        Self::UnknownValue,
+        Self::UnknownCategory,
+        Self::Host,
+        Self::Listen,
+        Self::Pages,
+        Self::ContentSecurityPolicy,
+        Self::NoSite,
+        Self::SiteId,
+        Self::DuplicateSite,
+        Self::Origin,
+        Self::PrivacyUrl,
+        Self::Region,
+        Self::Language,
+        Self::UnknownLanguage,
+        Self::UnusedLanguage,
+        Self::Placeholder,
+        Self::Duration,
+        Self::ItemName,
+        Self::DuplicateItem,
+        Self::TwoCategories,
+        Self::NoticeSize,
+        Self::ButtonWords,
+        Self::NothingDeclared,
+        Self::ImpliedConsent,
+        Self::FirstLayer,
+        Self::AskAgain,
+        Self::Undocumented,
+        Self::VendorUndocumented,
+        Self::RetentionTooShort,
+        Self::RetentionTooLong,
+        Self::MissingTranslation,
+        Self::Justification,
+        Self::Tracker,
+        Self::EmotionalSteering,
+    ];
+
+    /// The stable name: a rule of the law keeps the number it has in this project's list of rules.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Syntax => "syntax",
+            Self::UnknownKey => "unknown-key",
+            Self::WrongType => "wrong-type",
+            Self::MissingKey => "missing-key",
+            Self::UnknownValue => "unknown-value",
+            Self::UnknownCategory => "unknown-category",
+            Self::Host => "host",
+            Self::Listen => "listen",
+            Self::Pages => "pages",
+            Self::ContentSecurityPolicy => "content-security-policy",
+            Self::NoSite => "no-site",
+            Self::SiteId => "site-id",
+            Self::DuplicateSite => "duplicate-site",
+            Self::Origin => "origin",
+            Self::PrivacyUrl => "privacy-url",
+            Self::Region => "region",
+            Self::Language => "language",
+            Self::UnknownLanguage => "unknown-language",
+            Self::UnusedLanguage => "unused-language",
+            Self::Placeholder => "placeholder",
+            Self::Duration => "duration",
+            Self::ItemName => "item-name",
+            Self::DuplicateItem => "duplicate-item",
+            Self::TwoCategories => "two-categories",
+            Self::NoticeSize => "notice-size",
+            Self::ButtonWords => "button-words",
+            Self::NothingDeclared => "nothing-declared",
+            Self::ImpliedConsent => "EU-02",
+            Self::FirstLayer => "EU-07",
+            Self::AskAgain => "EU-11",
+            Self::Undocumented => "EU-13",
+            Self::VendorUndocumented => "EU-14",
+            Self::RetentionTooShort => "EU-15",
+            Self::RetentionTooLong => "EU-16",
+            Self::MissingTranslation => "EU-18",
+            Self::Justification => "EU-19-justification",
+            Self::Tracker => "EU-19-tracker",
+            Self::EmotionalSteering => "stir.emotional_steering",
+        }
+    }
+
+    /// Where the rule is written, if a law, a court or an authority wrote it.
+    #[must_use]
+    pub const fn rule(self) -> Option<&'static str> {
+        Some(match self {
+            Self::TwoCategories => {
+                "GDPR art. 6(1)(a) and recital 43: consent is given for each purpose apart"
+            }
+            Self::ButtonWords => {
+                "EDPB Cookie Banner Taskforce report 2023, § 8: refusing is offered where accepting is"
+            }
+            Self::ImpliedConsent => "GDPR art. 4(11) and recital 32: silence or continued use is no consent",
+            Self::FirstLayer => {
+                "GDPR art. 13; CNIL délibération 2020-091: controller and purposes on the first layer"
+            }
+            Self::AskAgain => {
+                "AEPD Guía de cookies 2023, 3.2.8 (24 months); Garante 231/2021, 6.2 (6 months)"
+            }
+            Self::Undocumented | Self::NothingDeclared => {
+                "GDPR art. 13; CJEU C-673/17 Planet49: owner, purpose and duration are told"
+            }
+            Self::VendorUndocumented => {
+                "GDPR art. 13(1)(e); CNIL recommandation 2020-092: list of recipients"
+            }
+            Self::RetentionTooShort => "GDPR art. 7(1): the controller shall be able to demonstrate consent",
+            Self::RetentionTooLong => "GDPR art. 5(1)(e): storage limitation",
+            Self::MissingTranslation => "GDPR art. 12(1); EDPB Guidelines 03/2022: language discontinuity",
+            Self::Justification | Self::Tracker => {
+                "ePrivacy Directive art. 5(3): strictly necessary for a service that the visitor asked for"
+            }
+            Self::EmotionalSteering => "EDPB Guidelines 03/2022: emotional steering",
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,203 @@
+//! A config as it stands in the file: every value with its place, nothing judged yet.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::DeTable;
+
+use super::diagnostic::Report;
+use super::section::{Field, Localized, Section};
+
+/// The whole file.
+pub(super) struct Draft {
+    pub(super) server: ServerDraft,
+    pub(super) sites: Vec<SiteDraft>,
+}
+
+/// `[server]`
+pub(super) struct ServerDraft {
+    pub(super) content_security_policy: Field<String>,
+    pub(super) host: Field<String>,
+    pub(super) listen: Field<String>,
+    pub(super) pages: Field<String>,
+}
+
+/// `[[site]]`
+pub(super) struct SiteDraft {
+    pub(super) ask_again_after: Field<Result<u32, String>>,
+    pub(super) controller: Option<ControllerDraft>,
+    pub(super) cookies: Vec<CookieDraft>,
+    pub(super) id: Field<String>,
+    pub(super) languages: Field<Vec<Spanned<String>>>,
+    pub(super) layout: LayoutDraft,
+    pub(super) name: Field<String>,
+    pub(super) origins: Field<Vec<Spanned<String>>>,
+    pub(super) public_log: Field<bool>,
+    pub(super) region: Field<String>,
+    pub(super) retention_days: Field<u32>,
+    pub(super) span: Range<usize>,
+    pub(super) texts: Vec<TextsDraft>,
+    pub(super) vendors: Vec<VendorDraft>,
+}
+
+/// `[site.controller]`
+pub(super) struct ControllerDraft {
+    pub(super) name: Field<String>,
+    pub(super) privacy_url: Field<Localized>,
+    pub(super) span: Range<usize>,
+}
+
+/// `[site.layout]`
+pub(super) struct LayoutDraft {
+    pub(super) position: Field<String>,
+    pub(super) reopen_button: Field<bool>,
+    pub(super) theme: Field<String>,
+}
+
+/// `[[site.cookie]]`
+pub(super) struct CookieDraft {
+    pub(super) category: Field<String>,
+    pub(super) duration: Field<String>,
+    pub(super) justification: Field<String>,
+    pub(super) kind: Field<String>,
+    pub(super) name: Field<String>,
+    pub(super) owner: Field<String>,
+    pub(super) purpose: Field<Localized>,
+    pub(super) span: Range<usize>,
+}
+
+/// `[[site.vendor]]`
+pub(super) struct VendorDraft {
+    pub(super) category: Field<String>,
+    pub(super) name: Field<String>,
+    pub(super) privacy_url: Field<String>,
+    pub(super) span: Range<usize>,
+}
+
+/// `[site.texts.fr]`
+pub(super) struct TextsDraft {
+    pub(super) entries: Vec<(Spanned<String>, Spanned<String>)>,
+    pub(super) language: Spanned<String>,
+}
+
+impl Draft {
+    /// Reads the tables of a file.
+    pub(super) fn read(root: DeTable<'_>, report: &mut Report) -> Self {
+        let mut root = Section::new("the file", 0..0, root);
+        let server = ServerDraft::read(root.section("server", "[server]", report), report);
+        let sites = root.sections("site", "[[site]]", report);
+        let sites = sites.into_iter().map(|section| SiteDraft::read(section, report)).collect();
+        root.finish(report);
+        Self { server, sites }
+    }
+}
+
+impl ServerDraft {
+    fn read(section: Option<Section<'_>>, report: &mut Report) -> Self {
+        let mut section = section.unwrap_or_else(|| Section::new("[server]", 0..0, DeTable::new()));
+        let read = Self {
+            content_security_policy: section.take("content_security_policy", report),
+            host: section.take("host", report),
+            listen: section.take("listen", report),
+            pages: section.take("pages", report),
+        };
+        section.finish(report);
+        read
+    }
+}
+
+impl SiteDraft {
+    fn read(mut section: Section<'_>, report: &mut Report) -> Self {
+        let cookies = section.sections("cookie", "[[site.cookie]]", report);
+        let vendors = section.sections("vendor", "[[site.vendor]]", report);
+        let texts = section.named_sections("texts", "[site.texts]", report);
+        let read = Self {
+            ask_again_after: section.integer_or_text("ask_again_after", report),
+            controller: section
+                .section("controller", "[site.controller]", report)
+                .map(|section| ControllerDraft::read(section, report)),
+            cookies: cookies.into_iter().map(|section| CookieDraft::read(section, report)).collect(),
+            id: section.take("id", report),
+            languages: section.take("languages", report),
+            layout: LayoutDraft::read(section.section("layout", "[site.layout]", report), report),
+            name: section.take("name", report),
+            origins: section.take("origins", report),
+            public_log: section.take("public_log", report),
+            region: section.take("region", report),
+            retention_days: section.take("retention_days", report),
+            span: section.span.clone(),
+            texts: texts
+                .into_iter()
+                .map(|(language, section)| TextsDraft { entries: section.flatten(report), language })
+                .collect(),
+            vendors: vendors.into_iter().map(|section| VendorDraft::read(section, report)).collect(),
+        };
+        section.finish(report);
+        read
+    }
+
+    /// The languages that the site offers; `en` if it does not say.
+    pub(super) fn languages(&self) -> Vec<&str> {
+        match self.languages.set() {
+            Some(languages) => {
+                languages.get_ref().iter().map(|language| language.get_ref().as_str()).collect()
+            }
+            None => vec![super::DEFAULT_LANGUAGE],
+        }
+    }
+}
+
+impl ControllerDraft {
+    fn read(mut section: Section<'_>, report: &mut Report) -> Self {
+        let read = Self {
+            name: section.take("name", report),
+            privacy_url: section.localized("privacy_url", report),
+            span: section.span.clone(),
+        };
+        section.finish(report);
+        read
+    }
+}
+
+impl LayoutDraft {
+    fn read(section: Option<Section<'_>>, report: &mut Report) -> Self {
+        let mut section = section.unwrap_or_else(|| Section::new("[site.layout]", 0..0, DeTable::new()));
+        let read = Self {
+            position: section.take("position", report),
+            reopen_button: section.take("reopen_button", report),
+            theme: section.take("theme", report),
+        };
+        section.finish(report);
+        read
+    }
+}
+
+impl CookieDraft {
+    fn read(mut section: Section<'_>, report: &mut Report) -> Self {
+        let read = Self {
+            category: section.take("category", report),
+            duration: section.take("duration", report),
+            justification: section.take("justification", report),
+            kind: section.take("kind", report),
+            name: section.take("name", report),
+            owner: section.take("owner", report),
+            purpose: section.localized("purpose", report),
+            span: section.span.clone(),
+        };
+        section.finish(report);
+        read
+    }
+}
+
+impl VendorDraft {
+    fn read(mut section: Section<'_>, report: &mut Report) -> Self {
+        let read = Self {
+            category: section.take("category", report),
+            name: section.take("name", report),
+            privacy_url: section.take("privacy_url", report),
+            span: section.span.clone(),
+        };
+        section.finish(report);
+        read
+    }
+}

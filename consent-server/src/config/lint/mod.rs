@@ -1,0 +1,41 @@
+//! The rules: each looks at the draft of a config and reports what the law, or the browser, will not take.
+//!
+//! A rule never stops another. What can not be built at all is reported by [`super::build`]; here stands what could be
+//! built, and should not be.
+
+mod first_layer;
+mod items;
+mod site;
+mod term;
+mod texts;
+mod trackers;
+
+use super::diagnostic::Report;
+use super::draft::{Draft, SiteDraft};
+
+/// One rule about one site.
+type Rule = fn(&SiteDraft, &mut Report);
+
+const RULES: [Rule; 11] = [
+    first_layer::controller_is_named,
+    first_layer::no_silence_as_consent,
+    items::declared_once,
+    items::necessary_is_justified,
+    site::something_is_declared,
+    term::not_too_often,
+    term::proof_lasts,
+    texts::button_words,
+    texts::known_keys,
+    texts::nothing_empty,
+    texts::used_languages,
+];
+
+/// Applies every rule.
+pub(super) fn run(draft: &Draft, report: &mut Report) {
+    for site in &draft.sites {
+        for rule in RULES {
+            rule(site, report);
+        }
+    }
+    site::one_id_each(draft, report);
+}

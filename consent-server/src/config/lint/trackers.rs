@@ -1,0 +1,126 @@
+//! Cookies that everybody knows: a short list of facts, gathered from what their makers document.
+
+use consent_core::category::Category;
+
+/// A cookie that is never strictly necessary.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tracker {
+    /// What it is used for.
+    pub(super) category: Category,
+    /// Its exact name, or the start of its names before a `*`.
+    pattern: &'static str,
+    /// Who reads it.
+    pub(super) owner: &'static str,
+}
+
+const fn ads(pattern: &'static str, owner: &'static str) -> Tracker {
+    Tracker { category: Category::Advertisement, pattern, owner }
+}
+
+const fn analytics(pattern: &'static str, owner: &'static str) -> Tracker {
+    Tracker { category: Category::Analytics, pattern, owner }
+}
+
+const TRACKERS: [Tracker; 58] = [
+    analytics("_ga", "Google Analytics"),
+    analytics("_ga_*", "Google Analytics"),
+    analytics("_gid", "Google Analytics"),
+    analytics("_gat*", "Google Analytics"),
+    analytics("__utm*", "Google Analytics"),
+    ads("_gac_*", "Google Ads"),
+    ads("_gcl_*", "Google Ads"),
+    ads("__gads", "Google Ad Manager"),
+    ads("__gpi", "Google Ad Manager"),
+    ads("IDE", "Google DoubleClick"),
+    ads("DSID", "Google DoubleClick"),
+    ads("test_cookie", "Google DoubleClick"),
+    ads("NID", "Google"),
+    ads("VISITOR_INFO1_LIVE", "YouTube"),
+    ads("YSC", "YouTube"),
+    ads("_fbp", "Meta"),
+    ads("_fbc", "Meta"),
+    ads("MUID", "Microsoft"),
+    ads("_uetsid", "Microsoft Advertising"),
+    ads("_uetvid", "Microsoft Advertising"),
+    analytics("_clck", "Microsoft Clarity"),
+    analytics("_clsk", "Microsoft Clarity"),
+    ads("bcookie", "LinkedIn"),
+    ads("li_sugr", "LinkedIn"),
+    ads("UserMatchHistory", "LinkedIn"),
+    ads("AnalyticsSyncHistory", "LinkedIn"),
+    ads("_ttp", "TikTok"),
+    ads("_tt_enable_cookie", "TikTok"),
+    ads("_pin_unauth", "Pinterest"),
+    ads("_pinterest_*", "Pinterest"),
+    ads("_scid*", "Snap"),
+    ads("_sctr", "Snap"),
+    ads("_rdt_uuid", "Reddit"),
+    ads("_twclid", "X"),
+    ads("muc_ads", "X"),
+    ads("personalization_id", "X"),
+    ads("cto_bundle", "Criteo"),
+    ads("t_gid", "Taboola"),
+    ads("obuid", "Outbrain"),
+    ads("__qca", "Quantcast"),
+    ads("_cc_id", "Lotame"),
+    ads("demdex", "Adobe"),
+    analytics("AMCV_*", "Adobe"),
+    analytics("s_vi", "Adobe Analytics"),
+    analytics("_hj*", "Hotjar"),
+    analytics("__hstc", "HubSpot"),
+    analytics("hubspotutk", "HubSpot"),
+    analytics("_pk_id*", "Matomo"),
+    analytics("_pk_ses*", "Matomo"),
+    analytics("mp_*", "Mixpanel"),
+    analytics("amplitude_id*", "Amplitude"),
+    analytics("ajs_anonymous_id", "Segment"),
+    analytics("_parsely_*", "Parse.ly"),
+    analytics("_ym_*", "Yandex Metrica"),
+    analytics("yandexuid", "Yandex"),
+    analytics("_vwo_*", "VWO"),
+    analytics("optimizelyEndUserId", "Optimizely"),
+    analytics("_chartbeat*", "Chartbeat"),
+];
+
+/// The tracker that a declared name means; the declared name may itself end with a `*`.
+pub(super) fn find(declared: &str) -> Option<Tracker> {
+    TRACKERS.into_iter().find(|tracker| {
+        match (tracker.pattern.strip_suffix('*'), declared.strip_suffix('*')) {
+            (Some(start), None) => declared.starts_with(start),
+            (Some(start), Some(stem)) => stem.starts_with(start),
+            (None, _) => declared == tracker.pattern,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_trackers_by_name_and_by_start() {
+        for name in [
+            "_ga",
+            "_ga_AB12CD",
+            "_ga_*",
+            "_fbp",
+            "_gcl_au",
+            "IDE",
+            "_hjSessionUser_1",
+            "_hjSession*",
+            "__utma",
+        ] {
+            assert!(find(name).is_some(), "{name}");
+        }
+        for name in ["", "session", "csrf_token", "_gallery", "ide", "*", "_g*", "consent"] {
+            assert!(find(name).is_none(), "{name}");
+        }
+    }
+
+    #[test]
+    fn no_entry_hides_behind_another() {
+        for tracker in TRACKERS {
+            assert_eq!(find(tracker.pattern).map(|found| found.pattern), Some(tracker.pattern));
+        }
+    }
+}

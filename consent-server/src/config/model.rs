@@ -1,0 +1,113 @@
+//! A config that holds: what the rest of the server reads.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use consent_core::category::Category;
+use consent_core::notice::{Layout, SiteId, StorageKind, Vendor};
+
+use super::duration::Duration;
+use super::language::Language;
+use super::words::Words;
+
+/// The header that pages are sent with unless the config says otherwise: nothing from elsewhere, nothing inline, no
+/// plug-in, no other base address, and no frame but the server's own pages (which the example's video frame is).
+pub const DEFAULT_CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; \
+    img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; object-src 'none'; base-uri 'none'; \
+    form-action 'self'; frame-ancestors 'self'";
+
+/// Everything that a config file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// `[server]`
+    pub server: ServerConfig,
+    /// `[[site]]`, in the order of the file, at least one; no two have the same id.
+    pub sites: Vec<SiteConfig>,
+}
+
+impl Config {
+    /// The site with this id.
+    #[must_use]
+    pub fn site(&self, id: &SiteId) -> Option<&SiteConfig> {
+        self.sites.iter().find(|site| site.id == *id)
+    }
+}
+
+/// What holds for all sites.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerConfig {
+    /// Value of the header `Content-Security-Policy` of everything under `pages`; visible ASCII.
+    pub content_security_policy: String,
+    /// First part of every log origin and key name; a lower-case host name without port.
+    pub host: String,
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// The folder served at `/`: it was there when the config was read.
+    pub pages: Option<PathBuf>,
+}
+
+/// One site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteConfig {
+    /// Days after which a visitor is asked again, 1 to 730.
+    pub ask_again_after: u32,
+    /// Legal name of who is responsible.
+    pub controller: String,
+    /// Declared cookies and storage keys, in the order of the file, without the platform's own `consent`.
+    pub cookies: Vec<Cookie>,
+    /// Its name in addresses and logs.
+    pub id: SiteId,
+    /// How the banner looks.
+    pub layout: Layout,
+    /// Its name for people.
+    pub name: String,
+    /// Browser origins from which decisions are taken, beside the server's own.
+    pub origins: Vec<String>,
+    /// Whether the log's tiles can be read without a token.
+    pub public_log: bool,
+    /// ISO 3166-1 or -2 code of the region whose rules hold, `EU`, or `unknown`.
+    pub region: String,
+    /// Days for which proofs are kept, counted from the decision; at least `ask_again_after`.
+    pub retention_days: u32,
+    /// Third parties that receive data.
+    pub vendors: Vec<Vendor>,
+    /// Address of the privacy policy in each language.
+    pub(super) privacy_url: BTreeMap<Language, String>,
+    /// All texts in each language.
+    pub(super) words: Offered,
+}
+
+/// The texts of every language that a site offers: at least one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Offered {
+    /// The site's own language.
+    pub(super) default: Words,
+    /// Any others, in the order of the file.
+    pub(super) others: Vec<Words>,
+}
+
+impl Offered {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Words> {
+        std::iter::once(&self.default).chain(&self.others)
+    }
+}
+
+/// One declared cookie or storage key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cookie {
+    /// The category under which it is used.
+    pub category: Category,
+    /// How long it stays.
+    pub duration: Duration,
+    /// Why it is strictly necessary; there for every necessary item.
+    pub justification: Option<String>,
+    /// Where it is kept.
+    pub kind: StorageKind,
+    /// Its name; a `*` at the end stands for any rest.
+    pub name: String,
+    /// Who sets and reads it.
+    pub owner: String,
+    /// What for, in each language.
+    pub(super) purpose: BTreeMap<Language, String>,
+}

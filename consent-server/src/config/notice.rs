@@ -1,0 +1,136 @@
+//! From a site's config to what a visitor is shown. The same config gives the same bytes on every machine: nothing here
+//! reads a clock, a path, a locale of the system, or an unordered map.
+
+use consent_core::category::Category;
+use consent_core::digest::Digest;
+use consent_core::notice::{
+    CategoryNotice, Controller, CookieDeclaration, Notice, NoticeBody, NoticeError, StorageKind,
+};
+use consent_core::regime::Regime;
+
+use super::duration::{Duration, Unit};
+use super::language::Language;
+use super::model::{Cookie, SiteConfig};
+use super::words::{FirstLayer, Words};
+
+/// The name of the platform's own cookie, declared under `necessary` on every site; its storage keys begin with it and
+/// a colon.
+pub const OWN_COOKIE: &str = "consent";
+
+impl SiteConfig {
+    /// The languages that the site offers, its default first.
+    pub fn languages(&self) -> impl Iterator<Item = &Language> {
+        self.words.iter().map(Words::language)
+    }
+
+    /// The offered language that fits best: the one asked for, else one that differs from it only in region or script,
+    /// else the site's default.
+    #[must_use]
+    pub fn language(&self, asked: &str) -> &Language {
+        self.words_in(asked).language()
+    }
+
+    fn words_in(&self, asked: &str) -> &Words {
+        let primary = asked.split('-').next().unwrap_or_default();
+        let exact = self.words.iter().find(|words| words.language().as_str().eq_ignore_ascii_case(asked));
+        let near =
+            || self.words.iter().find(|words| words.language().primary().eq_ignore_ascii_case(primary));
+        exact.or_else(near).unwrap_or(&self.words.default)
+    }
+
+    /// The notice in the language that [`SiteConfig::language`] finds for `language`, for the site's region.
+    ///
+    /// `script` is the digest of the banner script before the notice is put into it.
+    ///
+    /// # Errors
+    /// If the notice would be larger than `consent_core::notice::MAX_NOTICE_BYTES`. [`super::load`] refuses a config
+    /// for which that happens, so for a loaded config it does not.
+    pub fn notice(&self, language: &str, script: Digest) -> Result<Notice, NoticeError> {
+        let words = self.words_in(language);
+        let language = words.language();
+        Notice::new(NoticeBody {
+            ask_again_after: self.ask_again_after,
+            categories: Category::ALL.map(|category| self.category(category, language, words)).to_vec(),
+            controller: Controller {
+                name: self.controller.clone(),
+                privacy_url: self.privacy_url.get(language).cloned().unwrap_or_default(),
+            },
+            direction: words.direction(),
+            language: language.to_string(),
+            layout: self.layout,
+            regime: Regime::strictest(&self.region),
+            script,
+            site: self.id.clone(),
+            texts: words.texts(&FirstLayer {
+                controller: &self.controller,
+                site: &self.name,
+                purposes: &self.purposes(),
+                third_parties: self.third_parties(),
+            }),
+            v: 1,
+            vendors: self.vendors.clone(),
+        })
+    }
+
+    fn category(&self, category: Category, language: &Language, words: &Words) -> CategoryNotice {
+        let own = if category == Category::Necessary { self.own_items(words) } else { Vec::new() };
+        let declared = self.cookies.iter().filter(|cookie| cookie.category == category);
+        CategoryNotice {
+            category,
+            cookies: own
+                .into_iter()
+                .chain(declared.map(|cookie| declaration(cookie, language, words)))
+                .collect(),
+            description: words.text(&format!("categories.{category}.description")).to_owned(),
+            title: words.text(&format!("categories.{category}.title")).to_owned(),
+        }
+    }
+
+    /// What the platform itself stores: the choice, and requests that the server has not answered yet.
+    fn own_items(&self, words: &Words) -> Vec<CookieDeclaration> {
+        let duration = Duration::Lasting(vec![(self.ask_again_after, Unit::Day)]);
+        let item = |kind, name, purpose| CookieDeclaration {
+            duration: words.duration(&duration),
+            kind,
+            lifetime: duration.lifetime(),
+            name,
+            owner: self.controller.clone(),
+            purpose: words.text(purpose).to_owned(),
+        };
+        vec![
+            item(StorageKind::Cookie, OWN_COOKIE.to_owned(), "consent_cookie"),
+            item(StorageKind::LocalStorage, format!("{OWN_COOKIE}:{}", self.id), "consent_queue"),
+        ]
+    }
+
+    /// The categories that something is declared under; all that can be denied if nothing is declared at all, since the
+    /// banner asks for all four.
+    fn purposes(&self) -> Vec<Category> {
+        let declared = |category: &Category| {
+            self.cookies.iter().any(|cookie| cookie.category == *category)
+                || self.vendors.iter().any(|vendor| vendor.category == *category)
+        };
+        let named: Vec<_> = Category::OPTIONAL.into_iter().filter(declared).collect();
+        if named.is_empty() { Category::OPTIONAL.to_vec() } else { named }
+    }
+
+    /// Whether anybody but the controller stores or receives something that can be denied.
+    fn third_parties(&self) -> bool {
+        self.vendors.iter().any(|vendor| vendor.category != Category::Necessary)
+            || self
+                .cookies
+                .iter()
+                .any(|cookie| cookie.category != Category::Necessary && cookie.owner != self.controller)
+    }
+}
+
+fn declaration(cookie: &Cookie, language: &Language, words: &Words) -> CookieDeclaration {
+    CookieDeclaration {
+        duration: words.duration(&cookie.duration),
+        kind: cookie.kind,
+        lifetime: cookie.duration.lifetime(),
+        name: cookie.name.clone(),
+        owner: cookie.owner.clone(),
+        purpose: cookie.purpose.get(language).cloned().unwrap_or_default(),
+    }
+}

@@ -1,0 +1,88 @@
+//! Findings as a compiler shows them, and as JSON.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
+use serde_json::json;
+
+use super::diagnostic::{Diagnostic, Diagnostics, Severity};
+
+/// The longest piece of a source line that is shown, in bytes.
+const MAX_LINE: usize = 400;
+
+/// Every finding with its source line and what to write instead; in colour for a terminal.
+#[must_use]
+pub fn human(diagnostics: &Diagnostics, colour: bool) -> String {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let mut text = String::new();
+    for finding in &diagnostics.found {
+        text.push_str(&renderer.render(&[group(diagnostics, finding)]));
+        text.push_str("\n\n");
+    }
+    text
+}
+
+fn group<'a>(diagnostics: &'a Diagnostics, finding: &'a Diagnostic) -> Group<'a> {
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let title = level.primary_title(normalize_untrusted_str(&finding.message)).id(finding.code.as_str());
+    let mut group = match &finding.span {
+        Some(span) => {
+            let (line, _) = diagnostics.position(span.start);
+            let (shown, from, to) = excerpt(&diagnostics.source, span.start, span.end);
+            let mark = AnnotationKind::Primary.span(from..to);
+            let snippet = Snippet::source(shown).path(diagnostics.file.as_str()).line_start(line);
+            title.element(snippet.annotation(mark))
+        }
+        None => title.element(Origin::path(diagnostics.file.as_str())),
+    };
+    group = group.element(Level::HELP.message(normalize_untrusted_str(&finding.help)));
+    match finding.code.rule() {
+        Some(rule) => group.element(Level::NOTE.message(rule)),
+        None => group,
+    }
+}
+
+/// The line on which `start` lies, and the part of the span that lies on it, as bytes of that line.
+///
+/// Only this line goes to the renderer: it would otherwise read the whole file again for every finding.
+fn excerpt(source: &str, start: usize, end: usize) -> (&str, usize, usize) {
+    let before = source.get(..start).unwrap_or(source);
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line = source.get(line_start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let from = start.saturating_sub(line_start).min(line.len());
+    let cut = floor(line, line.len().min(from.saturating_add(MAX_LINE)));
+    let to = end.saturating_sub(line_start).clamp(from, cut);
+    (line.get(..cut).unwrap_or_default(), floor(line, from), floor(line, to))
+}
+
+fn floor(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// One JSON array of `{code, severity, message, file, line, column, help, rule}`, in one line; `line` and `column` count
+/// from 1 and are `null` for a finding about the whole file, `rule` is `null` where no law stands behind the code.
+#[must_use]
+pub fn json(diagnostics: &Diagnostics) -> String {
+    let rows: Vec<_> = diagnostics
+        .found
+        .iter()
+        .map(|finding| {
+            let position = finding.span.as_ref().map(|span| diagnostics.position(span.start));
+            json!({
+                "code": finding.code.as_str(),
+                "severity": finding.severity.as_str(),
+                "message": finding.message,
+                "file": diagnostics.file,
+                "line": position.map(|(line, _)| line),
+                "column": position.map(|(_, column)| column),
+                "help": finding.help,
+                "rule": finding.code.rule(),
+            })
+        })
+        .collect();
+    serde_json::Value::Array(rows).to_string()
+}

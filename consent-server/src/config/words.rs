@@ -1,0 +1,270 @@
+//! The words of one site in one language: built-in texts, changed by the site's own, placeholders filled.
+
+use consent_core::category::Category;
+use consent_core::notice::{Direction, Texts};
+
+use super::duration::{Duration, Unit};
+use super::language::Language;
+use super::locale;
+
+/// The keys of [`Texts`].
+const TEXTS: [&str; 21] = [
+    "accept_all",
+    "always_active",
+    "body",
+    "close",
+    "column_duration",
+    "column_name",
+    "column_owner",
+    "column_purpose",
+    "cookies_none",
+    "customise",
+    "placeholder_allow",
+    "placeholder_body",
+    "privacy_policy",
+    "receipt",
+    "reject_all",
+    "reopen",
+    "save",
+    "settings_body",
+    "settings_title",
+    "title",
+    "vendors_title",
+];
+
+/// Every key of a locale, and of `[site.texts.…]`.
+pub(super) fn keys() -> impl Iterator<Item = String> {
+    let plain = TEXTS.into_iter().chain([
+        "direction",
+        "third_parties",
+        "and",
+        "consent_cookie",
+        "consent_queue",
+        "duration.session",
+    ]);
+    let categories = Category::ALL
+        .into_iter()
+        .flat_map(|category| ["title", "description"].map(|key| format!("categories.{category}.{key}")));
+    let purposes = Category::OPTIONAL.into_iter().map(|category| format!("purposes.{category}"));
+    let units = Unit::ALL
+        .into_iter()
+        .flat_map(|unit| ["one", "other"].map(|form| format!("duration.{}.{form}", unit.as_str())));
+    plain.map(str::to_owned).chain(categories).chain(purposes).chain(units)
+}
+
+/// What may stand in braces in the text under `key`.
+pub(super) fn placeholders_of(key: &str) -> &'static [&'static str] {
+    match key {
+        "body" | "title" | "settings_body" | "settings_title" => {
+            &["controller", "customise", "purposes", "reopen", "site", "third_parties"]
+        }
+        "third_parties" => &["controller", "customise", "site"],
+        "placeholder_body" => &["category", "host"],
+        "placeholder_allow" => &["category"],
+        key if key.starts_with("duration.") && key != "duration.session" => &["n"],
+        _ => &[],
+    }
+}
+
+/// Every word in braces.
+pub(super) fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    text.split('{').skip(1).filter_map(|rest| {
+        let (word, _) = rest.split_once('}')?;
+        let named = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        named.then_some(word)
+    })
+}
+
+/// `text` with each placeholder that `value` knows filled in, in one pass: what is filled in is not looked at again.
+fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    let mut pieces = text.split('{');
+    let mut filled = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        match piece.split_once('}').and_then(|(word, rest)| Some((value(word)?, rest))) {
+            Some((value, rest)) => {
+                filled.push_str(&value);
+                filled.push_str(rest);
+            }
+            None => {
+                filled.push('{');
+                filled.push_str(piece);
+            }
+        }
+    }
+    filled
+}
+
+/// All texts of one language, complete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Words {
+    language: Language,
+    texts: locale::Texts,
+}
+
+/// What the first layer says beside fixed words.
+pub(super) struct FirstLayer<'a> {
+    /// Legal name of the controller.
+    pub(super) controller: &'a str,
+    /// Name of the site.
+    pub(super) site: &'a str,
+    /// The categories that something is asked for.
+    pub(super) purposes: &'a [Category],
+    /// Whether anybody but the controller takes part.
+    pub(super) third_parties: bool,
+}
+
+impl Words {
+    /// The built-in texts of `language`, if there are any, with `changes` over them; or the keys that are missing.
+    pub(super) fn new(language: Language, changes: locale::Texts) -> Result<Self, Vec<String>> {
+        let mut texts = locale::find(&language).cloned().unwrap_or_default();
+        texts.extend(changes);
+        let missing: Vec<_> = keys().filter(|key| !texts.contains_key(key)).collect();
+        if missing.is_empty() { Ok(Self { language, texts }) } else { Err(missing) }
+    }
+
+    /// The language of the texts.
+    pub(super) fn language(&self) -> &Language {
+        &self.language
+    }
+
+    /// The text under a key; empty only for what is no key.
+    pub(super) fn text(&self, key: &str) -> &str {
+        self.texts.get(key).map_or("", String::as_str)
+    }
+
+    /// Direction of writing.
+    pub(super) fn direction(&self) -> Direction {
+        if self.text("direction") == "rtl" { Direction::Rtl } else { Direction::Ltr }
+    }
+
+    /// A length of time in words.
+    pub(super) fn duration(&self, duration: &Duration) -> String {
+        let Duration::Lasting(parts) = duration else { return self.text("duration.session").to_owned() };
+        let parts = parts.iter().map(|(count, unit)| {
+            let key = format!("duration.{}.{}", unit.as_str(), plural(self.language.primary(), *count));
+            fill(self.text(&key), |word| (word == "n").then(|| count.to_string()))
+        });
+        self.join(&parts.collect::<Vec<_>>())
+    }
+
+    /// `a, b and c`
+    fn join(&self, parts: &[String]) -> String {
+        match parts.split_last() {
+            Some((last, rest)) if !rest.is_empty() => {
+                format!("{}{}{last}", rest.join(", "), self.text("and"))
+            }
+            _ => parts.concat(),
+        }
+    }
+
+    /// Every word of the interface.
+    pub(super) fn texts(&self, layer: &FirstLayer<'_>) -> Texts {
+        let purposes: Vec<_> = layer
+            .purposes
+            .iter()
+            .map(|category| self.text(&format!("purposes.{category}")).to_owned())
+            .collect();
+        let plain = |word: &str| match word {
+            "controller" => Some(layer.controller.to_owned()),
+            "customise" | "reopen" => Some(self.text(word).to_owned()),
+            "purposes" => Some(self.join(&purposes)),
+            "site" => Some(layer.site.to_owned()),
+            _ => None,
+        };
+        let third_parties =
+            if layer.third_parties { fill(self.text("third_parties"), plain) } else { String::new() };
+        let filled = |key| {
+            let text = fill(self.text(key), |word| {
+                if word == "third_parties" { Some(third_parties.clone()) } else { plain(word) }
+            });
+            // A sentence that is left out leaves its space behind.
+            text.replace("  ", " ").trim().to_owned()
+        };
+        let text = |key| self.text(key).to_owned();
+        Texts {
+            accept_all: text("accept_all"),
+            always_active: text("always_active"),
+            body: filled("body"),
+            close: text("close"),
+            column_duration: text("column_duration"),
+            column_name: text("column_name"),
+            column_owner: text("column_owner"),
+            column_purpose: text("column_purpose"),
+            cookies_none: text("cookies_none"),
+            customise: text("customise"),
+            placeholder_allow: text("placeholder_allow"),
+            placeholder_body: text("placeholder_body"),
+            privacy_policy: text("privacy_policy"),
+            receipt: text("receipt"),
+            reject_all: text("reject_all"),
+            reopen: text("reopen"),
+            save: text("save"),
+            settings_body: filled("settings_body"),
+            settings_title: filled("settings_title"),
+            title: filled("title"),
+            vendors_title: text("vendors_title"),
+        }
+    }
+}
+
+/// Which form a count takes (Unicode CLDR plural rules): in French and Portuguese 0 and 1 are singular, elsewhere 1.
+fn plural(language: &str, count: u32) -> &'static str {
+    let singular = match language {
+        "fr" | "pt" => count < 2,
+        _ => count == 1,
+    };
+    if singular { "one" } else { "other" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(language: &str) -> Words {
+        Words::new(language.parse().unwrap(), locale::Texts::new()).unwrap()
+    }
+
+    #[test]
+    fn durations_read_well_in_both_languages() {
+        for (text, french, english) in [
+            ("session", "jusqu’à la fermeture du navigateur", "until the browser is closed"),
+            ("13 months", "13 mois", "13 months"),
+            ("1 year", "1 an", "1 year"),
+            ("2 years", "2 ans", "2 years"),
+            ("PT6H", "6 heures", "6 hours"),
+            ("1 year 6 months", "1 an et 6 mois", "1 year and 6 months"),
+        ] {
+            let duration = text.parse().unwrap();
+            assert_eq!(words("fr").duration(&duration), french);
+            assert_eq!(words("en-GB").duration(&duration), english);
+        }
+    }
+
+    #[test]
+    fn the_first_layer_names_what_is_asked_for_and_nothing_else() {
+        let layer = |purposes, third_parties| FirstLayer {
+            controller: "A {site} B",
+            site: "S",
+            purposes,
+            third_parties,
+        };
+        let english = words("en");
+        let body = english.texts(&layer(&[Category::Analytics, Category::Advertisement], true)).body;
+        assert!(body.contains("A {site} B uses"), "what is filled in is not filled again: {body}");
+        assert!(body.contains("to measure its audience and show you advertisements"), "{body}");
+        assert!(body.contains("“Customise”") && body.contains("“Manage cookies”"), "{body}");
+        let body = english.texts(&layer(&[Category::Analytics], false)).body;
+        assert!(
+            !body.contains("advertisements") && !body.contains("Third parties") && !body.contains("  "),
+            "{body}"
+        );
+    }
+
+    #[test]
+    fn the_keys_are_those_of_the_notice() {
+        let layer = FirstLayer { controller: "c", site: "s", purposes: &[], third_parties: false };
+        let json = serde_json::to_value(words("fr").texts(&layer)).unwrap();
+        let keys: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(keys, TEXTS);
+    }
+}

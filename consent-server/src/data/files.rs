@@ -1,0 +1,42 @@
+//! Files that must be whole after a crash and readable by nobody else.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::Path;
+
+use super::DataError;
+
+pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DataError {
+    let path = path.to_owned();
+    move |source| DataError::Io { path, source }
+}
+
+pub(super) fn make_folder(path: &Path) -> Result<(), DataError> {
+    fs::create_dir_all(path).map_err(io(path))
+}
+
+/// The text of a file of at most `limit` bytes; `None` if it is not there.
+pub(super) fn read(path: &Path, limit: u64) -> Result<Option<String>, DataError> {
+    match fs::metadata(path) {
+        Ok(file) if file.len() > limit => {
+            Err(DataError::Content { path: path.to_owned(), what: "too large" })
+        }
+        Ok(_) => fs::read_to_string(path).map(Some).map_err(io(path)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(io(path)(error)),
+    }
+}
+
+/// Puts `text` in the place of what the file had, all at once, with mode 0600.
+pub(super) fn write_private(path: &Path, text: &str) -> Result<(), DataError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let write = || -> std::io::Result<()> {
+        // A temporary file of this crate has mode 0600 from the start.
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        File::open(folder)?.sync_all()
+    };
+    write().map_err(io(path))
+}

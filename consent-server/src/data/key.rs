@@ -1,0 +1,47 @@
+//! The secret from which each log's signing key is derived.
+
+use std::fmt;
+use std::path::Path;
+
+use consent_core::digest::{decode_base64url, encode_base64url};
+use consent_core::ledger::key::{KeyError, SigningKey};
+use consent_core::ledger::origin::Origin;
+
+use super::{DataError, files};
+
+/// One secret for the server. Each log has a key of its own, derived from it.
+pub struct ServerKey([u8; 32]);
+
+impl ServerKey {
+    pub(super) fn load_or_make(path: &Path) -> Result<Self, DataError> {
+        if let Some(text) = files::read(path, 4096)? {
+            let seed = decode_base64url(text.trim_end()).and_then(|bytes| bytes.try_into().ok());
+            let what = "not a signing key (43 characters of base64url)";
+            return seed.map(Self).ok_or(DataError::Content { path: path.to_owned(), what });
+        }
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed)?;
+        files::write_private(path, &format!("{}\n", encode_base64url(&seed)))?;
+        Ok(Self(seed))
+    }
+
+    /// The key with this secret.
+    #[must_use]
+    pub fn from_seed(seed: [u8; 32]) -> Self {
+        Self(seed)
+    }
+
+    /// The key of a log.
+    ///
+    /// # Errors
+    /// If the origin can not be the name of a key.
+    pub fn of_log(&self, log: &Origin) -> Result<SigningKey, KeyError> {
+        SigningKey::derive(&self.0, &log.to_string())
+    }
+}
+
+impl fmt::Debug for ServerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ServerKey(…)")
+    }
+}

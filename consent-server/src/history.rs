@@ -1,0 +1,112 @@
+//! What is recorded, read back: one subject's decisions, one decision's receipt.
+
+use consent_core::decision::{DecisionId, SubjectId};
+use consent_core::ledger::entry::{Entry, Kind};
+use consent_core::ledger::proof::{BuildError, inclusion};
+use consent_core::notice::SiteId;
+use consent_core::receipt::{Content, Receipt, ReceiptError};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use crate::heads::Heads;
+use crate::store::{LogId, Openings, Store, StoreError};
+use crate::tiles::LogTiles;
+
+/// One decision as it is recorded.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PastDecision {
+    /// The year of the log.
+    pub log: u16,
+    /// The index in it.
+    pub index: u64,
+    /// When the log took it, unix seconds.
+    pub time: u64,
+    /// What was shown.
+    #[schema(value_type = String)]
+    pub notice_id: consent_core::notice::NoticeId,
+    /// What was decided, as it was committed to; absent if erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<serde_json::Value>)]
+    pub decision: Option<Box<RawValue>>,
+    /// Who decided, as it was committed to; absent if erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<serde_json::Value>)]
+    pub subject: Option<Box<RawValue>>,
+}
+
+/// Everything that one subject decided, oldest first.
+///
+/// # Errors
+/// If the store fails, or something that was written is missing.
+pub fn of_subject(
+    store: &dyn Store,
+    site: &SiteId,
+    subject: SubjectId,
+) -> Result<Vec<PastDecision>, StoreError> {
+    let places = store.find_subject(site, subject)?;
+    places.into_iter().map(|(log, index)| past_decision(store, &log, index)).collect()
+}
+
+fn past_decision(store: &dyn Store, log: &LogId, index: u64) -> Result<PastDecision, StoreError> {
+    let damaged = || StoreError::Damaged(format!("entry {index} of log {log} is not a decision"));
+    let (entry, openings) = entry(store, log, index)?;
+    let entry = Entry::parse(&entry).map_err(|_| damaged())?;
+    let &Kind::Decision { notice: notice_id, .. } = entry.kind() else { return Err(damaged()) };
+    let raw = |data: &str| RawValue::from_string(data.to_owned()).map_err(|_| damaged());
+    Ok(PastDecision {
+        log: log.year,
+        index,
+        time: entry.time(),
+        notice_id,
+        decision: openings.decision.map(|opening| raw(opening.data())).transpose()?,
+        subject: openings.subject.map(|opening| raw(opening.data())).transpose()?,
+    })
+}
+
+fn entry(store: &dyn Store, log: &LogId, index: u64) -> Result<(Vec<u8>, Openings), StoreError> {
+    let missing = || StoreError::Damaged(format!("entry {index} of log {log} is missing"));
+    let entry = store.entries(log, index..index + 1)?.pop().ok_or_else(missing)?;
+    let openings = store.openings(log, index..index + 1)?.pop().map(|(_, openings)| openings);
+    Ok((entry, openings.unwrap_or_default()))
+}
+
+/// Why there is no receipt for a decision that is recorded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReceiptUnavailable {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The proof can not be built.
+    #[error("the proof can not be built")]
+    Proof(#[from] BuildError<StoreError>),
+    /// What is stored does not prove it.
+    #[error("what is stored proves nothing")]
+    Receipt(#[from] ReceiptError),
+}
+
+/// The receipt of a decision under the latest signed head; `None` if the site has no such decision.
+///
+/// # Errors
+/// If what is stored can not be read, or does not prove the decision.
+pub fn receipt(
+    store: &dyn Store,
+    heads: &Heads,
+    site: &SiteId,
+    decision: DecisionId,
+) -> Result<Option<Receipt>, ReceiptUnavailable> {
+    let Some(placed) = store.find_decision(site, decision)? else { return Ok(None) };
+    let Some(head) = heads.get(&placed.log) else { return Ok(None) };
+    let size = head.checkpoint().size;
+    if placed.index >= size {
+        // Stored, and not signed yet: nothing was promised so far.
+        return Ok(None);
+    }
+    let hashes = inclusion(&LogTiles::new(store, &placed.log), placed.index, size)?;
+    let (entry, openings) = entry(store, &placed.log, placed.index)?;
+    let entry = String::from_utf8(entry)
+        .map_err(|_| StoreError::Damaged(format!("entry {} of log {}", placed.index, placed.log)))?;
+    let content = Content { decision: openings.decision, entry, subject: openings.subject };
+    Ok(Some(Receipt::new(head, placed.index, hashes, content)?))
+}

@@ -1,0 +1,81 @@
+//! Who may do what: browser origins, and bearers of tokens.
+
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, HOST, ORIGIN, VARY};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
+
+use crate::data::Role;
+use crate::site::Site;
+
+use super::{AppState, Problem};
+
+/// Where a request of a browser comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// From a page of the server's own host, or from no page at all.
+    Own,
+    /// From a page of another origin that the site lists.
+    Listed(HeaderValue),
+}
+
+/// Lets through the server's own origin and those that the site lists.
+pub(super) fn caller(headers: &HeaderMap, site: &Site) -> Result<Caller, Problem> {
+    let Some(origin) = headers.get(ORIGIN) else { return Ok(Caller::Own) };
+    let text = origin.to_str().unwrap_or_default();
+    let own_host = headers.get(HOST).and_then(|host| host.to_str().ok()).map(without_port);
+    let host = text.split_once("://").map(|(_, host)| without_port(host));
+    if host.is_some() && host == own_host {
+        Ok(Caller::Own)
+    } else if site.config.origins.iter().any(|listed| listed == text) {
+        Ok(Caller::Listed(origin.clone()))
+    } else {
+        let detail = "the site's config does not list this origin";
+        Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail))
+    }
+}
+
+/// A host without its port; an IPv6 address keeps its brackets.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+impl Caller {
+    /// Adds what a browser wants to see before it shows the response to a page of another origin.
+    pub(super) fn allow(self, mut response: Response) -> Response {
+        let headers = response.headers_mut();
+        headers.append(VARY, HeaderValue::from_static("Origin"));
+        if let Self::Listed(origin) = self {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        }
+        response
+    }
+}
+
+/// Lets through whoever bears a token that is good for this on this site.
+pub(super) fn require(
+    state: &AppState,
+    headers: &HeaderMap,
+    site: &Site,
+    roles: &[Role],
+) -> Result<(), Problem> {
+    let refused = |status, code, detail: &str| Err(Problem::new(status, code, detail));
+    let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(|value| {
+        let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+        if scheme.eq_ignore_ascii_case("bearer") { token.trim() } else { "" }
+    });
+    let Some(token) = token else {
+        let detail = "send a token: `Authorization: Bearer …`";
+        return refused(StatusCode::UNAUTHORIZED, "missing_token", detail);
+    };
+    let Some(grant) = state.tokens.find(token) else {
+        return refused(StatusCode::UNAUTHORIZED, "invalid_token", "this server knows no such token");
+    };
+    if !grant.covers(&site.config.id) || !roles.contains(&grant.role) {
+        let detail = "this token is not good for this on this site";
+        return refused(StatusCode::FORBIDDEN, "not_allowed", detail);
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! The script that a page loads first.
+
+use axum::extract::{Path, Query, State};
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::compressed::Encoding;
+
+use super::{AppState, Problem};
+
+/// How long a browser may use the script without asking: as long as an owner is willing to wait for a new text.
+const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=300");
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Shown {
+    /// The language, BCP 47; the site's own if it is missing or not offered.
+    lang: Option<String>,
+    /// The visitor's region; not yet used, as each site has one regime.
+    #[expect(
+        dead_code,
+        reason = "part of the interface, so that clients can send it from the first version on"
+    )]
+    region: Option<String>,
+}
+
+impl Shown {
+    pub(super) fn language(&self) -> Option<&str> {
+        self.lang.as_deref()
+    }
+}
+
+/// Script, style, texts and rules of a site, in one response.
+#[utoipa::path(
+    get,
+    path = "/v1/sites/{site}/banner.js",
+    params(("site" = String, Path, description = "Id of the site"), Shown),
+    responses(
+        (status = 200, description = "The script", body = String, content_type = "text/javascript"),
+        (status = 304, description = "The script that `If-None-Match` names is still the one"),
+        (status = 404, description = "`unknown_site`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get_banner(
+    State(state): State<AppState>,
+    Path(site): Path<String>,
+    Query(shown): Query<Shown>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let banner = state.site(&site)?.banner(shown.language()).ok_or_else(Problem::unknown_site)?;
+    let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let encoding = Encoding::best(accepted);
+    let tag = banner.script.entity_tag(encoding);
+    let mut response = if is_current(&headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        banner.script.bytes(encoding).to_vec().into_response()
+    };
+    let to = response.headers_mut();
+    to.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
+    to.insert(CACHE_CONTROL, CACHE);
+    to.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+    to.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    // Pages that isolate themselves (COEP) may still load it.
+    to.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    // For `integrity` on the script tag, which needs a response that the page may read. It holds nothing of anybody.
+    to.insert("access-control-allow-origin", HeaderValue::from_static("*"));
+    if let Some(name) = encoding.name() {
+        to.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
+    }
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        to.insert(ETAG, tag);
+    }
+    Ok(response)
+}
+
+/// Whether `If-None-Match` names this entity tag (RFC 9110, section 13.1.2).
+pub(super) fn is_current(headers: &HeaderMap, tag: &str) -> bool {
+    let sent = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    sent.flat_map(|value| value.split(',')).any(|item| {
+        let item = item.trim();
+        item == "*" || item.strip_prefix("W/").unwrap_or(item) == tag
+    })
+}

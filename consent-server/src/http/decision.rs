@@ -1,0 +1,240 @@
+//! Decisions: recorded, looked up, proven.
+
+use axum::extract::{Path, Query, State};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL,
+    CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE, USER_AGENT,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Json, Response};
+use consent_core::cookie::{COOKIE_NAME, ConsentCookie};
+use consent_core::decision::{
+    Decision, DecisionId, InvalidSubjectId, SubjectId, UserAgentClass, rfc3339_millis,
+};
+use consent_core::notice::NoticeId;
+use cookie::{Cookie, SameSite};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::data::Role;
+use crate::history::{self, PastDecision};
+use crate::sequencer::Recorded;
+
+use super::body::DecisionBody;
+use super::{AppState, Problem, access};
+
+/// What is promised when a decision is recorded.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Acknowledgement {
+    /// The decision.
+    #[schema(example = "0193564c-9000-7000-8000-0123456789ab")]
+    decision_id: String,
+    /// The log that it is in.
+    #[schema(example = "consent.example/newsroom/2026")]
+    log: String,
+    /// Its index in the log.
+    index: u64,
+    /// The size of the signed head that covers it.
+    size: u64,
+    /// The server's clock when it arrived, RFC 3339.
+    recorded_at: String,
+}
+
+impl From<&Recorded> for Acknowledgement {
+    fn from(recorded: &Recorded) -> Self {
+        let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(recorded.recorded_at) * 1_000_000);
+        Self {
+            decision_id: recorded.decision_id.to_string(),
+            log: recorded.log.to_string(),
+            index: recorded.index,
+            size: recorded.size,
+            recorded_at: rfc3339_millis(at.unwrap_or(OffsetDateTime::UNIX_EPOCH)),
+        }
+    }
+}
+
+/// Records a decision. It answers when the decision is durable and under a signed head.
+///
+/// Sending the same request again gets the same answer, with status 200.
+#[utoipa::path(
+    post,
+    path = "/v1/sites/{site}/decisions",
+    params(("site" = String, Path, description = "Id of the site")),
+    request_body(content = serde_json::Value, description = "A DecisionRequest of at most 16 KiB"),
+    responses(
+        (status = 201, description = "Recorded", body = Acknowledgement),
+        (status = 200, description = "Had been recorded by the same request", body = Acknowledgement),
+        (status = 400, description = "`invalid_json`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`unknown_site`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`decision_conflict`", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "`body_too_large`", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`unknown_notice`, `unknown_category`, `action_mismatch`, and the other codes of a request that is no decision", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`busy`, `outcome_unknown`: send it again after `Retry-After` seconds", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn create_decision(
+    State(state): State<AppState>,
+    Path(site): Path<String>,
+    headers: HeaderMap,
+    DecisionBody(request): DecisionBody,
+) -> Result<Response, Problem> {
+    let site = state.site(&site)?;
+    let caller = access::caller(&headers, site)?;
+    let notice: NoticeId =
+        request.notice_id.parse().map_err(|_| consent_core::decision::DecisionError::NoticeId)?;
+    let notice = site.notice(notice).ok_or_else(Problem::unknown_notice)?;
+    let decision = Decision::parse(&request, notice, state.clock.now())?.from_class(class_of(&headers));
+    let cookie = renewed_cookie(&headers, &decision, notice.ask_again_after);
+    let recorded = state.sequencer.record(site.config.id.clone(), decision).await?;
+    let status = if recorded.replayed { StatusCode::OK } else { StatusCode::CREATED };
+    let mut response = (status, Json(Acknowledgement::from(&recorded))).into_response();
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(cookie) = cookie
+        && caller == access::Caller::Own
+    {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    Ok(caller.allow(response))
+}
+
+/// The cookie once more, from the server: Safari keeps one that a script wrote for seven days only.
+///
+/// Only if the browser holds this very decision: a request that waited in its queue must not undo a later choice.
+fn renewed_cookie(headers: &HeaderMap, decision: &Decision, days: u32) -> Option<HeaderValue> {
+    let sent = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut held = sent.flat_map(Cookie::split_parse).filter_map(Result::ok);
+    let held: ConsentCookie = held.find(|cookie| cookie.name() == COOKIE_NAME)?.value().parse().ok()?;
+    let own = ConsentCookie::of(decision);
+    if held != own {
+        return None;
+    }
+    let secure = headers.get(ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"));
+    let cookie = Cookie::build((COOKIE_NAME, own.to_string()))
+        .path("/")
+        .same_site(SameSite::Lax)
+        .secure(secure)
+        .max_age(time::Duration::days(i64::from(days)));
+    HeaderValue::try_from(cookie.build().to_string()).ok()
+}
+
+/// All that is kept of the `User-Agent` header.
+fn class_of(headers: &HeaderMap) -> UserAgentClass {
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let agent = agent.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| agent.contains(word));
+    if has(&["bot", "crawl", "spider", "headless", "curl/", "wget/", "python", "wrk"]) {
+        UserAgentClass::Bot
+    } else if has(&["mobi", "android", "iphone", "ipad"]) {
+        UserAgentClass::Mobile
+    } else if has(&["mozilla/"]) {
+        UserAgentClass::Desktop
+    } else {
+        UserAgentClass::Unknown
+    }
+}
+
+/// Answers a browser that asks whether a page of another origin may send a decision.
+#[utoipa::path(
+    options,
+    path = "/v1/sites/{site}/decisions",
+    params(("site" = String, Path, description = "Id of the site")),
+    responses(
+        (status = 204, description = "It may"),
+        (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`unknown_site`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn preflight_decision(
+    State(state): State<AppState>,
+    Path(site): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let caller = access::caller(&headers, state.site(&site)?)?;
+    let allowed = [
+        (ACCESS_CONTROL_ALLOW_METHODS, "POST"),
+        (ACCESS_CONTROL_ALLOW_HEADERS, "content-type"),
+        (ACCESS_CONTROL_MAX_AGE, "86400"),
+    ];
+    Ok(caller.allow((StatusCode::NO_CONTENT, allowed).into_response()))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Whose {
+    /// The subject: 22 characters of base64url.
+    subject_id: String,
+}
+
+/// Everything that one subject decided, oldest first.
+#[utoipa::path(
+    get,
+    path = "/v1/sites/{site}/decisions",
+    params(("site" = String, Path, description = "Id of the site"), Whose),
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The decisions; none if there are none", body = Vec<PastDecision>),
+        (status = 401, description = "`missing_token`, `invalid_token`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`not_allowed`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`unknown_site`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_subject_id`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list_decisions(
+    State(state): State<AppState>,
+    Path(site): Path<String>,
+    Query(whose): Query<Whose>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let site = state.site(&site)?;
+    access::require(&state, &headers, site, &[Role::Operator, Role::Auditor])?;
+    let subject: SubjectId = whose.subject_id.parse().map_err(|error: InvalidSubjectId| {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_subject_id", error.to_string())
+    })?;
+    let site = site.config.id.clone();
+    let past = state.blocking(move |state| Ok(history::of_subject(&*state.store, &site, subject)?)).await?;
+    Ok(([(CACHE_CONTROL, "no-store")], Json(past)).into_response())
+}
+
+/// The receipt of a decision: a C2SP tlog-proof that anybody can check without this server. Whoever knows the id of the
+/// decision may have it.
+#[utoipa::path(
+    get,
+    path = "/v1/sites/{site}/decisions/{decision_id}/receipt",
+    params(
+        ("site" = String, Path, description = "Id of the site"),
+        ("decision_id" = String, Path, description = "UUID of the decision"),
+    ),
+    responses(
+        (status = 200, description = "The receipt", body = String, content_type = "text/plain"),
+        (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`unknown_site`, `not_found`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get_receipt(
+    State(state): State<AppState>,
+    Path((site, decision)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let site = state.site(&site)?;
+    let caller = access::caller(&headers, site)?;
+    let missing = || Problem::not_found("decision");
+    let decision: DecisionId = decision.parse().map_err(|_| missing())?;
+    let site = site.config.id.clone();
+    let receipt = state
+        .blocking(move |state| {
+            history::receipt(&*state.store, &state.heads, &site, decision)
+                .map_err(|error| Problem::internal(&error))
+        })
+        .await?
+        .ok_or_else(missing)?;
+    let name = format!("attachment; filename=\"consent-{decision}.tlog-proof\"");
+    let headers = [
+        (CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
+        (CONTENT_DISPOSITION, name),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok(caller.allow((headers, receipt.to_text()).into_response()))
+}

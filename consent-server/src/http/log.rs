@@ -1,0 +1,86 @@
+//! Logs as C2SP tlog-tiles asks: checkpoint, tiles, entry bundles.
+
+use axum::extract::{Path, State};
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use consent_core::ledger::proof::TileSource as _;
+use consent_core::ledger::tile::{EntriesId, TILE_WIDTH, TileId, TilePath, encode_entries};
+
+use crate::data::Role;
+use crate::store::LogId;
+use crate::tiles::LogTiles;
+
+use super::{AppState, Problem, access};
+
+/// A part of a site's log of one year: `checkpoint`, `tile/<level>/<n>`, `tile/entries/<n>`.
+#[utoipa::path(
+    get,
+    path = "/v1/sites/{site}/logs/{year}/{path}",
+    params(
+        ("site" = String, Path, description = "Id of the site"),
+        ("year" = u16, Path, description = "Year of the log, UTC"),
+        ("path" = String, Path, description = "As in C2SP tlog-tiles"),
+    ),
+    responses(
+        (status = 200, description = "The bytes", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 401, description = "`missing_token`, `invalid_token`: the site keeps its log to itself", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`unknown_site`, `not_found`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get_log(
+    State(state): State<AppState>,
+    Path((site, year, path)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let site = state.site(&site)?;
+    if !site.config.public_log {
+        access::require(&state, &headers, site, &[Role::Operator, Role::Auditor])?;
+    }
+    let missing = || Problem::not_found("part of the log");
+    let four_digits = year.len() == 4 && year.bytes().all(|digit| digit.is_ascii_digit());
+    let year = year.parse().ok().filter(|_| four_digits).ok_or_else(missing)?;
+    let log = LogId { site: site.config.id.clone(), year };
+    let head = state.heads.get(&log).ok_or_else(missing)?;
+    let size = head.checkpoint().size;
+    if path == "checkpoint" {
+        let text = head.as_str().to_owned();
+        return Ok(respond("text/plain; charset=utf-8", "public, max-age=2", text.into_bytes()));
+    }
+    let path: TilePath = path.parse().map_err(|_| missing())?;
+    let bytes = state.blocking(move |state| read(state, &log, path, size)).await?.ok_or_else(missing)?;
+    Ok(respond("application/octet-stream", "public, max-age=31536000, immutable", bytes))
+}
+
+fn respond(kind: &'static str, cache: &'static str, bytes: Vec<u8>) -> Response {
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}
+
+/// The bytes at this path of a log whose signed head has `size` entries; `None` beyond it.
+fn read(state: &AppState, log: &LogId, path: TilePath, size: u64) -> Result<Option<Vec<u8>>, Problem> {
+    match path {
+        TilePath::Tile(tile) => {
+            let there = TileId::in_tree(tile.level, tile.index, size);
+            if there.is_none_or(|there| there.width < tile.width) {
+                return Ok(None);
+            }
+            let hashes = LogTiles::new(&*state.store, log).tile(tile)?;
+            Ok(Some(hashes.iter().flat_map(|hash| hash.0).collect()))
+        }
+        TilePath::Entries(bundle) => {
+            let there = EntriesId::in_tree(bundle.index, size);
+            if there.is_none_or(|there| there.width < bundle.width) {
+                return Ok(None);
+            }
+            let first = bundle.index * u64::from(TILE_WIDTH);
+            let entries = state.store.entries(log, first..first + u64::from(bundle.width))?;
+            let bytes = encode_entries(entries.iter().map(Vec::as_slice));
+            bytes.map(Some).map_err(|error| Problem::internal(&error))
+        }
+    }
+}

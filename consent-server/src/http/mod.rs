@@ -1,0 +1,64 @@
+//! The HTTP interface, one file a noun. Handlers extract, parse, call and map; what they decide is decided elsewhere.
+
+mod access;
+mod banner;
+mod body;
+mod decision;
+mod health;
+mod log;
+mod notice;
+mod pages;
+mod problem;
+mod state;
+
+use axum::Router;
+use axum::response::Json;
+use axum::routing::get;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use self::problem::Problem;
+pub use self::state::AppState;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "consent",
+        description = "Records visitors' choices and proves them.",
+        license(name = "MIT OR Apache-2.0")
+    ),
+    modifiers(&Bearer)
+)]
+struct Document;
+
+struct Bearer;
+
+impl utoipa::Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+        let scheme = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+        document.components.get_or_insert_default().add_security_scheme("token", scheme);
+    }
+}
+
+/// All routes.
+#[must_use]
+pub fn router(state: AppState) -> Router {
+    let (api, document) = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(banner::get_banner))
+        .routes(routes!(decision::create_decision, decision::list_decisions, decision::preflight_decision))
+        .routes(routes!(decision::get_receipt))
+        .routes(routes!(health::get_health))
+        .routes(routes!(health::get_readiness))
+        .routes(routes!(log::get_log))
+        .routes(routes!(notice::get_current_notice))
+        .routes(routes!(notice::get_notice))
+        .split_for_parts();
+    let pages = state.pages();
+    api.route("/openapi.json", get(async move || Json(document)))
+        .route("/.well-known/gpc.json", get(health::get_gpc))
+        .fallback_service(pages)
+        .layer(axum::middleware::from_fn(health::log_request))
+        .with_state(state)
+}

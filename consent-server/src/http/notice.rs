@@ -1,0 +1,73 @@
+//! Notices: what visitors are shown.
+
+use axum::extract::{Path, Query, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Json, Response};
+use consent_core::notice::NoticeId;
+
+use super::banner::{Shown, is_current};
+use super::{AppState, Problem, access};
+
+/// The notice in force: its own fields, and `notice_id`. For interfaces of your own, and for servers.
+#[utoipa::path(
+    get,
+    path = "/v1/sites/{site}/notice",
+    params(("site" = String, Path, description = "Id of the site"), Shown),
+    responses(
+        (status = 200, description = "The notice", body = serde_json::Value),
+        (status = 304, description = "The notice that `If-None-Match` names is still the one"),
+        (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`unknown_site`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get_current_notice(
+    State(state): State<AppState>,
+    Path(site): Path<String>,
+    Query(shown): Query<Shown>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let site = state.site(&site)?;
+    let caller = access::caller(&headers, site)?;
+    let notice = &site.banner(shown.language()).ok_or_else(Problem::unknown_site)?.notice;
+    let tag = format!("\"{}\"", notice.id());
+    let mut response = if is_current(&headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let mut body = serde_json::from_slice::<serde_json::Value>(notice.bytes()).unwrap_or_default();
+        if let Some(fields) = body.as_object_mut() {
+            fields.insert("notice_id".to_owned(), notice.id().to_string().into());
+        }
+        Json(body).into_response()
+    };
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    Ok(caller.allow(response))
+}
+
+/// A notice by its address, byte for byte as the address covers it. It never changes.
+#[utoipa::path(
+    get,
+    path = "/v1/sites/{site}/notices/{notice_id}",
+    params(
+        ("site" = String, Path, description = "Id of the site"),
+        ("notice_id" = String, Path, description = "SHA-256 of the notice, base64url"),
+    ),
+    responses(
+        (status = 200, description = "The notice", body = serde_json::Value),
+        (status = 404, description = "`unknown_site`, `not_found`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get_notice(
+    State(state): State<AppState>,
+    Path((site, notice)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let notice = notice.parse::<NoticeId>().ok();
+    let notice = notice.and_then(|id| state.site(&site).ok()?.notice(id));
+    let notice = notice.ok_or_else(|| Problem::not_found("notice"))?;
+    let headers =
+        [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
+    Ok((headers, notice.bytes().to_vec()).into_response())
+}

@@ -1,0 +1,82 @@
+//! The folder that the config names: examples and small sites, served as they are.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, Request, Uri};
+use axum::response::{IntoResponse, Response};
+use tower::{Service, ServiceExt as _};
+use tower_http::services::ServeDir;
+
+use super::Problem;
+
+/// Serves files of a folder. For `?lang=en` it prefers `index.en.html` to `index.html`, and so for every page.
+#[derive(Clone, Debug)]
+pub(super) struct Pages {
+    folder: Option<Arc<PathBuf>>,
+    policy: Option<HeaderValue>,
+}
+
+impl Pages {
+    pub(super) fn new(folder: Option<&Path>, policy: &str) -> Self {
+        let folder = folder.map(|folder| Arc::new(folder.to_owned()));
+        Self { folder, policy: HeaderValue::try_from(policy).ok() }
+    }
+
+    async fn serve(self, mut request: Request<Body>) -> Response {
+        let Some(folder) = &self.folder else { return Problem::not_found("page").into_response() };
+        if let Some(uri) = in_language(folder, request.uri()) {
+            *request.uri_mut() = uri;
+        }
+        let Ok(response) = ServeDir::new(folder.as_path()).oneshot(request).await;
+        if response.status() == axum::http::StatusCode::NOT_FOUND {
+            return Problem::not_found("page").into_response();
+        }
+        let mut response = response.map(Body::new);
+        let headers = response.headers_mut();
+        if let Some(policy) = self.policy {
+            headers.insert(CONTENT_SECURITY_POLICY, policy);
+        }
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        response
+    }
+}
+
+/// The address of the same page in the language that the query asks for, if there is such a file.
+fn in_language(folder: &Path, uri: &Uri) -> Option<Uri> {
+    let language = uri.query()?.split('&').find_map(|pair| pair.strip_prefix("lang="))?;
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if !(2..=35).contains(&language.len()) || !language.bytes().all(fits) {
+        return None;
+    }
+    let path = uri.path();
+    let page = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
+    let page = format!("{}.{language}.html", page.strip_suffix(".html")?);
+    // Only names that can not lead out of the folder are looked up; the file is served by `ServeDir`, which checks too.
+    let plain = |part: &str| !part.starts_with('.') && !part.contains(['%', '\\']);
+    let there = page.split('/').skip(1).all(plain) && folder.join(page.trim_start_matches('/')).is_file();
+    if there { page.parse().ok() } else { None }
+}
+
+impl Service<Request<Body>> for Pages {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let pages = self.clone();
+        Box::pin(async move { Ok(pages.serve(request).await) })
+    }
+}

@@ -1,0 +1,57 @@
+//! What every handler can reach.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::data::{ServerKey, Tokens};
+use crate::heads::Heads;
+use crate::sequencer::Sequencer;
+use crate::site::{Site, Sites};
+use crate::store::{Store, StoreError};
+
+use super::Problem;
+use super::pages::Pages;
+
+/// What every handler can reach. A clone is a handle of the same server.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    /// The sites.
+    pub sites: Arc<Sites>,
+    /// Records decisions.
+    pub sequencer: Sequencer,
+    /// Where everything is read.
+    pub store: Arc<dyn Store>,
+    /// The latest signed heads.
+    pub heads: Arc<Heads>,
+    /// Signs bundles.
+    pub key: Arc<ServerKey>,
+    /// Who may read and change what.
+    pub tokens: Arc<Tokens>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// The folder served at `/`, if any.
+    pub pages: Option<PathBuf>,
+    /// The policy that its pages are sent with.
+    pub content_security_policy: Arc<str>,
+}
+
+impl AppState {
+    pub(super) fn site(&self, site: &str) -> Result<&Site, Problem> {
+        self.sites.get(site).ok_or_else(Problem::unknown_site)
+    }
+
+    pub(super) fn pages(&self) -> Pages {
+        Pages::new(self.pages.as_deref(), &self.content_security_policy)
+    }
+
+    /// Runs something that blocks, such as every read of the store, where it does not keep other requests waiting.
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let state = self.clone();
+        let result = tokio::task::spawn_blocking(move || work(&state)).await;
+        result.map_err(|error| Problem::from(StoreError::Engine(Box::new(error))))?
+    }
+}

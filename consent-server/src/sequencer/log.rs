@@ -1,0 +1,237 @@
+//! One log between two batches, and with a batch in the making.
+
+use std::collections::HashSet;
+use std::fmt::Display;
+
+use consent_core::decision::Decision;
+use consent_core::digest::Digest;
+use consent_core::ledger::append::{LogState, Staged};
+use consent_core::ledger::checkpoint::SignedCheckpoint;
+use consent_core::ledger::commitment::{Opening, Part, Salt};
+use consent_core::ledger::entry::{Entry, Kind, Previous};
+use consent_core::ledger::frontier::Frontier;
+use consent_core::ledger::hash::leaf_hash;
+use consent_core::ledger::key::SigningKey;
+use consent_core::ledger::tile::TILE_WIDTH;
+use consent_core::notice::NoticeId;
+
+use super::{Recorded, Reply};
+use crate::store::{Batch, DecisionRow, Head, LogId, Openings, Placed, Row, Store, StoreError, Tile};
+
+/// What is known of a log beside its tree.
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub(super) id: LogId,
+    pub(super) key: SigningKey,
+    /// Notices that an entry names.
+    pub(super) notices: HashSet<NoticeId>,
+    /// Whether the last entry is `close`.
+    pub(super) closed: bool,
+}
+
+/// A log as it is stored and signed.
+#[derive(Debug)]
+pub(super) struct OpenLog {
+    pub(super) facts: Facts,
+    pub(super) state: LogState,
+    /// The head of `state`; `None` before the first entry.
+    pub(super) signed: Option<SignedCheckpoint>,
+}
+
+/// A log with a batch in the making.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) facts: Facts,
+    /// Beside each staged entry.
+    rows: Vec<Row>,
+    /// The last signed head, if a new hour begins with this batch: auditors get at least one head an hour.
+    history: Option<(u64, String)>,
+    time: u64,
+    /// Who waits for an answer.
+    pub(super) replies: Vec<(Reply, Recorded)>,
+}
+
+impl OpenLog {
+    /// Reads back what is needed to go on, and compares it with what was signed.
+    pub(super) fn resume(
+        store: &dyn Store,
+        id: LogId,
+        key: SigningKey,
+        head: &Head,
+        empty: LogState,
+    ) -> Result<Self, StoreError> {
+        let damaged = |what: &dyn std::fmt::Display| StoreError::Damaged(format!("log {id}: {what}"));
+        let frontier = Frontier::from_tiles(head.size, right_edge(store, &id, head.size)?)
+            .map_err(|error| damaged(&error))?;
+        if frontier.root() != head.root {
+            return Err(damaged(&"its tiles do not lead to its root"));
+        }
+        let state = LogState::resume(empty.origin().clone(), frontier, head.time);
+        // What is read back is durable: the same types, with a write that has nothing to do.
+        let durable = Staged::persist(vec![state.stage()], |_| Ok::<_, StoreError>(()))?.pop();
+        let durable = durable.ok_or_else(|| damaged(&"nothing to sign"))?;
+        let (state, signed) = durable.sign(&key).map_err(|error| damaged(&error))?;
+        let notices = store.logged_notices(&id)?.into_iter().collect();
+        Ok(Self { facts: Facts { id, key, notices, closed: head.closed }, state, signed: Some(signed) })
+    }
+
+    /// Begins a batch at `time`, or at the time of the last entry if that is later.
+    pub(super) fn draft(self, time: u64) -> (Draft, Staged) {
+        let new_hour = time / 3600 != self.state.time() / 3600;
+        let history =
+            self.signed.filter(|_| new_hour).map(|head| (head.checkpoint().size, head.as_str().to_owned()));
+        let time = time.max(self.state.time());
+        let draft = Draft { facts: self.facts, rows: Vec::new(), history, time, replies: Vec::new() };
+        (draft, self.state.stage())
+    }
+}
+
+impl Draft {
+    fn push(&mut self, staged: &mut Staged, kind: Kind, row: Row) -> Result<(), StoreError> {
+        let entry = Entry::new(self.time, kind).map_err(|error| damaged(&error))?;
+        staged.push(&entry).map_err(|error| damaged(&error))?;
+        self.rows.push(row);
+        Ok(())
+    }
+
+    pub(super) fn open(
+        &mut self,
+        staged: &mut Staged,
+        previous: Option<Previous>,
+        retention_days: u32,
+    ) -> Result<(), StoreError> {
+        let log = staged.state().origin().clone();
+        self.push(staged, Kind::Open { log, previous, retention_days }, Row::Plain)
+    }
+
+    /// Ends the log, and returns what its successor says of it.
+    pub(super) fn close(
+        &mut self,
+        staged: &mut Staged,
+        next: consent_core::ledger::origin::Origin,
+    ) -> Result<Previous, StoreError> {
+        self.push(staged, Kind::Close { next }, Row::Plain)?;
+        self.facts.closed = true;
+        Ok(previous(staged.state()))
+    }
+
+    /// Names a notice, unless the log does already.
+    pub(super) fn notice(&mut self, staged: &mut Staged, notice: NoticeId) -> Result<(), StoreError> {
+        if self.facts.notices.insert(notice) {
+            self.push(staged, Kind::Notice { notice }, Row::Notice(notice))?;
+        }
+        Ok(())
+    }
+
+    /// Adds a decision with fresh salts for its two commitments.
+    pub(super) fn decision(
+        &mut self,
+        staged: &mut Staged,
+        decision: &Decision,
+        salts: [Salt; 2],
+        reply: Reply,
+    ) -> Result<(), StoreError> {
+        self.notice(staged, decision.notice_id())?;
+        let [for_subject, for_decision] = salts;
+        let open = |salt, data| Opening::new(salt, data).map_err(|error| damaged(&error));
+        let subject = open(for_subject, decision.subject_data())?;
+        let opening = open(for_decision, decision.decision_data())?;
+        let kind = Kind::Decision {
+            decision: opening.commitment(Part::Decision),
+            notice: decision.notice_id(),
+            subject: subject.commitment(Part::Subject),
+        };
+        let index = staged.state().size();
+        let recorded_at =
+            u64::try_from(decision.recorded_at().unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
+        let row = DecisionRow {
+            decision_id: decision.decision_id(),
+            subject_id: decision.subject_id(),
+            openings: Openings { subject: Some(subject), decision: Some(opening) },
+            placed: Placed {
+                log: self.facts.id.clone(),
+                index,
+                size: 0,
+                recorded_at,
+                request_digest: decision.request_digest(),
+            },
+        };
+        self.push(staged, kind, Row::Decision(Box::new(row)))?;
+        let log = staged.state().origin().clone();
+        let decision_id = decision.decision_id();
+        self.replies
+            .push((reply, Recorded { decision_id, log, index, size: 0, recorded_at, replayed: false }));
+        Ok(())
+    }
+
+    /// Writes the size of the finished batch, which nobody knew before, wherever it is promised.
+    pub(super) fn finish(&mut self, staged: &Staged) {
+        let size = staged.state().size();
+        for row in &mut self.rows {
+            if let Row::Decision(row) = row {
+                row.placed.size = size;
+            }
+        }
+        for (_, recorded) in &mut self.replies {
+            recorded.size = size;
+        }
+    }
+
+    /// What the store is given.
+    pub(super) fn batch<'a>(&'a self, staged: &'a Staged) -> Batch<'a> {
+        let state = staged.state();
+        let tiles = staged.tiles().map(|(tile, hashes)| Tile {
+            level: tile.level,
+            index: tile.index,
+            hashes: hashes.iter().flat_map(|hash| hash.0).collect(),
+        });
+        Batch {
+            log: &self.facts.id,
+            from: staged.from(),
+            entries: staged.entries(),
+            rows: &self.rows,
+            tiles: tiles.collect(),
+            head: Head {
+                size: state.size(),
+                root: state.root(),
+                time: state.time(),
+                closed: self.facts.closed,
+            },
+            history: self.history.as_ref(),
+        }
+    }
+}
+
+/// What can only be if the store, or this program, is not as it was left: the process ends, nothing is answered.
+pub(super) fn damaged(what: &dyn Display) -> StoreError {
+    StoreError::Damaged(what.to_string())
+}
+
+/// What the next log says of one that ended in this state.
+pub(super) fn previous(state: &LogState) -> Previous {
+    Previous { log: state.origin().clone(), root: state.root(), size: state.size() }
+}
+
+/// The growing tile of each level: at level 0 from the entries, above from the stored tiles.
+fn right_edge(store: &dyn Store, id: &LogId, size: u64) -> Result<Vec<Vec<Digest>>, StoreError> {
+    let width = u64::from(TILE_WIDTH);
+    let mut levels = Vec::new();
+    let mut rest = size;
+    while rest > 0 {
+        let (full, partial) = (rest / width, rest % width);
+        let hashes = if levels.is_empty() {
+            store.entries(id, size - partial..size)?.iter().map(|entry| leaf_hash(entry)).collect()
+        } else if partial == 0 {
+            Vec::new()
+        } else {
+            let level = u8::try_from(levels.len()).unwrap_or(u8::MAX);
+            let tile = store.tile(id, level, full)?.unwrap_or_default();
+            let (hashes, _) = tile.as_chunks();
+            let partial = usize::try_from(partial).unwrap_or(usize::MAX);
+            hashes.iter().take(partial).map(|hash| Digest(*hash)).collect()
+        };
+        levels.push(hashes);
+        rest = full;
+    }
+    Ok(levels)
+}

@@ -1,0 +1,165 @@
+//! One thread that makes logs grow. Whoever has a decision to record hands it over and waits.
+//!
+//! *Natural group commit*, without a timer: while one batch becomes durable, the next collects; so a batch holds one
+//! decision when the server is idle and thousands when it is not, and nobody waits for anything but the disk.
+//!
+//! The order of steps, and what a crash after each of them means:
+//!
+//! 1. stage: entries, openings and the new head are computed. Nothing happened.
+//! 2. store: one atomic, durable batch. The decisions are recorded; no answer went out, so browsers retry and are told
+//!    the same as they would have been.
+//! 3. sign: the head is signed. The same, as the signature is a function of what is stored.
+//! 4. publish, answer: the promise of a 2xx holds from here on.
+
+mod log;
+mod writer;
+
+use std::sync::Arc;
+
+use consent_core::decision::{Decision, DecisionId};
+use consent_core::ledger::origin::Origin;
+use consent_core::notice::{Notice, NoticeId, SiteId};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::clock::Clock;
+use crate::data::ServerKey;
+use crate::heads::Heads;
+use crate::store::{Store, StoreError};
+
+/// How many decisions may wait. Above it they are refused, so that the ones that wait are answered soon.
+pub const QUEUE: usize = 8192;
+
+/// How many decisions one batch takes at most.
+pub const MAX_BATCH: usize = 4096;
+
+/// The handle of the sequencer. When the last clone is dropped, what was accepted is finished and the thread ends.
+#[derive(Clone, Debug)]
+pub struct Sequencer {
+    jobs: mpsc::Sender<Job>,
+}
+
+/// What a 2xx promises: the decision is durable, has this index, and is under a signed head of this size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// The decision.
+    pub decision_id: DecisionId,
+    /// The log.
+    pub log: Origin,
+    /// Its index.
+    pub index: u64,
+    /// The size of the signed head that covers it.
+    pub size: u64,
+    /// When, unix milliseconds.
+    pub recorded_at: u64,
+    /// Whether it had been recorded before, by the same request.
+    pub replayed: bool,
+}
+
+/// Why a decision was not recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordError {
+    /// Too many are waiting.
+    #[error("too many decisions are waiting")]
+    Busy,
+    /// Another decision has this id.
+    #[error("another decision has this decision_id")]
+    Conflict,
+    /// The store failed while the decision was being written. It may be there or not.
+    #[error("the outcome is not known")]
+    Unknown,
+}
+
+pub(crate) type Reply = oneshot::Sender<Result<Recorded, RecordError>>;
+
+#[derive(Debug)]
+pub(crate) enum Job {
+    Record { site: SiteId, decision: Box<Decision>, reply: Reply },
+    Publish { site: SiteId, notice: NoticeId, reply: oneshot::Sender<()> },
+}
+
+/// What the sequencer must know of a site.
+#[derive(Clone, Debug)]
+pub struct SiteRules {
+    /// The site.
+    pub site: SiteId,
+    /// For how long openings are kept; said in the first entry of each log.
+    pub retention_days: u32,
+}
+
+/// What the sequencer needs to run.
+#[derive(Debug)]
+pub struct Parts {
+    /// First part of every origin.
+    pub host: String,
+    /// The sites.
+    pub sites: Vec<SiteRules>,
+    /// Signs heads.
+    pub key: Arc<ServerKey>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Where the signed heads go.
+    pub heads: Arc<Heads>,
+}
+
+/// Starts the thread. The receiver gets the error that ended it, if one did: the process must then end too.
+///
+/// # Errors
+/// If a log can not be read back from the store, or is not what it was when it was signed.
+pub fn start(
+    store: Arc<dyn Store>,
+    parts: Parts,
+) -> Result<(Sequencer, oneshot::Receiver<StoreError>), StoreError> {
+    let (jobs, receiver) = mpsc::channel(QUEUE);
+    let (failed, failure) = oneshot::channel();
+    let writer = writer::Writer::open(store, parts)?;
+    std::thread::Builder::new()
+        .name("sequencer".to_owned())
+        .spawn(move || {
+            if let Err(error) = writer.run(receiver) {
+                // Nobody listens only when the process is ending anyway.
+                let _ = failed.send(error);
+            }
+        })
+        .map_err(|error| StoreError::Engine(Box::new(error)))?;
+    Ok((Sequencer { jobs }, failure))
+}
+
+impl Sequencer {
+    /// Records a decision. When it returns `Ok`, the promise of [`Recorded`] holds.
+    ///
+    /// # Errors
+    /// See [`RecordError`].
+    pub async fn record(&self, site: SiteId, decision: Decision) -> Result<Recorded, RecordError> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job::Record { site, decision: Box::new(decision), reply };
+        self.jobs.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => RecordError::Busy,
+            mpsc::error::TrySendError::Closed(_) => RecordError::Unknown,
+        })?;
+        answer.await.map_err(|_| RecordError::Unknown)?
+    }
+
+    /// Names a notice in the site's log, unless it is named there already. Its bytes must be in the store.
+    ///
+    /// # Errors
+    /// [`RecordError::Unknown`] if the store failed.
+    pub async fn publish(&self, site: SiteId, notice: &Notice) -> Result<(), RecordError> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job::Publish { site, notice: notice.id(), reply };
+        self.jobs.send(job).await.map_err(|_| RecordError::Unknown)?;
+        answer.await.map_err(|_| RecordError::Unknown)
+    }
+
+    /// Whether the thread still takes work.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        !self.jobs.is_closed()
+    }
+
+    /// How many decisions are waiting.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.jobs.max_capacity() - self.jobs.capacity()
+    }
+}

@@ -1,0 +1,232 @@
+//! The thread behind the sequencer.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use consent_core::decision::{Decision, DecisionId};
+use consent_core::ledger::append::{LogState, Staged};
+use consent_core::ledger::commitment::Salt;
+use consent_core::ledger::entry::Previous;
+use consent_core::ledger::origin::Origin;
+use consent_core::notice::SiteId;
+use time::OffsetDateTime;
+use tokio::sync::mpsc;
+
+use super::log::{Draft, Facts, OpenLog, damaged, previous};
+use super::{Job, MAX_BATCH, Parts, RecordError, Recorded, Reply};
+use crate::store::{LogId, Store, StoreError};
+
+pub(super) struct Writer {
+    store: Arc<dyn Store>,
+    parts: Parts,
+    /// The newest log of each site.
+    logs: HashMap<SiteId, OpenLog>,
+}
+
+/// The drafts of one batch. Each stands beside its staged log, which is what the ledger's own types are made of.
+#[derive(Default)]
+struct Work {
+    drafts: Vec<Draft>,
+    staged: Vec<Staged>,
+}
+
+impl Writer {
+    /// Reads all logs back.
+    pub(super) fn open(store: Arc<dyn Store>, parts: Parts) -> Result<Self, StoreError> {
+        let mut writer = Self { store, parts, logs: HashMap::new() };
+        for (id, head) in writer.store.logs()? {
+            let empty = writer.empty(&id)?;
+            let key = writer.parts.key.of_log(empty.origin()).map_err(|error| damaged(&error))?;
+            let log = OpenLog::resume(&*writer.store, id.clone(), key, &head, empty)?;
+            if let Some(signed) = &log.signed {
+                writer.parts.heads.publish(id.clone(), signed.clone());
+            }
+            // They come by year, so the newest of each site stays.
+            writer.logs.insert(id.site, log);
+        }
+        Ok(writer)
+    }
+
+    /// Works until every handle is dropped and everything accepted is done.
+    pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) -> Result<(), StoreError> {
+        let mut waiting = Vec::with_capacity(MAX_BATCH);
+        while jobs.blocking_recv_many(&mut waiting, MAX_BATCH) > 0 {
+            self.work(waiting.drain(..))?;
+        }
+        Ok(())
+    }
+
+    /// Records one batch and answers.
+    fn work(&mut self, jobs: impl Iterator<Item = Job>) -> Result<(), StoreError> {
+        let now = u64::try_from(self.parts.clock.now().unix_timestamp()).unwrap_or(0);
+        let mut work = Work::default();
+        let mut names = HashSet::new();
+        let (mut published, mut again) = (Vec::new(), Vec::new());
+        for job in jobs {
+            match job {
+                Job::Publish { site, notice, reply } => {
+                    let (draft, staged) = self.draft(&mut work, &site, now)?;
+                    draft.notice(staged, notice)?;
+                    published.push(reply);
+                }
+                Job::Record { site, decision, reply } => {
+                    if !names.insert((site.clone(), decision.decision_id())) {
+                        // A retry that caught up with its own first try: it is answered when that one is stored.
+                        again.push((site, decision, reply));
+                    } else if let Some(answer) = self.known(&site, &decision)? {
+                        answer_to(reply, answer);
+                    } else {
+                        let salts = [fresh_salt()?, fresh_salt()?];
+                        let (draft, staged) = self.draft(&mut work, &site, now)?;
+                        draft.decision(staged, &decision, salts, reply)?;
+                    }
+                }
+            }
+        }
+        self.commit(work)?;
+        for (site, decision, reply) in again {
+            answer_to(reply, self.known(&site, &decision)?.unwrap_or(Err(RecordError::Unknown)));
+        }
+        for reply in published {
+            // Nobody waits only if the server is stopping.
+            let _ = reply.send(());
+        }
+        Ok(())
+    }
+
+    /// The answer to a decision that is recorded already; `None` if it is new.
+    fn known(
+        &self,
+        site: &SiteId,
+        decision: &Decision,
+    ) -> Result<Option<Result<Recorded, RecordError>>, StoreError> {
+        let decision_id: DecisionId = decision.decision_id();
+        let Some(placed) = self.store.find_decision(site, decision_id)? else { return Ok(None) };
+        if placed.request_digest != decision.request_digest() {
+            return Ok(Some(Err(RecordError::Conflict)));
+        }
+        Ok(Some(Ok(Recorded {
+            decision_id,
+            log: self.empty(&placed.log)?.origin().clone(),
+            index: placed.index,
+            size: placed.size,
+            recorded_at: placed.recorded_at,
+            replayed: true,
+        })))
+    }
+
+    /// The site's log of this time with its draft in this batch; the year's log is opened if there is none.
+    fn draft<'w>(
+        &mut self,
+        work: &'w mut Work,
+        site: &SiteId,
+        now: u64,
+    ) -> Result<(&'w mut Draft, &'w mut Staged), StoreError> {
+        let begun = work.drafts.iter().position(|draft| draft.facts.id.site == *site && !draft.facts.closed);
+        let at = match begun {
+            Some(at) => at,
+            None => self.begin(work, site, now)?,
+        };
+        match (work.drafts.get_mut(at), work.staged.get_mut(at)) {
+            (Some(draft), Some(staged)) => Ok((draft, staged)),
+            _ => Err(damaged(&"no draft")),
+        }
+    }
+
+    /// Begins a draft for the site: goes on with the year's log, or ends the old one and opens the next.
+    fn begin(&mut self, work: &mut Work, site: &SiteId, now: u64) -> Result<usize, StoreError> {
+        let newest = self.logs.remove(site);
+        // Time never goes back in a log, so neither does the year.
+        let time = newest.as_ref().map_or(now, |log| now.max(log.state.time()));
+        let id = LogId { site: site.clone(), year: year_of(time)? };
+        let previous = match newest {
+            Some(log) if !log.facts.closed && log.facts.id == id => {
+                let (draft, staged) = log.draft(time);
+                return Ok(work.add(draft, staged));
+            }
+            Some(log) if !log.facts.closed => {
+                let (mut draft, mut staged) = log.draft(time);
+                let next = self.empty(&id)?.origin().clone();
+                let previous = draft.close(&mut staged, next)?;
+                work.add(draft, staged);
+                Some(previous)
+            }
+            Some(log) => Some(previous(&log.state)),
+            None => None,
+        };
+        let (draft, staged) = self.open_log(id, previous, time)?;
+        Ok(work.add(draft, staged))
+    }
+
+    fn open_log(
+        &self,
+        id: LogId,
+        previous: Option<Previous>,
+        time: u64,
+    ) -> Result<(Draft, Staged), StoreError> {
+        let state = self.empty(&id)?;
+        let rules = self.parts.sites.iter().find(|rules| rules.site == id.site);
+        let retention_days = rules.map_or(0, |rules| rules.retention_days);
+        let key = self.parts.key.of_log(state.origin()).map_err(|error| damaged(&error))?;
+        let facts = Facts { id, key, notices: HashSet::new(), closed: false };
+        let (mut draft, mut staged) = OpenLog { facts, state, signed: None }.draft(time);
+        draft.open(&mut staged, previous, retention_days)?;
+        Ok((draft, staged))
+    }
+
+    /// Stores, signs, publishes, answers: in this order.
+    fn commit(&mut self, mut work: Work) -> Result<(), StoreError> {
+        if work.drafts.is_empty() {
+            return Ok(());
+        }
+        for (draft, staged) in work.drafts.iter_mut().zip(&work.staged) {
+            draft.finish(staged);
+        }
+        let Work { drafts, staged } = work;
+        let durable = Staged::persist(staged, |staged| {
+            let batches: Vec<_> =
+                drafts.iter().zip(staged).map(|(draft, staged)| draft.batch(staged)).collect();
+            self.store.commit(&batches)
+        })?;
+        for (durable, draft) in durable.into_iter().zip(drafts) {
+            let (state, signed) = durable.sign(&draft.facts.key).map_err(|error| damaged(&error))?;
+            let id = draft.facts.id.clone();
+            self.parts.heads.publish(id.clone(), signed.clone());
+            // A log that was closed in this batch comes before its successor, which takes its place.
+            self.logs.insert(id.site, OpenLog { facts: draft.facts, state, signed: Some(signed) });
+            for (reply, recorded) in draft.replies {
+                answer_to(reply, Ok(recorded));
+            }
+        }
+        Ok(())
+    }
+
+    fn empty(&self, id: &LogId) -> Result<LogState, StoreError> {
+        let origin = Origin::new(&self.parts.host, id.site.clone(), id.year);
+        origin.map(LogState::new).map_err(|error| damaged(&error))
+    }
+}
+
+impl Work {
+    fn add(&mut self, draft: Draft, staged: Staged) -> usize {
+        self.drafts.push(draft);
+        self.staged.push(staged);
+        self.drafts.len() - 1
+    }
+}
+
+fn answer_to(reply: Reply, answer: Result<Recorded, RecordError>) {
+    // If the browser has gone away, it will ask again and get the same answer.
+    let _ = reply.send(answer);
+}
+
+fn fresh_salt() -> Result<Salt, StoreError> {
+    let mut salt = [0; 32];
+    getrandom::fill(&mut salt).map_err(|error| StoreError::Engine(Box::new(error)))?;
+    Ok(Salt(salt))
+}
+
+fn year_of(time: u64) -> Result<u16, StoreError> {
+    let year = i64::try_from(time).ok().and_then(|time| OffsetDateTime::from_unix_timestamp(time).ok());
+    year.and_then(|at| u16::try_from(at.year()).ok()).ok_or_else(|| damaged(&"a time outside the calendar"))
+}

@@ -1,0 +1,163 @@
+//! A site as it is served: its notices in every language, and the script that shows each of them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use consent_core::digest::Digest;
+use consent_core::notice::{Notice, NoticeError, NoticeId, SiteId};
+use serde::Serialize;
+
+use crate::compressed::Compressed;
+use crate::config::{Config, SiteConfig};
+use crate::store::{Store, StoreError};
+
+/// The banner script as it is built from `consent-js`.
+const SCRIPT: &str = include_str!("../../consent-js/dist/banner.js");
+
+/// The identifier in it that the notice takes the place of.
+const SETTINGS: &str = "__CONSENT_SETTINGS__";
+
+/// How many older notices a script is told of at most, newest first.
+const MAX_ALSO: usize = 32;
+
+/// All sites of this server.
+#[derive(Debug)]
+pub struct Sites(HashMap<SiteId, Site>);
+
+/// One site.
+#[derive(Debug)]
+pub struct Site {
+    /// What its owner wrote.
+    pub config: SiteConfig,
+    /// What it shows now, by language.
+    banners: HashMap<String, Banner>,
+    /// All notices that were ever published for it: a page may have been open for days.
+    notices: HashMap<NoticeId, Arc<Notice>>,
+}
+
+/// What is shown in one language.
+#[derive(Debug)]
+pub struct Banner {
+    /// What is shown.
+    pub notice: Arc<Notice>,
+    /// The script that shows it.
+    pub script: Compressed,
+}
+
+/// Why a site can not be served.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SiteError {
+    /// Its config makes no notice.
+    #[error("site {site}: {error}")]
+    Notice {
+        /// The site.
+        site: SiteId,
+        /// Why not.
+        error: NoticeError,
+    },
+    /// A notice in the store is not what was put there.
+    #[error("site {site}: notice {notice} in the store is damaged")]
+    Damaged {
+        /// The site.
+        site: SiteId,
+        /// The notice.
+        notice: NoticeId,
+    },
+    /// The script can not be compressed.
+    #[error("the banner script can not be compressed: {0}")]
+    Compress(#[from] std::io::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What the script is told.
+#[derive(Serialize)]
+struct Settings<'a> {
+    also: Vec<String>,
+    id: NoticeId,
+    notice: &'a consent_core::notice::NoticeBody,
+}
+
+impl Sites {
+    /// Builds every site's notices, and keeps them in the store before anybody can be shown one.
+    ///
+    /// # Errors
+    /// See [`SiteError`].
+    pub fn publish(config: &Config, store: &dyn Store) -> Result<Self, SiteError> {
+        let sites = config.sites.iter().map(|site| Ok((site.id.clone(), Site::publish(site, store)?)));
+        Ok(Self(sites.collect::<Result<_, SiteError>>()?))
+    }
+
+    /// The site with this id.
+    #[must_use]
+    pub fn get(&self, site: &str) -> Option<&Site> {
+        self.0.get(&site.parse::<SiteId>().ok()?)
+    }
+
+    /// All sites.
+    pub fn iter(&self) -> impl Iterator<Item = &Site> {
+        self.0.values()
+    }
+}
+
+impl Site {
+    fn publish(config: &SiteConfig, store: &dyn Store) -> Result<Self, SiteError> {
+        let site = config.id.clone();
+        let script = Digest::of(SCRIPT.as_bytes());
+        let mut current = Vec::new();
+        for language in config.languages() {
+            let notice = config.notice(language.as_str(), script);
+            let notice = notice.map_err(|error| SiteError::Notice { site: site.clone(), error })?;
+            store.publish(&site, notice.id(), notice.bytes())?;
+            current.push(Arc::new(notice));
+        }
+        let mut notices = HashMap::new();
+        for (id, bytes) in store.notices(&site)? {
+            let notice = Notice::from_bytes(&bytes).ok().filter(|notice| notice.id() == id);
+            let notice = notice.ok_or_else(|| SiteError::Damaged { site: site.clone(), notice: id })?;
+            notices.insert(id, Arc::new(notice));
+        }
+        let mut banners = HashMap::new();
+        for notice in current {
+            let script = Compressed::new(compose(&notice, notices.values()))?;
+            banners.insert(notice.language.clone(), Banner { notice, script });
+        }
+        Ok(Self { config: config.clone(), banners, notices })
+    }
+
+    /// What is shown to somebody who asks for this language; the site's own if it is not offered.
+    #[must_use]
+    pub fn banner(&self, language: Option<&str>) -> Option<&Banner> {
+        let language = self.config.language(language.unwrap_or_default());
+        self.banners.get(language.as_str())
+    }
+
+    /// Everything that is shown now.
+    pub fn banners(&self) -> impl Iterator<Item = &Banner> {
+        self.banners.values()
+    }
+
+    /// A notice that was ever published for the site.
+    #[must_use]
+    pub fn notice(&self, id: NoticeId) -> Option<&Arc<Notice>> {
+        self.notices.get(&id)
+    }
+}
+
+/// The script with the notice in it. A choice made under another notice that asks for the same still holds, so the
+/// script is told which ones do.
+fn compose<'a>(notice: &Notice, known: impl Iterator<Item = &'a Arc<Notice>>) -> Vec<u8> {
+    let material = notice.material();
+    let mut also: Vec<_> = known
+        .filter(|other| other.id() != notice.id() && other.material() == material)
+        .map(|other| other.id().prefix())
+        .collect();
+    also.sort_unstable();
+    also.truncate(MAX_ALSO);
+    let settings = Settings { also, id: notice.id(), notice };
+    // A notice is plain strings and numbers: it always has a JSON form, and JSON is an expression of the language.
+    let settings = serde_json::to_string(&settings).unwrap_or_default();
+    SCRIPT.replacen(SETTINGS, &settings, 1).into_bytes()
+}

@@ -1,0 +1,139 @@
+//! Everything in memory: for tests, and for trying the server out. Nothing survives the process.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use consent_core::decision::{DecisionId, SubjectId};
+use consent_core::notice::{NoticeId, SiteId};
+
+use super::rows::{Batch, Head, LogId, Notices, Openings, Placed, Row};
+use super::{Store, StoreError};
+
+/// A store that forgets.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    logs: BTreeMap<LogId, Log>,
+    decisions: HashMap<(SiteId, DecisionId), Placed>,
+    subjects: HashMap<(SiteId, SubjectId), Vec<(LogId, u64)>>,
+    notices: BTreeMap<(SiteId, NoticeId), Vec<u8>>,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    head: Option<Head>,
+    entries: Vec<Vec<u8>>,
+    openings: BTreeMap<u64, Openings>,
+    tiles: HashMap<(u8, u64), Vec<u8>>,
+    notices: BTreeSet<NoticeId>,
+    history: BTreeMap<u64, String>,
+}
+
+impl MemoryStore {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic while the lock was held can only have been in a test's assertion: the state is whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read<T: Default>(&self, log: &LogId, read: impl FnOnce(&Log) -> T) -> T {
+        self.state().logs.get(log).map(read).unwrap_or_default()
+    }
+}
+
+impl Store for MemoryStore {
+    fn commit(&self, batches: &[Batch]) -> Result<(), StoreError> {
+        let mut state = self.state();
+        for batch in batches {
+            let found = state.logs.get(batch.log).and_then(|log| log.head).map_or(0, |head| head.size);
+            if found != batch.from {
+                return Err(StoreError::Conflict { log: batch.log.clone(), expected: batch.from, found });
+            }
+        }
+        let State { logs, decisions, subjects, .. } = &mut *state;
+        for batch in batches {
+            let log = logs.entry(batch.log.clone()).or_default();
+            log.entries.extend_from_slice(batch.entries);
+            for (index, row) in (batch.from..).zip(batch.rows) {
+                match row {
+                    Row::Plain => {}
+                    Row::Notice(notice) => drop(log.notices.insert(*notice)),
+                    Row::Decision(row) => {
+                        let site = &batch.log.site;
+                        log.openings.insert(index, row.openings.clone());
+                        decisions.insert((site.clone(), row.decision_id), row.placed.clone());
+                        let places: &mut Vec<_> = subjects.entry((site.clone(), row.subject_id)).or_default();
+                        places.push((batch.log.clone(), index));
+                    }
+                }
+            }
+            for tile in &batch.tiles {
+                log.tiles.insert((tile.level, tile.index), tile.hashes.clone());
+            }
+            log.history.extend(batch.history.cloned());
+            log.head = Some(batch.head);
+        }
+        Ok(())
+    }
+
+    fn publish(&self, site: &SiteId, notice: NoticeId, bytes: &[u8]) -> Result<(), StoreError> {
+        self.state().notices.insert((site.clone(), notice), bytes.to_vec());
+        Ok(())
+    }
+
+    fn logs(&self) -> Result<Vec<(LogId, Head)>, StoreError> {
+        Ok(self.state().logs.iter().filter_map(|(id, log)| Some((id.clone(), log.head?))).collect())
+    }
+
+    fn head(&self, log: &LogId) -> Result<Option<Head>, StoreError> {
+        Ok(self.read(log, |log| log.head))
+    }
+
+    fn entries(&self, log: &LogId, range: Range<u64>) -> Result<Vec<Vec<u8>>, StoreError> {
+        let missing =
+            || StoreError::Damaged(format!("log {log} has no entries {}..{}", range.start, range.end));
+        let (Ok(start), Ok(end)) = (usize::try_from(range.start), usize::try_from(range.end)) else {
+            return Err(missing());
+        };
+        self.read(log, |log| log.entries.get(start..end).map(<[_]>::to_vec)).ok_or_else(missing)
+    }
+
+    fn tile(&self, log: &LogId, level: u8, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.read(log, |log| log.tiles.get(&(level, index)).cloned()))
+    }
+
+    fn openings(&self, log: &LogId, range: Range<u64>) -> Result<Vec<(u64, Openings)>, StoreError> {
+        Ok(self
+            .read(log, |log| log.openings.range(range).map(|(index, row)| (*index, row.clone())).collect()))
+    }
+
+    fn find_decision(&self, site: &SiteId, decision: DecisionId) -> Result<Option<Placed>, StoreError> {
+        Ok(self.state().decisions.get(&(site.clone(), decision)).cloned())
+    }
+
+    fn find_subject(&self, site: &SiteId, subject: SubjectId) -> Result<Vec<(LogId, u64)>, StoreError> {
+        Ok(self.state().subjects.get(&(site.clone(), subject)).cloned().unwrap_or_default())
+    }
+
+    fn notice(&self, site: &SiteId, notice: NoticeId) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.state().notices.get(&(site.clone(), notice)).cloned())
+    }
+
+    fn notices(&self, site: &SiteId) -> Result<Notices, StoreError> {
+        let state = self.state();
+        let own = state.notices.iter().filter(|((of, _), _)| of == site);
+        Ok(own.map(|((_, id), bytes)| (*id, bytes.clone())).collect())
+    }
+
+    fn logged_notices(&self, log: &LogId) -> Result<Vec<NoticeId>, StoreError> {
+        Ok(self.read(log, |log| log.notices.iter().copied().collect()))
+    }
+
+    fn history(&self, log: &LogId) -> Result<Vec<(u64, String)>, StoreError> {
+        Ok(self.read(log, |log| log.history.clone().into_iter().collect()))
+    }
+}

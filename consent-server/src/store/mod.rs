@@ -1,0 +1,137 @@
+//! Where logs, openings and notices are kept.
+//!
+//! The trait is about what the log needs and not about any engine's shape: each adapter is one small file, written
+//! natively, and shares nothing with the others but the contract test in `contract.rs`.
+
+#[cfg(test)]
+mod contract;
+mod memory;
+mod rows;
+mod sled;
+
+use std::ops::Range;
+
+use consent_core::decision::{DecisionId, SubjectId};
+use consent_core::notice::{NoticeId, SiteId};
+
+pub use self::memory::MemoryStore;
+pub use self::rows::{Batch, DecisionRow, Head, LogId, Notices, Openings, Placed, Row, Tile};
+pub use self::sled::SledStore;
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The log is not at the size that the batch was made for: somebody else appended, or a copy was restored.
+    /// Nothing was written.
+    #[error("log {log}: the store is at size {found}, the batch was made for {expected}")]
+    Conflict {
+        /// The log.
+        log: LogId,
+        /// The size that the batch expects.
+        expected: u64,
+        /// The size that the store has.
+        found: u64,
+    },
+    /// Something that was written is not there, or is not what was written.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
+    /// Another process has the store open.
+    #[error(
+        "the store in {0} is in use by another process: stop that one first, or go through it with --server"
+    )]
+    InUse(String),
+    /// The engine failed. Whether a write took place is not known: the process must end and read it back at its next start.
+    #[error("the store failed")]
+    Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Keeps logs. All methods block; they are called from the sequencer's thread and from blocking tasks only.
+///
+/// Duties of every implementation:
+///
+/// - **One writer.** [`commit`](Store::commit) is called by one sequencer at a time, but the store must not rely on it:
+///   the sizes in a batch are compared and set together with the write.
+/// - **Atomic.** A batch is there as a whole or not at all, whenever the process or the machine stops.
+/// - **Durable.** When `commit` or `publish` returns `Ok`, the write survives a power cut at that instant.
+/// - **An error is final.** After an `Err` other than `Conflict` the caller ends the process; it never retries a write.
+/// - **Reads see what was committed**, and may run at any time, beside a write, from any thread.
+pub trait Store: std::fmt::Debug + Send + Sync + 'static {
+    /// Appends to one or several logs, as one atomic and durable step.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if a log is not at the size that its part of the batch begins at.
+    fn commit(&self, batches: &[Batch]) -> Result<(), StoreError>;
+
+    /// Keeps the bytes of a notice for a site, durably. Keeping it twice changes nothing.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn publish(&self, site: &SiteId, notice: NoticeId, bytes: &[u8]) -> Result<(), StoreError>;
+
+    /// All logs, by site and year.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn logs(&self) -> Result<Vec<(LogId, Head)>, StoreError>;
+
+    /// Where a log ends; `None` if there is no such log.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn head(&self, log: &LogId) -> Result<Option<Head>, StoreError>;
+
+    /// The entries with these indices, in order. Callers keep ranges small (at most a few thousand).
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] if one is missing.
+    fn entries(&self, log: &LogId, range: Range<u64>) -> Result<Vec<Vec<u8>>, StoreError>;
+
+    /// The stored hashes of a tile, 32 bytes each: 256 at level 0, 1 to 256 above. `None` if it has not begun.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn tile(&self, log: &LogId, level: u8, index: u64) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The openings that are left for entries in this range, by index.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn openings(&self, log: &LogId, range: Range<u64>) -> Result<Vec<(u64, Openings)>, StoreError>;
+
+    /// Where a site's decision is.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn find_decision(&self, site: &SiteId, decision: DecisionId) -> Result<Option<Placed>, StoreError>;
+
+    /// Where all decisions of a site's subject are, oldest first.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn find_subject(&self, site: &SiteId, subject: SubjectId) -> Result<Vec<(LogId, u64)>, StoreError>;
+
+    /// A published notice.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn notice(&self, site: &SiteId, notice: NoticeId) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// All published notices of a site.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn notices(&self, site: &SiteId) -> Result<Notices, StoreError>;
+
+    /// The notices that this log names in an entry.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn logged_notices(&self, log: &LogId) -> Result<Vec<NoticeId>, StoreError>;
+
+    /// Older signed heads of a log, as size and note, smallest first.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn history(&self, log: &LogId) -> Result<Vec<(u64, String)>, StoreError>;
+}

@@ -1,0 +1,292 @@
+//! The embedded store: sled 0.34.7 with a guard that makes its flush survive a power cut.
+//!
+//! sled's own flush ends in `sync_file_range`, which waits neither for the device's cache nor for the file's metadata.
+//! So after every flush [`SledStore`] calls `fdatasync` on its own handle of the data file, before anything is
+//! acknowledged. Values stay at or below [`CHUNK`] bytes each: sled writes larger pages as files of their own, which
+//! the guard would have to find and sync one by one.
+//!
+//! All keys are in one tree, so that one batch is one atomic write. A key is a letter, the site, a zero byte, and then
+//! as in the table; numbers are big endian, so that the order of keys is the order of numbers.
+//!
+//! | key | value |
+//! |---|---|
+//! | `h` year | size, root, time, closed |
+//! | `e` year index | entry |
+//! | `t` year level index chunk | hashes |
+//! | `s` year index | opening of `subject` |
+//! | `d` year index | opening of `decision` |
+//! | `n` year notice | empty: the notice is named by an entry of this log |
+//! | `c` year size | an older signed head |
+//! | `i` decision id | year, index, size, time, digest of the request |
+//! | `u` subject id, year, index | empty |
+//! | `o` notice chunk | bytes of a published notice |
+
+use std::fs::File;
+use std::ops::Range;
+use std::path::Path;
+
+use ::sled::{Batch as SledBatch, Db, IVec};
+use consent_core::decision::{DecisionId, SubjectId};
+use consent_core::digest::Digest;
+use consent_core::notice::{NoticeId, SiteId};
+
+use super::rows::{Batch, Head, LogId, Notices, Openings, Placed, Row};
+use super::{Store, StoreError};
+use codec::{Key, Reader};
+
+mod codec;
+
+/// The largest value, in bytes. A leaf of sled's tree holds at most 17 values, and becomes a file of its own from
+/// 128 KiB on.
+const CHUNK: usize = 4096;
+
+/// What sled may keep in memory, in bytes. Its default is 1 GiB.
+const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// A store in a folder, for one process at a time.
+#[derive(Debug)]
+pub struct SledStore {
+    db: Db,
+    data_file: File,
+}
+
+impl SledStore {
+    /// Opens the store in `folder`, or makes it.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] if another process has it open; [`StoreError::Engine`] if it can not be read.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        let db = ::sled::Config::new()
+            .path(folder)
+            .cache_capacity(CACHE_BYTES)
+            .flush_every_ms(None)
+            .open()
+            .map_err(|error| in_use(&error, folder).unwrap_or_else(|| engine(error)))?;
+        let data_file = File::open(folder.join("db")).map_err(engine)?;
+        let store = Self { db, data_file };
+        // The names of the files themselves must survive as well.
+        for made in [folder, folder.parent().unwrap_or(folder)] {
+            File::open(made).and_then(|handle| handle.sync_all()).map_err(engine)?;
+        }
+        store.make_durable()?;
+        Ok(store)
+    }
+
+    /// Returns when everything written so far survives a power cut.
+    fn make_durable(&self) -> Result<(), StoreError> {
+        self.db.flush().map_err(engine)?;
+        self.data_file.sync_data().map_err(engine)
+    }
+
+    fn get(&self, key: &Key) -> Result<Option<IVec>, StoreError> {
+        self.db.get(key.bytes()).map_err(engine)
+    }
+
+    fn scan(&self, prefix: &Key) -> impl Iterator<Item = Result<(IVec, IVec), StoreError>> + use<> {
+        self.db.scan_prefix(prefix.bytes()).map(|item| item.map_err(engine))
+    }
+
+    fn chunked(&self, prefix: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut whole = None;
+        for item in self.scan(prefix) {
+            whole.get_or_insert_with(Vec::new).extend_from_slice(&item?.1);
+        }
+        Ok(whole)
+    }
+
+    fn check_sizes(&self, batches: &[Batch]) -> Result<(), StoreError> {
+        for batch in batches {
+            let found = self.head(batch.log)?.map_or(0, |head| head.size);
+            if found != batch.from {
+                return Err(StoreError::Conflict { log: batch.log.clone(), expected: batch.from, found });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn engine(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+    StoreError::Engine(Box::new(error))
+}
+
+/// sled takes a lock on its data file and reports a taken one as an I/O error of kind `Other`.
+fn in_use(error: &::sled::Error, folder: &Path) -> Option<StoreError> {
+    let ::sled::Error::Io(error) = error else { return None };
+    let locked = error.kind() == std::io::ErrorKind::WouldBlock || error.to_string().contains("lock");
+    locked.then(|| StoreError::InUse(folder.display().to_string()))
+}
+
+fn put_chunked(to: &mut SledBatch, prefix: &Key, bytes: &[u8]) {
+    for (number, chunk) in (0_u16..).zip(bytes.chunks(CHUNK)) {
+        to.insert(prefix.clone().u16(number).into_bytes(), chunk);
+    }
+}
+
+fn put_row(to: &mut SledBatch, log: &LogId, index: u64, row: &Row) {
+    let decision = match row {
+        Row::Plain => return,
+        Row::Notice(notice) => return to.insert(Key::of_log(b'n', log).raw(&notice.0.0).into_bytes(), &[]),
+        Row::Decision(decision) => decision,
+    };
+    let parts = [(b's', &decision.openings.subject), (b'd', &decision.openings.decision)];
+    for (letter, opening) in parts {
+        if let Some(opening) = opening {
+            to.insert(Key::of_log(letter, log).u64(index).into_bytes(), codec::opening(opening));
+        }
+    }
+    let by_decision = Key::of_site(b'i', &log.site).raw(decision.decision_id.as_bytes());
+    to.insert(by_decision.into_bytes(), codec::placed(&decision.placed));
+    let by_subject = Key::of_site(b'u', &log.site).raw(decision.subject_id.as_bytes());
+    to.insert(by_subject.u16(log.year).u64(index).into_bytes(), &[]);
+}
+
+impl Store for SledStore {
+    fn commit(&self, batches: &[Batch]) -> Result<(), StoreError> {
+        // sled's lock on the folder keeps other processes out, and the sequencer is the one writer in this one, so
+        // between this comparison and the write nobody can come.
+        self.check_sizes(batches)?;
+        let mut write = SledBatch::default();
+        for batch in batches {
+            for (index, (entry, row)) in (batch.from..).zip(batch.entries.iter().zip(batch.rows)) {
+                write.insert(Key::of_log(b'e', batch.log).u64(index).into_bytes(), entry.as_slice());
+                put_row(&mut write, batch.log, index, row);
+            }
+            for tile in &batch.tiles {
+                let key = Key::of_log(b't', batch.log).u8(tile.level).u64(tile.index);
+                put_chunked(&mut write, &key, &tile.hashes);
+            }
+            if let Some((size, note)) = batch.history {
+                write.insert(Key::of_log(b'c', batch.log).u64(*size).into_bytes(), note.as_bytes());
+            }
+            write.insert(Key::of_log(b'h', batch.log).into_bytes(), codec::head(&batch.head));
+        }
+        self.db.apply_batch(write).map_err(engine)?;
+        self.make_durable()
+    }
+
+    fn publish(&self, site: &SiteId, notice: NoticeId, bytes: &[u8]) -> Result<(), StoreError> {
+        let mut write = SledBatch::default();
+        put_chunked(&mut write, &Key::of_site(b'o', site).raw(&notice.0.0), bytes);
+        self.db.apply_batch(write).map_err(engine)?;
+        self.make_durable()
+    }
+
+    fn logs(&self) -> Result<Vec<(LogId, Head)>, StoreError> {
+        self.db
+            .scan_prefix(b"h")
+            .map(|item| {
+                let (key, value) = item.map_err(engine)?;
+                let log = codec::log_of_key(&key).ok_or_else(|| damaged("a key of a head"))?;
+                Ok((log, codec::read_head(&value).ok_or_else(|| damaged("a head"))?))
+            })
+            .collect()
+    }
+
+    fn head(&self, log: &LogId) -> Result<Option<Head>, StoreError> {
+        let Some(value) = self.get(&Key::of_log(b'h', log))? else { return Ok(None) };
+        codec::read_head(&value).map(Some).ok_or_else(|| damaged("a head"))
+    }
+
+    fn entries(&self, log: &LogId, range: Range<u64>) -> Result<Vec<Vec<u8>>, StoreError> {
+        let key = |index| Key::of_log(b'e', log).u64(index).into_bytes();
+        let mut entries = Vec::new();
+        for (index, item) in range.clone().zip(self.db.range(key(range.start)..key(range.end))) {
+            let (found, entry) = item.map_err(engine)?;
+            if found != key(index) {
+                return Err(damaged(&format!("entry {index} of log {log} is missing")));
+            }
+            entries.push(entry.to_vec());
+        }
+        if u64::try_from(entries.len()) != Ok(range.end.saturating_sub(range.start)) {
+            return Err(damaged(&format!("log {log} has no entries {}..{}", range.start, range.end)));
+        }
+        Ok(entries)
+    }
+
+    fn tile(&self, log: &LogId, level: u8, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.chunked(&Key::of_log(b't', log).u8(level).u64(index))
+    }
+
+    fn openings(&self, log: &LogId, range: Range<u64>) -> Result<Vec<(u64, Openings)>, StoreError> {
+        let mut found = std::collections::BTreeMap::<u64, Openings>::new();
+        for letter in [b's', b'd'] {
+            let key = |index| Key::of_log(letter, log).u64(index).into_bytes();
+            for item in self.db.range(key(range.start)..key(range.end)) {
+                let (key, value) = item.map_err(engine)?;
+                let index = codec::last_u64(&key).ok_or_else(|| damaged("a key of an opening"))?;
+                let opening = codec::read_opening(&value).ok_or_else(|| damaged("an opening"))?;
+                let openings = found.entry(index).or_default();
+                *(if letter == b's' { &mut openings.subject } else { &mut openings.decision }) =
+                    Some(opening);
+            }
+        }
+        Ok(found.into_iter().collect())
+    }
+
+    fn find_decision(&self, site: &SiteId, decision: DecisionId) -> Result<Option<Placed>, StoreError> {
+        let Some(value) = self.get(&Key::of_site(b'i', site).raw(decision.as_bytes()))? else {
+            return Ok(None);
+        };
+        codec::read_placed(site, &value).map(Some).ok_or_else(|| damaged("a decision's place"))
+    }
+
+    fn find_subject(&self, site: &SiteId, subject: SubjectId) -> Result<Vec<(LogId, u64)>, StoreError> {
+        let prefix = Key::of_site(b'u', site).raw(subject.as_bytes());
+        self.scan(&prefix)
+            .map(|item| {
+                let key = item?.0;
+                let mut rest = Reader(key.get(prefix.bytes().len()..).unwrap_or_default());
+                let (Some(year), Some(index)) = (rest.u16(), rest.u64()) else {
+                    return Err(damaged("a key of a subject"));
+                };
+                Ok((LogId { site: site.clone(), year }, index))
+            })
+            .collect()
+    }
+
+    fn notice(&self, site: &SiteId, notice: NoticeId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.chunked(&Key::of_site(b'o', site).raw(&notice.0.0))
+    }
+
+    fn notices(&self, site: &SiteId) -> Result<Notices, StoreError> {
+        let prefix = Key::of_site(b'o', site);
+        let mut notices = Notices::new();
+        for item in self.scan(&prefix) {
+            let (key, chunk) = item?;
+            let mut rest = Reader(key.get(prefix.bytes().len()..).unwrap_or_default());
+            let id =
+                rest.array().map(|id| NoticeId(Digest(id))).ok_or_else(|| damaged("a key of a notice"))?;
+            match notices.last_mut() {
+                Some((last, bytes)) if *last == id => bytes.extend_from_slice(&chunk),
+                _ => notices.push((id, chunk.to_vec())),
+            }
+        }
+        Ok(notices)
+    }
+
+    fn logged_notices(&self, log: &LogId) -> Result<Vec<NoticeId>, StoreError> {
+        let prefix = Key::of_log(b'n', log);
+        self.scan(&prefix)
+            .map(|item| {
+                let key = item?.0;
+                let id = Reader(key.get(prefix.bytes().len()..).unwrap_or_default()).array();
+                id.map(|id| NoticeId(Digest(id))).ok_or_else(|| damaged("a key of a logged notice"))
+            })
+            .collect()
+    }
+
+    fn history(&self, log: &LogId) -> Result<Vec<(u64, String)>, StoreError> {
+        self.scan(&Key::of_log(b'c', log))
+            .map(|item| {
+                let (key, note) = item?;
+                let size = codec::last_u64(&key).ok_or_else(|| damaged("a key of an older head"))?;
+                let note = String::from_utf8(note.to_vec()).map_err(|_| damaged("an older head"))?;
+                Ok((size, note))
+            })
+            .collect()
+    }
+}
+
+fn damaged(what: &str) -> StoreError {
+    StoreError::Damaged(what.to_owned())
+}

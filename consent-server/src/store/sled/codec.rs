@@ -1,0 +1,125 @@
+//! Keys and values of the embedded store as bytes.
+
+use consent_core::digest::Digest;
+use consent_core::ledger::commitment::{Opening, Salt};
+use consent_core::notice::SiteId;
+
+use super::super::rows::{Head, LogId, Placed};
+
+/// A key under construction.
+#[derive(Clone)]
+pub(super) struct Key(Vec<u8>);
+
+impl Key {
+    /// A key of a site. The zero byte keeps `news` from being a prefix of `newsroom`.
+    pub(super) fn of_site(letter: u8, site: &SiteId) -> Self {
+        let mut key = Vec::with_capacity(64);
+        key.push(letter);
+        key.extend_from_slice(site.as_str().as_bytes());
+        key.push(0);
+        Self(key)
+    }
+
+    pub(super) fn of_log(letter: u8, log: &LogId) -> Self {
+        Self::of_site(letter, &log.site).u16(log.year)
+    }
+
+    pub(super) fn raw(mut self, bytes: &[u8]) -> Self {
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    pub(super) fn u8(self, number: u8) -> Self {
+        self.raw(&[number])
+    }
+
+    pub(super) fn u16(self, number: u16) -> Self {
+        self.raw(&number.to_be_bytes())
+    }
+
+    pub(super) fn u64(self, number: u64) -> Self {
+        self.raw(&number.to_be_bytes())
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+/// Takes values from the front of bytes.
+pub(super) struct Reader<'a>(pub(super) &'a [u8]);
+
+impl Reader<'_> {
+    pub(super) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (first, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    pub(super) fn u8(&mut self) -> Option<u8> {
+        self.array().map(u8::from_be_bytes)
+    }
+
+    pub(super) fn u16(&mut self) -> Option<u16> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    pub(super) fn u64(&mut self) -> Option<u64> {
+        self.array().map(u64::from_be_bytes)
+    }
+}
+
+pub(super) fn last_u64(key: &[u8]) -> Option<u64> {
+    key.last_chunk().copied().map(u64::from_be_bytes)
+}
+
+pub(super) fn log_of_key(key: &[u8]) -> Option<LogId> {
+    let (site, year) = key.get(1..)?.split_last_chunk()?;
+    let site = std::str::from_utf8(site.strip_suffix(&[0])?).ok()?.parse().ok()?;
+    Some(LogId { site, year: u16::from_be_bytes(*year) })
+}
+
+pub(super) fn head(head: &Head) -> Vec<u8> {
+    [&head.size.to_be_bytes()[..], &head.root.0, &head.time.to_be_bytes(), &[u8::from(head.closed)]].concat()
+}
+
+pub(super) fn read_head(value: &[u8]) -> Option<Head> {
+    let mut value = Reader(value);
+    let head = Head {
+        size: value.u64()?,
+        root: Digest(value.array()?),
+        time: value.u64()?,
+        closed: value.u8()? == 1,
+    };
+    value.0.is_empty().then_some(head)
+}
+
+pub(super) fn opening(opening: &Opening) -> Vec<u8> {
+    [&opening.salt().0[..], opening.data().as_bytes()].concat()
+}
+
+pub(super) fn read_opening(value: &[u8]) -> Option<Opening> {
+    let (salt, data) = value.split_first_chunk()?;
+    Opening::new(Salt(*salt), String::from_utf8(data.to_vec()).ok()?).ok()
+}
+
+pub(super) fn placed(placed: &Placed) -> Vec<u8> {
+    let numbers = [placed.index, placed.size, placed.recorded_at].map(u64::to_be_bytes).concat();
+    [&placed.log.year.to_be_bytes()[..], &numbers, &placed.request_digest.0].concat()
+}
+
+pub(super) fn read_placed(site: &SiteId, value: &[u8]) -> Option<Placed> {
+    let mut value = Reader(value);
+    let placed = Placed {
+        log: LogId { site: site.clone(), year: value.u16()? },
+        index: value.u64()?,
+        size: value.u64()?,
+        recorded_at: value.u64()?,
+        request_digest: Digest(value.array()?),
+    };
+    value.0.is_empty().then_some(placed)
+}

@@ -1,0 +1,325 @@
+//! The config as its users meet it: a corpus of files, each with what has to be said about it.
+//!
+//! A line of a bad file ends with `#~ error CODE` (more than one: separated by commas) if a finding points at it; a
+//! finding about the whole file is expected at its first line. Nothing else may be found.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use consent_core::category::Category;
+use consent_core::digest::Digest;
+use consent_server::cli::check::{self, Format};
+use consent_server::config::{self, Code, Diagnostics, Loaded, OWN_COOKIE};
+use proptest::prelude::*;
+
+const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/config");
+const NEWSROOM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/newsroom/consent.toml");
+
+fn files(folder: &str) -> Vec<PathBuf> {
+    let mut files: Vec<_> = fs::read_dir(Path::new(HERE).join(folder))
+        .expect("a folder")
+        .map(|file| file.expect("a file").path())
+        .collect();
+    files.sort();
+    files
+}
+
+fn diagnostics(result: Result<Loaded, Diagnostics>) -> Diagnostics {
+    result.map_or_else(|diagnostics| diagnostics, |loaded| loaded.warnings)
+}
+
+/// The newsroom's config without its folder of pages, so that it can be read from anywhere.
+fn newsroom() -> String {
+    fs::read_to_string(NEWSROOM).expect("the example").replace("pages = \"pages\"", "")
+}
+
+fn parse(text: &str) -> Result<Loaded, Diagnostics> {
+    config::parse("consent.toml", text.to_owned(), Path::new(HERE))
+}
+
+#[test]
+fn every_bad_config_is_told_exactly_what_is_wrong_and_where() {
+    let files = files("bad");
+    assert!(files.len() >= 40, "{} files", files.len());
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let mut expected: Vec<String> = Vec::new();
+        for (line, text) in text.lines().enumerate() {
+            let marked = text.split_once("#~ ").map_or("", |(_, marked)| marked);
+            expected.extend(
+                marked.split(", ").filter(|code| !code.is_empty()).map(|code| format!("{} {code}", line + 1)),
+            );
+        }
+        let result = config::load(&file);
+        assert_eq!(
+            result.is_err(),
+            expected.iter().any(|line| line.contains(" error ")),
+            "{}",
+            file.display()
+        );
+        let diagnostics = diagnostics(result);
+        let mut found: Vec<String> = Vec::new();
+        for finding in &diagnostics.found {
+            let line = finding.span.as_ref().map_or(1, |span| diagnostics.position(span.start).0);
+            found.push(format!("{line} {} {}", finding.severity.as_str(), finding.code.as_str()));
+            assert!(!finding.help.is_empty() && !finding.message.is_empty());
+        }
+        expected.sort();
+        found.sort();
+        assert_eq!(found, expected, "{}\n{diagnostics}", file.display());
+    }
+}
+
+#[test]
+fn the_corpus_shows_every_code() {
+    let corpus: String = files("bad").into_iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    // A file that can not be read at all can not be in the corpus; it has a test of its own.
+    for code in Code::ALL.into_iter().filter(|code| *code != Code::Unreadable && *code != Code::NoticeSize) {
+        let name = code.as_str();
+        let shown = ["error", "warning"].iter().any(|severity| {
+            corpus.lines().any(|line| {
+                line.split_once("#~ ").is_some_and(|(_, marked)| {
+                    marked.split(", ").any(|code| code == format!("{severity} {name}"))
+                })
+            })
+        });
+        assert!(shown, "{name}");
+    }
+}
+
+#[test]
+fn good_configs_pass_without_a_word() {
+    let files = files("good");
+    assert!(files.len() >= 4);
+    for file in files {
+        let found = diagnostics(config::load(&file));
+        assert!(found.found.is_empty(), "{found}");
+    }
+    let found = diagnostics(parse(&newsroom()));
+    assert!(found.found.is_empty(), "{found}");
+}
+
+#[test]
+fn files_from_windows_are_read_alike() {
+    let windows = format!("\u{feff}{}", newsroom().replace('\n', "\r\n"));
+    assert_eq!(parse(&windows).unwrap().config, parse(&newsroom()).unwrap().config);
+    let broken = parse(&windows.replace("\"13 months\"", "\"13 moons\"")).unwrap_err();
+    let line = newsroom().lines().position(|line| line.contains("13 months")).unwrap() + 1;
+    assert_eq!(broken.position(broken.found[0].span.clone().unwrap().start), (line, 12));
+    assert!(broken.to_string().contains("| duration = \"13 moons\"\n"), "{broken}");
+}
+
+#[test]
+fn code_names_are_unique() {
+    let mut names: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), Code::ALL.len());
+}
+
+#[test]
+fn refuses_what_is_missing_too_large_or_not_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("consent.toml");
+    let code = |file: &Path| {
+        config::load(file).unwrap_err().found.iter().map(|finding| finding.code).collect::<Vec<_>>()
+    };
+    assert_eq!(code(&file), [Code::Unreadable]);
+    assert_eq!(code(folder.path()), [Code::Unreadable]);
+    fs::write(&file, b"\xff\xfe").unwrap();
+    assert_eq!(code(&file), [Code::Unreadable]);
+    let limit = usize::try_from(config::MAX_CONFIG_BYTES).unwrap();
+    let padded = |length: usize| newsroom() + &"#".repeat(length - newsroom().len());
+    fs::write(&file, padded(limit)).unwrap();
+    assert!(config::load(&file).is_ok());
+    fs::write(&file, padded(limit + 1)).unwrap();
+    assert_eq!(code(&file), [Code::Unreadable]);
+}
+
+#[test]
+fn a_flood_of_findings_stays_readable_and_refused() {
+    let keys: String = (0..100_000).map(|number| format!("k{number}=1\n")).collect();
+    let warnings = "[site.texts.de]\ntitle = \"x\"\n";
+    let diagnostics = parse(&format!("{keys}{}{warnings}", newsroom())).unwrap_err();
+    assert_eq!((diagnostics.errors(), diagnostics.warnings()), (config::MAX_FINDINGS, 0));
+    assert!(!diagnostics.to_string().is_empty());
+}
+
+#[test]
+fn refuses_a_notice_that_would_be_too_large() {
+    let item = |number: usize| {
+        format!(
+            "[[site.cookie]]\ncategory = \"analytics\"\nname = \"c{number}\"\nowner = \"o\"\nduration = \"session\"\n\
+             purpose = {{ fr = \"{0}\", en = \"{0}\" }}\n",
+            "x".repeat(1000)
+        )
+    };
+    let many: String = (0..300).map(item).collect();
+    let found = parse(&format!("{}{many}", newsroom())).unwrap_err();
+    assert_eq!(found.found.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::NoticeSize]);
+}
+
+#[test]
+fn a_finding_reads_as_a_compiler_would_print_it() {
+    let text = "[[site]]\nid = \"a\"\n\n[site.controller]\nname = \"A\"\nprivacy_url = \"/p\"\n\n[[site.cookie]]\n\
+                category = \"marketing\"\nname = \"_é\" # a comment\npurpose = \"Counts\"\nduration = \"13 moons\"\n";
+    let rendered = parse(text).unwrap_err().to_string();
+    let expected = fs::read_to_string(Path::new(HERE).join("rendered.txt")).unwrap();
+    assert_eq!(rendered, expected, "\n{rendered}");
+}
+
+#[test]
+fn check_writes_json_that_names_the_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("consent.toml");
+    fs::write(&file, "[[site]]\nid = \"a\"\nlanguages = [ \"é\" ]\n").unwrap();
+    let mut out = Vec::new();
+    let exit = check::run(&file, Format::Json, &mut out).unwrap();
+    assert_eq!(format!("{exit:?}"), format!("{:?}", std::process::ExitCode::FAILURE));
+    let rows: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    let row = rows.as_array().unwrap().iter().find(|row| row["code"] == "language").unwrap();
+    assert_eq!(row["severity"], "error");
+    assert_eq!((row["line"].as_u64(), row["column"].as_u64()), (Some(3), Some(15)));
+    assert_eq!(row["file"].as_str(), file.to_str());
+    assert!(row["help"].as_str().unwrap().contains("languages = "));
+}
+
+#[test]
+fn check_lets_warnings_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("consent.toml");
+    fs::write(&file, newsroom().replace("\"6 months\"\n# `ret", "\"1 month\"\n# `ret")).unwrap();
+    let mut out = Vec::new();
+    let exit = check::run(&file, Format::Human { colour: false }, &mut out).unwrap();
+    let out = String::from_utf8(out).unwrap();
+    assert_eq!(format!("{exit:?}"), format!("{:?}", std::process::ExitCode::SUCCESS));
+    assert!(out.starts_with("warning[EU-11]"), "{out}");
+    assert!(out.ends_with(": 0 errors, 1 warning\n"), "{out}");
+    assert!(!out.contains('\u{1b}'), "no colours where nobody asked for them");
+    let mut out = Vec::new();
+    check::run(&file, Format::Human { colour: true }, &mut out).unwrap();
+    assert!(out.contains(&0x1b));
+}
+
+#[test]
+fn every_truncation_of_a_good_config_is_read_or_refused() {
+    let text = newsroom();
+    let mut accepted = 0;
+    for end in (0..=text.len()).filter(|end| text.is_char_boundary(*end)) {
+        match parse(&text[..end]) {
+            Ok(_) => accepted += 1,
+            Err(diagnostics) => {
+                assert!(diagnostics.errors() > 0);
+                // The renderer cuts the source by spans, which truncation moves to the very end.
+                if end % 7 == 0 {
+                    assert!(
+                        !diagnostics.to_string().is_empty() && !config::render::json(&diagnostics).is_empty()
+                    );
+                }
+            }
+        }
+    }
+    assert!(accepted > 0 && accepted < text.len() / 2, "{accepted}");
+}
+
+#[test]
+fn the_newsroom_tells_each_visitor_everything_in_the_visitors_language() {
+    let Loaded { config, .. } = parse(&newsroom()).unwrap();
+    let site = config.site(&"newsroom".parse().unwrap()).unwrap();
+    assert_eq!((site.ask_again_after, site.retention_days), (180, 180 + 1095));
+    for (language, accept, reject, analytics, months) in [
+        ("fr", "Tout accepter", "Tout refuser", "Analytiques", "13 mois"),
+        ("en", "Accept all", "Reject all", "Analytics", "13 months"),
+    ] {
+        let notice = site.notice(language, Digest::of(b"script")).unwrap();
+        assert_eq!(notice.language, language);
+        assert_eq!((notice.texts.accept_all.as_str(), notice.texts.reject_all.as_str()), (accept, reject));
+        assert!(notice.texts.body.contains("Société éditrice du Parallèle"), "{}", notice.texts.body);
+        assert!(!notice.texts.body.contains(['{', '}']), "{}", notice.texts.body);
+        let [necessary, functional, shown, performance, advertisement] = &notice.categories[..] else {
+            panic!()
+        };
+        assert_eq!(shown.category, Category::Analytics);
+        assert_eq!(shown.title, analytics);
+        assert_eq!(
+            (shown.cookies[0].duration.as_str(), shown.cookies[0].lifetime.as_str()),
+            (months, "P13M")
+        );
+        assert_eq!(
+            necessary.cookies.iter().map(|own| own.name.as_str()).collect::<Vec<_>>(),
+            [OWN_COOKIE, "consent:newsroom"]
+        );
+        assert_eq!(
+            [functional, shown, performance, advertisement].map(|category| category.cookies.len()),
+            [1, 2, 0, 2]
+        );
+    }
+}
+
+#[test]
+fn a_language_that_is_not_offered_falls_back() {
+    let Loaded { config, .. } = parse(&newsroom()).unwrap();
+    let site = &config.sites[0];
+    for (asked, given) in
+        [("en", "en"), ("EN-gb", "en"), ("fr-CA", "fr"), ("kk", "fr"), ("", "fr"), ("é", "fr")]
+    {
+        assert_eq!(site.language(asked).as_str(), given, "{asked}");
+    }
+}
+
+#[test]
+fn the_same_config_gives_the_same_bytes_wherever_it_lies() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("other.toml");
+    fs::write(&file, newsroom()).unwrap();
+    let here = parse(&newsroom()).unwrap().config;
+    let there = config::load(&file).unwrap().config;
+    for language in ["fr", "en"] {
+        let [here, there] =
+            [&here, &there].map(|config| config.sites[0].notice(language, Digest::of(b"script")).unwrap());
+        assert_eq!(here.bytes(), there.bytes());
+        assert_eq!(here.id(), there.id());
+    }
+}
+
+#[test]
+fn only_what_is_asked_for_changes_what_a_consent_covers() {
+    let material =
+        |text: &str| parse(text).unwrap().config.sites[0].notice("fr", Digest::of(b"")).unwrap().material();
+    let text = newsroom();
+    let before = material(&text);
+    for (from, to) in [
+        ("\"1 year\"", "\"12 months\""),
+        ("Relie les pages", "Rattache les pages"),
+        ("\"bar\"", "\"corner\""),
+    ] {
+        assert!(text.contains(from));
+        assert_eq!(material(&text.replace(from, to)), before, "{from}");
+    }
+    for (from, to) in
+        [("\"1 year\"", "\"2 years\""), ("\"Mesure SAS\"", "\"Autre Mesure SAS\""), ("_mesure_id", "_mesure")]
+    {
+        assert!(text.contains(from));
+        assert_ne!(material(&text.replace(from, to)), before, "{from}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+        let _ = parse(&String::from_utf8_lossy(&bytes)).map_err(|diagnostics| diagnostics.to_string());
+    }
+
+    #[test]
+    fn a_good_config_with_a_piece_replaced_never_panics(at in 0_usize..6000, length in 0_usize..40, piece in "\\PC{0,12}|[\\[\\]{}=\"'.,#\n*€é]{0,12}") {
+        let text = newsroom();
+        let start = text.floor_char_boundary(at.min(text.len()));
+        let end = text.floor_char_boundary((start + length).min(text.len()));
+        let changed = [&text[..start], &piece, &text[end..]].concat();
+        if let Err(diagnostics) = parse(&changed) {
+            prop_assert!(diagnostics.errors() > 0);
+            prop_assert!(!diagnostics.to_string().is_empty());
+            prop_assert!(serde_json::from_str::<serde_json::Value>(&config::render::json(&diagnostics)).is_ok());
+        }
+    }
+}
