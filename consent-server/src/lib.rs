@@ -13,3 +13,6 @@ pub mod sequencer;
 pub mod site;
 pub mod store;
 pub mod tiles;
+
+#[cfg(test)]
+mod testing;

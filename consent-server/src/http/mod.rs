@@ -4,6 +4,7 @@ mod access;
 mod banner;
 mod body;
 mod decision;
+mod extract;
 mod health;
 mod log;
 mod notice;
@@ -59,6 +60,7 @@ pub fn router(state: AppState) -> Router {
     api.route("/openapi.json", get(async move || Json(document)))
         .route("/.well-known/gpc.json", get(health::get_gpc))
         .fallback_service(pages)
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(axum::middleware::from_fn(health::log_request))
         .with_state(state)
 }

@@ -58,9 +58,17 @@ impl OpenLog {
         id: LogId,
         key: SigningKey,
         head: &Head,
-        empty: LogState,
+        empty: &LogState,
     ) -> Result<Self, StoreError> {
         let damaged = |what: &dyn std::fmt::Display| StoreError::Damaged(format!("log {id}: {what}"));
+        let first = store.entries(&id, 0..1)?.pop().and_then(|entry| Entry::parse(&entry).ok());
+        let Some(Kind::Open { log, .. }) = first.as_ref().map(Entry::kind) else {
+            return Err(damaged(&"its first entry does not open it"));
+        };
+        if log != empty.origin() {
+            // Its name is the name of its key: under another one every receipt so far would be worth nothing.
+            return Err(StoreError::Renamed { found: log.clone(), expected: empty.origin().clone() });
+        }
         let frontier = Frontier::from_tiles(head.size, right_edge(store, &id, head.size)?)
             .map_err(|error| damaged(&error))?;
         if frontier.root() != head.root {

@@ -12,6 +12,8 @@
 //! 4. publish, answer: the promise of a 2xx holds from here on.
 
 mod log;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::sync::Arc;

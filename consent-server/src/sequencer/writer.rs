@@ -37,7 +37,7 @@ impl Writer {
         for (id, head) in writer.store.logs()? {
             let empty = writer.empty(&id)?;
             let key = writer.parts.key.of_log(empty.origin()).map_err(|error| damaged(&error))?;
-            let log = OpenLog::resume(&*writer.store, id.clone(), key, &head, empty)?;
+            let log = OpenLog::resume(&*writer.store, id.clone(), key, &head, &empty)?;
             if let Some(signed) = &log.signed {
                 writer.parts.heads.publish(id.clone(), signed.clone());
             }
