@@ -55,7 +55,7 @@ impl Client {
     pub fn notice_id(&self) -> String {
         let (_, notice) = self.get("/v1/sites/newsroom/notice").expect("an answer");
         let notice: Value = serde_json::from_slice(&notice).expect("JSON");
-        notice["notice_id"].as_str().expect("an id").to_owned()
+        notice.get("notice_id").and_then(Value::as_str).expect("an id").to_owned()
     }
 
     /// Sends a decision; `None` if no answer came, or none that promises anything.
@@ -69,7 +69,7 @@ impl Client {
         }
         // A 2xx whose body did not arrive is a promise all the same, but one without a place to check.
         let body: Value = serde_json::from_slice(&answer.body_mut().read_to_vec().ok()?).ok()?;
-        let number = |name: &str| body[name].as_u64();
+        let number = |name: &str| body.get(name)?.as_u64();
         Some(Acknowledged {
             decision_id: decision_id.to_owned(),
             index: number("index")?,

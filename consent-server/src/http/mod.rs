@@ -45,7 +45,6 @@ impl utoipa::Modify for Bearer {
 }
 
 /// All routes.
-#[must_use]
 pub fn router(state: AppState) -> Router {
     let (api, document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(banner::get_banner))
