@@ -6,6 +6,7 @@ pub mod clock;
 pub mod compressed;
 pub mod config;
 pub mod data;
+pub mod export;
 pub mod heads;
 pub mod history;
 pub mod http;

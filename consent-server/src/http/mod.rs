@@ -4,6 +4,7 @@ mod access;
 mod banner;
 mod body;
 mod decision;
+mod export;
 mod health;
 mod log;
 mod notice;
@@ -43,12 +44,12 @@ impl utoipa::Modify for Bearer {
 }
 
 /// All routes.
-#[must_use]
 pub fn router(state: AppState) -> Router {
     let (api, document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(banner::get_banner))
         .routes(routes!(decision::create_decision, decision::list_decisions, decision::preflight_decision))
         .routes(routes!(decision::get_receipt))
+        .routes(routes!(export::get_export))
         .routes(routes!(health::get_health))
         .routes(routes!(health::get_readiness))
         .routes(routes!(log::get_log))

@@ -4,19 +4,17 @@ use std::collections::HashSet;
 use std::fmt::Display;
 
 use consent_core::decision::Decision;
-use consent_core::digest::Digest;
 use consent_core::ledger::append::{LogState, Staged};
 use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::commitment::{Opening, Part, Salt};
 use consent_core::ledger::entry::{Entry, Kind, Previous};
-use consent_core::ledger::frontier::Frontier;
-use consent_core::ledger::hash::leaf_hash;
 use consent_core::ledger::key::SigningKey;
-use consent_core::ledger::tile::TILE_WIDTH;
+use consent_core::ledger::origin::Origin;
 use consent_core::notice::NoticeId;
 
 use super::{Recorded, Reply};
 use crate::store::{Batch, DecisionRow, Head, LogId, Openings, Placed, Row, Store, StoreError, Tile};
+use crate::tiles;
 
 /// What is known of a log beside its tree.
 #[derive(Debug)]
@@ -58,15 +56,14 @@ impl OpenLog {
         id: LogId,
         key: SigningKey,
         head: &Head,
-        empty: LogState,
+        origin: Origin,
     ) -> Result<Self, StoreError> {
         let damaged = |what: &dyn std::fmt::Display| StoreError::Damaged(format!("log {id}: {what}"));
-        let frontier = Frontier::from_tiles(head.size, right_edge(store, &id, head.size)?)
-            .map_err(|error| damaged(&error))?;
+        let frontier = tiles::frontier(store, &id, head.size)?;
         if frontier.root() != head.root {
             return Err(damaged(&"its tiles do not lead to its root"));
         }
-        let state = LogState::resume(empty.origin().clone(), frontier, head.time);
+        let state = LogState::resume(origin, frontier, head.time);
         // What is read back is durable: the same types, with a write that has nothing to do.
         let durable = Staged::persist(vec![state.stage()], |_| Ok::<_, StoreError>(()))?.pop();
         let durable = durable.ok_or_else(|| damaged(&"nothing to sign"))?;
@@ -105,11 +102,7 @@ impl Draft {
     }
 
     /// Ends the log, and returns what its successor says of it.
-    pub(super) fn close(
-        &mut self,
-        staged: &mut Staged,
-        next: consent_core::ledger::origin::Origin,
-    ) -> Result<Previous, StoreError> {
+    pub(super) fn close(&mut self, staged: &mut Staged, next: Origin) -> Result<Previous, StoreError> {
         self.push(staged, Kind::Close { next }, Row::Plain)?;
         self.facts.closed = true;
         Ok(previous(staged.state()))
@@ -210,28 +203,4 @@ pub(super) fn damaged(what: &dyn Display) -> StoreError {
 /// What the next log says of one that ended in this state.
 pub(super) fn previous(state: &LogState) -> Previous {
     Previous { log: state.origin().clone(), root: state.root(), size: state.size() }
-}
-
-/// The growing tile of each level: at level 0 from the entries, above from the stored tiles.
-fn right_edge(store: &dyn Store, id: &LogId, size: u64) -> Result<Vec<Vec<Digest>>, StoreError> {
-    let width = u64::from(TILE_WIDTH);
-    let mut levels = Vec::new();
-    let mut rest = size;
-    while rest > 0 {
-        let (full, partial) = (rest / width, rest % width);
-        let hashes = if levels.is_empty() {
-            store.entries(id, size - partial..size)?.iter().map(|entry| leaf_hash(entry)).collect()
-        } else if partial == 0 {
-            Vec::new()
-        } else {
-            let level = u8::try_from(levels.len()).unwrap_or(u8::MAX);
-            let tile = store.tile(id, level, full)?.unwrap_or_default();
-            let (hashes, _) = tile.as_chunks();
-            let partial = usize::try_from(partial).unwrap_or(usize::MAX);
-            hashes.iter().take(partial).map(|hash| Digest(*hash)).collect()
-        };
-        levels.push(hashes);
-        rest = full;
-    }
-    Ok(levels)
 }

@@ -35,9 +35,9 @@ impl Writer {
     pub(super) fn open(store: Arc<dyn Store>, parts: Parts) -> Result<Self, StoreError> {
         let mut writer = Self { store, parts, logs: HashMap::new() };
         for (id, head) in writer.store.logs()? {
-            let empty = writer.empty(&id)?;
-            let key = writer.parts.key.of_log(empty.origin()).map_err(|error| damaged(&error))?;
-            let log = OpenLog::resume(&*writer.store, id.clone(), key, &head, empty)?;
+            let origin = writer.origin(&id)?;
+            let key = writer.parts.key.of_log(&origin).map_err(|error| damaged(&error))?;
+            let log = OpenLog::resume(&*writer.store, id.clone(), key, &head, origin)?;
             if let Some(signed) = &log.signed {
                 writer.parts.heads.publish(id.clone(), signed.clone());
             }
@@ -107,7 +107,7 @@ impl Writer {
         }
         Ok(Some(Ok(Recorded {
             decision_id,
-            log: self.empty(&placed.log)?.origin().clone(),
+            log: self.origin(&placed.log)?,
             index: placed.index,
             size: placed.size,
             recorded_at: placed.recorded_at,
@@ -146,7 +146,7 @@ impl Writer {
             }
             Some(log) if !log.facts.closed => {
                 let (mut draft, mut staged) = log.draft(time);
-                let next = self.empty(&id)?.origin().clone();
+                let next = self.origin(&id)?;
                 let previous = draft.close(&mut staged, next)?;
                 work.add(draft, staged);
                 Some(previous)
@@ -164,7 +164,7 @@ impl Writer {
         previous: Option<Previous>,
         time: u64,
     ) -> Result<(Draft, Staged), StoreError> {
-        let state = self.empty(&id)?;
+        let state = LogState::new(self.origin(&id)?);
         let rules = self.parts.sites.iter().find(|rules| rules.site == id.site);
         let retention_days = rules.map_or(0, |rules| rules.retention_days);
         let key = self.parts.key.of_log(state.origin()).map_err(|error| damaged(&error))?;
@@ -201,9 +201,8 @@ impl Writer {
         Ok(())
     }
 
-    fn empty(&self, id: &LogId) -> Result<LogState, StoreError> {
-        let origin = Origin::new(&self.parts.host, id.site.clone(), id.year);
-        origin.map(LogState::new).map_err(|error| damaged(&error))
+    fn origin(&self, id: &LogId) -> Result<Origin, StoreError> {
+        Origin::new(&self.parts.host, id.site.clone(), id.year).map_err(|error| damaged(&error))
     }
 }
 
