@@ -31,10 +31,10 @@ pub enum AppError {
     #[error(transparent)]
     Site(#[from] SiteError),
     /// A notice can not be named in its log.
-    #[error("a notice can not be published: {0}")]
+    #[error("a notice can not be named in its log")]
     Publish(#[from] RecordError),
     /// The address can not be listened on.
-    #[error("{address}: {source}; name another with --listen ADDR")]
+    #[error("{address} can not be listened on; name another with --listen ADDR")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -42,8 +42,8 @@ pub enum AppError {
         source: std::io::Error,
     },
     /// The connections can not be served.
-    #[error("serving: {0}")]
-    Serve(std::io::Error),
+    #[error("the connections can not be served")]
+    Serve(#[source] std::io::Error),
 }
 
 /// A server that is ready to listen.

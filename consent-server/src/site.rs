@@ -65,7 +65,7 @@ pub enum SiteError {
         notice: NoticeId,
     },
     /// The script can not be compressed.
-    #[error("the banner script can not be compressed: {0}")]
+    #[error("the banner script can not be compressed")]
     Compress(#[from] std::io::Error),
     /// The store failed.
     #[error(transparent)]

@@ -1,1 +1,3 @@
 //! Tests that cross packages.
+
+mod cookie_vectors;

@@ -21,7 +21,7 @@ pub use self::tokens::{Grant, Role, Tokens};
 #[non_exhaustive]
 pub enum DataError {
     /// A file can not be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{} can not be read or written", path.display())]
     Io {
         /// The file.
         path: PathBuf,
@@ -37,7 +37,7 @@ pub enum DataError {
         what: &'static str,
     },
     /// The machine gives no random numbers.
-    #[error("no random numbers: {0}")]
+    #[error("the machine gives no random numbers")]
     Random(#[from] getrandom::Error),
 }
 
