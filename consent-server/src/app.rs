@@ -147,10 +147,11 @@ impl App {
             () = deadline => tracing::warn!("some connections were still open"),
             Ok(error) = &mut failure => return Err(error.into()),
         }
-        // The server has dropped its handles of the sequencer, so its thread ends when its queue is empty.
-        match failure.await {
-            Ok(error) => Err(error.into()),
-            Err(_) => Ok(()),
+        // The server has dropped its handles of the sequencer, so its thread ends when its queue is empty; only a
+        // connection that outlived the deadline still holds one.
+        match tokio::time::timeout(SHUTDOWN, failure).await {
+            Ok(Ok(error)) => Err(error.into()),
+            Ok(Err(_)) | Err(_) => Ok(()),
         }
     }
 }
