@@ -1,0 +1,40 @@
+/** Builds the script into memory: `build.mjs` writes it, the tests compare it with what is committed. */
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build, transform } from "esbuild";
+
+/** The folder of the package. */
+export const root = fileURLToPath(new URL("..", import.meta.url));
+
+const browsers = ["chrome90", "firefox101", "safari15.4"];
+
+// Style sheets become strings. Rules are written nested and sent flat, for browsers without nesting.
+const styles = {
+  name: "styles",
+  setup(builder) {
+    builder.onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const { code } = await transform(source, { loader: "css", minify: true, target: browsers });
+      return { contents: code.trim(), loader: "text" };
+    });
+  },
+};
+
+/** `entry` (below `src/`) as one script; `options` are esbuild's. */
+export async function bundle(entry = "main.ts", options = {}) {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: ["src/" + entry],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: "iife",
+    target: "es2020",
+    charset: "utf8",
+    legalComments: "none",
+    mangleProps: /^_[a-z]/i,
+    plugins: [styles],
+    ...options,
+  });
+  return outputFiles[0].text;
+}

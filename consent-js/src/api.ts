@@ -1,0 +1,47 @@
+/** `window.consent`. */
+import { bitOf, CATEGORIES, NONE } from "./category.ts";
+import { decide } from "./decide.ts";
+import { base } from "./settings.ts";
+import { allowed, chosen, lastChoice, listen } from "./state.ts";
+import type { Choices, Consent, State } from "./types.ts";
+import { openSettings } from "./view/settings.ts";
+
+function get(): State {
+  const last = chosen() ? lastChoice() : null;
+  return {
+    chosen: !!last,
+    choices: Object.fromEntries(
+      CATEGORIES.map(category => [category, allowed(category) ? "grant" : "deny"]),
+    ) as Choices,
+    decided_at: last && new Date(last._decidedAt * 1000),
+    decision_id: last && last._decision,
+    notice: last && last._notice,
+    subject_id: last && last._subject,
+  };
+}
+
+async function receipt(): Promise<string> {
+  if (!chosen()) throw new Error("no choice");
+  const answer = await fetch(`${base}decisions/${lastChoice()!._decision}/receipt`);
+  if (!answer.ok) throw new Error("no receipt yet: " + answer.status);
+  return answer.text();
+}
+
+/** The object. Its members are the contract: see `Consent`. */
+export const api: Consent = {
+  get,
+  allows: allowed,
+  open: () => openSettings(),
+  set: choices =>
+    decide(
+      "save",
+      CATEGORIES.reduce((bits, category) => {
+        const choice = choices[category] ?? (allowed(category) && "grant");
+        return choice === "grant" ? bits | bitOf(category) : bits;
+      }, NONE),
+    ),
+  withdraw: () => decide("withdraw", NONE),
+  receipt,
+  ready: Promise.resolve().then(() => api),
+  on: (_event, listener) => listen(() => listener(get())),
+};

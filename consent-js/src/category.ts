@@ -1,0 +1,17 @@
+/** The five purposes, in the order in which they are shown, stored and numbered. */
+export const CATEGORIES = ["necessary", "functional", "analytics", "performance", "advertisement"] as const;
+
+/** What a cookie, script or frame is for. */
+export type Category = (typeof CATEGORIES)[number];
+
+/** Its bit in {@link Bits}; 0 for a word that is none of the five. */
+export const bitOf = (word: string): number => (1 << (CATEGORIES as readonly string[]).indexOf(word)) & ALL;
+
+/** Granted categories as bits: `necessary` is bit 0, `advertisement` bit 4. */
+export type Bits = number;
+
+/** Nothing but `necessary`: what holds whenever a choice can not be read. */
+export const NONE: Bits = 1;
+
+/** All five. */
+export const ALL: Bits = 31;

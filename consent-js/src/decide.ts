@@ -1,0 +1,49 @@
+/** A choice is made: the effects that it has, in their order. */
+import { bitOf, CATEGORIES, NONE, type Bits } from "./category.ts";
+import type { Stored } from "./cookie.ts";
+import { deliver } from "./deliver.ts";
+import { randomHex, toBase64, uuid, uuidTime } from "./ids.ts";
+import { writeChoice } from "./jar.ts";
+import { enqueue } from "./queue.ts";
+import { notice, noticeId, noticePrefix } from "./settings.ts";
+import { gpc } from "./signals.ts";
+import { adopt, chosen, granted, lastChoice } from "./state.ts";
+
+/**
+ * What the visitor did. There is no `close` here: to close a layer is not to choose (GDPR, article 4(11)); recording
+ * it as a choice would put words into the visitor's mouth. It grants nothing, records nothing, and the banner stays.
+ */
+export type Action = "accept_all" | "reject_all" | "save" | "withdraw";
+
+/** Denies everything: a withdrawal if something had been granted by choice, a refusal otherwise. */
+export const refuse = (): void => decide(chosen() && granted() > NONE ? "withdraw" : "reject_all", NONE);
+
+/** Makes a choice: gate first, then the cookie, then the record of it. */
+export function decide(action: Action, bits: Bits): void {
+  const last = lastChoice();
+  // Later than the choice before, even if the clock went back: tabs tell by it which of two choices is newer.
+  const time = Math.max(Date.now(), chosen() ? uuidTime(last!._decision) + 1 : 0);
+  const stored: Stored = {
+    _bits: bits,
+    _decidedAt: Math.floor(time / 1000),
+    _notice: noticePrefix,
+    _subject: last ? last._subject : toBase64(randomHex(16)),
+    _decision: uuid(time),
+  };
+  adopt(stored);
+  writeChoice(stored);
+  enqueue({
+    decision_id: stored._decision,
+    subject_id: stored._subject,
+    notice_id: noticeId,
+    action,
+    choices: Object.fromEntries(
+      CATEGORIES.slice(1).map(category => [category, bits & bitOf(category) ? "grant" : "deny"]),
+    ),
+    decided_at: new Date(time).toISOString(),
+    signals: { gpc: gpc() },
+    language: notice.language,
+    page: location.pathname.slice(0, 1024), // as much as the server takes
+  });
+  void deliver();
+}

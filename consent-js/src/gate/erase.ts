@@ -1,0 +1,40 @@
+/** Deletes what the notice declares under categories that are denied, as far as a script can. */
+import { cookies, setCookie } from "../jar.ts";
+import { notice } from "../settings.ts";
+import { allowed } from "../state.ts";
+
+/** Deletes it all, wherever it may have been set. Costs nothing when there is nothing. */
+export function erase(): void {
+  for (const { category, cookies: declared } of notice.categories) {
+    if (allowed(category)) continue;
+    for (const { kind, name } of declared) {
+      if (kind === "cookie") cookies().forEach(([kept]) => matches(name, kept) && eraseCookie(kept));
+      else eraseKeys(kind === "local_storage" ? "localStorage" : "sessionStorage", name);
+    }
+  }
+}
+
+const matches = (declared: string, kept: string): boolean =>
+  declared.endsWith("*") ? kept.startsWith(declared.slice(0, -1)) : kept === declared;
+
+// A cookie goes only under the path and domain with which it came, and does not tell them: so try all that can be.
+function eraseCookie(name: string): void {
+  const labels = location.hostname.split(".");
+  const domains = ["", ...labels.map((_, index) => ";Domain=" + labels.slice(index).join("."))];
+  const paths = ["/"];
+  location.pathname.split("/").reduce((path, part) => {
+    paths.push(path + part, path + part + "/");
+    return path + part + "/";
+  });
+  for (const domain of domains)
+    for (const path of paths) setCookie(`${name}=;Path=${path};Max-Age=0${domain}`);
+}
+
+function eraseKeys(area: "localStorage" | "sessionStorage", declared: string): void {
+  try {
+    const storage = window[area];
+    Object.keys(storage).forEach(key => matches(declared, key) && storage.removeItem(key));
+  } catch {
+    // storage is disabled: nothing can be there
+  }
+}

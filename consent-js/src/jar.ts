@@ -1,0 +1,39 @@
+/** The cookie `consent` in the browser's jar. A browser that refuses cookies has none: denied, and the page works. */
+import { parse, print, type Stored } from "./cookie.ts";
+import { notice } from "./settings.ts";
+
+const NAME = "consent";
+
+// Without `Secure` a browser refuses names that begin with `__Secure-` or `__Host-`.
+const ATTRIBUTES = ";SameSite=Lax" + (location.protocol === "https:" ? ";Secure" : "");
+
+/** All cookies that the page can see, as pairs of name and value. */
+export function cookies(): [string, string][] {
+  try {
+    return document.cookie.split(/; */).map(pair => {
+      const at = pair.indexOf("=");
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    });
+  } catch {
+    return []; // a sandboxed frame may not even ask
+  }
+}
+
+/** Sets one cookie. */
+export function setCookie(text: string): void {
+  try {
+    document.cookie = text + ATTRIBUTES;
+  } catch {
+    // as above
+  }
+}
+
+/** The newest choice that a cookie holds: a host and its parent domain may each have set one. */
+export const readChoice = (): Stored | null =>
+  cookies()
+    .map(([name, value]) => (name === NAME ? parse(value) : null))
+    .reduce((one, other) => (!one || (other && other._decision > one._decision) ? other : one), null);
+
+/** Keeps a choice for as long as the site says. */
+export const writeChoice = (stored: Stored): void =>
+  setCookie(`${NAME}=${print(stored)};Path=/;Max-Age=${notice.ask_again_after * 86400}`);

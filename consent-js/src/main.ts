@@ -1,0 +1,46 @@
+/** Start: the gate first, from the cookie, before anything else of the page runs; then the view; then the post. */
+import { api } from "./api.ts";
+import { deliver } from "./deliver.ts";
+import { updateEmbeds } from "./gate/embeds.ts";
+import { erase } from "./gate/erase.ts";
+import { releaseScripts, stopScripts } from "./gate/scripts.ts";
+import { watch } from "./gate/watch.ts";
+import { listen, reconcile } from "./state.ts";
+import { followTabs } from "./tabs.ts";
+import { placeholder } from "./view/placeholder.ts";
+import { updateView } from "./view/index.ts";
+import { watchLinks } from "./view/reopen.ts";
+
+// Not `window.consent`: an element with that id would pass for it.
+const MARK = Symbol.for("consent");
+
+function start(): void {
+  reconcile();
+  erase();
+  watch(() => {
+    void releaseScripts(false);
+    updateEmbeds(placeholder);
+  });
+  listen(() => {
+    stopScripts();
+    erase();
+    updateEmbeds(placeholder);
+    updateView();
+    void releaseScripts(true);
+  });
+  listen(() => document.dispatchEvent(new CustomEvent("consent:change", { detail: api.get() })));
+  Object.defineProperty(window, "consent", { value: api });
+  followTabs();
+  watchLinks();
+  updateView();
+  // What ran before a withdrawal may write until the page goes.
+  addEventListener("pagehide", erase);
+  addEventListener("online", deliver);
+  addEventListener("load", deliver);
+}
+
+// A second copy of the script, from a template or a tag manager, must not make a second banner.
+if (!Object.getOwnPropertyDescriptor(window, MARK)) {
+  Object.defineProperty(window, MARK, { value: true });
+  start();
+}

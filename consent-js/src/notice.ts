@@ -1,0 +1,74 @@
+/** A notice as the server sends it: the same fields as `NoticeBody` in consent-core. */
+import type { Category } from "./category.ts";
+
+/** What one category waits for. */
+export type Rule = "always" | "opt_in" | "opt_out" | "exempt";
+
+/** One cookie or storage key. */
+export interface CookieDeclaration {
+  duration: string;
+  kind: "cookie" | "local_storage" | "session_storage";
+  lifetime: string;
+  /** A `*` at the end stands for any rest. */
+  name: string;
+  owner: string;
+  purpose: string;
+}
+
+/** One category as the visitor is told about it. */
+export interface CategoryNotice {
+  category: Category;
+  cookies: CookieDeclaration[];
+  description: string;
+  title: string;
+}
+
+/** A third party that receives data. */
+export interface Vendor {
+  category: Category;
+  name: string;
+  privacy_url: string;
+}
+
+/** Every word of the interface. */
+export interface Texts {
+  accept_all: string;
+  always_active: string;
+  body: string;
+  close: string;
+  column_duration: string;
+  column_name: string;
+  column_owner: string;
+  column_purpose: string;
+  cookies_none: string;
+  customise: string;
+  placeholder_allow: string;
+  placeholder_body: string;
+  privacy_policy: string;
+  receipt: string;
+  reject_all: string;
+  reopen: string;
+  save: string;
+  settings_body: string;
+  settings_title: string;
+  title: string;
+  vendors_title: string;
+}
+
+/** What a visitor is shown, and everything that it implies. */
+export interface Notice {
+  /** Days. */
+  ask_again_after: number;
+  categories: CategoryNotice[];
+  controller: { name: string; privacy_url: string };
+  direction: "ltr" | "rtl";
+  language: string;
+  layout: { position: "bar" | "corner" | "centre"; reopen_button: boolean; theme: "auto" | "light" | "dark" };
+  /** `rules` in the order of the categories. */
+  regime: { region: string; rules: Rule[] };
+  script: string;
+  site: string;
+  texts: Texts;
+  v: 1;
+  vendors: Vendor[];
+}

@@ -1,0 +1,48 @@
+/** Requests that the server has not answered yet. They outlive the page, so that a choice is recorded once, some day. */
+import { notice } from "./settings.ts";
+
+/** What the browser sends. */
+export interface DecisionRequest {
+  decision_id: string;
+  subject_id: string;
+  notice_id: string;
+  action: string;
+  choices: Record<string, string>;
+  decided_at: string;
+  signals: { gpc: boolean };
+  language: string;
+  page: string;
+}
+
+/** Where the queue is kept. Other tabs see it change, which tells them of the choice. */
+export const QUEUE_KEY = "consent:" + notice.site;
+
+let memory: DecisionRequest[] = [];
+
+/** What waits, oldest first. */
+export function queued(): DecisionRequest[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(QUEUE_KEY) || "[]");
+    // What this page could not store comes last: it is the newest.
+    return Array.isArray(kept) ? [...kept, ...memory] : memory;
+  } catch {
+    return memory;
+  }
+}
+
+/** Puts a request at the end. */
+export const enqueue = (request: DecisionRequest): void => keep([...queued(), request]);
+
+/** Forgets a request that the server has answered for good. */
+export const dequeue = (decisionId: string): void =>
+  keep(queued().filter(request => request.decision_id !== decisionId));
+
+function keep(requests: DecisionRequest[]): void {
+  memory = [];
+  try {
+    if (requests.length) localStorage.setItem(QUEUE_KEY, JSON.stringify(requests));
+    else localStorage.removeItem(QUEUE_KEY);
+  } catch {
+    memory = requests; // no storage, or none left: then for as long as the page lives
+  }
+}

@@ -1,0 +1,24 @@
+/** What the server puts into the script when it sends it, and where the script came from. */
+import type { Notice } from "./notice.ts";
+
+interface Settings {
+  /** Address of the notice: 43 characters of base64url. */
+  id: string;
+  /** First 12 characters of other notices of this site under which an earlier choice still holds. */
+  also: string[];
+  notice: Notice;
+}
+
+/** The server replaces this one identifier, in the built file, by JSON. */
+declare const __CONSENT_SETTINGS__: Settings;
+
+export const { id: noticeId, also, notice } = __CONSENT_SETTINGS__;
+
+/** What the cookie keeps of the notice's address. */
+export const noticePrefix = noticeId.slice(0, 12);
+
+// A script that is imported or inlined has no address of its own; then the page's own server is the best guess.
+const own = (document.currentScript as HTMLScriptElement | null)?.src || `/v1/sites/${notice.site}/`;
+
+/** Where the site's API lives: the folder of this script. Ends with a slash. */
+export const base = new URL(".", new URL(own, location.href)).href;

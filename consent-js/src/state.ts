@@ -1,0 +1,73 @@
+/** What holds for this visitor now, and who wants to hear when it changes. */
+import { ALL, bitOf, CATEGORIES, NONE, type Bits } from "./category.ts";
+import type { Stored } from "./cookie.ts";
+import { readChoice, writeChoice } from "./jar.ts";
+import { also, notice, noticePrefix } from "./settings.ts";
+import { gpc } from "./signals.ts";
+
+let latest: Stored | null = null;
+let listeners: (() => void)[] = [];
+
+/** The visitor's last choice, whether or not it still holds: the toggles show it. */
+export const lastChoice = (): Stored | null => latest;
+
+/** Whether the last choice was made under this notice, or one that asks for the same, and not too long ago. */
+export function chosen(): boolean {
+  if (!latest) return false;
+  const age = Date.now() / 1000 - latest._decidedAt;
+  // A day of tolerance for clocks; a choice from further in the future would otherwise never expire.
+  return (
+    age < notice.ask_again_after * 86400 && age > -86400 && [noticePrefix, ...also].includes(latest._notice)
+  );
+}
+
+// Before a choice only what the regime lets run; an objection of the browser (GPC), or an older denial, stands against it.
+function before(): Bits {
+  const denied = latest ? ALL & ~latest._bits : 0;
+  return CATEGORIES.reduce((bits, category, index) => {
+    const rule = notice.regime.rules[index];
+    const runs = rule === "exempt" || (rule === "opt_out" && !gpc());
+    return runs ? bits | (bitOf(category) & ~denied) : bits;
+  }, NONE);
+}
+
+/** The granted bits. */
+export const granted = (): Bits => (chosen() ? latest!._bits : before());
+
+/** Whether all of the categories that an element names, apart from each other by spaces, are granted. */
+export function allowed(words: string | undefined): boolean {
+  const bits = (words || "").split(/\s+/).filter(Boolean).map(bitOf);
+  // A word that is no category is never granted: a slip of the pen must not run a tag.
+  return !!bits.length && bits.every(bit => bit & granted());
+}
+
+/** Takes a choice as the last one and tells everybody. */
+export function adopt(stored: Stored): void {
+  latest = stored;
+  for (const listener of listeners) {
+    try {
+      listener();
+    } catch (error) {
+      console.error(error); // a page's own listener must not stop the gate, the cookie or the record
+    }
+  }
+}
+
+/**
+ * Brings memory and cookie together: the newer choice wins. Other tabs change the cookie, and so does a late answer of
+ * the server to an older request. UUIDv7 sorts by time, so the texts can be compared.
+ */
+export function reconcile(): void {
+  const kept = readChoice();
+  if (!kept) return;
+  if (!latest || kept._decision > latest._decision) adopt(kept);
+  else if (kept._decision < latest._decision) writeChoice(latest);
+}
+
+/** Calls `listener` after each choice, in the order in which listeners came; gives back what stops it. */
+export function listen(listener: () => void): () => void {
+  listeners.push(listener);
+  return () => {
+    listeners = listeners.filter(one => one !== listener);
+  };
+}

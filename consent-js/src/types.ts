@@ -1,0 +1,59 @@
+/** The public face of the script: what a page finds under `window.consent`. */
+import type { Category } from "./category.ts";
+
+export type { Category };
+
+/** Yes or no, for one category. */
+export type Choice = "grant" | "deny";
+
+/** One choice for each of the five categories. `necessary` is always `"grant"`. */
+export type Choices = Record<Category, Choice>;
+
+/** What holds for this visitor now. */
+export interface State {
+  /** Whether the visitor has chosen under the notice in force. While `false`, `choices` are what holds before. */
+  chosen: boolean;
+  /** What may run. */
+  choices: Choices;
+  /** When the visitor chose. `null` without a choice, as are the three below. */
+  decided_at: Date | null;
+  /** UUID of the decision: with it the receipt can be had. */
+  decision_id: string | null;
+  /** First 12 characters of the address of the notice under which the visitor chose. */
+  notice: string | null;
+  /** The visitor, as 22 characters of base64url; made in this browser, for this site. */
+  subject_id: string | null;
+}
+
+/** `window.consent`. */
+export interface Consent {
+  /** What holds now. A copy: changing it changes nothing. */
+  get(): State;
+  /** Whether what is in `category` may run now. `false` for a word that is no category. */
+  allows(category: Category): boolean;
+  /** Opens the second layer: every category with its cookies. */
+  open(): void;
+  /** Records a choice. Categories that are not named keep what holds for them now. */
+  set(choices: Partial<Choices>): void;
+  /** Denies everything that can be denied. */
+  withdraw(): void;
+  /**
+   * The receipt of the choice in force: a proof that it stands in the site's log.
+   *
+   * Rejects without a choice, and while the server has not answered for it.
+   */
+  receipt(): Promise<string>;
+  /** Resolves as soon as the script has run: the state is read by then. For code that prefers to wait. */
+  readonly ready: Promise<Consent>;
+  /** Calls `listener` after each choice, in this tab or another; gives back what stops it. */
+  on(event: "change", listener: (state: State) => void): () => void;
+}
+
+declare global {
+  interface Window {
+    readonly consent: Consent;
+  }
+  interface DocumentEventMap {
+    "consent:change": CustomEvent<State>;
+  }
+}

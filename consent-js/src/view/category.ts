@@ -1,0 +1,60 @@
+/** One category of the second layer: its toggle, what it is for, what is kept on the visitor's machine. */
+import type { CategoryNotice } from "../notice.ts";
+import { notice } from "../settings.ts";
+import { element } from "./element.ts";
+
+/** A section for one category. `necessary` can not be moved and says so. */
+export function categorySection(shown: CategoryNotice, granted: boolean): HTMLElement {
+  const { category, cookies, description, title } = shown;
+  const { texts } = notice;
+  const id = "consent-toggle-" + category;
+  const always = category === "necessary";
+  const explains = id + "-description";
+  return element(
+    "section",
+    { "aria-labelledby": id + "-title" },
+    element("h3", { id: id + "-title" }, element("label", { for: id }, title)),
+    ...(always ? [element("span", { id: id + "-always" }, texts.always_active)] : []),
+    element("input", {
+      type: "checkbox",
+      role: "switch",
+      id,
+      value: category,
+      checked: granted,
+      disabled: always,
+      "aria-describedby": always ? `${id}-always ${explains}` : explains,
+    }),
+    element("p", { id: explains }, description),
+    cookies.length ? cookieTable(shown) : element("p", { class: "consent-none" }, texts.cookies_none),
+  );
+}
+
+// The names stand where a word for "show the table" would: they say more, in every language.
+function cookieTable({ cookies }: CategoryNotice): HTMLElement {
+  const { texts } = notice;
+  const heads = [texts.column_name, texts.column_owner, texts.column_purpose, texts.column_duration];
+  return element(
+    "details",
+    {},
+    element("summary", {}, element("code", {}, cookies.map(({ name }) => name).join(", "))),
+    element(
+      "table",
+      {},
+      element("thead", {}, element("tr", {}, ...heads.map(head => element("th", { scope: "col" }, head)))),
+      element(
+        "tbody",
+        {},
+        ...cookies.map(({ name, owner, purpose, duration }) =>
+          element(
+            "tr",
+            {},
+            ...[element("code", {}, name), owner, purpose, duration].map((cell, index) =>
+              // On narrow screens the row is a card, and each cell shows its head.
+              element("td", { "data-head": heads[index]! }, cell),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+}

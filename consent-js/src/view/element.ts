@@ -1,0 +1,50 @@
+/** Makes elements without markup: nothing here is parsed, so nothing can be injected. */
+import { notice } from "../settings.ts";
+
+type Attributes = Record<string, string | boolean | ((event: Event) => void)>;
+
+/** An element. A function is a listener for the event that it is named after; `false` leaves an attribute out. */
+export function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes,
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") made.addEventListener(name, value);
+    else if (value !== false) made.setAttribute(name, value === true ? "" : value);
+  }
+  made.append(...children);
+  return made;
+}
+
+/** The attributes of everything that this script puts into a page. */
+export const frame = (id: string): Attributes => ({
+  id,
+  class: "consent-ui",
+  lang: notice.language,
+  dir: notice.direction,
+  "data-position": notice.layout.position,
+  "data-theme": notice.layout.theme,
+});
+
+/** One of the large buttons: all of them come from here, so none can outshine another. */
+export const button = (id: string, text: string, click: () => void): HTMLButtonElement =>
+  element("button", { id, type: "button", class: "consent-button", click }, text);
+
+/** A link that leaves the page as it is. */
+export const link = (href: string, text: string): HTMLAnchorElement =>
+  element("a", { href, target: "_blank", rel: "noopener" }, text);
+
+/** Takes a node in as soon as the page has a body. */
+export function mount(node: Element, place: "prepend" | "append"): void {
+  if (document.body) document.body[place](node);
+  else {
+    const observer = new MutationObserver(() => {
+      if (!document.body) return;
+      observer.disconnect();
+      document.body[place](node);
+    });
+    observer.observe(document.documentElement, { childList: true });
+  }
+}

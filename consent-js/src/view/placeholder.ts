@@ -1,0 +1,55 @@
+/** What stands in place of a frame that may not load. */
+import { bitOf } from "../category.ts";
+import { decide } from "../decide.ts";
+import { notice } from "../settings.ts";
+import { allowed, granted } from "../state.ts";
+import { button, element, frame as common } from "./element.ts";
+import { styleSheet } from "./sheet.ts";
+
+let count = 0;
+
+/**
+ * Puts a placeholder over a frame and gives back what removes it.
+ *
+ * The frame keeps its place in the layout, empty and invisible, so nothing moves, whatever styles the page gives it.
+ */
+export function placeholder(iframe: HTMLIFrameElement): () => void {
+  const { texts, categories } = notice;
+  const id = `consent-placeholder-${++count}`;
+  const words = iframe.dataset["consent"]!.split(/\s+/);
+  const denied = categories.filter(({ category }) => words.includes(category) && !allowed(category));
+  const fill = (text: string) =>
+    text
+      .replace("{host}", new URL(iframe.dataset["src"]!, document.baseURI).host)
+      .replace("{category}", denied.map(({ title }) => title).join(", "));
+  const allow = () => {
+    decide(
+      "save",
+      denied.reduce((bits, { category }) => bits | bitOf(category), granted()),
+    );
+    iframe.focus();
+  };
+  const box = element(
+    "div",
+    { ...common(id), role: "group", "aria-label": iframe.title },
+    element("strong", {}, iframe.title),
+    element("p", {}, fill(texts.placeholder_body)),
+    button(id + "-allow", fill(texts.placeholder_allow), allow),
+  );
+  box.classList.add("consent-placeholder");
+  const sheet = styleSheet();
+  const rule = sheet.cssRules[sheet.insertRule(`#${id}{}`, sheet.cssRules.length)] as CSSStyleRule;
+  const resize = () => {
+    rule.style.width = iframe.offsetWidth + "px";
+    rule.style.height = iframe.offsetHeight + "px";
+    box.hidden = !iframe.offsetHeight;
+  };
+  const observer = new ResizeObserver(resize);
+  observer.observe(iframe);
+  iframe.before(box);
+  resize();
+  return () => {
+    observer.disconnect();
+    box.remove();
+  };
+}

@@ -1,0 +1,80 @@
+/** Second layer: every category with its toggle and its cookies, the third parties, three buttons. */
+import { ALL, bitOf, NONE } from "../category.ts";
+import { decide, refuse } from "../decide.ts";
+import { base, notice } from "../settings.ts";
+import { chosen, granted, lastChoice } from "../state.ts";
+import { hideBanner, showBanner } from "./banner.ts";
+import { categorySection } from "./category.ts";
+import { button, element, frame, link, mount } from "./element.ts";
+import { keepFocus } from "./focus.ts";
+import { styleSheet } from "./sheet.ts";
+import { vendorSection } from "./vendors.ts";
+
+let dialog: HTMLDialogElement | undefined;
+
+/** Opens the second layer in place of the first, at the element `at` if one is named. */
+export function openSettings(at?: string): void {
+  if (dialog) return;
+  styleSheet();
+  const opener = document.activeElement?.id;
+  const back = document.activeElement as HTMLElement | null;
+  const { texts, categories } = notice;
+  const layered = hideBanner(); // one interface at a time
+  // The last choice is shown even when it no longer holds; without one, what holds now, so nothing is ticked that waits.
+  const shown = lastChoice()?._bits ?? granted();
+  const made = (dialog = element(
+    "dialog",
+    { ...frame("consent-settings-dialog"), "aria-labelledby": "consent-settings-title" },
+    element(
+      "div",
+      { class: "consent-head" },
+      element("h2", { id: "consent-settings-title", tabindex: "-1" }, texts.settings_title),
+      element("button", {
+        id: "consent-close",
+        type: "button",
+        "aria-label": texts.close,
+        click: () => made.close(),
+      }),
+    ),
+    element(
+      "div",
+      { class: "consent-scroll" },
+      element("p", {}, texts.settings_body),
+      ...categories.map(category => categorySection(category, !!(shown & bitOf(category.category)))),
+      ...vendorSection(),
+      element(
+        "p",
+        { class: "consent-links" },
+        link(notice.controller.privacy_url, texts.privacy_policy),
+        ...(chosen() ? [link(`${base}decisions/${lastChoice()!._decision}/receipt`, texts.receipt)] : []),
+      ),
+    ),
+    element(
+      "div",
+      { class: "consent-actions" },
+      button("consent-reject-all", texts.reject_all, refuse),
+      button("consent-accept-all", texts.accept_all, () => decide("accept_all", ALL)),
+      button("consent-save", texts.save, () => decide("save", toggled(made))),
+    ),
+  ));
+  // Escape and the close button end here too. They grant nothing and record nothing: see `Action`.
+  made.addEventListener("close", () => {
+    dialog = undefined;
+    made.remove();
+    if (layered && !chosen()) showBanner(openSettings);
+    (back?.isConnected ? back : document.getElementById(opener || ""))?.focus();
+  });
+  made.addEventListener("keydown", keepFocus);
+  mount(made, "append");
+  made.showModal();
+  document.getElementById(at || "consent-settings-title")!.focus();
+}
+
+/** Closes the second layer, if it is open. */
+export const closeSettings = (): void => dialog?.close();
+
+const toggled = (within: Element): number =>
+  [...within.querySelectorAll<HTMLInputElement>("input:checked")].reduce(
+    (bits, { value }) => bits | bitOf(value),
+    NONE,
+  );

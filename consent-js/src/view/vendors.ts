@@ -1,0 +1,29 @@
+/** The third parties that receive data, each with a link to its own policy. */
+import { notice } from "../settings.ts";
+import { element, link } from "./element.ts";
+
+/** The section, or nothing when the site declares none. */
+export function vendorSection(): HTMLElement[] {
+  const { vendors, categories, texts } = notice;
+  if (!vendors.length) return [];
+  const title = "consent-vendors";
+  return [
+    element(
+      "section",
+      { "aria-labelledby": title },
+      element("h3", { id: title, tabindex: "-1" }, texts.vendors_title),
+      element(
+        "ul",
+        {},
+        ...vendors.map(({ name, privacy_url, category }) =>
+          element(
+            "li",
+            {},
+            link(privacy_url, name),
+            element("span", {}, categories.find(one => one.category === category)!.title),
+          ),
+        ),
+      ),
+    ),
+  ];
+}

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { brotliCompressSync } from "node:zlib";
+import { bundle, root } from "../scripts/bundle.mjs";
+import { types } from "../scripts/types.mjs";
+import { served } from "./served.mjs";
+
+const read = path => readFile(join(root, path), "utf8");
+const script = await read("dist/banner.js");
+
+test("dist is what the sources build", async () => {
+  assert.equal(script, await bundle(), "run `npm run build` and commit dist/");
+  assert.equal(await read("dist/consent.d.ts"), await types(read));
+});
+
+test("the settings have exactly one place", () => {
+  assert.equal(script.split("__CONSENT_SETTINGS__").length, 2);
+});
+
+test("the script with its settings is one that parses", async () => {
+  const text = await served(script);
+  assert.doesNotThrow(() => new Function(text));
+});
+
+test("nothing in the script needs more than script-src 'self'", () => {
+  for (const sink of ["eval", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "Function("])
+    assert.ok(!script.includes(sink), sink);
+  assert.doesNotMatch(script, /setAttribute\("style"/);
+  assert.doesNotMatch(script, /https?:\/\//); // no address but its own
+});
+
+test("private members are mangled", () => {
+  assert.doesNotMatch(script, /\b_(bits|decidedAt|notice|subject|decision|tagged|done)\b/);
+});
+
+test("script, styles, texts and rules stay within 7.0 KiB of brotli", async () => {
+  const size = brotliCompressSync(await served(script)).length;
+  assert.ok(size <= 7168, `${size} bytes`);
+});
+
+test("no private address in the lock file, and no run-time dependency", async () => {
+  assert.doesNotMatch(await read("package-lock.json"), /"resolved"/);
+  assert.equal(JSON.parse(await read("package.json")).dependencies, undefined);
+});
+
+test("imports go one way: the gate knows nothing of the view, nothing is imported in a circle", async () => {
+  const files = (await readdir(join(root, "src"), { recursive: true })).filter(name => name.endsWith(".ts"));
+  const imports = new Map();
+  for (const name of files) {
+    const found = [
+      ...(await read(join("src", name))).matchAll(/^(?:import|export) .*?from "(\..*?\.ts)"/gms),
+    ];
+    imports.set(
+      name,
+      found.map(([, path]) => join(name, "..", path)),
+    );
+    assert.ok((await read(join("src", name))).split("\n").length <= 120, name + " is longer than 120 lines");
+  }
+  const reach = (name, path = []) => {
+    assert.ok(!path.includes(name), [...path, name].join(" → "));
+    for (const next of imports.get(name) ?? []) reach(next, [...path, name]);
+  };
+  for (const name of files) reach(name);
+  for (const name of files.filter(name => name.startsWith("gate")))
+    for (const next of imports.get(name)) assert.ok(!next.startsWith("view"), `${name} → ${next}`);
+});

@@ -1,0 +1,14 @@
+/** The built script as a server would send it. */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+
+/** A French notice with five categories, as canonical JSON. */
+export const frenchNotice = async () =>
+  JSON.parse(await readFile(new URL("notice.fr.json", import.meta.url), "utf8"));
+
+/** Puts settings in place of the one identifier that stands for them. */
+export async function served(script, notice, also = []) {
+  notice ??= await frenchNotice();
+  const id = createHash("sha256").update(JSON.stringify(notice)).digest("base64url");
+  return script.replace("__CONSENT_SETTINGS__", () => JSON.stringify({ id, also, notice }));
+}

@@ -1,0 +1,24 @@
+/** A test with a server, a visitor, and a watch over what the browser asks for and what its policy refuses. */
+import { test as base, expect, type Page } from "@playwright/test";
+import { Server } from "./server.ts";
+import { Visitor } from "./visitor.ts";
+
+export { expect };
+export { Visitor };
+export type { Page };
+
+export const test = base.extend<{ server: Server; visitor: Visitor }>({
+  server: async ({}, use) => {
+    const server = await Server.start();
+    await use(server);
+    await server.remove();
+  },
+  visitor: async ({ page, server }, use) => {
+    const visitor = await Visitor.of(page, server);
+    await use(visitor);
+    // Holds for every story, whatever else it tells.
+    expect(visitor.foreign, "requests to other hosts").toEqual([]);
+    expect(visitor.violations, "what the page's policy had to refuse").toEqual([]);
+    expect(visitor.errors, "errors on the page").toEqual([]);
+  },
+});
