@@ -86,7 +86,7 @@ fn an_older_checkpoint_in_the_bundle_is_compared_too() {
 fn a_log_with_its_end_cut_off_is_found_by_a_newer_checkpoint() {
     let original = fixture(20);
     let kept = original.checkpoint(2026, 25);
-    let mut shorter = original.clone();
+    let mut shorter = original;
     shorter.logs.get_mut(&2026).unwrap().truncate(20);
     shorter.openings.retain(|(year, index), _| *year == 2025 || *index < 20);
     let report = with_checkpoint(&shorter, kept.as_str());
