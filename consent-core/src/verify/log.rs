@@ -25,7 +25,8 @@ pub(super) struct LogFacts {
     pub(super) size: u64,
     /// How many entries could be gone through: as many as `size`, unless files are missing.
     pub(super) walked: u64,
-    pub(super) root: Digest,
+    /// Size and root as the `close` entry left them; erasures may follow.
+    pub(super) closed: Option<(u64, Digest)>,
     pub(super) decisions: u64,
     pub(super) previous: Option<Previous>,
     pub(super) next: Option<Origin>,
@@ -67,7 +68,7 @@ pub(super) fn check(
         year: input.year,
         size: head.size,
         walked: walk.walked,
-        root: head.root,
+        closed: walk.closed,
         decisions: rules.decisions,
         previous: rules.previous,
         next: rules.next,

@@ -102,7 +102,7 @@ fn check_chain(logs: &[LogFacts], report: &mut Report) {
     for (before, after) in logs.iter().zip(logs.iter().skip(1)) {
         let file = BundlePath::Checkpoint { year: after.year };
         let continues = after.previous.as_ref().is_some_and(|previous| {
-            (&previous.log, previous.size, previous.root) == (&before.origin, before.size, before.root)
+            (&previous.log, Some((previous.size, previous.root))) == (&before.origin, before.closed)
         });
         if !continues {
             let message = format!("This log does not say that it continues {} as it ended.", before.origin);

@@ -12,7 +12,7 @@ use crate::bundle::manifest::Contents;
 use crate::bundle::path::BundlePath;
 use crate::digest::Digest;
 use crate::ledger::checkpoint::Checkpoint;
-use crate::ledger::entry::Entry;
+use crate::ledger::entry::{Entry, Kind};
 use crate::ledger::hash::leaf_hash;
 use crate::ledger::key::VerifierKey;
 use crate::ledger::tile::{EntriesId, MAX_ENTRY_BYTES, TileId, decode_entries};
@@ -42,6 +42,8 @@ pub(super) struct Walk<'a> {
     pub(super) rules: Rules<'a>,
     /// How many tiles were computed anew.
     pub(super) tiles: u64,
+    /// Size and root with the `close` entry as the last one.
+    pub(super) closed: Option<(u64, Digest)>,
 }
 
 impl<'a> Walk<'a> {
@@ -55,6 +57,7 @@ impl<'a> Walk<'a> {
             rows: Rows::default(),
             rules: Rules::new(&head.origin, input.keys),
             tiles: 0,
+            closed: None,
         }
     }
 
@@ -129,9 +132,14 @@ impl<'a> Walk<'a> {
                 let message = format!("Entry {index} is unreadable: {error}.");
                 report.find_at(Code::EntryUnreadable, path, Some(index), Some(byte), message);
             }
-            Ok(entry) => self.rules.take(index, &entry, &mut |code, message| {
-                report.find_at(code, path, Some(index), Some(byte), message);
-            }),
+            Ok(entry) => {
+                self.rules.take(index, &entry, &mut |code, message| {
+                    report.find_at(code, path, Some(index), Some(byte), message);
+                });
+                if matches!(entry.kind(), Kind::Close { .. }) {
+                    self.closed = self.accumulator.as_ref().map(|tree| (tree.size(), tree.root()));
+                }
+            }
         }
     }
 

@@ -16,7 +16,8 @@ mod writer;
 
 use std::sync::Arc;
 
-use consent_core::decision::{Decision, DecisionId};
+use consent_core::decision::{Decision, DecisionId, SubjectId};
+use consent_core::ledger::entry::Reason;
 use consent_core::ledger::origin::Origin;
 use consent_core::notice::{Notice, NoticeId, SiteId};
 use tokio::sync::{mpsc, oneshot};
@@ -76,6 +77,16 @@ pub(crate) type Reply = oneshot::Sender<Result<Recorded, RecordError>>;
 pub(crate) enum Job {
     Record { site: SiteId, decision: Box<Decision>, reply: Reply },
     Publish { site: SiteId, notice: NoticeId, reply: oneshot::Sender<()> },
+    Erase { site: SiteId, subject: SubjectId, reason: Reason, reply: oneshot::Sender<Erasure> },
+}
+
+/// What an erasure left behind: nothing of the person, and one entry for each log that held something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erasure {
+    /// How many decisions were erased.
+    pub decisions: u64,
+    /// Log and index of each entry that says so.
+    pub entries: Vec<(Origin, u64)>,
 }
 
 /// What the sequencer must know of a site.
@@ -147,6 +158,23 @@ impl Sequencer {
     pub async fn publish(&self, site: SiteId, notice: &Notice) -> Result<(), RecordError> {
         let (reply, answer) = oneshot::channel();
         let job = Job::Publish { site, notice: notice.id(), reply };
+        self.jobs.send(job).await.map_err(|_| RecordError::Unknown)?;
+        answer.await.map_err(|_| RecordError::Unknown)
+    }
+
+    /// Erases everything that a subject ever decided on the site, in the logs of all years, as one step. When it
+    /// returns, nothing of it can be read any more.
+    ///
+    /// # Errors
+    /// [`RecordError::Unknown`] if the store failed.
+    pub async fn erase(
+        &self,
+        site: SiteId,
+        subject: SubjectId,
+        reason: Reason,
+    ) -> Result<Erasure, RecordError> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job::Erase { site, subject, reason, reply };
         self.jobs.send(job).await.map_err(|_| RecordError::Unknown)?;
         answer.await.map_err(|_| RecordError::Unknown)
     }

@@ -15,7 +15,7 @@ use consent_core::decision::{DecisionId, SubjectId};
 use consent_core::notice::{NoticeId, SiteId};
 
 pub use self::memory::MemoryStore;
-pub use self::rows::{Batch, DecisionRow, Head, LogId, Notices, Openings, Placed, Row, Tile};
+pub use self::rows::{Batch, DecisionRow, Erased, Head, LogId, Notices, Openings, Placed, Row, Tile};
 pub use self::sled::SledStore;
 
 /// Why a store did not do what it was asked.
@@ -54,6 +54,7 @@ pub enum StoreError {
 ///   the sizes in a batch are compared and set together with the write.
 /// - **Atomic.** A batch is there as a whole or not at all, whenever the process or the machine stops.
 /// - **Durable.** When `commit` or `publish` returns `Ok`, the write survives a power cut at that instant.
+/// - **Erased is gone.** What a [`Row::Erasure`] names can not be read any more, in whatever way, once `commit` returns.
 /// - **An error is final.** After an `Err` other than `Conflict` the caller ends the process; it never retries a write.
 /// - **Reads see what was committed**, and may run at any time, beside a write, from any thread.
 pub trait Store: std::fmt::Debug + Send + Sync + 'static {

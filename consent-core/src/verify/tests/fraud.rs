@@ -299,6 +299,17 @@ fn a_log_that_does_not_continue_the_year_before_is_named() {
 }
 
 #[test]
+fn a_closed_log_takes_erasures_and_nothing_else() {
+    let mut erased = fixture(5);
+    erased.erase(2025, 1_790_000_000, (2, 3), &[Part::Subject, Part::Decision]);
+    let report = check(&erased.bundle());
+    assert!(report.holds(), "{:?}", report.findings);
+    let mut reopened = fixture(5);
+    reopened.decide(2025, 1_790_000_000, &notice("fr"));
+    assert!(found(&check(&reopened.bundle())).iter().any(|(code, _)| *code == Code::EntryMisplaced));
+}
+
+#[test]
 fn notices_that_are_missing_unnamed_or_exchanged_are_named() {
     let fixture = fixture(5);
     let id = notice("en").id();
