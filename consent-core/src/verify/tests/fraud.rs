@@ -190,8 +190,12 @@ fn openings_out_of_order_or_of_nothing_are_named() {
         check(&fixture.seal(files))
     };
     let named = |report: &Report, code| found(report).contains(&(code, "openings.jsonl"));
-    assert!(named(&lines(|lines| lines.swap(3, 4)), Code::OpeningMisplaced));
-    assert!(named(&lines(|lines| lines.insert(3, lines[3])), Code::OpeningMisplaced));
+    let disorder: [fn(&mut Vec<&str>); 2] = [|lines| lines.swap(3, 4), |lines| lines.insert(3, lines[3])];
+    for report in disorder.map(lines) {
+        let message =
+            &report.findings.iter().find(|finding| finding.code == Code::OpeningMisplaced).unwrap().message;
+        assert!(message.ends_with("the line is repeated or out of order."), "{message}");
+    }
     assert!(named(&lines(|lines| lines[3] = "{}"), Code::OpeningUnreadable));
     assert!(named(&lines(|lines| lines[3] = ""), Code::OpeningUnreadable));
     let mut files = fixture.files();
