@@ -14,6 +14,7 @@ use crate::data::{DataError, DataFolder};
 use crate::heads::Heads;
 use crate::http::{self, AppState};
 use crate::sequencer::{self, Parts, RecordError, SiteRules};
+use crate::signed::LastSigned;
 use crate::site::{SiteError, Sites};
 use crate::store::{SledStore, Store, StoreError};
 
@@ -76,6 +77,7 @@ impl App {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, AppError> {
         let sites = Sites::publish(&config, &*store)?;
+        let last_signed = LastSigned::open(folder.heads())?;
         let key = Arc::new(folder.key);
         let heads = Arc::new(Heads::default());
         let rules = |site: &crate::config::SiteConfig| SiteRules {
@@ -85,6 +87,7 @@ impl App {
         let parts = Parts {
             host: config.server.host,
             sites: config.sites.iter().map(rules).collect(),
+            last_signed: Arc::new(last_signed),
             key: Arc::clone(&key),
             clock: Arc::clone(&clock),
             heads: Arc::clone(&heads),

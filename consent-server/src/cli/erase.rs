@@ -13,6 +13,7 @@ use crate::export::sign_stored;
 use crate::heads::Heads;
 use crate::http::ErasureReason;
 use crate::sequencer::{self, Erasure, Parts};
+use crate::signed::LastSigned;
 use crate::store::SledStore;
 
 use super::remote::Remote;
@@ -86,6 +87,7 @@ fn erase_stored(
     let parts = Parts {
         host: newest.checkpoint().origin.host().to_owned(),
         sites: Vec::new(),
+        last_signed: Arc::new(LastSigned::open(folder.heads())?),
         key: Arc::new(folder.key),
         clock: Arc::new(SystemClock),
         heads: Arc::new(Heads::default()),

@@ -5,9 +5,10 @@
 //! | `signing.key` | the secret from which each log's Ed25519 key is derived, base64url; mode 0600 |
 //! | `operator.token` | the token that the first start makes, for all sites; mode 0600 |
 //! | `tokens.json` | digests of all tokens, with role and site |
+//! | `heads/` | the head that was signed last, for every log, apart from the store |
 //! | `store/` | the embedded store |
 
-mod files;
+pub(crate) mod files;
 mod key;
 mod tokens;
 
@@ -73,6 +74,12 @@ impl DataFolder {
     #[must_use]
     pub fn store(&self) -> PathBuf {
         self.path.join("store")
+    }
+
+    /// Where the heads that were signed last are noted.
+    #[must_use]
+    pub fn heads(&self) -> PathBuf {
+        self.path.join("heads")
     }
 
     /// Where the first start put the operator's token.

@@ -9,9 +9,12 @@
 //! 2. store: one atomic, durable batch. The decisions are recorded; no answer went out, so browsers retry and are told
 //!    the same as they would have been.
 //! 3. sign: the head is signed. The same, as the signature is a function of what is stored.
-//! 4. publish, answer: the promise of a 2xx holds from here on.
+//! 4. note: the head goes into a file apart from the store, so that an older copy of the store is noticed at the next
+//!    start. The same.
+//! 5. publish, answer: the promise of a 2xx holds from here on.
 
 mod log;
+mod watch;
 mod writer;
 
 use std::sync::Arc;
@@ -25,6 +28,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::clock::Clock;
 use crate::data::ServerKey;
 use crate::heads::Heads;
+use crate::signed::LastSigned;
 use crate::store::{Store, StoreError};
 
 /// How many decisions may wait. Above it they are refused, so that the ones that wait are answered soon.
@@ -105,6 +109,8 @@ pub struct Parts {
     pub host: String,
     /// The sites.
     pub sites: Vec<SiteRules>,
+    /// What was signed before, and where it is noted what is signed now.
+    pub last_signed: Arc<LastSigned>,
     /// Signs heads.
     pub key: Arc<ServerKey>,
     /// Tells the time.

@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
 use super::log::{Draft, Facts, OpenLog, damaged, previous};
+use super::watch;
 use super::{Erasure, Job, MAX_BATCH, Parts, RecordError, Recorded, Reply};
 use crate::store::{Erased, Head, LogId, Store, StoreError};
 
@@ -35,6 +36,7 @@ impl Writer {
     /// Reads all logs back.
     pub(super) fn open(store: Arc<dyn Store>, parts: Parts) -> Result<Self, StoreError> {
         let mut writer = Self { store, parts, logs: HashMap::new() };
+        writer.compare_with_signed()?;
         for (id, head) in writer.store.logs()? {
             let log = writer.resume(&id, &head)?;
             if let Some(signed) = &log.signed {
@@ -44,6 +46,16 @@ impl Writer {
             writer.logs.insert(id.site, log);
         }
         Ok(writer)
+    }
+
+    fn compare_with_signed(&self) -> Result<(), StoreError> {
+        let signed = self.parts.last_signed.all().map_err(|error| StoreError::Engine(Box::new(error)))?;
+        for (id, note) in signed {
+            let key = self.parts.key.of_log(&self.origin(&id)?).map_err(|error| damaged(&error))?;
+            let head = self.store.head(&id)?;
+            watch::compare(&*self.store, &id, head.as_ref(), &note, key.verifier())?;
+        }
+        Ok(())
     }
 
     /// Works until every handle is dropped and everything accepted is done.
@@ -243,6 +255,8 @@ impl Writer {
         for (durable, draft) in durable.into_iter().zip(drafts) {
             let (state, signed) = durable.sign(&draft.facts.key).map_err(|error| damaged(&error))?;
             let id = draft.facts.id.clone();
+            let noted = self.parts.last_signed.record(&id, &signed);
+            noted.map_err(|error| StoreError::Engine(Box::new(error)))?;
             self.parts.heads.publish(id.clone(), signed.clone());
             // An older log takes part when it is closed, before its successor, or when something in it is erased.
             if self.logs.get(&id.site).is_none_or(|newest| newest.facts.id.year <= id.year) {
