@@ -1,6 +1,6 @@
 //! Logs as C2SP tlog-tiles asks: checkpoint, tiles, entry bundles.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
@@ -11,6 +11,7 @@ use crate::data::Role;
 use crate::store::LogId;
 use crate::tiles::LogTiles;
 
+use super::extract::Path;
 use super::{AppState, Problem, access};
 
 /// A part of a site's log of one year: `checkpoint`, `tile/<level>/<n>`, `tile/entries/<n>`.

@@ -5,6 +5,7 @@ mod banner;
 mod body;
 mod decision;
 mod export;
+mod extract;
 mod health;
 mod log;
 mod notice;
@@ -63,6 +64,7 @@ pub fn router(state: AppState) -> Router {
     api.route("/openapi.json", get(async move || Json(document)))
         .route("/.well-known/gpc.json", get(health::get_gpc))
         .fallback_service(pages)
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(axum::middleware::from_fn(health::log_request))
         .with_state(state)
 }
