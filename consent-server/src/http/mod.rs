@@ -56,6 +56,7 @@ pub fn router(state: AppState) -> Router {
         .routes(routes!(health::get_health))
         .routes(routes!(health::get_readiness))
         .routes(routes!(log::get_log))
+        .routes(routes!(log::get_policy))
         .routes(routes!(notice::get_current_notice))
         .routes(routes!(notice::get_notice))
         .routes(routes!(subject::erase_subject))
