@@ -1,4 +1,8 @@
 //! Tests that cross packages.
-#![expect(clippy::unwrap_used, reason = "a test that can not go on has failed, and the panic says where")]
 
+mod boundaries;
 mod cookie_vectors;
+mod kill;
+mod power_cut;
+mod purity;
+mod start_up;

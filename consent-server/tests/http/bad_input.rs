@@ -24,7 +24,7 @@ async fn bodies_that_are_no_decision_are_refused() {
         ("a missing field", with(r#""language":"fr","#, ""), 422, "invalid_request"),
         ("an unknown signal", with(r#""gpc":false"#, r#""gpc":false,"dnt":true"#), 422, "invalid_request"),
         ("a number for a text", with(r#""/actualites?utm=1#top""#, "7"), 422, "invalid_request"),
-        ("too deep", "[".repeat(16_000), 400, "invalid_json"),
+        ("too deep", format!("{{\"choices\":{}", "[".repeat(16_000)), 422, "invalid_request"),
         ("one byte too many", padded(16 * 1024 + 1), 413, "body_too_large"),
         ("a megabyte", padded(1 << 20), 413, "body_too_large"),
     ] {

@@ -21,7 +21,7 @@ use time::OffsetDateTime;
 use tower::ServiceExt as _;
 
 /// 2026-11-23 09:30:00 UTC.
-pub const NOW: i64 = 1_795_426_200;
+pub(crate) const NOW: i64 = 1_795_426_200;
 
 const CONFIG: &str = r#"
 [server]
@@ -62,22 +62,22 @@ impl Clock for TestClock {
 }
 
 /// Tokens by what they are good for.
-pub struct TestTokens {
-    pub operator: String,
-    pub auditor: String,
-    pub news_operator: String,
+pub(crate) struct TestTokens {
+    pub(crate) operator: String,
+    pub(crate) auditor: String,
+    pub(crate) news_operator: String,
 }
 
-pub struct Server {
-    pub router: Router,
-    pub app: App,
-    pub store: Arc<dyn Store>,
-    pub tokens: TestTokens,
-    pub folder: TempDir,
+pub(crate) struct Server {
+    pub(crate) router: Router,
+    pub(crate) app: App,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) tokens: TestTokens,
+    pub(crate) folder: TempDir,
     clock: Arc<AtomicI64>,
 }
 
-pub async fn server() -> Server {
+pub(crate) async fn server() -> Server {
     let folder = tempfile::tempdir().unwrap();
     let pages = folder.path().join("pages");
     std::fs::create_dir_all(pages.join("sub")).unwrap();
@@ -110,26 +110,32 @@ pub async fn server() -> Server {
 }
 
 impl Server {
-    pub fn set_clock(&self, unix_seconds: i64) {
+    pub(crate) fn set_clock(&self, unix_seconds: i64) {
         self.clock.store(unix_seconds, Ordering::SeqCst);
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, 64 << 20).await.unwrap().to_vec();
         Answer { status: parts.status.as_u16(), headers: parts.headers, body }
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.get_with(path, &[]).await
     }
 
-    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.request("GET", path, headers, Body::empty()).await
     }
 
-    pub async fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Body) -> Answer {
+    pub(crate) async fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header("host", "consent.example:8080");
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -137,33 +143,33 @@ impl Server {
         self.send(request.body(body).unwrap()).await
     }
 
-    pub async fn post(&self, site: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, site: &str, body: &Value) -> Answer {
         self.post_with(site, body, &[]).await
     }
 
-    pub async fn post_with(&self, site: &str, body: &Value, headers: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post_with(&self, site: &str, body: &Value, headers: &[(&str, &str)]) -> Answer {
         let mut all = vec![("content-type", "application/json")];
         all.extend_from_slice(headers);
         self.request("POST", &format!("/v1/sites/{site}/decisions"), &all, Body::from(body.to_string())).await
     }
 
     /// The id of the notice in force.
-    pub async fn notice_id(&self, site: &str, language: &str) -> String {
+    pub(crate) async fn notice_id(&self, site: &str, language: &str) -> String {
         let notice = self.get(&format!("/v1/sites/{site}/notice?lang={language}")).await.json();
         notice["notice_id"].as_str().unwrap().to_owned()
     }
 
     /// What a browser sends for its decision `number` on `newsroom`: everything denied.
-    pub async fn decision(&self, number: u64) -> Value {
+    pub(crate) async fn decision(&self, number: u64) -> Value {
         decision(number, &self.notice_id("newsroom", "fr").await)
     }
 
-    pub fn heads(&self) -> Vec<(LogId, Head)> {
+    pub(crate) fn heads(&self) -> Vec<(LogId, Head)> {
         self.store.logs().unwrap()
     }
 
     /// The public keys of the logs, computed from the secret and not asked of the server.
-    pub fn keys(&self) -> Vec<VerifierKey> {
+    pub(crate) fn keys(&self) -> Vec<VerifierKey> {
         let secret = std::fs::read_to_string(self.folder.path().join("data/signing.key")).unwrap();
         let secret = decode_base64url(secret.trim_end()).unwrap().try_into().unwrap();
         let key = ServerKey::from_seed(secret);
@@ -172,7 +178,13 @@ impl Server {
     }
 
     /// Sends what must be refused: with this status and code, as a problem, and without a trace in the store.
-    pub async fn refuses(&self, what: impl Debug, request: Request<Body>, status: u16, code: &str) -> Answer {
+    pub(crate) async fn refuses(
+        &self,
+        what: impl Debug,
+        request: Request<Body>,
+        status: u16,
+        code: &str,
+    ) -> Answer {
         let before = self.heads();
         let answer = self.send(request).await;
         assert_eq!((answer.status, answer.code()), (status, code.to_owned()), "{what:?}");
@@ -181,7 +193,7 @@ impl Server {
     }
 }
 
-pub fn decision(number: u64, notice_id: &str) -> Value {
+pub(crate) fn decision(number: u64, notice_id: &str) -> Value {
     json!({
         "decision_id": decision_id(number),
         "subject_id": "AAECAwQFBgcICQoLDA0ODw",
@@ -195,12 +207,12 @@ pub fn decision(number: u64, notice_id: &str) -> Value {
     })
 }
 
-pub fn decision_id(number: u64) -> String {
+pub(crate) fn decision_id(number: u64) -> String {
     format!("01930000-0000-7000-8000-{number:012x}")
 }
 
 /// `POST` of a decision as a request, for [`Server::refuses`].
-pub fn post(site: &str, content_type: Option<&str>, body: impl Into<Body>) -> Request<Body> {
+pub(crate) fn post(site: &str, content_type: Option<&str>, body: impl Into<Body>) -> Request<Body> {
     let mut request = Request::post(format!("/v1/sites/{site}/decisions")).header("host", "consent.example");
     if let Some(content_type) = content_type {
         request = request.header("content-type", content_type);
@@ -209,28 +221,28 @@ pub fn post(site: &str, content_type: Option<&str>, body: impl Into<Body>) -> Re
 }
 
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|_| panic!("no JSON: {} {}", self.status, self.text()))
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// The code of a problem, whose other members and headers are checked on the way.
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         assert_eq!(
             self.header("content-type"),
             "application/problem+json",
@@ -250,6 +262,6 @@ impl Answer {
 }
 
 /// A folder that is there but must not be reached.
-pub fn outside(folder: &Path) -> String {
+pub(crate) fn outside(folder: &Path) -> String {
     folder.join("secret.html").display().to_string()
 }
