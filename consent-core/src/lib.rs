@@ -5,8 +5,9 @@
 //!
 //! The modules build on each other in one direction only:
 //! [`category`] → [`choices`] → [`notice`] and [`regime`] → `decision` → `cookie` and `signal` → [`ledger`] →
-//! `receipt` → `bundle` → `verify`, over the two small foundations [`digest`] and [`canonical`].
+//! [`receipt`] → [`bundle`] → [`verify`], over the two small foundations [`digest`] and [`canonical`].
 
+pub mod bundle;
 pub mod canonical;
 pub mod category;
 pub mod choices;
@@ -18,3 +19,4 @@ pub mod notice;
 pub mod receipt;
 pub mod regime;
 pub mod signal;
+pub mod verify;

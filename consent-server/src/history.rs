@@ -1,9 +1,10 @@
 //! What is recorded, read back: one subject's decisions, one decision's receipt.
 
 use consent_core::decision::{DecisionId, SubjectId};
+use consent_core::ledger::commitment::Opening;
 use consent_core::ledger::entry::{Entry, Kind};
 use consent_core::ledger::proof::{BuildError, inclusion};
-use consent_core::notice::SiteId;
+use consent_core::notice::{NoticeId, SiteId};
 use consent_core::receipt::{Content, Receipt, ReceiptError};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -17,14 +18,14 @@ use crate::tiles::LogTiles;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PastDecision {
     /// The year of the log.
-    pub log: u16,
+    pub log: String,
     /// The index in it.
     pub index: u64,
     /// When the log took it, unix seconds.
     pub time: u64,
     /// What was shown.
     #[schema(value_type = String)]
-    pub notice_id: consent_core::notice::NoticeId,
+    pub notice_id: NoticeId,
     /// What was decided, as it was committed to; absent if erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<serde_json::Value>)]
@@ -33,6 +34,28 @@ pub struct PastDecision {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<serde_json::Value>)]
     pub subject: Option<Box<RawValue>>,
+}
+
+impl PastDecision {
+    /// A decision from its entry and what is left behind it.
+    ///
+    /// # Errors
+    /// If what is behind it is not JSON.
+    pub(crate) fn new(
+        log: u16,
+        index: u64,
+        time: u64,
+        notice_id: NoticeId,
+        openings: Openings,
+    ) -> Result<Self, StoreError> {
+        let raw = |opening: Opening| {
+            RawValue::from_string(opening.data().to_owned())
+                .map_err(|_| StoreError::Damaged(format!("an opening of entry {index} of {log} is not JSON")))
+        };
+        let decision = openings.decision.map(raw).transpose()?;
+        let subject = openings.subject.map(raw).transpose()?;
+        Ok(Self { log: format!("{log:04}"), index, time, notice_id, decision, subject })
+    }
 }
 
 /// Everything that one subject decided, oldest first.
@@ -53,15 +76,7 @@ fn past_decision(store: &dyn Store, log: &LogId, index: u64) -> Result<PastDecis
     let (entry, openings) = entry(store, log, index)?;
     let entry = Entry::parse(&entry).map_err(|_| damaged())?;
     let &Kind::Decision { notice: notice_id, .. } = entry.kind() else { return Err(damaged()) };
-    let raw = |data: &str| RawValue::from_string(data.to_owned()).map_err(|_| damaged());
-    Ok(PastDecision {
-        log: log.year,
-        index,
-        time: entry.time(),
-        notice_id,
-        decision: openings.decision.map(|opening| raw(opening.data())).transpose()?,
-        subject: openings.subject.map(|opening| raw(opening.data())).transpose()?,
-    })
+    PastDecision::new(log.year, index, entry.time(), notice_id, openings)
 }
 
 fn entry(store: &dyn Store, log: &LogId, index: u64) -> Result<(Vec<u8>, Openings), StoreError> {

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use consent_core::decision::{Decision, DecisionRequest};
 use consent_core::digest::Digest;
 use consent_core::ledger::commitment::Part;
-use consent_core::ledger::entry::{Entry, Kind};
+use consent_core::ledger::entry::{Entry, IndexRange, Kind};
 use consent_core::ledger::hash::{leaf_hash, root_of};
 use consent_core::ledger::proof::{TileSource as _, inclusion, verify_inclusion};
 use consent_core::ledger::tile::TileId;
@@ -85,6 +85,8 @@ pub(crate) fn verify(store: &dyn Store) -> usize {
         assert!(entries.is_sorted_by_key(Entry::time), "{id}: time goes back");
         assert_eq!(entries.last().map(Entry::time), Some(head.time));
         let mut named = Vec::new();
+        let erased: Vec<_> = entries.iter().flat_map(erased_by).collect();
+        let mut closed = None;
         for (index, entry) in (0_u64..).zip(&entries) {
             match entry.kind() {
                 Kind::Open { log, previous, .. } => {
@@ -100,7 +102,20 @@ pub(crate) fn verify(store: &dyn Store) -> usize {
                     assert!(!named.contains(notice), "{id}: a notice is named twice");
                     named.push(*notice);
                 }
+                Kind::Erasure { indices, .. } => {
+                    assert!(indices.iter().all(|range| range.to <= index), "{id}: erases what comes later");
+                }
+                Kind::Decision { .. }
+                    if erased.iter().any(|range| (range.from..range.to).contains(&index)) =>
+                {
+                    assert!(
+                        store.openings(&id, index..index + 1).unwrap().is_empty(),
+                        "{id}: {index} is back"
+                    );
+                    decisions += 1;
+                }
                 &Kind::Decision { decision, notice, subject } => {
+                    assert!(closed.is_none(), "{id}: goes on after its end");
                     assert!(named.contains(&notice), "{id}: entry {index} comes before its notice");
                     let openings = store.openings(&id, index..index + 1).unwrap().pop().unwrap().1;
                     assert_eq!(openings.decision.unwrap().commitment(Part::Decision), decision);
@@ -108,15 +123,16 @@ pub(crate) fn verify(store: &dyn Store) -> usize {
                     decisions += 1;
                 }
                 Kind::Close { next } => {
-                    assert_eq!(index + 1, head.size, "{id}: goes on after its end");
                     assert!(head.closed && next.year() > id.year);
-                    ended = Some((id.clone(), head.root, head.size));
+                    let (before, _) = leaves.split_at(usize::try_from(index + 1).unwrap());
+                    closed = Some((id.clone(), root_of(before), index + 1));
                 }
                 other => panic!("{id}: nobody writes {other:?} here"),
             }
         }
         assert!(matches!(entries[0].kind(), Kind::Open { .. }), "{id} does not begin with `open`");
-        assert_eq!(head.closed, matches!(entries.last().unwrap().kind(), Kind::Close { .. }));
+        assert_eq!(head.closed, closed.is_some());
+        ended = closed;
         let mut logged = store.logged_notices(&id).unwrap();
         logged.sort();
         named.sort();
@@ -213,4 +229,11 @@ macro_rules! testing_store {
             }
         };
     };
+}
+
+fn erased_by(entry: &Entry) -> Vec<IndexRange> {
+    match entry.kind() {
+        Kind::Erasure { indices, .. } => indices.clone(),
+        _ => Vec::new(),
+    }
 }

@@ -1,6 +1,7 @@
 //! The hashes of a stored log, tile by tile.
 
 use consent_core::digest::Digest;
+use consent_core::ledger::frontier::Frontier;
 use consent_core::ledger::hash::leaf_hash;
 use consent_core::ledger::proof::TileSource;
 use consent_core::ledger::tile::{TILE_WIDTH, TileId};
@@ -42,4 +43,29 @@ impl TileSource for LogTiles<'_> {
         let entries = self.store.entries(self.log, first..first + u64::from(tile.width))?;
         Ok(entries.iter().map(|entry| leaf_hash(entry)).collect())
     }
+}
+
+/// What is needed to let a stored log grow that has, or once had, this size. Whether it leads to the log's root is for the
+/// caller to see.
+///
+/// # Errors
+/// If a tile or an entry is missing.
+pub fn frontier(store: &dyn Store, log: &LogId, size: u64) -> Result<Frontier, StoreError> {
+    let source = LogTiles::new(store, log);
+    let mut levels = Vec::new();
+    let mut rest = size;
+    for level in 0_u8.. {
+        if rest == 0 {
+            break;
+        }
+        let (full, partial) = (rest / u64::from(TILE_WIDTH), rest % u64::from(TILE_WIDTH));
+        let width = u16::try_from(partial).unwrap_or(0);
+        levels.push(if width == 0 {
+            Vec::new()
+        } else {
+            source.tile(TileId { level, index: full, width })?
+        });
+        rest = full;
+    }
+    Frontier::from_tiles(size, levels).map_err(|error| StoreError::Damaged(format!("log {log}: {error}")))
 }

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod boundaries;
 #[cfg(test)]
+mod cookie_vectors;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod power_cut;

@@ -11,6 +11,7 @@ use consent_server::config;
 use consent_server::data::DataFolder;
 use consent_server::heads::Heads;
 use consent_server::sequencer::{self, Parts, SiteRules};
+use consent_server::signed::LastSigned;
 use consent_server::site::Sites;
 use consent_server::store::{SledStore, Store};
 use consent_tests::client::{decision, fresh_decision_id};
@@ -28,6 +29,7 @@ fn seed(folder: &Path, count: usize) {
     let parts = Parts {
         host: config.server.host,
         sites: vec![SiteRules { site: site.clone(), retention_days: 1000 }],
+        last_signed: Arc::new(LastSigned::open(data.heads()).unwrap()),
         key: Arc::new(data.key),
         clock: Arc::new(SystemClock),
         heads: Arc::new(Heads::default()),

@@ -23,14 +23,17 @@ function load(frame: HTMLIFrameElement): void {
   removers.delete(frame);
   frame.removeAttribute(HELD);
   const url = frame.dataset["src"]!;
-  if (frame.getAttribute("src") !== url) frame.src = url;
+  // In a task of its own: Chromium drops an address that is set while its parser is still inserting the frame.
+  setTimeout(() => {
+    if (allowed(frame.dataset["consent"]) && frame.getAttribute("src") !== url) frame.src = url;
+  });
 }
 
 function hold(frame: HTMLIFrameElement, placeholder: Placeholder): void {
   if (frame.hasAttribute("src")) {
-    // Replaced, not navigated: the back button must not bring denied content back.
-    frame.contentWindow?.location.replace("about:blank");
+    // In this order, and replaced: removing `src` would add to the history, and Back would bring denied content back.
     frame.removeAttribute("src");
+    frame.contentWindow?.location.replace("about:blank");
   }
   if (removers.has(frame)) return;
   frame.setAttribute(HELD, "");

@@ -1,8 +1,14 @@
 //! The command `consent`: one file a subcommand.
 
 pub mod check;
+mod erase;
+mod export;
+mod progress;
+mod remote;
 mod serve;
+mod source;
 mod token;
+mod verify;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -30,6 +36,12 @@ enum Command {
     Serve(serve::Serve),
     /// Check a config file; exits with 1 if it has an error
     Check(CheckArguments),
+    /// Export a site's decisions, from a running server or from its data folder
+    Export(export::Export),
+    /// Erase everything that one subject decided; the log keeps its proof
+    Erase(erase::Erase),
+    /// Check a bundle, offline; exits with 0 only if everything holds
+    Verify(verify::Verify),
     /// Tokens for operators and auditors
     #[command(subcommand)]
     Token(token::Token),
@@ -50,6 +62,9 @@ pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve(serve) => serve.run(),
         Command::Check(arguments) => arguments.run(),
+        Command::Erase(erase) => erase.run(),
+        Command::Export(export) => export.run(),
+        Command::Verify(verify) => verify.run(),
         Command::Token(token) => token.run(),
     };
     result.unwrap_or_else(|error| {

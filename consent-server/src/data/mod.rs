@@ -5,9 +5,10 @@
 //! | `signing.key` | the secret from which each log's Ed25519 key is derived, base64url; mode 0600 |
 //! | `operator.token` | the token that the first start makes, for all sites; mode 0600 |
 //! | `tokens.json` | digests of all tokens, with role and site |
+//! | `heads/` | the head that was signed last, for every log, apart from the store |
 //! | `store/` | the embedded store |
 
-mod files;
+pub(crate) mod files;
 mod key;
 mod tokens;
 
@@ -24,7 +25,7 @@ const STORE: &str = "store";
 #[non_exhaustive]
 pub enum DataError {
     /// A file can not be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{} can not be read or written", path.display())]
     Io {
         /// The file.
         path: PathBuf,
@@ -46,7 +47,7 @@ pub enum DataError {
         path: PathBuf,
     },
     /// The machine gives no random numbers.
-    #[error("no random numbers: {0}")]
+    #[error("the machine gives no random numbers")]
     Random(#[from] getrandom::Error),
 }
 
@@ -88,6 +89,12 @@ impl DataFolder {
     #[must_use]
     pub fn store(&self) -> PathBuf {
         self.path.join(STORE)
+    }
+
+    /// Where the heads that were signed last are noted.
+    #[must_use]
+    pub fn heads(&self) -> PathBuf {
+        self.path.join("heads")
     }
 
     /// Where the first start put the operator's token.

@@ -53,6 +53,27 @@ pub(super) async fn get_log(
     Ok(respond("application/octet-stream", "public, max-age=31536000, immutable", bytes))
 }
 
+/// The public keys of a site's logs, as a C2SP tlog-policy: what receipts and bundles are checked with. Keep it, so that
+/// you need not take it from whom you check.
+#[utoipa::path(
+    get,
+    path = "/v1/sites/{site}/logs/policy",
+    params(("site" = String, Path, description = "Id of the site")),
+    responses(
+        (status = 200, description = "The keys", body = String, content_type = "text/plain"),
+        (status = 404, description = "`unknown_site`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get_policy(
+    State(state): State<AppState>,
+    Path(site): Path<String>,
+) -> Result<Response, Problem> {
+    let heads = state.heads.of_site(&state.site(&site)?.config.id);
+    let policy = state.key.policy(heads.iter().map(|(_, head)| &head.checkpoint().origin));
+    let policy = policy.map_err(|error| Problem::internal(&error))?;
+    Ok(respond("text/plain; charset=utf-8", "public, max-age=300", policy.to_string().into_bytes()))
+}
+
 fn respond(kind: &'static str, cache: &'static str, bytes: Vec<u8>) -> Response {
     let mut response = bytes.into_response();
     let headers = response.headers_mut();

@@ -4,6 +4,7 @@ mod access;
 mod banner;
 mod body;
 mod decision;
+mod export;
 mod extract;
 mod health;
 mod log;
@@ -11,6 +12,7 @@ mod notice;
 mod pages;
 mod problem;
 mod state;
+mod subject;
 
 use axum::Router;
 use axum::response::Json;
@@ -21,6 +23,7 @@ use utoipa_axum::routes;
 
 pub use self::problem::Problem;
 pub use self::state::AppState;
+pub use self::subject::ErasureReason;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -50,11 +53,14 @@ pub fn router(state: AppState) -> Router {
         .routes(routes!(banner::get_banner))
         .routes(routes!(decision::create_decision, decision::list_decisions, decision::preflight_decision))
         .routes(routes!(decision::get_receipt))
+        .routes(routes!(export::get_export))
         .routes(routes!(health::get_gpc))
         .routes(routes!(health::get_health))
         .routes(routes!(health::get_readiness))
+        .routes(routes!(log::get_policy))
         .routes(routes!(notice::get_current_notice))
         .routes(routes!(notice::get_notice))
+        .routes(routes!(subject::erase_subject))
         .split_for_parts();
     let pages = state.pages();
     // OpenAPI has no word for the rest of a path, so this route is described in `Document` and added here.

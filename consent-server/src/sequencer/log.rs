@@ -4,19 +4,17 @@ use std::collections::HashSet;
 use std::fmt::Display;
 
 use consent_core::decision::Decision;
-use consent_core::digest::Digest;
 use consent_core::ledger::append::{LogState, Staged};
 use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::commitment::{Opening, Part, Salt};
-use consent_core::ledger::entry::{Entry, Kind, Previous};
-use consent_core::ledger::frontier::Frontier;
-use consent_core::ledger::hash::leaf_hash;
+use consent_core::ledger::entry::{Entry, IndexRange, Kind, Previous, Reason};
 use consent_core::ledger::key::SigningKey;
-use consent_core::ledger::tile::TILE_WIDTH;
+use consent_core::ledger::origin::Origin;
 use consent_core::notice::NoticeId;
 
 use super::{Recorded, Reply};
-use crate::store::{Batch, DecisionRow, Head, LogId, Openings, Placed, Row, Store, StoreError, Tile};
+use crate::store::{Batch, DecisionRow, Erased, Head, LogId, Openings, Placed, Row, Store, StoreError, Tile};
+use crate::tiles;
 
 /// What is known of a log beside its tree.
 #[derive(Debug)]
@@ -25,7 +23,7 @@ pub(super) struct Facts {
     pub(super) key: SigningKey,
     /// Notices that an entry names.
     pub(super) notices: HashSet<NoticeId>,
-    /// Whether the last entry is `close`.
+    /// Whether a `close` entry has ended it.
     pub(super) closed: bool,
 }
 
@@ -58,23 +56,22 @@ impl OpenLog {
         id: LogId,
         key: SigningKey,
         head: &Head,
-        empty: &LogState,
+        origin: Origin,
     ) -> Result<Self, StoreError> {
         let damaged = |what: &dyn std::fmt::Display| StoreError::Damaged(format!("log {id}: {what}"));
         let first = store.entries(&id, 0..1)?.pop().and_then(|entry| Entry::parse(&entry).ok());
         let Some(Kind::Open { log, .. }) = first.as_ref().map(Entry::kind) else {
             return Err(damaged(&"its first entry does not open it"));
         };
-        if log != empty.origin() {
+        if *log != origin {
             // Its name is the name of its key: under another one every receipt so far would be worth nothing.
-            return Err(StoreError::Renamed { found: log.clone(), expected: empty.origin().clone() });
+            return Err(StoreError::Renamed { found: log.clone(), expected: origin });
         }
-        let frontier = Frontier::from_tiles(head.size, right_edge(store, &id, head.size)?)
-            .map_err(|error| damaged(&error))?;
+        let frontier = tiles::frontier(store, &id, head.size)?;
         if frontier.root() != head.root {
             return Err(damaged(&"its tiles do not lead to its root"));
         }
-        let state = LogState::resume(empty.origin().clone(), frontier, head.time);
+        let state = LogState::resume(origin, frontier, head.time);
         // What is read back is durable: the same types, with a write that has nothing to do.
         let durable = Staged::persist(vec![state.stage()], |_| Ok::<_, StoreError>(()))?.pop();
         let durable = durable.ok_or_else(|| damaged(&"nothing to sign"))?;
@@ -113,11 +110,7 @@ impl Draft {
     }
 
     /// Ends the log, and returns what its successor says of it.
-    pub(super) fn close(
-        &mut self,
-        staged: &mut Staged,
-        next: consent_core::ledger::origin::Origin,
-    ) -> Result<Previous, StoreError> {
+    pub(super) fn close(&mut self, staged: &mut Staged, next: Origin) -> Result<Previous, StoreError> {
         self.push(staged, Kind::Close { next }, Row::Plain)?;
         self.facts.closed = true;
         Ok(previous(staged.state()))
@@ -172,6 +165,24 @@ impl Draft {
         Ok(())
     }
 
+    /// Erases decisions of this log, and says so in as many entries as it takes.
+    pub(super) fn erase(
+        &mut self,
+        staged: &mut Staged,
+        mut erased: Vec<Erased>,
+        reason: Reason,
+    ) -> Result<Vec<u64>, StoreError> {
+        erased.sort_unstable_by_key(|erased| erased.index);
+        let mut entries = Vec::new();
+        for erased in erased.chunks(ERASED_PER_ENTRY) {
+            let indices = ranges(erased.iter().map(|erased| erased.index));
+            entries.push(staged.state().size());
+            let kind = Kind::Erasure { indices, parts: Part::ALL.to_vec(), reason };
+            self.push(staged, kind, Row::Erasure(erased.to_vec()))?;
+        }
+        Ok(entries)
+    }
+
     /// Writes the size of the finished batch, which nobody knew before, wherever it is promised.
     pub(super) fn finish(&mut self, staged: &Staged) {
         let size = staged.state().size();
@@ -215,31 +226,22 @@ pub(super) fn damaged(what: &dyn Display) -> StoreError {
     StoreError::Damaged(what.to_string())
 }
 
+/// How many decisions one erasure entry names at most: `[9007199254740991,9007199254740992],` times this fits in 4 KiB.
+const ERASED_PER_ENTRY: usize = 100;
+
+/// Ascending indices as ranges.
+fn ranges(indices: impl Iterator<Item = u64>) -> Vec<IndexRange> {
+    let mut ranges: Vec<IndexRange> = Vec::new();
+    for index in indices {
+        match ranges.last_mut() {
+            Some(last) if last.to == index => last.to += 1,
+            _ => ranges.push(IndexRange { from: index, to: index + 1 }),
+        }
+    }
+    ranges
+}
+
 /// What the next log says of one that ended in this state.
 pub(super) fn previous(state: &LogState) -> Previous {
     Previous { log: state.origin().clone(), root: state.root(), size: state.size() }
-}
-
-/// The growing tile of each level: at level 0 from the entries, above from the stored tiles.
-fn right_edge(store: &dyn Store, id: &LogId, size: u64) -> Result<Vec<Vec<Digest>>, StoreError> {
-    let width = u64::from(TILE_WIDTH);
-    let mut levels = Vec::new();
-    let mut rest = size;
-    while rest > 0 {
-        let (full, partial) = (rest / width, rest % width);
-        let hashes = if levels.is_empty() {
-            store.entries(id, size - partial..size)?.iter().map(|entry| leaf_hash(entry)).collect()
-        } else if partial == 0 {
-            Vec::new()
-        } else {
-            let level = u8::try_from(levels.len()).unwrap_or(u8::MAX);
-            let tile = store.tile(id, level, full)?.unwrap_or_default();
-            let (hashes, _) = tile.as_chunks();
-            let partial = usize::try_from(partial).unwrap_or(usize::MAX);
-            hashes.iter().take(partial).map(|hash| Digest(*hash)).collect()
-        };
-        levels.push(hashes);
-        rest = full;
-    }
-    Ok(levels)
 }

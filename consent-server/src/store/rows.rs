@@ -31,7 +31,7 @@ pub struct Head {
     pub root: Digest,
     /// The time of its last entry, unix seconds.
     pub time: u64,
-    /// Whether its last entry is `close`.
+    /// Whether a `close` entry has ended it: then only erasures may follow.
     pub closed: bool,
 }
 
@@ -63,6 +63,19 @@ pub enum Row {
     Notice(NoticeId),
     /// It records this decision.
     Decision(Box<DecisionRow>),
+    /// It says that all of this is erased, which happens with the same write.
+    Erasure(Vec<Erased>),
+}
+
+/// What is to be gone of one decision: both openings, and every key under which it was found.
+#[derive(Clone, Debug)]
+pub struct Erased {
+    /// Its index in the log of the erasure.
+    pub index: u64,
+    /// Its name, if that is still known.
+    pub decision_id: Option<DecisionId>,
+    /// Who decided.
+    pub subject_id: SubjectId,
 }
 
 /// The erasable side of a decision.

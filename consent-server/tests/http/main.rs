@@ -1,7 +1,6 @@
 //! The HTTP interface as its callers meet it: the whole router over a store in memory, without sockets except where a
-//! socket is what is tested.
+//! socket is what is tested. `cfg(test)` tells the lints what every file here is.
 
-// `cfg(test)`, so that clippy takes the helpers for what they are and lets them unwrap.
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]

@@ -81,8 +81,8 @@ export class Server {
       headers: { authorization: "Bearer " + token },
     });
     if (!answer.ok) throw new Error(`history: ${answer.status} ${await answer.text()}`);
-    const body: unknown = await answer.json();
-    return (Array.isArray(body) ? body : (body as { decisions: Recorded[] }).decisions) as Recorded[];
+    const past = (await answer.json()) as { decision: Omit<Recorded, "decision_id">; subject: Recorded }[];
+    return past.map(({ decision, subject }) => ({ ...decision, decision_id: subject.decision_id }));
   }
 }
 

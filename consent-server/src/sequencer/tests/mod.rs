@@ -1,12 +1,16 @@
 //! The sequencer as its callers see it, over a store in memory.
 
+mod erasure;
 mod faults;
+mod rollback;
 mod years;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 
 use consent_core::decision::Decision;
+use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::macros::datetime;
 
@@ -25,21 +29,38 @@ pub(super) struct Server {
     pub(super) sequencer: Sequencer,
     pub(super) failure: oneshot::Receiver<StoreError>,
     pub(super) heads: Arc<Heads>,
+    /// Where the signed heads are noted, for as long as the server lives.
+    _noted: TempDir,
 }
 
+/// Starts a server that remembers no signed head of an earlier one.
 pub(super) fn try_start(store: Arc<dyn Store>, clock: Arc<TestClock>) -> Result<Server, StoreError> {
+    let noted = tempfile::tempdir().unwrap();
+    let (sequencer, failure, heads) = start_noting(store, clock, noted.path())?;
+    Ok(Server { sequencer, failure, heads, _noted: noted })
+}
+
+type Started = (Sequencer, oneshot::Receiver<StoreError>, Arc<Heads>);
+
+/// Starts a sequencer that notes its heads in this folder, and compares what an earlier one noted there.
+pub(super) fn start_noting(
+    store: Arc<dyn Store>,
+    clock: Arc<TestClock>,
+    folder: &Path,
+) -> Result<Started, StoreError> {
     let heads = Arc::new(Heads::default());
     let parts = Parts {
         host: "consent.example".to_owned(),
         sites: ["newsroom", "sport"]
             .map(|site| SiteRules { site: site.parse().unwrap(), retention_days: 1275 })
             .into(),
+        last_signed: Arc::new(LastSigned::open(folder.to_owned()).unwrap()),
         key: Arc::new(ServerKey::from_seed([1; 32])),
         clock,
         heads: Arc::clone(&heads),
     };
     let (sequencer, failure) = start(store, parts)?;
-    Ok(Server { sequencer, failure, heads })
+    Ok((sequencer, failure, heads))
 }
 
 pub(super) fn start_on(store: &Arc<dyn Store>, clock: &Arc<TestClock>) -> Server {

@@ -114,9 +114,11 @@ async fn refuses_to_go_on_with_a_log_under_another_name() {
     let server = start_on(&store, &clock);
     server.record(decision(1, NOW)).await.unwrap();
     assert!(server.stop().await.is_none());
+    let noted = tempfile::tempdir().unwrap();
     let parts = Parts {
         host: "other.example".to_owned(),
         sites: Vec::new(),
+        last_signed: Arc::new(LastSigned::open(noted.path().to_owned()).unwrap()),
         key: Arc::new(ServerKey::from_seed([1; 32])),
         clock,
         heads: Arc::default(),

@@ -1,0 +1,67 @@
+//! The fields of an opening that are shown and compared. The data itself is kept verbatim and may have more.
+
+use serde::Deserialize;
+
+use crate::choices::Choices;
+use crate::regime::Rule;
+
+/// What was decided.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct DecisionData {
+    /// What the visitor did.
+    pub action: String,
+    /// The five choices.
+    pub choices: Choices,
+    /// The browser's clock, RFC 3339.
+    pub decided_at: String,
+    /// The language of the notice.
+    pub language: String,
+    /// On which page, without query and fragment.
+    pub page: String,
+    /// The five rules that held.
+    pub regime: [Rule; 5],
+    /// The region that they hold for.
+    pub region: String,
+    /// What the browser said for the visitor.
+    pub signals: SignalData,
+    /// The kind of program.
+    pub user_agent_class: String,
+}
+
+/// What the browser said for the visitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct SignalData {
+    /// Global Privacy Control.
+    pub gpc: bool,
+}
+
+/// Who decided. `Debug` shows neither id.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub struct SubjectData {
+    /// The name of the decision.
+    pub decision_id: String,
+    /// The visitor.
+    pub subject_id: String,
+}
+
+impl std::fmt::Debug for SubjectData {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SubjectData(…)")
+    }
+}
+
+impl DecisionData {
+    /// Reads the data of an opening; `None` if a field is missing or of another type.
+    #[must_use]
+    pub fn parse(data: &str) -> Option<Self> {
+        serde_json::from_str(data).ok()
+    }
+}
+
+impl SubjectData {
+    /// Reads the data of an opening; `None` if a field is missing or of another type.
+    #[must_use]
+    pub fn parse(data: &str) -> Option<Self> {
+        serde_json::from_str(data).ok()
+    }
+}

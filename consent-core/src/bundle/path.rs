@@ -1,0 +1,219 @@
+//! The names of the files in a bundle.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::ledger::hash::MAX_SIZE;
+use crate::ledger::tile::{EntriesId, TileId, TilePath};
+use crate::notice::NoticeId;
+
+/// The most bytes of the middle part of a picture's name.
+const MAX_VIEW_BYTES: usize = 32;
+
+/// A file in a bundle. Its text form is its name, with `/` between folders.
+///
+/// ```
+/// use consent_core::bundle::path::BundlePath;
+///
+/// assert_eq!("logs/2026/history/42".parse(), Ok(BundlePath::History { year: 2026, size: 42 }));
+/// assert!("logs/2026/../policy".parse::<BundlePath>().is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BundlePath {
+    /// `README.txt`: how to check the bundle, with this program and with others.
+    Readme,
+    /// `decisions.csv`: the openings as a spreadsheet.
+    Decisions,
+    /// `manifest.json`: the signed list of all other files.
+    Manifest,
+    /// `openings.jsonl`: what is behind the commitments.
+    Openings,
+    /// `policy`: the keys of the logs.
+    Policy,
+    /// `logs/<yyyy>/checkpoint`: the newest head.
+    Checkpoint {
+        /// The year of the log.
+        year: u16,
+    },
+    /// `logs/<yyyy>/tile/entries/…`.
+    Entries {
+        /// The year of the log.
+        year: u16,
+        /// Which entry bundle.
+        entries: EntriesId,
+    },
+    /// `logs/<yyyy>/tile/<level>/…`.
+    Tile {
+        /// The year of the log.
+        year: u16,
+        /// Which tile.
+        tile: TileId,
+    },
+    /// `logs/<yyyy>/history/<size>`: an older head.
+    History {
+        /// The year of the log.
+        year: u16,
+        /// The size that it signs.
+        size: u64,
+    },
+    /// `notices/<notice_id>.json`: the canonical JSON of a notice.
+    Notice(NoticeId),
+    /// `notices/<notice_id>.png` or `notices/<notice_id>-<view>.png`: what it looked like.
+    Picture {
+        /// Which notice.
+        notice: NoticeId,
+        /// Which view of it, 1 to 32 of `a-z0-9-`; the plain name has none.
+        view: Option<String>,
+    },
+}
+
+/// The text is no name of a file in a bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the name of a file in a bundle")]
+pub struct InvalidBundlePath;
+
+impl FromStr for BundlePath {
+    type Err = InvalidBundlePath;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let path = match name {
+            "README.txt" => Some(Self::Readme),
+            "decisions.csv" => Some(Self::Decisions),
+            "manifest.json" => Some(Self::Manifest),
+            "openings.jsonl" => Some(Self::Openings),
+            "policy" => Some(Self::Policy),
+            _ => match name.split_once('/') {
+                Some(("logs", rest)) => parse_log(rest),
+                Some(("notices", rest)) => parse_notice(rest),
+                _ => None,
+            },
+        };
+        path.ok_or(InvalidBundlePath)
+    }
+}
+
+fn parse_log(rest: &str) -> Option<BundlePath> {
+    let (year, rest) = rest.split_once('/')?;
+    let year = parse_year(year)?;
+    if rest == "checkpoint" {
+        return Some(BundlePath::Checkpoint { year });
+    }
+    if let Some(size) = rest.strip_prefix("history/") {
+        let number =
+            size.parse().ok().filter(|&number: &u64| number <= MAX_SIZE && number.to_string() == size)?;
+        return Some(BundlePath::History { year, size: number });
+    }
+    Some(match rest.parse().ok()? {
+        TilePath::Tile(tile) => BundlePath::Tile { year, tile },
+        TilePath::Entries(entries) => BundlePath::Entries { year, entries },
+    })
+}
+
+/// The short name of a log within a bundle: the four digits of its year, 2000 to 9999.
+#[must_use]
+pub fn parse_year(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|year: &u16| (2000..=9999).contains(year) && year.to_string() == text)
+}
+
+fn parse_notice(rest: &str) -> Option<BundlePath> {
+    if let Some(id) = rest.strip_suffix(".json") {
+        return id.parse().ok().map(BundlePath::Notice);
+    }
+    let name = rest.strip_suffix(".png")?;
+    // An id may itself contain hyphens, but always has 43 characters.
+    let (id, view) = name.split_at_checked(43)?;
+    let notice = id.parse().ok()?;
+    if view.is_empty() {
+        return Some(BundlePath::Picture { notice, view: None });
+    }
+    let view = view.strip_prefix('-')?;
+    let fits = (1..=MAX_VIEW_BYTES).contains(&view.len())
+        && view.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    fits.then(|| BundlePath::Picture { notice, view: Some(view.to_owned()) })
+}
+
+impl fmt::Display for BundlePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Readme => f.write_str("README.txt"),
+            Self::Decisions => f.write_str("decisions.csv"),
+            Self::Manifest => f.write_str("manifest.json"),
+            Self::Openings => f.write_str("openings.jsonl"),
+            Self::Policy => f.write_str("policy"),
+            Self::Checkpoint { year } => write!(f, "logs/{year}/checkpoint"),
+            Self::Entries { year, entries } => write!(f, "logs/{year}/{entries}"),
+            Self::Tile { year, tile } => write!(f, "logs/{year}/{tile}"),
+            Self::History { year, size } => write!(f, "logs/{year}/history/{size}"),
+            Self::Notice(id) => write!(f, "notices/{id}.json"),
+            Self::Picture { notice, view: None } => write!(f, "notices/{notice}.png"),
+            Self::Picture { notice, view: Some(view) } => write!(f, "notices/{notice}-{view}.png"),
+        }
+    }
+}
+
+impl From<&BundlePath> for String {
+    fn from(path: &BundlePath) -> Self {
+        path.to_string()
+    }
+}
+
+impl From<BundlePath> for String {
+    fn from(path: BundlePath) -> Self {
+        path.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+
+    #[test]
+    fn every_name_reads_back() {
+        for name in [
+            "README.txt",
+            "decisions.csv",
+            "manifest.json",
+            "openings.jsonl",
+            "policy",
+            "logs/2026/checkpoint",
+            "logs/2026/tile/0/x001/000.p/7",
+            "logs/2026/tile/entries/000",
+            "logs/2026/history/0",
+            &format!("notices/{ID}.json"),
+            &format!("notices/{ID}.png"),
+            &format!("notices/{ID}-settings-360.png"),
+        ] {
+            assert_eq!(name.parse::<BundlePath>().unwrap().to_string(), name);
+        }
+    }
+
+    #[test]
+    fn refuses_every_other_name() {
+        for name in [
+            "",
+            "/policy",
+            "./policy",
+            "Policy",
+            "policy/",
+            "logs",
+            "logs/",
+            "logs/2026",
+            "logs/26/checkpoint",
+            "logs/+2026/checkpoint",
+            "logs/2026/../2025/checkpoint",
+            "logs/2026/history/01",
+            "logs/2026/history/+1",
+            "logs/2026/history/9007199254740992",
+            "logs/2026/tile/0/000.p/0",
+            "notices/x.json",
+            &format!("notices/{ID}"),
+            &format!("notices/{ID}-.png"),
+            &format!("notices/{ID}-A.png"),
+            &format!("notices/../notices/{ID}.json"),
+        ] {
+            assert_eq!(name.parse::<BundlePath>(), Err(InvalidBundlePath), "{name}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! One log: its signed head, its older heads, the names of its files; [`Walk`] goes through its entries.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::evidence::{Pins, RootPin};
+use super::progress::Progress;
+use super::report::{Code, LogReport, Report};
+use super::rules::Erased;
+use super::source::read_whole;
+use super::walk::{Input, Walk};
+use crate::bundle::path::BundlePath;
+use crate::digest::Digest;
+use crate::ledger::checkpoint::{Checkpoint, SignedCheckpoint};
+use crate::ledger::entry::Previous;
+use crate::ledger::note::{self, MAX_NOTE_BYTES};
+use crate::ledger::origin::Origin;
+use crate::ledger::tile::{EntriesId, TileId};
+use crate::notice::NoticeId;
+
+/// What later checks need to know of a log.
+#[derive(Clone, Debug)]
+pub(super) struct LogFacts {
+    pub(super) year: u16,
+    pub(super) origin: Origin,
+    pub(super) size: u64,
+    /// How many entries could be gone through: as many as `size`, unless files are missing.
+    pub(super) walked: u64,
+    /// Size and root as the `close` entry left them; erasures may follow.
+    pub(super) closed: Option<(u64, Digest)>,
+    pub(super) decisions: u64,
+    pub(super) previous: Option<Previous>,
+    pub(super) next: Option<Origin>,
+    pub(super) notices: BTreeSet<NoticeId>,
+    pub(super) erased_subject: Erased,
+    pub(super) erased_decision: Erased,
+}
+
+/// Checks the log of one year. `None` if not even its head can be read.
+pub(super) fn check(
+    input: &Input<'_>,
+    pins: &mut BTreeMap<String, Pins>,
+    report: &mut Report,
+    progress: &mut dyn FnMut(Progress),
+) -> Option<LogFacts> {
+    let (head, signed_by) = read_head(input, report)?;
+    let mut pins = pins.remove(&head.origin.to_string()).unwrap_or_default();
+    let evidence = pins.roots.values().map(Vec::len).sum::<usize>();
+    let history = pin_history(input, &head, &mut pins, report);
+    compare_names(input, head.size, report);
+    let mut walk = Walk::new(input, &head, &pins);
+    walk.entries(report, progress);
+    walk.finish(&head, report);
+    let rules = walk.rules;
+    report.logs.push(LogReport {
+        log: head.origin.to_string(),
+        size: head.size,
+        root: head.root.to_string(),
+        signed_by,
+        decisions: rules.decisions,
+        first_time: rules.first_time,
+        last_time: rules.last_time,
+        tiles: walk.tiles,
+        history: u64::try_from(history).unwrap_or(u64::MAX),
+        evidence: u64::try_from(evidence).unwrap_or(u64::MAX),
+        continues: None,
+    });
+    Some(LogFacts {
+        year: input.year,
+        size: head.size,
+        walked: walk.walked,
+        closed: walk.closed,
+        decisions: rules.decisions,
+        previous: rules.previous,
+        next: rules.next,
+        notices: rules.notices,
+        erased_subject: rules.erased_subject,
+        erased_decision: rules.erased_decision,
+        origin: head.origin,
+    })
+}
+
+/// The head to check against. If its signature does not hold, what it says is used all the same, so that the report can
+/// go on; the finding is there.
+fn read_head(input: &Input<'_>, report: &mut Report) -> Option<(Checkpoint, Vec<String>)> {
+    let path = BundlePath::Checkpoint { year: input.year };
+    let listed = input.contents.and_then(|contents| {
+        let shard = contents.shards.iter().find(|shard| shard.log.year() == input.year)?;
+        Some(Checkpoint { origin: shard.log.clone(), size: shard.size, root: shard.root })
+    });
+    let bytes = if input.paths.contains(&path) {
+        match read_whole(input.source, &path.to_string(), MAX_NOTE_BYTES) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                report.find(Code::FileUnreadable, &path, format!("The file can not be read: {error}."));
+                return listed.map(|head| (head, Vec::new()));
+            }
+        }
+    } else {
+        report.find(Code::FileMissing, &path, "The log has no checkpoint.");
+        return listed.map(|head| (head, Vec::new()));
+    };
+    let (head, signed_by) = match SignedCheckpoint::open(&bytes, input.keys) {
+        Ok(signed) => {
+            let signed_by = signed.signers().iter().map(ToString::to_string).collect();
+            (signed.checkpoint().clone(), signed_by)
+        }
+        Err(error) => {
+            report.find(
+                Code::CheckpointRefused,
+                &path,
+                format!("The checkpoint is not to be trusted: {error}."),
+            );
+            let unsigned = note::split(&bytes).ok().and_then(|note| note.text.parse().ok());
+            (unsigned.or_else(|| listed.clone())?, Vec::new())
+        }
+    };
+    if head.origin.year() != input.year {
+        report.find(Code::CheckpointDiffers, &path, format!("The checkpoint is of the log {}.", head.origin));
+    }
+    if input.contents.is_some() && listed.as_ref() != Some(&head) {
+        report.find(
+            Code::CheckpointDiffers,
+            &path,
+            "The checkpoint is not the one that the manifest states.",
+        );
+    }
+    Some((head, signed_by))
+}
+
+/// Opens the older heads in the bundle: what the entries have to agree with on the way. Returns how many.
+fn pin_history(input: &Input<'_>, head: &Checkpoint, pins: &mut Pins, report: &mut Report) -> usize {
+    let mut count = 0;
+    for path in input.paths {
+        let &BundlePath::History { year, size } = path else { continue };
+        if year != input.year {
+            continue;
+        }
+        let opened = read_whole(input.source, &path.to_string(), MAX_NOTE_BYTES)
+            .map_err(|error| error.to_string())
+            .and_then(|bytes| SignedCheckpoint::open(&bytes, input.keys).map_err(|error| error.to_string()));
+        match opened {
+            Err(error) => {
+                report.find(
+                    Code::CheckpointRefused,
+                    path,
+                    format!("The older checkpoint is not to be trusted: {error}."),
+                );
+            }
+            Ok(signed) if signed.checkpoint().size != size || signed.checkpoint().origin != head.origin => {
+                report.find(
+                    Code::CheckpointDiffers,
+                    path,
+                    "The older checkpoint is not the one that its name says.",
+                );
+            }
+            Ok(signed) => {
+                count += 1;
+                let pin = RootPin {
+                    root: signed.checkpoint().root,
+                    file: path.to_string(),
+                    code: Code::HistoryDiffers,
+                };
+                pins.roots.entry(size).or_default().push(pin);
+            }
+        }
+    }
+    count
+}
+
+/// Exactly the tiles and entry bundles of a tree of `size` entries have to be there.
+fn compare_names(input: &Input<'_>, size: u64, report: &mut Report) {
+    let year = input.year;
+    for path in input.paths {
+        let belongs = match *path {
+            BundlePath::Tile { year: of, tile } if of == year => {
+                TileId::in_tree(tile.level, tile.index, size) == Some(tile)
+            }
+            BundlePath::Entries { year: of, entries } if of == year => {
+                EntriesId::in_tree(entries.index, size) == Some(entries)
+            }
+            _ => continue,
+        };
+        if !belongs {
+            report.find(
+                Code::FileUnexpected,
+                path,
+                format!("A log of {size} entries does not have this file."),
+            );
+        }
+    }
+    let tiles = TileId::all(size).map(|tile| BundlePath::Tile { year, tile });
+    let entries = EntriesId::all(size).map(|entries| BundlePath::Entries { year, entries });
+    for path in entries.chain(tiles) {
+        // A forged size would make this endless.
+        if report.is_full() {
+            break;
+        }
+        if !input.paths.contains(&path) {
+            report.find(Code::FileMissing, path, format!("A log of {size} entries has this file."));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! A receipt alone: what it shows without a bundle.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::bundle::csv::rfc3339;
+use crate::ledger::commitment::Part;
+use crate::ledger::entry::{Entry, Kind};
+use crate::ledger::key::VerifierKey;
+use crate::receipt::{Receipt, ReceiptError};
+
+/// What a receipt shows, once everything in it was checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReceiptReport {
+    /// The log.
+    pub log: String,
+    /// The index of the decision in it.
+    pub index: u64,
+    /// The size of the log for which it is proven.
+    pub size: u64,
+    /// When the log took the decision, unix seconds.
+    pub time: u64,
+    /// What was shown.
+    pub notice_id: String,
+    /// What was decided, as JSON text; `None` if it was erased before the receipt was made.
+    pub decision: Option<String>,
+    /// Who decided, as JSON text; `None` if it was erased before the receipt was made.
+    pub subject: Option<String>,
+    /// The keys that signed, as vkeys.
+    pub signed_by: Vec<String>,
+}
+
+/// Checks a receipt against the `known` keys: signature, place in the tree, and what is behind the commitments.
+///
+/// # Errors
+/// The first thing in it that does not hold.
+pub fn verify_receipt(text: &str, known: &[VerifierKey]) -> Result<ReceiptReport, ReceiptError> {
+    let receipt = Receipt::open(text, known)?;
+    let content = receipt.content();
+    let entry = Entry::parse(content.entry.as_bytes()).map_err(|_| ReceiptError::Entry)?;
+    let &Kind::Decision { notice, .. } = entry.kind() else { return Err(ReceiptError::Entry) };
+    let head = receipt.head();
+    Ok(ReceiptReport {
+        log: head.checkpoint().origin.to_string(),
+        index: receipt.index(),
+        size: head.checkpoint().size,
+        time: entry.time(),
+        notice_id: notice.to_string(),
+        decision: content.decision.as_ref().map(|opening| opening.data().to_owned()),
+        subject: content.subject.as_ref().map(|opening| opening.data().to_owned()),
+        signed_by: head.signers().iter().map(ToString::to_string).collect(),
+    })
+}
+
+/// In plain words.
+impl fmt::Display for ReceiptReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "The receipt HOLDS.")?;
+        writeln!(f)?;
+        writeln!(f, "Recorded:  {}, by the server's clock", rfc3339(self.time))?;
+        writeln!(
+            f,
+            "Where:     entry {} of the log {}, proven for its first {} entries",
+            self.index, self.log, self.size
+        )?;
+        writeln!(f, "Shown:     the notice {}", self.notice_id)?;
+        for (part, data) in [(Part::Decision, &self.decision), (Part::Subject, &self.subject)] {
+            let data = data.as_deref().unwrap_or("(erased before the receipt was made)");
+            writeln!(f, "{:<11}{data}", format!("{part}:"))?;
+        }
+        for key in &self.signed_by {
+            writeln!(f, "Signed by: {key}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,240 @@
+//! What was checked and what was found.
+
+use serde::Serialize;
+
+use crate::ledger::commitment::Part;
+
+/// The most findings that a report lists one by one; the rest is counted.
+pub const MAX_FINDINGS: usize = 1000;
+
+/// What is wrong. The words are stable: programs may rely on them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Code {
+    /// The log of a year does not continue that of the year before.
+    ChainBroken,
+    /// A checkpoint says something else than the manifest or its own name.
+    CheckpointDiffers,
+    /// A checkpoint is unreadable, or not signed by a known key of its log.
+    CheckpointRefused,
+    /// The numbers in the manifest are not those of the files.
+    CountsDiffer,
+    /// An entry bundle can not be taken apart.
+    EntriesUnreadable,
+    /// An entry stands where it can not: no `open` at the start, something after `close`, an erasure of what comes later.
+    EntryMisplaced,
+    /// An entry is not canonical, or of no known kind.
+    EntryUnreadable,
+    /// A checkpoint or receipt of the auditor's own tells another history of the log: it was rewritten.
+    EvidenceDiffers,
+    /// A checkpoint or receipt of the auditor's own is not of a log in the bundle, or newer than it.
+    EvidenceForeign,
+    /// A checkpoint or receipt of the auditor's own is unreadable or not signed by a known key.
+    EvidenceRefused,
+    /// A file has other bytes than the manifest says.
+    FileChanged,
+    /// A file is not there.
+    FileMissing,
+    /// A file is there twice.
+    FileRepeated,
+    /// A file is there that the manifest does not list or a bundle does not have.
+    FileUnexpected,
+    /// A file can not be read.
+    FileUnreadable,
+    /// An older checkpoint in the bundle tells another history of the log: it was rewritten.
+    HistoryDiffers,
+    /// A key is not one that the auditor trusts.
+    KeyUntrusted,
+    /// The manifest can not be read.
+    ManifestRefused,
+    /// The manifest is not signed by a known key of one of the logs.
+    ManifestSignature,
+    /// A notice is named by entries and not in the bundle.
+    NoticeMissing,
+    /// A notice is unreadable, of another site, or not what its name says.
+    NoticeRefused,
+    /// An entry names a notice that the log did not announce before.
+    NoticeUnlogged,
+    /// What was opened does not fit the notice under which it was recorded.
+    OpeningContradictsNotice,
+    /// A line of openings is out of order, or of an entry that is no decision.
+    OpeningMisplaced,
+    /// A line of openings can not be read.
+    OpeningUnreadable,
+    /// A part of a decision is neither there nor erased.
+    PartMissing,
+    /// A part of a decision is there although its time is outside that of the bundle.
+    PartOutsideRange,
+    /// A part of a decision is there although it was erased.
+    PartResurrected,
+    /// A part of a decision is not what the entry commits to.
+    PartTampered,
+    /// The policy can not be read.
+    PolicyRefused,
+    /// The policy asks for cosignatures, which this program can not check.
+    QuorumUnsupported,
+    /// The entries lead to another root than the signed one.
+    RootDiffers,
+    /// The spreadsheet is not what log and openings say.
+    TableDiffers,
+    /// A tile has other hashes than the entries lead to.
+    TileDiffers,
+    /// Time goes back from one entry to the next.
+    TimeGoesBack,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What kind of thing.
+    pub code: Code,
+    /// In which file of the bundle, or of the auditor's own.
+    pub file: String,
+    /// At which entry of the log, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<u64>,
+    /// At which byte of the file, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub byte: Option<u64>,
+    /// In plain words.
+    pub message: String,
+}
+
+/// How many parts of decisions are in which state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PartCounts {
+    /// There, and exactly what the entry commits to.
+    pub verified: u64,
+    /// Not there, and an erasure entry says so.
+    pub erased: u64,
+    /// Not there, and nothing says why.
+    pub missing: u64,
+    /// There, and not what the entry commits to.
+    pub tampered: u64,
+    /// There, although an erasure entry says it is gone.
+    pub resurrected: u64,
+    /// Not there, because the bundle was made for another range of time.
+    pub outside_range: u64,
+}
+
+/// What was checked of one log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LogReport {
+    /// Its name.
+    pub log: String,
+    /// The size that its checkpoint signs.
+    pub size: u64,
+    /// The root that its checkpoint signs, base64url.
+    pub root: String,
+    /// The keys that signed it, as vkeys.
+    pub signed_by: Vec<String>,
+    /// Entries that record a decision.
+    pub decisions: u64,
+    /// The time of the first entry, unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_time: Option<u64>,
+    /// The time of the last entry, unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_time: Option<u64>,
+    /// Tiles that were computed anew and compared.
+    pub tiles: u64,
+    /// Older checkpoints in the bundle that the entries were compared with.
+    pub history: u64,
+    /// Checkpoints and receipts of the auditor's own that the entries were compared with.
+    pub evidence: u64,
+    /// The log of the year before that it continues, if that one is not in the bundle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub continues: Option<String>,
+}
+
+/// What was checked and what was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Whose decisions these are.
+    pub site: Option<String>,
+    /// When the bundle says that it was made, unix seconds.
+    pub made_at: Option<u64>,
+    /// The range of time for which openings are there, unix seconds.
+    pub range: (Option<u64>, Option<u64>),
+    /// Whether the keys are the auditor's own and not those that the bundle brings along.
+    pub keys_from_auditor: bool,
+    /// The keys that signatures were checked with, as vkeys.
+    pub keys: Vec<String>,
+    /// Files that were read and compared with the manifest.
+    pub files: u64,
+    /// Notices that were read.
+    pub notices: u64,
+    /// The logs, by year.
+    pub logs: Vec<LogReport>,
+    /// What became of the `subject` parts.
+    pub subject: PartCounts,
+    /// What became of the `decision` parts.
+    pub decision: PartCounts,
+    /// What is wrong, in the order in which it was found.
+    pub findings: Vec<Finding>,
+    /// Findings beyond [`MAX_FINDINGS`].
+    pub further_findings: u64,
+    /// Whether the check came to its end.
+    pub(super) finished: bool,
+}
+
+impl Report {
+    /// Whether everything holds: the check came to its end and found nothing.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.finished && self.findings.is_empty() && self.further_findings == 0
+    }
+
+    /// The report for programs, with `holds` as a field.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut value = serde_json::to_value(self).unwrap_or_default();
+        if let Some(fields) = value.as_object_mut() {
+            fields.insert("holds".to_owned(), self.holds().into());
+        }
+        value
+    }
+
+    /// The counts of one part.
+    pub(super) fn part(&mut self, part: Part) -> &mut PartCounts {
+        match part {
+            Part::Subject => &mut self.subject,
+            Part::Decision => &mut self.decision,
+        }
+    }
+
+    pub(super) fn find(&mut self, code: Code, file: impl Into<String>, message: impl Into<String>) {
+        self.find_at(code, file, None, None, message);
+    }
+
+    pub(super) fn find_at(
+        &mut self,
+        code: Code,
+        file: impl Into<String>,
+        index: Option<u64>,
+        byte: Option<u64>,
+        message: impl Into<String>,
+    ) {
+        let finding = Finding { code, file: file.into(), index, byte, message: message.into() };
+        // Two checks may come upon the same file, in other words; once is enough.
+        let about_a_file = matches!(code, Code::FileMissing | Code::FileUnexpected);
+        let same = |other: &Finding| {
+            (other.code, &other.file, other.index, other.byte) == (code, &finding.file, index, byte)
+                && (about_a_file || other.message == finding.message)
+        };
+        if self.findings.iter().rev().take(64).any(same) {
+            return;
+        }
+        if self.findings.len() < MAX_FINDINGS {
+            self.findings.push(finding);
+        } else {
+            self.further_findings += 1;
+        }
+    }
+
+    /// Whether another finding would only be counted: then a search through endless missing files can stop.
+    pub(super) fn is_full(&self) -> bool {
+        self.findings.len() >= MAX_FINDINGS
+    }
+}

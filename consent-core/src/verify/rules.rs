@@ -1,0 +1,176 @@
+//! What entries have to keep among each other.
+
+use std::collections::BTreeSet;
+
+use super::report::Code;
+use crate::ledger::commitment::Part;
+use crate::ledger::entry::{Entry, IndexRange, Kind, Previous};
+use crate::ledger::key::VerifierKey;
+use crate::ledger::origin::Origin;
+use crate::notice::NoticeId;
+
+/// Indices whose part was erased.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Erased {
+    ranges: Vec<IndexRange>,
+}
+
+impl Erased {
+    fn add(&mut self, ranges: &[IndexRange]) {
+        self.ranges.extend_from_slice(ranges);
+    }
+
+    /// Sorts and joins the ranges, so that [`Erased::covers`] can search.
+    fn settle(&mut self) {
+        self.ranges.sort_unstable();
+        let mut joined: Vec<IndexRange> = Vec::with_capacity(self.ranges.len());
+        for range in &self.ranges {
+            match joined.last_mut() {
+                Some(last) if range.from <= last.to => last.to = last.to.max(range.to),
+                _ => joined.push(*range),
+            }
+        }
+        self.ranges = joined;
+    }
+
+    pub(super) fn covers(&self, index: u64) -> bool {
+        let after = self.ranges.partition_point(|range| range.from <= index);
+        after.checked_sub(1).and_then(|at| self.ranges.get(at)).is_some_and(|range| index < range.to)
+    }
+}
+
+/// What the entries of a log said so far.
+#[derive(Clone, Debug)]
+pub(super) struct Rules<'a> {
+    origin: &'a Origin,
+    keys: &'a [VerifierKey],
+    closed: bool,
+    pub(super) decisions: u64,
+    pub(super) first_time: Option<u64>,
+    pub(super) last_time: Option<u64>,
+    pub(super) notices: BTreeSet<NoticeId>,
+    pub(super) previous: Option<Previous>,
+    pub(super) next: Option<Origin>,
+    pub(super) erased_subject: Erased,
+    pub(super) erased_decision: Erased,
+}
+
+impl<'a> Rules<'a> {
+    pub(super) fn new(origin: &'a Origin, keys: &'a [VerifierKey]) -> Self {
+        Self {
+            origin,
+            keys,
+            closed: false,
+            decisions: 0,
+            first_time: None,
+            last_time: None,
+            notices: BTreeSet::new(),
+            previous: None,
+            next: None,
+            erased_subject: Erased::default(),
+            erased_decision: Erased::default(),
+        }
+    }
+
+    /// Takes the entry at `index`; `find` hears what is wrong with it.
+    pub(super) fn take(&mut self, index: u64, entry: &Entry, find: &mut dyn FnMut(Code, String)) {
+        // A person can ask for erasure years later, and an erasure stands in the log of what it erases.
+        if self.closed && !matches!(entry.kind(), Kind::Erasure { .. }) {
+            find(Code::EntryMisplaced, "The log goes on after it was closed.".to_owned());
+        }
+        if let Some(last) = self.last_time.filter(|&last| entry.time() < last) {
+            find(Code::TimeGoesBack, format!("The time goes back from {last} to {}.", entry.time()));
+        }
+        self.first_time = self.first_time.or(Some(entry.time()));
+        self.last_time = self.last_time.max(Some(entry.time()));
+        if index == 0 && !matches!(entry.kind(), Kind::Open { .. }) {
+            find(Code::EntryMisplaced, "The log does not begin with an open entry.".to_owned());
+        }
+        match entry.kind() {
+            Kind::Open { log, previous, .. } => self.open(index, log, previous.as_ref(), find),
+            Kind::Notice { notice } => {
+                self.notices.insert(*notice);
+            }
+            Kind::Decision { notice, .. } => {
+                self.decisions += 1;
+                self.names(*notice, find);
+            }
+            Kind::Tally { notice, .. } => self.names(*notice, find),
+            Kind::Erasure { indices, parts, .. } => {
+                if indices.iter().any(|range| range.to > index) {
+                    find(Code::EntryMisplaced, "The entry erases what comes after it.".to_owned());
+                }
+                for part in parts {
+                    match part {
+                        Part::Subject => self.erased_subject.add(indices),
+                        Part::Decision => self.erased_decision.add(indices),
+                    }
+                }
+            }
+            Kind::Key { new } => {
+                if new.name() != self.origin.to_string() || !self.keys.contains(new) {
+                    find(
+                        Code::KeyUntrusted,
+                        format!("The log announces the key {new}, which is not a known one."),
+                    );
+                }
+            }
+            Kind::Close { next } => {
+                self.closed = true;
+                self.next = Some(next.clone());
+            }
+        }
+    }
+
+    /// Ends the log.
+    pub(super) fn finish(&mut self) {
+        self.erased_subject.settle();
+        self.erased_decision.settle();
+    }
+
+    fn open(
+        &mut self,
+        index: u64,
+        log: &Origin,
+        previous: Option<&Previous>,
+        find: &mut dyn FnMut(Code, String),
+    ) {
+        if index != 0 {
+            find(Code::EntryMisplaced, "The log is opened a second time.".to_owned());
+        }
+        if log != self.origin {
+            find(Code::EntryMisplaced, format!("The entry opens the log {log}, not {}.", self.origin));
+        }
+        self.previous = previous.cloned();
+    }
+
+    fn names(&self, notice: NoticeId, find: &mut dyn FnMut(Code, String)) {
+        if !self.notices.contains(&notice) {
+            find(
+                Code::NoticeUnlogged,
+                format!("The entry names the notice {notice}, which the log did not announce before."),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joined_ranges_cover_what_the_single_ones_did() {
+        let ranges = [(5, 8), (1, 3), (2, 4), (8, 9), (20, 21), (6, 7)];
+        let mut erased = Erased::default();
+        erased.add(&ranges.map(IndexRange::from));
+        erased.settle();
+        for index in 0..25 {
+            assert_eq!(
+                erased.covers(index),
+                ranges.iter().any(|&(from, to)| from <= index && index < to),
+                "{index}"
+            );
+        }
+        assert_eq!(erased.ranges.len(), 3);
+    }
+}

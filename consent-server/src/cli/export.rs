@@ -1,0 +1,96 @@
+//! `consent export`
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use consent_core::notice::SiteId;
+
+use crate::clock::{Clock as _, SystemClock};
+use crate::data::DataFolder;
+use crate::export::{self, Cut, Format, Period, sign_stored};
+use crate::store::SledStore;
+
+use super::progress::Bar;
+use super::remote::Remote;
+use super::{DATA, Outcome};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Export {
+    /// The site
+    #[arg(long, value_name = "ID")]
+    site: SiteId,
+    /// What to write
+    #[arg(long)]
+    format: Format,
+    /// The first day (2026-11-23) or moment (2026-11-23T09:30:00Z), UTC; from the beginning if left out
+    #[arg(long, value_name = "DATE")]
+    from: Option<String>,
+    /// The day or moment after the last; to the end if left out
+    #[arg(long, value_name = "DATE")]
+    to: Option<String>,
+    /// The file to write
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Ask a running server
+    #[arg(long, value_name = "URL", requires = "token_file", conflicts_with = "data")]
+    server: Option<String>,
+    /// The file with the token for that server
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Read the data folder of a server that is not running
+    #[arg(long, value_name = "DIR", default_value = DATA)]
+    data: PathBuf,
+}
+
+impl Export {
+    pub(super) fn run(self) -> Outcome {
+        let period = Period::parse(self.from.as_deref(), self.to.as_deref())?;
+        // The file appears under its name only when it is whole.
+        let folder = self.output.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let partial = tempfile::Builder::new()
+            .permissions(permissions())
+            .tempfile_in(folder.unwrap_or(Path::new(".")))
+            .map_err(|error| format!("{}: {error}", self.output.display()))?;
+        match (&self.server, &self.token_file) {
+            (Some(server), Some(token)) => self.read_server(server, token, partial.as_file())?,
+            _ => self.read_folder(period, partial.as_file())?,
+        }
+        partial.as_file().sync_all()?;
+        let file = partial.persist(&self.output)?;
+        println!("{}: {} bytes", self.output.display(), file.metadata()?.len());
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn read_folder(&self, period: Period, file: &File) -> Result<(), Box<dyn std::error::Error>> {
+        if !self.data.join("store").is_dir() {
+            let folder = self.data.display();
+            return Err(format!("{folder} is not a data folder; name one with --data DIR, or a server with --server URL --token-file FILE").into());
+        }
+        let folder = DataFolder::open(&self.data)?;
+        let store = SledStore::open(&folder.store())?;
+        let heads = sign_stored(&store, &folder.key, &self.site)?;
+        let made_at = u64::try_from(SystemClock.now().unix_timestamp())?;
+        let cut = Cut::new(&store, self.site.clone(), heads, period, made_at)?;
+        let bar = Bar::new("entries");
+        export::write(self.format, &cut, &folder.key, file.try_clone()?, &mut |done, total| {
+            bar.show(done, total);
+        })?;
+        Ok(())
+    }
+
+    fn read_server(&self, server: &str, token: &Path, file: &File) -> Result<(), Box<dyn std::error::Error>> {
+        let format = clap::ValueEnum::to_possible_value(&self.format);
+        let format = format.map_or_else(String::new, |format| format.get_name().to_owned());
+        let mut query = vec![("format", format.as_str())];
+        query.extend(self.from.as_deref().map(|date| ("from", date)));
+        query.extend(self.to.as_deref().map(|date| ("to", date)));
+        Remote::new(server, token)?.download(&format!("/v1/sites/{}/export", self.site), &query, file)
+    }
+}
+
+/// What is exported is personal data: only its owner may read the file.
+fn permissions() -> std::fs::Permissions {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::Permissions::from_mode(0o600)
+}

@@ -1,0 +1,146 @@
+//! What an auditor takes away: logs, openings, notices, keys, spreadsheet, and a signed list of all of it.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Write as _;
+
+use consent_core::bundle::csv;
+use consent_core::bundle::manifest::{Contents, Counts, Manifest, Shard};
+use consent_core::bundle::path::BundlePath;
+use consent_core::ledger::checkpoint::SignedCheckpoint;
+use consent_core::ledger::entry::{Entry, Kind};
+use consent_core::ledger::policy::Policy;
+use consent_core::ledger::proof::TileSource as _;
+use consent_core::ledger::tile::{EntriesId, TILE_WIDTH, TileId, encode_entries};
+use consent_core::notice::NoticeId;
+
+use crate::data::ServerKey;
+use crate::store::{LogId, StoreError};
+use crate::tiles::LogTiles;
+
+use super::archive::Archive;
+use super::cut::Cut;
+use super::{ExportError, Progress, readme};
+
+pub(super) fn write(
+    cut: &Cut<'_>,
+    key: &ServerKey,
+    file: File,
+    progress: Progress<'_>,
+) -> Result<File, ExportError> {
+    let mut archive = Archive::new(file);
+    let mut counts = Counts { entries: cut.entries(), ..Counts::default() };
+    archive.add_bytes(&BundlePath::Readme, readme::text(cut).as_bytes())?;
+    archive.add_bytes(&BundlePath::Policy, policy(cut, key)?.to_string().as_bytes())?;
+    let mut done = 0;
+    // Entries are read three times: for the log, for the openings, and for the spreadsheet.
+    let total = counts.entries * 3;
+    let mut named = BTreeSet::new();
+    for (log, head) in &cut.heads {
+        write_log(cut, log, head, &mut archive, &mut named, &mut counts, &mut |entries| {
+            done += entries;
+            progress(done, total);
+        })?;
+    }
+    for notice in named {
+        let bytes = cut.store.notice(&cut.site, notice)?;
+        let missing = || StoreError::Damaged(format!("notice {notice} is missing"));
+        archive.add_bytes(&BundlePath::Notice(notice), &bytes.ok_or_else(missing)?)?;
+        counts.notices += 1;
+    }
+    archive.add(&BundlePath::Openings, |out| {
+        cut.decisions(&mut |entries| progress(done + entries, total), |line| {
+            let line = line.opening_line();
+            counts.erased += u64::from(line.decision.is_none()) + u64::from(line.subject.is_none());
+            if line.decision.is_none() && line.subject.is_none() {
+                return Ok(());
+            }
+            counts.openings += 1;
+            let bytes = line.to_bytes().map_err(|error| ExportError::Content(error.to_string()))?;
+            out.write_all(&bytes)?;
+            Ok(out.write_all(b"\n")?)
+        })
+    })?;
+    done += counts.entries;
+    archive.add(&BundlePath::Decisions, |out| {
+        out.write_all(csv::header().as_bytes())?;
+        cut.decisions(&mut |entries| progress(done + entries, total), |line| {
+            let opening = line.opening_line();
+            if opening.decision.is_none() && opening.subject.is_none() {
+                return Ok(());
+            }
+            Ok(out.write_all(csv::row(&opening, line.entry.time(), line.notice).as_bytes())?)
+        })
+    })?;
+    let manifest = Manifest::sign(contents(cut, counts, &archive), &newest_key(cut, key)?)?;
+    archive.add_bytes(&BundlePath::Manifest, &manifest.to_bytes()?)?;
+    archive.finish()
+}
+
+/// Checkpoint, older heads, entries and tiles of one log.
+fn write_log(
+    cut: &Cut<'_>,
+    log: &LogId,
+    head: &SignedCheckpoint,
+    archive: &mut Archive,
+    named: &mut BTreeSet<NoticeId>,
+    counts: &mut Counts,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(), ExportError> {
+    let (year, size) = (log.year, head.checkpoint().size);
+    archive.add_bytes(&BundlePath::Checkpoint { year }, head.as_str().as_bytes())?;
+    for (size, note) in cut.store.history(log)?.into_iter().filter(|(older, _)| *older < size) {
+        archive.add_bytes(&BundlePath::History { year, size }, note.as_bytes())?;
+    }
+    for bundle in EntriesId::all(size) {
+        let first = bundle.index * u64::from(TILE_WIDTH);
+        let entries = cut.store.entries(log, first..first + u64::from(bundle.width))?;
+        for entry in &entries {
+            match Entry::parse(entry).map(|entry| entry.kind().clone()) {
+                Ok(Kind::Notice { notice }) => drop(named.insert(notice)),
+                Ok(Kind::Decision { .. }) => counts.decisions += 1,
+                Ok(_) => {}
+                Err(error) => {
+                    return Err(StoreError::Damaged(format!("an entry of log {log}: {error}")).into());
+                }
+            }
+        }
+        let bytes = encode_entries(entries.iter().map(Vec::as_slice))
+            .map_err(|error| ExportError::Content(error.to_string()))?;
+        archive.add_bytes(&BundlePath::Entries { year, entries: bundle }, &bytes)?;
+        progress(u64::from(bundle.width));
+    }
+    let tiles = LogTiles::new(cut.store, log);
+    for tile in TileId::all(size) {
+        let bytes: Vec<u8> = tiles.tile(tile)?.iter().flat_map(|hash| hash.0).collect();
+        archive.add_bytes(&BundlePath::Tile { year, tile }, &bytes)?;
+    }
+    Ok(())
+}
+
+fn policy(cut: &Cut<'_>, key: &ServerKey) -> Result<Policy, ExportError> {
+    let logs = cut.heads.iter().map(|(_, head)| &head.checkpoint().origin);
+    key.policy(logs).map_err(|error| ExportError::Content(error.to_string()))
+}
+
+fn newest_key(cut: &Cut<'_>, key: &ServerKey) -> Result<consent_core::ledger::key::SigningKey, ExportError> {
+    let newest = cut.heads.last().ok_or_else(|| ExportError::NoLog(cut.site.to_string()))?;
+    key.of_log(&newest.1.checkpoint().origin).map_err(|error| ExportError::Content(error.to_string()))
+}
+
+fn contents(cut: &Cut<'_>, counts: Counts, archive: &Archive) -> Contents {
+    let shard = |(_, head): &(LogId, SignedCheckpoint)| {
+        let head = head.checkpoint();
+        Shard { log: head.origin.clone(), root: head.root, size: head.size }
+    };
+    Contents {
+        counts,
+        files: archive.files.clone(),
+        from: cut.period.from,
+        made_at: cut.made_at,
+        shards: cut.heads.iter().map(shard).collect(),
+        site: cut.site.clone(),
+        to: cut.period.to,
+        version: 1,
+    }
+}

@@ -1,0 +1,53 @@
+//! What a person reads first in a bundle.
+
+use super::cut::Cut;
+
+const TEXT: &str = r#"WHAT THIS IS
+
+The consent decisions of the site "{site}", with everything that is needed to check them on a machine without
+network. {logs}
+
+  decisions.csv      the decisions as a spreadsheet
+  openings.jsonl     the same with the random salts that open the log's commitments
+  notices/           what visitors were shown, each file named by the SHA-256 of its content
+  logs/<year>/       the log of that year: every entry (tile/entries), its hash tree (tile/0, tile/1, …), its signed
+                     head (checkpoint) and older signed heads (history)
+  policy             the public keys that signed
+  manifest.json      the SHA-256 of every file, signed
+
+WHAT IT PROVES
+
+Each line of a log stands for one decision, or one event such as the publication of a notice. It holds no personal
+data: only two commitments, that is SHA-256 values over a random salt and the cleartext. The lines are the leaves of a
+hash tree, and the root of that tree is signed. So nobody, the operator included, can change, drop, insert or re-order
+a line without another root; and whoever holds an older signed head, or a visitor's receipt, can show it.
+
+An operator who controls the key could write a whole new log. Compare what you have with a copy that the operator
+could not reach: a visitor's receipt, or a head that you kept from an earlier audit (--receipt, --checkpoint).
+Compare the keys in "policy" with the ones that you were told by another way.
+
+HOW TO CHECK IT
+
+With this project's program:
+
+  consent verify THIS-FILE.zip [--checkpoint FILE]... [--receipt FILE]...
+
+With others' (unpack first):
+
+  Files       sha256 of each file, as base64url without padding, against manifest.json
+  Signature   "checkpoint" is a C2SP signed note (Ed25519): golang.org/x/mod/sumdb/note opens it with a key of "policy"
+  Tree        RFC 6962 over the entries in tile/entries (each: two bytes of length, big endian, then the entry):
+              golang.org/x/mod/sumdb/tlog, or pymerkle, compute the root that "checkpoint" has in its third line
+  Opening     SHA-256( "consent-log/v1/" + part + one zero byte + salt + data ), base64url without padding, where part
+              is "subject" or "decision": it has to be the value in the entry with that index
+  Notice      SHA-256 of notices/<id>.json, base64url without padding, is <id>
+"#;
+
+pub(super) fn text(cut: &Cut<'_>) -> String {
+    let logs: Vec<_> = cut
+        .heads
+        .iter()
+        .map(|(_, head)| format!("Log {} has {} entries.", head.checkpoint().origin, head.checkpoint().size))
+        .collect();
+    TEXT.replace("{site}", cut.site.as_str()).replace("{logs}", &logs.join(" "))
+}

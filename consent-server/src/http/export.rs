@@ -1,0 +1,86 @@
+//! Exports.
+
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use consent_core::notice::SiteId;
+use serde::Deserialize;
+use tokio_util::io::ReaderStream;
+use utoipa::IntoParams;
+
+use crate::data::Role;
+use crate::export::{self, Cut, ExportError, Format, InvalidDate, Period};
+
+use super::{AppState, Problem, access};
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wanted {
+    /// The format.
+    format: Format,
+    /// The first day or moment, UTC.
+    from: Option<String>,
+    /// The day or moment after the last, UTC.
+    to: Option<String>,
+}
+
+/// All decisions of a site, in a format for auditors, people or programs. A consistent cut, also during heavy writes.
+#[utoipa::path(
+    get,
+    path = "/v1/sites/{site}/export",
+    params(("site" = String, Path, description = "Id of the site"), Wanted),
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The export", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 401, description = "`missing_token`, `invalid_token`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`not_allowed`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`unknown_site`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_date`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get_export(
+    State(state): State<AppState>,
+    Path(site): Path<String>,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let site = state.site(&site)?;
+    access::require(&state, &headers, site, &[Role::Operator, Role::Auditor])?;
+    let period = Period::parse(wanted.from.as_deref(), wanted.to.as_deref());
+    let period = period.map_err(|error: InvalidDate| {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_date", error.to_string())
+    })?;
+    let (site, format) = (site.config.id.clone(), wanted.format);
+    let name = format!("attachment; filename=\"{site}.{}\"", format.extension());
+    let make =
+        move |state: &AppState| make(state, &site, format, period).map_err(|error| Problem::internal(&error));
+    let (file, length) = state.blocking(make).await?;
+    let body = Body::from_stream(ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024));
+    let headers = [
+        (CONTENT_TYPE, format.media_type().to_owned()),
+        (CONTENT_LENGTH, length.to_string()),
+        (CONTENT_DISPOSITION, name),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, body).into_response())
+}
+
+/// Writes the export into a file without a name, so that its length is known and memory is not.
+fn make(
+    state: &AppState,
+    site: &SiteId,
+    format: Format,
+    period: Period,
+) -> Result<(std::fs::File, u64), ExportError> {
+    loop {
+        let made_at = u64::try_from(state.clock.now().unix_timestamp()).unwrap_or(0);
+        let cut = Cut::new(&*state.store, site.clone(), state.heads.of_site(site), period, made_at)?;
+        let file = export::write(format, &cut, &state.key, tempfile::tempfile()?, &mut |_, _| ())?;
+        if !cut.is_overtaken()? {
+            let length = file.metadata()?.len();
+            return Ok((file, length));
+        }
+    }
+}

@@ -1,0 +1,55 @@
+/** Frames: a placeholder of the same size in their place until they are granted. */
+import { expect, test } from "../support/test.ts";
+
+test("the placeholder lies exactly over the frame, whatever the width", async ({ visitor, page }) => {
+  await visitor.open();
+  for (const width of [1280, 700, 360]) {
+    await page.setViewportSize({ width, height: 800 });
+    const frame = await page.locator("iframe").boundingBox();
+    await expect.poll(() => page.locator(".consent-placeholder").boundingBox()).toEqual(frame);
+  }
+});
+
+test("its button grants that category and nothing else", async ({ visitor, page, server }) => {
+  await visitor.open();
+  await page.locator(".consent-placeholder").getByRole("button").click();
+  await expect(page.frameLocator("iframe").getByRole("button")).toBeVisible();
+  await expect(page.locator(".consent-placeholder")).toHaveCount(0);
+  await visitor.delivered();
+  expect(visitor.thirdParty()).toEqual(["video.html"]);
+  const cookie = (await visitor.consentCookie())!;
+  expect(cookie.choices).toBe("03");
+  expect((await server.history(cookie.subject!)).map(({ action }) => action)).toEqual(["save"]);
+});
+
+test("withdrawn, the frame is emptied and the placeholder is back; Back does not bring it back", async ({
+  visitor,
+  page,
+}) => {
+  await visitor.open("/confidentialite.html");
+  await visitor.open();
+  await visitor.press("accept-all");
+  await expect(page.frameLocator("iframe").getByRole("button")).toBeVisible();
+  await page.evaluate(() => window.consent.withdraw());
+  await expect(page.locator(".consent-placeholder")).toBeVisible();
+  await expect.poll(() => page.frames()[1]?.url()).toBe("about:blank");
+  expect(await visitor.storageKeys()).not.toContain("video_volume");
+  visitor.requested.length = 0;
+  await page.goBack();
+  await page.waitForTimeout(300);
+  expect(visitor.thirdParty()).toEqual([]);
+  expect(page.url()).toContain("confidentialite");
+});
+
+test("a frame that comes later is held", async ({ visitor, page }) => {
+  await visitor.open();
+  await page.evaluate(() => {
+    const frame = document.createElement("iframe");
+    frame.dataset["consent"] = "functional";
+    frame.dataset["src"] = "/third-party/video.html?later";
+    frame.title = "later";
+    document.querySelector("article")!.append(frame);
+  });
+  await expect(page.locator(".consent-placeholder")).toHaveCount(2);
+  expect(visitor.thirdParty()).toEqual([]);
+});
