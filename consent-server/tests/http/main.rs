@@ -8,6 +8,8 @@ mod banner;
 #[cfg(test)]
 mod decisions;
 #[cfg(test)]
+mod erasure;
+#[cfg(test)]
 mod interface;
 #[cfg(test)]
 mod logs;
