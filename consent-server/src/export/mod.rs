@@ -73,6 +73,9 @@ pub enum ExportError {
     /// Something in the store can not be put into the format.
     #[error("what is stored does not fit the format: {0}")]
     Content(String),
+    /// Erasures came faster than the export could be written.
+    #[error("erasures kept overtaking the export; run it again")]
+    Overtaken,
     /// There is nothing to export.
     #[error("site {0} has no log")]
     NoLog(String),
