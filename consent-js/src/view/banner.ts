@@ -2,7 +2,7 @@
 import { ALL } from "../category.ts";
 import { decide, refuse } from "../decide.ts";
 import { notice } from "../settings.ts";
-import { button, element, frame, link, mount } from "./element.ts";
+import { button, element, frame, link } from "./element.ts";
 import { styleSheet } from "./sheet.ts";
 
 let banner: HTMLElement | undefined;
@@ -48,7 +48,7 @@ export function showBanner(open: (at?: string) => void): void {
       button("consent-customise", texts.customise, () => open()),
     ),
   );
-  mount(banner, "prepend"); // first in the tab order
+  document.body.prepend(banner); // first in the tab order
 }
 
 /** Takes the first layer away. Says whether there was one. */

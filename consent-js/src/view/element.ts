@@ -36,15 +36,13 @@ export const button = (id: string, text: string, click: () => void): HTMLButtonE
 export const link = (href: string, text: string): HTMLAnchorElement =>
   element("a", { href, target: "_blank", rel: "noopener" }, text);
 
-/** Takes a node in as soon as the page has a body. */
-export function mount(node: Element, place: "prepend" | "append"): void {
-  if (document.body) document.body[place](node);
-  else {
-    const observer = new MutationObserver(() => {
+/** Calls `run` as soon as the page has a body: at once, or when the parser comes to it. */
+export function withBody(run: () => void): void {
+  if (document.body) run();
+  else
+    new MutationObserver((_records, observer) => {
       if (!document.body) return;
       observer.disconnect();
-      document.body[place](node);
-    });
-    observer.observe(document.documentElement, { childList: true });
-  }
+      run();
+    }).observe(document.documentElement, { childList: true });
 }

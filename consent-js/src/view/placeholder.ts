@@ -3,7 +3,7 @@ import { bitOf } from "../category.ts";
 import { decide } from "../decide.ts";
 import { notice } from "../settings.ts";
 import { allowed, granted } from "../state.ts";
-import { button, element, frame as common } from "./element.ts";
+import { button, element, frame as common, link } from "./element.ts";
 import { styleSheet } from "./sheet.ts";
 
 let count = 0;
@@ -16,11 +16,11 @@ let count = 0;
 export function placeholder(iframe: HTMLIFrameElement): () => void {
   const { texts, categories } = notice;
   const id = `consent-placeholder-${++count}`;
-  const words = iframe.dataset["consent"]!.split(/\s+/);
+  const words = iframe.dataset["consent"]!.split(/\s+/).filter(Boolean);
   const denied = categories.filter(({ category }) => words.includes(category) && !allowed(category));
   const fill = (text: string) =>
     text
-      .replace("{host}", new URL(iframe.dataset["src"]!, document.baseURI).host)
+      .replace("{host}", link(iframe.dataset["src"]!, "").host)
       .replace("{category}", denied.map(({ title }) => title).join(", "));
   const allow = () => {
     decide(
@@ -34,7 +34,8 @@ export function placeholder(iframe: HTMLIFrameElement): () => void {
     { ...common(id), role: "group", "aria-label": iframe.title },
     element("strong", {}, iframe.title),
     element("p", {}, fill(texts.placeholder_body)),
-    button(id + "-allow", fill(texts.placeholder_allow), allow),
+    // A word that is no category can not be granted, so there would be nothing to press the button for.
+    ...(words.every(bitOf) ? [button(id + "-allow", fill(texts.placeholder_allow), allow)] : []),
   );
   box.classList.add("consent-placeholder");
   const sheet = styleSheet();

@@ -4,7 +4,9 @@ import { createRequire } from "node:module";
 import { expect, test } from "../support/test.ts";
 
 const script = await readFile(
-  createRequire(import.meta.url).resolve("@duckduckgo/autoconsent").replace(/[^/]+$/, "autoconsent.playwright.js"),
+  createRequire(import.meta.url)
+    .resolve("@duckduckgo/autoconsent")
+    .replace(/[^/]+$/, "autoconsent.playwright.js"),
   "utf8",
 );
 
@@ -38,10 +40,12 @@ for (const [language, path] of [
     });
     await visitor.open(path);
     await page.evaluate(script);
-    await expect.poll(() => said.find(({ type }) => type === "optOutResult")).toMatchObject({
-      cmp: "HEURISTIC-REJECT",
-      result: true,
-    });
+    await expect
+      .poll(() => said.find(({ type }) => type === "optOutResult"))
+      .toMatchObject({
+        cmp: "HEURISTIC-REJECT",
+        result: true,
+      });
     await expect(page.locator("#consent-banner")).toHaveCount(0);
     await visitor.delivered();
     const history = await server.history((await visitor.consentCookie())!.subject!);
