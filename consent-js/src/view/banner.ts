@@ -29,15 +29,12 @@ export function showBanner(open: (at?: string) => void): void {
         "p",
         { class: "consent-links" },
         link(controller.privacy_url, texts.privacy_policy),
-        ...(vendors.length
-          ? [
-              element(
-                "button",
-                { id: "consent-vendors-link", type: "button", click: () => open("consent-vendors") },
-                texts.vendors_title,
-              ),
-            ]
-          : []),
+        vendors.length > 0 &&
+          element(
+            "button",
+            { id: "consent-vendors-link", type: "button", click: () => open("consent-vendors") },
+            texts.vendors_title,
+          ),
       ),
     ),
     element(

@@ -3,18 +3,18 @@ import { notice } from "../settings.ts";
 
 type Attributes = Record<string, string | boolean | ((event: Event) => void)>;
 
-/** An element. A function is a listener for the event that it is named after; `false` leaves an attribute out. */
+/** An element. A function is a listener for the event that it is named after; `false` leaves an attribute or child out. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes,
-  ...children: (Node | string)[]
+  ...children: (Node | string | false)[]
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") made.addEventListener(name, value);
     else if (value !== false) made.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...children);
+  for (const child of children) if (child) made.append(child);
   return made;
 }
 

@@ -1,5 +1,5 @@
 /** What stands in place of a frame that may not load. */
-import { bitOf } from "../category.ts";
+import { bitOf, bitsOf } from "../category.ts";
 import { decide } from "../decide.ts";
 import { notice } from "../settings.ts";
 import { allowed, granted } from "../state.ts";
@@ -23,10 +23,7 @@ export function placeholder(iframe: HTMLIFrameElement): () => void {
       .replace("{host}", link(iframe.dataset["src"]!, "").host)
       .replace("{category}", denied.map(({ title }) => title).join(", "));
   const allow = () => {
-    decide(
-      "save",
-      denied.reduce((bits, { category }) => bits | bitOf(category), granted()),
-    );
+    decide("save", granted() | bitsOf(category => words.includes(category)));
     iframe.focus();
   };
   const box = element(
@@ -35,7 +32,7 @@ export function placeholder(iframe: HTMLIFrameElement): () => void {
     element("strong", {}, iframe.title),
     element("p", {}, fill(texts.placeholder_body)),
     // A word that is no category can not be granted, so there would be nothing to press the button for.
-    ...(words.every(bitOf) ? [button(id + "-allow", fill(texts.placeholder_allow), allow)] : []),
+    words.every(bitOf) && button(id + "-allow", fill(texts.placeholder_allow), allow),
   );
   box.classList.add("consent-placeholder");
   const sheet = styleSheet();

@@ -1,5 +1,5 @@
 /** Second layer: every category with its toggle and its cookies, the third parties, three buttons. */
-import { ALL, bitOf, NONE } from "../category.ts";
+import { ALL, bitOf, bitsOf, type Bits } from "../category.ts";
 import { decide, refuse } from "../decide.ts";
 import { queued } from "../queue.ts";
 import { base, notice } from "../settings.ts";
@@ -44,12 +44,12 @@ function open(at?: string): void {
       { class: "consent-scroll" },
       element("p", {}, texts.settings_body),
       ...categories.map(category => categorySection(category, !!(shown & bitOf(category.category)))),
-      ...vendorSection(),
+      vendorSection(),
       element(
         "p",
         { class: "consent-links" },
         link(notice.controller.privacy_url, texts.privacy_policy),
-        ...receiptLink(),
+        receiptLink(),
       ),
     ),
     element(
@@ -77,20 +77,15 @@ function open(at?: string): void {
 export const closeSettings = (): void => dialog?.close();
 
 // Only once the server has answered for the choice. It names the file, for other origins too.
-function receiptLink(): HTMLElement[] {
+function receiptLink(): HTMLElement | false {
   const id = chosen() && lastChoice()!._decision;
-  if (!id || queued().some(({ decision_id }) => decision_id === id)) return [];
-  return [
-    element(
-      "a",
-      { id: "consent-receipt", href: `${base}decisions/${id}/receipt`, download: true },
-      notice.texts.receipt,
-    ),
-  ];
+  if (!id || queued().some(({ decision_id }) => decision_id === id)) return false;
+  return element(
+    "a",
+    { id: "consent-receipt", href: `${base}decisions/${id}/receipt`, download: true },
+    notice.texts.receipt,
+  );
 }
 
-const toggled = (within: Element): number =>
-  [...within.querySelectorAll<HTMLInputElement>("input:checked")].reduce(
-    (bits, { value }) => bits | bitOf(value),
-    NONE,
-  );
+const toggled = (within: Element): Bits =>
+  bitsOf(category => within.querySelector<HTMLInputElement>("#consent-toggle-" + category)!.checked);
