@@ -1,1 +1,4 @@
 //! Tests that cross packages.
+
+#[cfg(test)]
+mod foreign;
