@@ -7,12 +7,14 @@ use std::convert::Infallible;
 use std::hint::black_box;
 
 use consent_core::digest::Digest;
-use consent_core::ledger::checkpoint::{Checkpoint, SignedCheckpoint};
+use consent_core::ledger::append::{LogState, Staged};
+use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::commitment::{Part, Salt, commit};
 use consent_core::ledger::entry::{Entry, Kind};
 use consent_core::ledger::frontier::Frontier;
 use consent_core::ledger::hash::leaf_hash;
 use consent_core::ledger::key::SigningKey;
+use consent_core::ledger::origin::Origin;
 use consent_core::ledger::proof::{TileSource, consistency, inclusion, verify_consistency, verify_inclusion};
 use consent_core::ledger::tile::TileId;
 use consent_core::notice::NoticeId;
@@ -103,11 +105,18 @@ fn tree(c: &mut Criterion) {
 
 fn heads(c: &mut Criterion) {
     let name = "consent.example/newsroom/2026";
-    let (Ok(key), Ok(origin)) = (SigningKey::from_seed(name, &[7; 32]), name.parse()) else { return };
-    let checkpoint = Checkpoint { origin, size: SIZE, root: Digest::of(b"") };
-    let Ok(signed) = SignedCheckpoint::sign(checkpoint.clone(), &key) else { return };
+    let (Ok(key), Ok(origin)) = (SigningKey::from_seed(name, &[7; 32]), name.parse::<Origin>()) else {
+        return;
+    };
+    let (frontier, _) = grow(SIZE);
+    let signed = |frontier: &Frontier| {
+        let stored = vec![LogState::resume(origin.clone(), frontier.clone(), 0).stage()];
+        let durable = Staged::persist(stored, |_| Ok::<_, ()>(())).ok()?.pop()?;
+        durable.sign(&key).ok()
+    };
     let known = [key.verifier().clone()];
-    c.bench_function("checkpoint/sign", |b| b.iter(|| SignedCheckpoint::sign(checkpoint.clone(), &key)));
+    c.bench_function("checkpoint/sign", |b| b.iter(|| signed(&frontier)));
+    let Some((_, signed)) = signed(&frontier) else { return };
     c.bench_function("checkpoint/open", |b| {
         b.iter(|| SignedCheckpoint::open(black_box(signed.as_str().as_bytes()), &known));
     });

@@ -129,3 +129,80 @@ impl Receipt {
         self.proof.to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::commitment::Salt;
+    use crate::ledger::proof::inclusion;
+    use crate::ledger::tests::{Log, key};
+    use crate::notice::NoticeId;
+
+    const INDEX: u64 = 257;
+
+    fn openings() -> [Opening; 2] {
+        [("d", 1), ("s", 2)].map(|(data, salt)| Opening::new(Salt([salt; 32]), data.to_owned()).unwrap())
+    }
+
+    fn content() -> Content {
+        let [decision, subject] = openings();
+        let kind = Kind::Decision {
+            decision: decision.commitment(Part::Decision),
+            notice: NoticeId(Digest::of(b"")),
+            subject: subject.commitment(Part::Subject),
+        };
+        let entry = String::from_utf8(Entry::new(9, kind).unwrap().bytes().to_vec()).unwrap();
+        Content { decision: Some(decision), entry, subject: Some(subject) }
+    }
+
+    /// A log of 300 in which the decision is number [`INDEX`].
+    fn log() -> Log {
+        let mut log = Log::with_size(INDEX);
+        log.extend([Entry::parse(content().entry.as_bytes()).unwrap().leaf_hash()]);
+        log.extend((INDEX + 1..300).map(|i| Digest::of(&i.to_be_bytes())));
+        log
+    }
+
+    fn hashes() -> Vec<Digest> {
+        inclusion(&log(), INDEX, 300).unwrap()
+    }
+
+    #[test]
+    fn reads_back_and_no_damaged_one_opens() {
+        let receipt = Receipt::new(log().sign(), INDEX, hashes(), content()).unwrap();
+        let (text, known) = (receipt.to_text(), [key().verifier().clone()]);
+        assert_eq!(Receipt::open(&text, &known).as_ref(), Ok(&receipt));
+        assert!(Receipt::open(&text, &[]).is_err());
+        for end in (0..text.len()).filter(|&end| text.is_char_boundary(end)) {
+            assert!(Receipt::open(&text[..end], &known).is_err(), "cut at {end}");
+        }
+        for bit in 0..text.len() * 8 {
+            let mut flipped = text.clone().into_bytes();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let Ok(flipped) = String::from_utf8(flipped) else { continue };
+            assert!(Receipt::open(&flipped, &known).is_err(), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn there_is_none_for_what_is_not_under_the_head() {
+        let older = Log::with_size(INDEX).sign();
+        let refused = |head, index, content| Receipt::new(head, index, hashes(), content).unwrap_err();
+        assert_eq!(refused(older, INDEX, content()), ReceiptError::Inclusion(ProofError::Range));
+        assert_eq!(refused(log().sign(), 256, content()), ReceiptError::Inclusion(ProofError::Root));
+        let Content { decision, entry, subject } = content();
+        let swapped = Content { decision: subject, entry, subject: decision };
+        assert_eq!(refused(log().sign(), INDEX, swapped), ReceiptError::Opening(Part::Decision));
+        let notice = Entry::new(9, Kind::Notice { notice: NoticeId(Digest::of(b"")) }).unwrap();
+        let entry = String::from_utf8(notice.bytes().to_vec()).unwrap();
+        assert_eq!(refused(log().sign(), INDEX, Content { entry, ..content() }), ReceiptError::Entry);
+    }
+
+    #[test]
+    fn an_erased_part_is_left_out() {
+        let content = Content { subject: None, ..content() };
+        let receipt = Receipt::new(log().sign(), INDEX, hashes(), content.clone()).unwrap();
+        let read = Receipt::open(&receipt.to_text(), &[key().verifier().clone()]).unwrap();
+        assert_eq!(read.content(), &content);
+    }
+}

@@ -29,7 +29,8 @@ function start(): void {
     void releaseScripts(true);
   });
   listen(() => document.dispatchEvent(new CustomEvent("consent:change", { detail: api.get() })));
-  Object.defineProperty(window, "consent", { value: api });
+  // Configurable, or a page that declares a `const consent` of its own would not even parse.
+  Object.defineProperty(window, "consent", { value: api, configurable: true });
   followTabs();
   watchLinks();
   updateView();

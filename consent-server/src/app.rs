@@ -14,6 +14,7 @@ use crate::data::{DataError, DataFolder};
 use crate::heads::Heads;
 use crate::http::{self, AppState};
 use crate::sequencer::{self, Parts, RecordError, SiteRules};
+use crate::signed::LastSigned;
 use crate::site::{SiteError, Sites};
 use crate::store::{SledStore, Store, StoreError};
 
@@ -31,10 +32,10 @@ pub enum AppError {
     #[error(transparent)]
     Site(#[from] SiteError),
     /// A notice can not be named in its log.
-    #[error("a notice can not be published: {0}")]
+    #[error("a notice can not be named in its log")]
     Publish(#[from] RecordError),
     /// The address can not be listened on.
-    #[error("{address}: {source}; name another with --listen ADDR")]
+    #[error("{address} can not be listened on; name another with --listen ADDR")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -42,8 +43,8 @@ pub enum AppError {
         source: std::io::Error,
     },
     /// The connections can not be served.
-    #[error("serving: {0}")]
-    Serve(std::io::Error),
+    #[error("the connections can not be served")]
+    Serve(#[source] std::io::Error),
 }
 
 /// A server that is ready to listen.
@@ -76,6 +77,7 @@ impl App {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, AppError> {
         let sites = Sites::publish(&config, &*store)?;
+        let last_signed = LastSigned::open(folder.heads())?;
         let key = Arc::new(folder.key);
         let heads = Arc::new(Heads::default());
         let rules = |site: &crate::config::SiteConfig| SiteRules {
@@ -85,6 +87,7 @@ impl App {
         let parts = Parts {
             host: config.server.host,
             sites: config.sites.iter().map(rules).collect(),
+            last_signed: Arc::new(last_signed),
             key: Arc::clone(&key),
             clock: Arc::clone(&clock),
             heads: Arc::clone(&heads),
@@ -147,10 +150,11 @@ impl App {
             () = deadline => tracing::warn!("some connections were still open"),
             Ok(error) = &mut failure => return Err(error.into()),
         }
-        // The server has dropped its handles of the sequencer, so its thread ends when its queue is empty.
-        match failure.await {
-            Ok(error) => Err(error.into()),
-            Err(_) => Ok(()),
+        // The server has dropped its handles of the sequencer, so its thread ends when its queue is empty; only a
+        // connection that outlived the deadline still holds one.
+        match tokio::time::timeout(SHUTDOWN, failure).await {
+            Ok(Ok(error)) => Err(error.into()),
+            Ok(Err(_)) | Err(_) => Ok(()),
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod heads;
 pub mod history;
 pub mod http;
 pub mod sequencer;
+pub mod signed;
 pub mod site;
 pub mod store;
 pub mod tiles;

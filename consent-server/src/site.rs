@@ -17,8 +17,9 @@ const SCRIPT: &str = include_str!("../../consent-js/dist/banner.js");
 /// The identifier in it that the notice takes the place of.
 const SETTINGS: &str = "__CONSENT_SETTINGS__";
 
-/// How many older notices a script is told of at most, newest first.
-const MAX_ALSO: usize = 32;
+/// How many other notices a script is told of at most. Each is 15 bytes of it; beyond that, some visitors who chose
+/// under an older wording are asked once more.
+const MAX_ALSO: usize = 48;
 
 /// All sites of this server.
 #[derive(Debug)]
@@ -65,7 +66,7 @@ pub enum SiteError {
         notice: NoticeId,
     },
     /// The script can not be compressed.
-    #[error("the banner script can not be compressed: {0}")]
+    #[error("the banner script can not be compressed")]
     Compress(#[from] std::io::Error),
     /// The store failed.
     #[error(transparent)]

@@ -45,7 +45,8 @@ impl TileSource for LogTiles<'_> {
     }
 }
 
-/// What is needed to let a stored log of this size grow. Whether it leads to the log's root is for the caller to see.
+/// What is needed to let a stored log grow that has, or once had, this size. Whether it leads to the log's root is for the
+/// caller to see.
 ///
 /// # Errors
 /// If a tile or an entry is missing.

@@ -109,11 +109,12 @@ pub struct SignedCheckpoint {
 }
 
 impl SignedCheckpoint {
-    /// Signs a checkpoint. The caller answers for never signing two roots at one size.
+    /// Signs a checkpoint. The caller answers for never signing two roots at one size, so it is not public: outside
+    /// this crate the only way is [`Durable::sign`](super::append::Durable::sign), which comes after a store's `Ok`.
     ///
     /// # Errors
     /// [`CheckpointError::KeyName`] if the key has another name than the log.
-    pub fn sign(checkpoint: Checkpoint, key: &SigningKey) -> Result<Self, CheckpointError> {
+    pub(crate) fn sign(checkpoint: Checkpoint, key: &SigningKey) -> Result<Self, CheckpointError> {
         let text = checkpoint.to_string();
         if key.verifier().name() != checkpoint.origin.to_string() {
             return Err(CheckpointError::KeyName);

@@ -64,7 +64,7 @@ pub enum Kind {
         /// The new key.
         new: VerifierKey,
     },
-    /// The log ends. The last entry.
+    /// The log ends: no decision follows. Erasures of what it holds may.
     Close {
         /// Where it goes on.
         next: Origin,

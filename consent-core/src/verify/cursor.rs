@@ -1,7 +1,8 @@
 //! The entries of all logs once more, one entry bundle at a time, in step with the openings.
 
-use super::log::{LogFacts, MAX_ENTRIES_BYTES};
+use super::log::LogFacts;
 use super::source::{BundleSource, read_whole};
+use super::walk::MAX_ENTRIES_BYTES;
 use crate::bundle::path::BundlePath;
 use crate::ledger::entry::Entry;
 use crate::ledger::tile::{EntriesId, decode_entries};

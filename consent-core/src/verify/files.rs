@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 
 use sha2::{Digest as _, Sha256};
 
+use super::progress::{Progress, Step};
 use super::report::{Code, Report};
 use super::source::{BundleSource, read_whole};
-use super::{Progress, Step};
 use crate::bundle::manifest::{Contents, MAX_MANIFEST_BYTES, Manifest};
 use crate::bundle::path::BundlePath;
 use crate::digest::Digest;

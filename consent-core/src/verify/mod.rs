@@ -1,20 +1,24 @@
 //! Checks a bundle without trusting who made it: offline, from the bytes alone, in bounded memory.
 //!
 //! It shares formats with what writes a bundle and nothing else: the tree, the tiles and the spreadsheet are computed a
-//! second time. It does not stop at the first fault but lists all that it finds. Imports go down this list:
+//! second time. It does not stop at the first fault but lists all that it finds. Each module of this list imports only
+//! from those above it:
 //!
 //! | module | what it checks |
 //! |---|---|
 //! | [`source`] | where the files come from |
 //! | [`report`] | what was found; [`text`] says it in plain words |
+//! | `progress` | how far the check is |
 //! | `tree` | roots and tiles, computed anew |
 //! | `files` | that exactly the listed files are there, unchanged |
 //! | `notices` | that notices are what they are named |
 //! | [`evidence`] | what the auditor brings along |
-//! | `log` | one log: signature, root, tiles, every entry (`rules`), every older head |
+//! | `rules` | what entries have to keep among each other |
+//! | `walk` | the entries of a log: root, tiles, every entry, every head on the way |
+//! | `log` | one log: signature, older heads, names of files |
 //! | `cursor` | the entries once more, in step with the openings |
-//! | `openings` | every part of every decision |
 //! | `table` | the spreadsheet |
+//! | `openings` | every part of every decision |
 //! | [`receipt`] | a receipt alone |
 
 mod cursor;
@@ -23,6 +27,7 @@ mod files;
 mod log;
 mod notices;
 mod openings;
+mod progress;
 pub mod receipt;
 pub mod report;
 mod rules;
@@ -32,41 +37,17 @@ mod table;
 mod tests;
 pub mod text;
 mod tree;
+mod walk;
 
 use std::collections::BTreeSet;
 
 use self::evidence::Evidence;
 use self::log::LogFacts;
+pub use self::progress::{Progress, Step};
 use self::report::{Code, Report};
 use self::source::BundleSource;
 use crate::bundle::manifest::{Contents, Counts};
 use crate::bundle::path::BundlePath;
-
-/// A step of the check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Step {
-    /// Files are compared with the manifest.
-    Files,
-    /// Entries of a log are read and hashed.
-    Entries {
-        /// The year of the log.
-        year: u16,
-    },
-    /// Openings are compared with their commitments. Counted in entries of all logs.
-    Openings,
-}
-
-/// How far the check is: to be shown, if it takes long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// In which step.
-    pub step: Step,
-    /// How much of it is done.
-    pub done: u64,
-    /// How much there is.
-    pub total: u64,
-}
 
 /// Checks everything in a bundle, and that it agrees with what the auditor brings along.
 pub fn verify(source: &dyn BundleSource, evidence: &Evidence, progress: &mut dyn FnMut(Progress)) -> Report {
@@ -81,7 +62,7 @@ pub fn verify(source: &dyn BundleSource, evidence: &Evidence, progress: &mut dyn
     let mut pins = evidence::open(evidence, &keys, &mut report);
     let mut logs: Vec<LogFacts> = Vec::new();
     for year in years(&paths, contents.as_ref()) {
-        let input = log::Input { source, paths: &paths, keys: &keys, contents: contents.as_ref(), year };
+        let input = walk::Input { source, paths: &paths, keys: &keys, contents: contents.as_ref(), year };
         logs.extend(log::check(&input, &mut pins, &mut report, progress));
     }
     for (log, pins) in &pins {
@@ -121,7 +102,7 @@ fn check_chain(logs: &[LogFacts], report: &mut Report) {
     for (before, after) in logs.iter().zip(logs.iter().skip(1)) {
         let file = BundlePath::Checkpoint { year: after.year };
         let continues = after.previous.as_ref().is_some_and(|previous| {
-            (&previous.log, previous.size, previous.root) == (&before.origin, before.size, before.root)
+            (&previous.log, Some((previous.size, previous.root))) == (&before.origin, before.closed)
         });
         if !continues {
             let message = format!("This log does not say that it continues {} as it ended.", before.origin);

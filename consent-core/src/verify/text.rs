@@ -110,7 +110,7 @@ impl Report {
                 )?;
             }
         }
-        writeln!(out, "  Decisions  {:<12}{:>12}{:>12}", "", "who decided", "what was")?;
+        writeln!(out, "  Decisions  {:<12}{:>12}{:>19}", "", "who decided", "what was decided")?;
         let (who, what) = (&self.subject, &self.decision);
         let rows = [
             ("VERIFIED", who.verified, what.verified),
@@ -121,7 +121,7 @@ impl Report {
             ("other time", who.outside_range, what.outside_range),
         ];
         for (name, who, what) in rows {
-            writeln!(out, "             {name:<12}{who:>12}{what:>12}")?;
+            writeln!(out, "             {name:<12}{who:>12}{what:>19}")?;
         }
         Ok(())
     }

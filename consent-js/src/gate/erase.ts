@@ -22,10 +22,13 @@ function eraseCookie(name: string): void {
   const labels = location.hostname.split(".");
   const domains = ["", ...labels.map((_, index) => ";Domain=" + labels.slice(index).join("."))];
   const paths = ["/"];
-  location.pathname.split("/").reduce((path, part) => {
-    paths.push(path + part, path + part + "/");
-    return path + part + "/";
-  });
+  location.pathname
+    .split("/")
+    .slice(1)
+    .reduce((folder, part) => {
+      paths.push(folder + part, folder + part + "/");
+      return folder + part + "/";
+    }, "/");
   for (const domain of domains)
     for (const path of paths) setCookie(`${name}=;Path=${path};Max-Age=0${domain}`);
 }

@@ -40,9 +40,10 @@ export function placeholder(iframe: HTMLIFrameElement): () => void {
   const sheet = styleSheet();
   const rule = sheet.cssRules[sheet.insertRule(`#${id}{}`, sheet.cssRules.length)] as CSSStyleRule;
   const resize = () => {
-    rule.style.width = iframe.offsetWidth + "px";
-    rule.style.height = iframe.offsetHeight + "px";
-    box.hidden = !iframe.offsetHeight;
+    const { width, height } = iframe.getBoundingClientRect();
+    rule.style.width = width + "px";
+    rule.style.height = height + "px";
+    box.hidden = !height;
   };
   const observer = new ResizeObserver(resize);
   observer.observe(iframe);

@@ -1,7 +1,6 @@
 //! `consent export`
 
 use std::fs::File;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -13,6 +12,7 @@ use crate::export::{self, Cut, Format, Period, sign_stored};
 use crate::store::SledStore;
 
 use super::progress::Bar;
+use super::remote::Remote;
 use super::{DATA, Outcome};
 
 #[derive(Debug, clap::Args)]
@@ -80,46 +80,12 @@ impl Export {
     }
 
     fn read_server(&self, server: &str, token: &Path, file: &File) -> Result<(), Box<dyn std::error::Error>> {
-        let token =
-            std::fs::read_to_string(token).map_err(|error| format!("{}: {error}", token.display()))?;
-        let url = format!("{}/v1/sites/{}/export", server.trim_end_matches('/'), self.site);
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
         let format = clap::ValueEnum::to_possible_value(&self.format);
-        let mut request = agent
-            .get(url)
-            .query("format", format.map_or_else(String::new, |format| format.get_name().to_owned()))
-            .header("authorization", format!("Bearer {}", token.trim()));
-        for (name, date) in [("from", &self.from), ("to", &self.to)] {
-            if let Some(date) = date {
-                request = request.query(name, date);
-            }
-        }
-        let mut response = request.call()?;
-        if !response.status().is_success() {
-            let status = response.status();
-            let problem = response.body_mut().read_to_string().unwrap_or_default();
-            return Err(format!("the server answered {status}: {problem}").into());
-        }
-        let length = response.headers().get("content-length");
-        let length: u64 = length.and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0);
-        let received = copy(response.body_mut().as_reader(), file, length)?;
-        if received != length {
-            return Err(format!("only {received} of {length} bytes came; run it again").into());
-        }
-        Ok(())
-    }
-}
-
-fn copy(mut from: impl io::Read, mut to: &File, length: u64) -> io::Result<u64> {
-    let bar = Bar::new("bytes");
-    let mut buffer = vec![0; 64 * 1024];
-    let mut done = 0;
-    loop {
-        let read = from.read(&mut buffer)?;
-        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { return Ok(done) };
-        to.write_all(bytes)?;
-        done += u64::try_from(read).unwrap_or(0);
-        bar.show(done, length);
+        let format = format.map_or_else(String::new, |format| format.get_name().to_owned());
+        let mut query = vec![("format", format.as_str())];
+        query.extend(self.from.as_deref().map(|date| ("from", date)));
+        query.extend(self.to.as_deref().map(|date| ("to", date)));
+        Remote::new(server, token)?.download(&format!("/v1/sites/{}/export", self.site), &query, file)
     }
 }
 

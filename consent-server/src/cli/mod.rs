@@ -1,8 +1,10 @@
 //! The command `consent`: one file a subcommand.
 
 pub mod check;
+mod erase;
 mod export;
 mod progress;
+mod remote;
 mod serve;
 mod source;
 mod token;
@@ -36,6 +38,8 @@ enum Command {
     Check(CheckArguments),
     /// Export a site's decisions, from a running server or from its data folder
     Export(export::Export),
+    /// Erase everything that one subject decided; the log keeps its proof
+    Erase(erase::Erase),
     /// Check a bundle, offline; exits with 0 only if everything holds
     Verify(verify::Verify),
     /// Tokens for operators and auditors
@@ -58,6 +62,7 @@ pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve(serve) => serve.run(),
         Command::Check(arguments) => arguments.run(),
+        Command::Erase(erase) => erase.run(),
         Command::Export(export) => export.run(),
         Command::Verify(verify) => verify.run(),
         Command::Token(token) => token.run(),

@@ -37,6 +37,8 @@ pub(super) struct Verify {
 impl Verify {
     pub(super) fn run(self) -> Outcome {
         let evidence = self.evidence()?;
+        // A bundle that is not there is a mistake of whoever asks, and no finding about it.
+        std::fs::metadata(&self.bundle).map_err(|error| format!("{}: {error}", self.bundle.display()))?;
         let report = match source::open(&self.bundle) {
             Ok(bundle) => check(&bundle, &evidence, &self.bundle),
             Err(error) => damaged(&self.bundle, error.to_string()),

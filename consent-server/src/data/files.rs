@@ -6,17 +6,17 @@ use std::path::Path;
 
 use super::DataError;
 
-pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DataError {
+pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DataError {
     let path = path.to_owned();
     move |source| DataError::Io { path, source }
 }
 
-pub(super) fn make_folder(path: &Path) -> Result<(), DataError> {
+pub(crate) fn make_folder(path: &Path) -> Result<(), DataError> {
     fs::create_dir_all(path).map_err(io(path))
 }
 
 /// The text of a file of at most `limit` bytes; `None` if it is not there.
-pub(super) fn read(path: &Path, limit: u64) -> Result<Option<String>, DataError> {
+pub(crate) fn read(path: &Path, limit: u64) -> Result<Option<String>, DataError> {
     match fs::metadata(path) {
         Ok(file) if file.len() > limit => {
             Err(DataError::Content { path: path.to_owned(), what: "too large" })
@@ -28,7 +28,7 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Option<String>, DataError>
 }
 
 /// Puts `text` in the place of what the file had, all at once, with mode 0600.
-pub(super) fn write_private(path: &Path, text: &str) -> Result<(), DataError> {
+pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), DataError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || -> std::io::Result<()> {
         // A temporary file of this crate has mode 0600 from the start.

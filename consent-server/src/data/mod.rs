@@ -5,9 +5,10 @@
 //! | `signing.key` | the secret from which each log's Ed25519 key is derived, base64url; mode 0600 |
 //! | `operator.token` | the token that the first start makes, for all sites; mode 0600 |
 //! | `tokens.json` | digests of all tokens, with role and site |
+//! | `heads/` | the head that was signed last, for every log, apart from the store |
 //! | `store/` | the embedded store |
 
-mod files;
+pub(crate) mod files;
 mod key;
 mod tokens;
 
@@ -21,7 +22,7 @@ pub use self::tokens::{Grant, Role, Tokens};
 #[non_exhaustive]
 pub enum DataError {
     /// A file can not be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{} can not be read or written", path.display())]
     Io {
         /// The file.
         path: PathBuf,
@@ -37,7 +38,7 @@ pub enum DataError {
         what: &'static str,
     },
     /// The machine gives no random numbers.
-    #[error("no random numbers: {0}")]
+    #[error("the machine gives no random numbers")]
     Random(#[from] getrandom::Error),
 }
 
@@ -73,6 +74,12 @@ impl DataFolder {
     #[must_use]
     pub fn store(&self) -> PathBuf {
         self.path.join("store")
+    }
+
+    /// Where the heads that were signed last are noted.
+    #[must_use]
+    pub fn heads(&self) -> PathBuf {
+        self.path.join("heads")
     }
 
     /// Where the first start put the operator's token.

@@ -58,6 +58,27 @@ impl<'a> Cut<'a> {
         }
     }
 
+    /// Whether something below this cut was erased after it was made. What was written from it then is neither the log
+    /// before the erasure nor the log after it, and must not leave the server.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn is_overtaken(&self) -> Result<bool, ExportError> {
+        for (log, head) in &self.heads {
+            let stored = self.store.head(log)?.map_or(0, |head| head.size);
+            let cut = head.checkpoint().size;
+            for range in steps(stored.saturating_sub(cut)) {
+                let first = cut + range.start;
+                for (index, bytes) in (first..).zip(self.store.entries(log, first..cut + range.end)?) {
+                    if matches!(parse(log, index, &bytes)?.kind(), Kind::Erasure { .. }) {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+        Ok(false)
+    }
+
     /// How many entries there are.
     pub(super) fn entries(&self) -> u64 {
         self.heads.iter().map(|(_, head)| head.checkpoint().size).sum()

@@ -5,6 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use consent_core::notice::SiteId;
 use serde::Deserialize;
 use tokio_util::io::ReaderStream;
 use utoipa::IntoParams;
@@ -53,16 +54,9 @@ pub(super) async fn get_export(
     })?;
     let (site, format) = (site.config.id.clone(), wanted.format);
     let name = format!("attachment; filename=\"{site}.{}\"", format.extension());
-    let make = move |state: &AppState| -> Result<_, ExportError> {
-        let made_at = u64::try_from(state.clock.now().unix_timestamp()).unwrap_or(0);
-        let cut = Cut::new(&*state.store, site.clone(), state.heads.of_site(&site), period, made_at)?;
-        // It is written to a file without a name first, so that its length is known and memory is not.
-        let file = export::write(format, &cut, &state.key, tempfile::tempfile()?, &mut |_, _| ())?;
-        let length = file.metadata()?.len();
-        Ok((file, length))
-    };
-    let (file, length) =
-        state.blocking(move |state| make(state).map_err(|error| Problem::internal(&error))).await?;
+    let make =
+        move |state: &AppState| make(state, &site, format, period).map_err(|error| Problem::internal(&error));
+    let (file, length) = state.blocking(make).await?;
     let body = Body::from_stream(ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024));
     let headers = [
         (CONTENT_TYPE, format.media_type().to_owned()),
@@ -71,4 +65,22 @@ pub(super) async fn get_export(
         (CACHE_CONTROL, "no-store".to_owned()),
     ];
     Ok((headers, body).into_response())
+}
+
+/// Writes the export into a file without a name, so that its length is known and memory is not.
+fn make(
+    state: &AppState,
+    site: &SiteId,
+    format: Format,
+    period: Period,
+) -> Result<(std::fs::File, u64), ExportError> {
+    loop {
+        let made_at = u64::try_from(state.clock.now().unix_timestamp()).unwrap_or(0);
+        let cut = Cut::new(&*state.store, site.clone(), state.heads.of_site(site), period, made_at)?;
+        let file = export::write(format, &cut, &state.key, tempfile::tempfile()?, &mut |_, _| ())?;
+        if !cut.is_overtaken()? {
+            let length = file.metadata()?.len();
+            return Ok((file, length));
+        }
+    }
 }

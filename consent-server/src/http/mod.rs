@@ -11,6 +11,7 @@ mod notice;
 mod pages;
 mod problem;
 mod state;
+mod subject;
 
 use axum::Router;
 use axum::response::Json;
@@ -21,6 +22,7 @@ use utoipa_axum::routes;
 
 pub use self::problem::Problem;
 pub use self::state::AppState;
+pub use self::subject::ErasureReason;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -55,6 +57,7 @@ pub fn router(state: AppState) -> Router {
         .routes(routes!(log::get_log))
         .routes(routes!(notice::get_current_notice))
         .routes(routes!(notice::get_notice))
+        .routes(routes!(subject::erase_subject))
         .split_for_parts();
     let pages = state.pages();
     api.route("/openapi.json", get(async move || Json(document)))

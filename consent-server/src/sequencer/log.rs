@@ -7,13 +7,13 @@ use consent_core::decision::Decision;
 use consent_core::ledger::append::{LogState, Staged};
 use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::commitment::{Opening, Part, Salt};
-use consent_core::ledger::entry::{Entry, Kind, Previous};
+use consent_core::ledger::entry::{Entry, IndexRange, Kind, Previous, Reason};
 use consent_core::ledger::key::SigningKey;
 use consent_core::ledger::origin::Origin;
 use consent_core::notice::NoticeId;
 
 use super::{Recorded, Reply};
-use crate::store::{Batch, DecisionRow, Head, LogId, Openings, Placed, Row, Store, StoreError, Tile};
+use crate::store::{Batch, DecisionRow, Erased, Head, LogId, Openings, Placed, Row, Store, StoreError, Tile};
 use crate::tiles;
 
 /// What is known of a log beside its tree.
@@ -157,6 +157,24 @@ impl Draft {
         Ok(())
     }
 
+    /// Erases decisions of this log, and says so in as many entries as it takes.
+    pub(super) fn erase(
+        &mut self,
+        staged: &mut Staged,
+        mut erased: Vec<Erased>,
+        reason: Reason,
+    ) -> Result<Vec<u64>, StoreError> {
+        erased.sort_unstable_by_key(|erased| erased.index);
+        let mut entries = Vec::new();
+        for erased in erased.chunks(ERASED_PER_ENTRY) {
+            let indices = ranges(erased.iter().map(|erased| erased.index));
+            entries.push(staged.state().size());
+            let kind = Kind::Erasure { indices, parts: Part::ALL.to_vec(), reason };
+            self.push(staged, kind, Row::Erasure(erased.to_vec()))?;
+        }
+        Ok(entries)
+    }
+
     /// Writes the size of the finished batch, which nobody knew before, wherever it is promised.
     pub(super) fn finish(&mut self, staged: &Staged) {
         let size = staged.state().size();
@@ -198,6 +216,21 @@ impl Draft {
 /// What can only be if the store, or this program, is not as it was left: the process ends, nothing is answered.
 pub(super) fn damaged(what: &dyn Display) -> StoreError {
     StoreError::Damaged(what.to_string())
+}
+
+/// How many decisions one erasure entry names at most: `[9007199254740991,9007199254740992],` times this fits in 4 KiB.
+const ERASED_PER_ENTRY: usize = 100;
+
+/// Ascending indices as ranges.
+fn ranges(indices: impl Iterator<Item = u64>) -> Vec<IndexRange> {
+    let mut ranges: Vec<IndexRange> = Vec::new();
+    for index in indices {
+        match ranges.last_mut() {
+            Some(last) if last.to == index => last.to += 1,
+            _ => ranges.push(IndexRange { from: index, to: index + 1 }),
+        }
+    }
+    ranges
 }
 
 /// What the next log says of one that ended in this state.

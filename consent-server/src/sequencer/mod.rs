@@ -9,14 +9,18 @@
 //! 2. store: one atomic, durable batch. The decisions are recorded; no answer went out, so browsers retry and are told
 //!    the same as they would have been.
 //! 3. sign: the head is signed. The same, as the signature is a function of what is stored.
-//! 4. publish, answer: the promise of a 2xx holds from here on.
+//! 4. note: the head goes into a file apart from the store, so that an older copy of the store is noticed at the next
+//!    start. The same.
+//! 5. publish, answer: the promise of a 2xx holds from here on.
 
 mod log;
+mod watch;
 mod writer;
 
 use std::sync::Arc;
 
-use consent_core::decision::{Decision, DecisionId};
+use consent_core::decision::{Decision, DecisionId, SubjectId};
+use consent_core::ledger::entry::Reason;
 use consent_core::ledger::origin::Origin;
 use consent_core::notice::{Notice, NoticeId, SiteId};
 use tokio::sync::{mpsc, oneshot};
@@ -24,6 +28,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::clock::Clock;
 use crate::data::ServerKey;
 use crate::heads::Heads;
+use crate::signed::LastSigned;
 use crate::store::{Store, StoreError};
 
 /// How many decisions may wait. Above it they are refused, so that the ones that wait are answered soon.
@@ -76,6 +81,16 @@ pub(crate) type Reply = oneshot::Sender<Result<Recorded, RecordError>>;
 pub(crate) enum Job {
     Record { site: SiteId, decision: Box<Decision>, reply: Reply },
     Publish { site: SiteId, notice: NoticeId, reply: oneshot::Sender<()> },
+    Erase { site: SiteId, subject: SubjectId, reason: Reason, reply: oneshot::Sender<Erasure> },
+}
+
+/// What an erasure left behind: nothing of the person, and one entry for each log that held something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erasure {
+    /// How many decisions were erased.
+    pub decisions: u64,
+    /// Log and index of each entry that says so.
+    pub entries: Vec<(Origin, u64)>,
 }
 
 /// What the sequencer must know of a site.
@@ -94,6 +109,8 @@ pub struct Parts {
     pub host: String,
     /// The sites.
     pub sites: Vec<SiteRules>,
+    /// What was signed before, and where it is noted what is signed now.
+    pub last_signed: Arc<LastSigned>,
     /// Signs heads.
     pub key: Arc<ServerKey>,
     /// Tells the time.
@@ -147,6 +164,23 @@ impl Sequencer {
     pub async fn publish(&self, site: SiteId, notice: &Notice) -> Result<(), RecordError> {
         let (reply, answer) = oneshot::channel();
         let job = Job::Publish { site, notice: notice.id(), reply };
+        self.jobs.send(job).await.map_err(|_| RecordError::Unknown)?;
+        answer.await.map_err(|_| RecordError::Unknown)
+    }
+
+    /// Erases everything that a subject ever decided on the site, in the logs of all years, as one step. When it
+    /// returns, nothing of it can be read any more.
+    ///
+    /// # Errors
+    /// [`RecordError::Unknown`] if the store failed.
+    pub async fn erase(
+        &self,
+        site: SiteId,
+        subject: SubjectId,
+        reason: Reason,
+    ) -> Result<Erasure, RecordError> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job::Erase { site, subject, reason, reply };
         self.jobs.send(job).await.map_err(|_| RecordError::Unknown)?;
         answer.await.map_err(|_| RecordError::Unknown)
     }

@@ -1,20 +1,22 @@
 //! The thread behind the sequencer.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use consent_core::decision::{Decision, DecisionId};
+use consent_core::bundle::data::SubjectData;
+use consent_core::decision::{Decision, DecisionId, SubjectId};
 use consent_core::ledger::append::{LogState, Staged};
 use consent_core::ledger::commitment::Salt;
-use consent_core::ledger::entry::Previous;
+use consent_core::ledger::entry::{Previous, Reason};
 use consent_core::ledger::origin::Origin;
 use consent_core::notice::SiteId;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
 use super::log::{Draft, Facts, OpenLog, damaged, previous};
-use super::{Job, MAX_BATCH, Parts, RecordError, Recorded, Reply};
-use crate::store::{LogId, Store, StoreError};
+use super::watch;
+use super::{Erasure, Job, MAX_BATCH, Parts, RecordError, Recorded, Reply};
+use crate::store::{Erased, Head, LogId, Store, StoreError};
 
 pub(super) struct Writer {
     store: Arc<dyn Store>,
@@ -34,10 +36,9 @@ impl Writer {
     /// Reads all logs back.
     pub(super) fn open(store: Arc<dyn Store>, parts: Parts) -> Result<Self, StoreError> {
         let mut writer = Self { store, parts, logs: HashMap::new() };
+        writer.compare_with_signed()?;
         for (id, head) in writer.store.logs()? {
-            let origin = writer.origin(&id)?;
-            let key = writer.parts.key.of_log(&origin).map_err(|error| damaged(&error))?;
-            let log = OpenLog::resume(&*writer.store, id.clone(), key, &head, origin)?;
+            let log = writer.resume(&id, &head)?;
             if let Some(signed) = &log.signed {
                 writer.parts.heads.publish(id.clone(), signed.clone());
             }
@@ -45,6 +46,16 @@ impl Writer {
             writer.logs.insert(id.site, log);
         }
         Ok(writer)
+    }
+
+    fn compare_with_signed(&self) -> Result<(), StoreError> {
+        let signed = self.parts.last_signed.all().map_err(|error| StoreError::Engine(Box::new(error)))?;
+        for (id, note) in signed {
+            let key = self.parts.key.of_log(&self.origin(&id)?).map_err(|error| damaged(&error))?;
+            let head = self.store.head(&id)?;
+            watch::compare(&*self.store, &id, head.as_ref(), &note, key.verifier())?;
+        }
+        Ok(())
     }
 
     /// Works until every handle is dropped and everything accepted is done.
@@ -61,7 +72,7 @@ impl Writer {
         let now = u64::try_from(self.parts.clock.now().unix_timestamp()).unwrap_or(0);
         let mut work = Work::default();
         let mut names = HashSet::new();
-        let (mut published, mut again) = (Vec::new(), Vec::new());
+        let (mut published, mut again, mut erasures) = (Vec::new(), Vec::new(), Vec::new());
         for job in jobs {
             match job {
                 Job::Publish { site, notice, reply } => {
@@ -69,6 +80,8 @@ impl Writer {
                     draft.notice(staged, notice)?;
                     published.push(reply);
                 }
+                // After the rest of the batch, which may hold decisions of the same subject.
+                Job::Erase { site, subject, reason, reply } => erasures.push((site, subject, reason, reply)),
                 Job::Record { site, decision, reply } => {
                     if !names.insert((site.clone(), decision.decision_id())) {
                         // A retry that caught up with its own first try: it is answered when that one is stored.
@@ -86,6 +99,10 @@ impl Writer {
         self.commit(work)?;
         for (site, decision, reply) in again {
             answer_to(reply, self.known(&site, &decision)?.unwrap_or(Err(RecordError::Unknown)));
+        }
+        for (site, subject, reason, reply) in erasures {
+            // If nobody waits any more, it is erased all the same.
+            let _ = reply.send(self.erase(&site, subject, reason, now)?);
         }
         for reply in published {
             // Nobody waits only if the server is stopping.
@@ -113,6 +130,53 @@ impl Writer {
             recorded_at: placed.recorded_at,
             replayed: true,
         })))
+    }
+
+    /// Erases all that a subject decided, whatever the year, as one batch of its own.
+    fn erase(
+        &mut self,
+        site: &SiteId,
+        subject: SubjectId,
+        reason: Reason,
+        now: u64,
+    ) -> Result<Erasure, StoreError> {
+        let mut by_log: BTreeMap<LogId, Vec<Erased>> = BTreeMap::new();
+        for (log, index) in self.store.find_subject(site, subject)? {
+            let openings = self.store.openings(&log, index..index + 1)?.pop().map(|(_, openings)| openings);
+            let data = openings.and_then(|openings| openings.subject);
+            let data = data.and_then(|opening| SubjectData::parse(opening.data()));
+            let decision_id = data.and_then(|data| data.decision_id.parse().ok());
+            by_log.entry(log).or_default().push(Erased { index, decision_id, subject_id: subject });
+        }
+        let mut work = Work::default();
+        let mut erasure = Erasure { decisions: 0, entries: Vec::new() };
+        for (log, erased) in by_log {
+            erasure.decisions += u64::try_from(erased.len()).unwrap_or(0);
+            let (mut draft, mut staged) = self.take(&log)?.draft(now);
+            let entries = draft.erase(&mut staged, erased, reason)?;
+            let origin = staged.state().origin().clone();
+            erasure.entries.extend(entries.into_iter().map(|index| (origin.clone(), index)));
+            work.add(draft, staged);
+        }
+        self.commit(work)?;
+        Ok(erasure)
+    }
+
+    /// A log that is stored: the newest of its site is at hand, an older one is read back.
+    fn take(&mut self, id: &LogId) -> Result<OpenLog, StoreError> {
+        match self.logs.remove(&id.site) {
+            Some(log) if log.facts.id == *id => return Ok(log),
+            Some(newest) => drop(self.logs.insert(id.site.clone(), newest)),
+            None => {}
+        }
+        let head = self.store.head(id)?.ok_or_else(|| damaged(&format!("log {id} has no head")))?;
+        self.resume(id, &head)
+    }
+
+    fn resume(&self, id: &LogId, head: &Head) -> Result<OpenLog, StoreError> {
+        let origin = self.origin(id)?;
+        let key = self.parts.key.of_log(&origin).map_err(|error| damaged(&error))?;
+        OpenLog::resume(&*self.store, id.clone(), key, head, origin)
     }
 
     /// The site's log of this time with its draft in this batch; the year's log is opened if there is none.
@@ -191,9 +255,13 @@ impl Writer {
         for (durable, draft) in durable.into_iter().zip(drafts) {
             let (state, signed) = durable.sign(&draft.facts.key).map_err(|error| damaged(&error))?;
             let id = draft.facts.id.clone();
+            let noted = self.parts.last_signed.record(&id, &signed);
+            noted.map_err(|error| StoreError::Engine(Box::new(error)))?;
             self.parts.heads.publish(id.clone(), signed.clone());
-            // A log that was closed in this batch comes before its successor, which takes its place.
-            self.logs.insert(id.site, OpenLog { facts: draft.facts, state, signed: Some(signed) });
+            // An older log takes part when it is closed, before its successor, or when something in it is erased.
+            if self.logs.get(&id.site).is_none_or(|newest| newest.facts.id.year <= id.year) {
+                self.logs.insert(id.site, OpenLog { facts: draft.facts, state, signed: Some(signed) });
+            }
             for (reply, recorded) in draft.replies {
                 answer_to(reply, Ok(recorded));
             }

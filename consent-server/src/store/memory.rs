@@ -62,6 +62,17 @@ impl Store for MemoryStore {
                 match row {
                     Row::Plain => {}
                     Row::Notice(notice) => drop(log.notices.insert(*notice)),
+                    Row::Erasure(erased) => {
+                        let site = &batch.log.site;
+                        for erased in erased {
+                            log.openings.remove(&erased.index);
+                            decisions
+                                .retain(|_, placed| (&placed.log, placed.index) != (batch.log, erased.index));
+                            if let Some(places) = subjects.get_mut(&(site.clone(), erased.subject_id)) {
+                                places.retain(|place| *place != (batch.log.clone(), erased.index));
+                            }
+                        }
+                    }
                     Row::Decision(row) => {
                         let site = &batch.log.site;
                         log.openings.insert(index, row.openings.clone());

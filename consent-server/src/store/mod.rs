@@ -15,7 +15,7 @@ use consent_core::decision::{DecisionId, SubjectId};
 use consent_core::notice::{NoticeId, SiteId};
 
 pub use self::memory::MemoryStore;
-pub use self::rows::{Batch, DecisionRow, Head, LogId, Notices, Openings, Placed, Row, Tile};
+pub use self::rows::{Batch, DecisionRow, Erased, Head, LogId, Notices, Openings, Placed, Row, Tile};
 pub use self::sled::SledStore;
 
 /// Why a store did not do what it was asked.
@@ -36,6 +36,41 @@ pub enum StoreError {
     /// Something that was written is not there, or is not what was written.
     #[error("the store is damaged: {0}")]
     Damaged(String),
+    /// A head was signed that the store does not reach: it is an older copy.
+    #[error(
+        "log {log}: a head of {signed} entries was signed, and the store has {stored}. This is an older copy of the \
+         store: going on with it would give numbers a second time that receipts were already given for. Put the newest \
+         copy back. If there is none, move the data folder away and choose another `host` in the config: the logs that \
+         begin then have names of their own, and the old heads stay valid for what they cover"
+    )]
+    RolledBack {
+        /// The log.
+        log: LogId,
+        /// The size that was signed.
+        signed: u64,
+        /// The size that the store has.
+        stored: u64,
+    },
+    /// A head was signed that the store contradicts.
+    #[error(
+        "log {log}: its first {size} entries are not those that a head was signed for. The store was changed or comes \
+         from elsewhere: put the right one back"
+    )]
+    Forked {
+        /// The log.
+        log: LogId,
+        /// The size that was signed.
+        size: u64,
+    },
+    /// The head that was signed last was signed with another key.
+    #[error(
+        "log {log}: the head signed last was signed with another key than the one in signing.key. Put the right key \
+         back; without it the log can not go on"
+    )]
+    ForeignKey {
+        /// The log.
+        log: LogId,
+    },
     /// Another process has the store open.
     #[error(
         "the store in {0} is in use by another process: stop that one first, or go through it with --server"
@@ -54,6 +89,7 @@ pub enum StoreError {
 ///   the sizes in a batch are compared and set together with the write.
 /// - **Atomic.** A batch is there as a whole or not at all, whenever the process or the machine stops.
 /// - **Durable.** When `commit` or `publish` returns `Ok`, the write survives a power cut at that instant.
+/// - **Erased is gone.** What a [`Row::Erasure`] names can not be read any more, in whatever way, once `commit` returns.
 /// - **An error is final.** After an `Err` other than `Conflict` the caller ends the process; it never retries a write.
 /// - **Reads see what was committed**, and may run at any time, beside a write, from any thread.
 pub trait Store: std::fmt::Debug + Send + Sync + 'static {

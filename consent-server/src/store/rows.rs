@@ -63,6 +63,19 @@ pub enum Row {
     Notice(NoticeId),
     /// It records this decision.
     Decision(Box<DecisionRow>),
+    /// It says that all of this is erased, which happens with the same write.
+    Erasure(Vec<Erased>),
+}
+
+/// What is to be gone of one decision: both openings, and every key under which it was found.
+#[derive(Clone, Debug)]
+pub struct Erased {
+    /// Its index in the log of the erasure.
+    pub index: u64,
+    /// Its name, if that is still known.
+    pub decision_id: Option<DecisionId>,
+    /// Who decided.
+    pub subject_id: SubjectId,
 }
 
 /// The erasable side of a decision.

@@ -30,7 +30,7 @@ use consent_core::decision::{DecisionId, SubjectId};
 use consent_core::digest::Digest;
 use consent_core::notice::{NoticeId, SiteId};
 
-use super::rows::{Batch, Head, LogId, Notices, Openings, Placed, Row};
+use super::rows::{Batch, Erased, Head, LogId, Notices, Openings, Placed, Row};
 use super::{Store, StoreError};
 use codec::{Key, Reader};
 
@@ -86,6 +86,21 @@ impl SledStore {
         self.db.scan_prefix(prefix.bytes()).map(|item| item.map_err(engine))
     }
 
+    /// Adds to a batch the removal of both openings of a decision and of every key that leads to it.
+    fn erase(&self, from: &mut SledBatch, log: &LogId, erased: &Erased) -> Result<(), StoreError> {
+        for letter in [b's', b'd'] {
+            for item in self.scan(&Key::of_log(letter, log).u64(erased.index)) {
+                from.remove(item?.0);
+            }
+        }
+        if let Some(decision) = erased.decision_id {
+            from.remove(Key::of_site(b'i', &log.site).raw(decision.as_bytes()).into_bytes());
+        }
+        let by_subject = Key::of_site(b'u', &log.site).raw(erased.subject_id.as_bytes());
+        from.remove(by_subject.u16(log.year).u64(erased.index).into_bytes());
+        Ok(())
+    }
+
     fn chunked(&self, prefix: &Key) -> Result<Option<Vec<u8>>, StoreError> {
         let mut whole = None;
         for item in self.scan(prefix) {
@@ -126,6 +141,7 @@ fn put_row(to: &mut SledBatch, log: &LogId, index: u64, row: &Row) {
     let decision = match row {
         Row::Plain => return,
         Row::Notice(notice) => return to.insert(Key::of_log(b'n', log).raw(&notice.0.0).into_bytes(), &[]),
+        Row::Erasure(_) => return,
         Row::Decision(decision) => decision,
     };
     let parts = [(b's', &decision.openings.subject), (b'd', &decision.openings.decision)];
@@ -150,6 +166,11 @@ impl Store for SledStore {
             for (index, (entry, row)) in (batch.from..).zip(batch.entries.iter().zip(batch.rows)) {
                 write.insert(Key::of_log(b'e', batch.log).u64(index).into_bytes(), entry.as_slice());
                 put_row(&mut write, batch.log, index, row);
+                if let Row::Erasure(erased) = row {
+                    for erased in erased {
+                        self.erase(&mut write, batch.log, erased)?;
+                    }
+                }
             }
             for tile in &batch.tiles {
                 let key = Key::of_log(b't', batch.log).u8(tile.level).u64(tile.index);

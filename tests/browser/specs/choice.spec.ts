@@ -126,14 +126,24 @@ test("window.consent: reads, listens, and gives the receipt", async ({ visitor, 
   expect(receipt).toContain("tlog-proof");
 });
 
-test("what a denied category left behind is deleted, under every path", async ({ visitor, page, server }) => {
-  await visitor.open();
+test("what a denied category left behind is deleted, under every path and parent domain", async ({
+  visitor,
+  page,
+  server,
+}) => {
+  const host = server.url.replace("127.0.0.1", "www.paper.localhost"); // the browser itself knows where that is
+  const left = { name: "_mesure_id", value: "1", expires: Date.now() / 1000 + 3600 };
   await page.context().addCookies([
-    { name: "_mesure_id", value: "1", domain: "127.0.0.1", path: "/" },
-    { name: "_mesure_id", value: "1", domain: "127.0.0.1", path: "/third-party" },
-    { name: "own", value: "1", url: server.url },
+    { ...left, domain: "www.paper.localhost", path: "/" },
+    { ...left, domain: "www.paper.localhost", path: "/third-party" },
+    { ...left, domain: ".paper.localhost", path: "/" },
+    { ...left, domain: ".www.paper.localhost", path: "/third-party/" },
+    { name: "own", value: "1", domain: ".paper.localhost", path: "/" },
   ]);
-  await page.goto(server.url + "/third-party/video.html");
+  await page.goto(host + "/third-party/video.html");
+  expect(await visitor.cookieNames()).toHaveLength(5);
   await page.addScriptTag({ url: "/v1/sites/newsroom/banner.js" });
   await expect.poll(() => visitor.cookieNames()).toEqual(["own"]);
+  expect(visitor.foreign.every(url => url.startsWith(host))).toBe(true);
+  visitor.foreign.length = 0;
 });

@@ -86,7 +86,7 @@ fn an_older_checkpoint_in_the_bundle_is_compared_too() {
 fn a_log_with_its_end_cut_off_is_found_by_a_newer_checkpoint() {
     let original = fixture(20);
     let kept = original.checkpoint(2026, 25);
-    let mut shorter = original.clone();
+    let mut shorter = original;
     shorter.logs.get_mut(&2026).unwrap().truncate(20);
     shorter.openings.retain(|(year, index), _| *year == 2025 || *index < 20);
     let report = with_checkpoint(&shorter, kept.as_str());
@@ -190,8 +190,12 @@ fn openings_out_of_order_or_of_nothing_are_named() {
         check(&fixture.seal(files))
     };
     let named = |report: &Report, code| found(report).contains(&(code, "openings.jsonl"));
-    assert!(named(&lines(|lines| lines.swap(3, 4)), Code::OpeningMisplaced));
-    assert!(named(&lines(|lines| lines.insert(3, lines[3])), Code::OpeningMisplaced));
+    let disorder: [fn(&mut Vec<&str>); 2] = [|lines| lines.swap(3, 4), |lines| lines.insert(3, lines[3])];
+    for report in disorder.map(lines) {
+        let message =
+            &report.findings.iter().find(|finding| finding.code == Code::OpeningMisplaced).unwrap().message;
+        assert!(message.ends_with("the line is repeated or out of order."), "{message}");
+    }
     assert!(named(&lines(|lines| lines[3] = "{}"), Code::OpeningUnreadable));
     assert!(named(&lines(|lines| lines[3] = ""), Code::OpeningUnreadable));
     let mut files = fixture.files();
@@ -296,6 +300,17 @@ fn a_log_that_does_not_continue_the_year_before_is_named() {
     let report = check(&alone.bundle());
     assert!(report.holds(), "{:?}", report.findings);
     assert_eq!(report.logs[0].continues.as_deref(), Some("consent.example/newsroom/2025"));
+}
+
+#[test]
+fn a_closed_log_takes_erasures_and_nothing_else() {
+    let mut erased = fixture(5);
+    erased.erase(2025, 1_790_000_000, (2, 3), &[Part::Subject, Part::Decision]);
+    let report = check(&erased.bundle());
+    assert!(report.holds(), "{:?}", report.findings);
+    let mut reopened = fixture(5);
+    reopened.decide(2025, 1_790_000_000, &notice("fr"));
+    assert!(found(&check(&reopened.bundle())).iter().any(|(code, _)| *code == Code::EntryMisplaced));
 }
 
 #[test]

@@ -13,8 +13,8 @@ fn a_sound_bundle_is_said_to_hold_with_its_limits() {
     for words in [
         "RESULT: everything in this bundle HOLDS.",
         "Site newsroom, bundle made at 2026-09-21T14:13:20Z.",
-        "VERIFIED               4           5",
-        "ERASED                 2           1",
+        "VERIFIED               4                  5",
+        "ERASED                 2                  1",
         "keys in the bundle itself",
         &key(2026).verifier().to_string(),
         "WHAT THIS DOES NOT PROVE",

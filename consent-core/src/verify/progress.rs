@@ -1,0 +1,27 @@
+//! How far the check is.
+
+/// A step of the check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step {
+    /// Files are compared with the manifest.
+    Files,
+    /// Entries of a log are read and hashed.
+    Entries {
+        /// The year of the log.
+        year: u16,
+    },
+    /// Openings are compared with their commitments. Counted in entries of all logs.
+    Openings,
+}
+
+/// How far the check is: to be shown, if it takes long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// In which step.
+    pub step: Step,
+    /// How much of it is done.
+    pub done: u64,
+    /// How much there is.
+    pub total: u64,
+}
