@@ -150,9 +150,9 @@ impl App {
             () = deadline => tracing::warn!("some connections were still open"),
             Ok(error) = &mut failure => return Err(error.into()),
         }
-        // The server has dropped its handles of the sequencer, so its thread ends when its queue is empty; only a
-        // connection that outlived the deadline still holds one.
-        match tokio::time::timeout(SHUTDOWN, failure).await {
+        // The server has dropped its handles of the sequencer, so its thread ends when its queue is empty. A connection
+        // that outlived the deadline still has one, and must not hold up the end: what it sends now is not answered.
+        match tokio::time::timeout(FINISH, failure).await {
             Ok(Ok(error)) => Err(error.into()),
             Ok(Err(_)) | Err(_) => Ok(()),
         }
@@ -161,3 +161,6 @@ impl App {
 
 /// How long open connections may take to finish when the server stops.
 const SHUTDOWN: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// How long what was accepted may take to become durable after that.
+const FINISH: std::time::Duration = std::time::Duration::from_secs(5);

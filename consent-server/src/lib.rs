@@ -15,3 +15,6 @@ pub mod signed;
 pub mod site;
 pub mod store;
 pub mod tiles;
+
+#[cfg(test)]
+mod testing;

@@ -10,18 +10,18 @@ mod verifiers;
 
 use std::fs;
 
-use consent_tests::program::is_full_run;
+use consent_tests::full_run;
+use consent_tests::visitor::ACTIONS;
 
 use self::exported::Exported;
 use self::verifiers::{FOREIGN, consent_verify, foreign};
 
 /// More than one full tile, and not a whole number of them.
-const DECISIONS: u64 = 330;
+const DECISIONS: usize = 330;
 
 #[test]
 fn the_bundle_and_its_receipts_hold_for_verifiers_that_others_wrote() {
-    if !is_full_run() {
-        println!("skipped: CONSENT_FULL is not set");
+    if !full_run("verifiers that others wrote") {
         return;
     }
     let exported = Exported::new(DECISIONS);
@@ -38,8 +38,7 @@ fn the_bundle_and_its_receipts_hold_for_verifiers_that_others_wrote() {
 
 #[test]
 fn verifiers_that_others_wrote_refuse_a_changed_entry() {
-    if !is_full_run() {
-        println!("skipped: CONSENT_FULL is not set");
+    if !full_run("verifiers that others wrote") {
         return;
     }
     let exported = Exported::new(DECISIONS);
@@ -72,8 +71,7 @@ fn verifiers_that_others_wrote_refuse_a_changed_entry() {
 
 #[test]
 fn verifiers_that_others_wrote_refuse_a_changed_receipt() {
-    if !is_full_run() {
-        println!("skipped: CONSENT_FULL is not set");
+    if !full_run("verifiers that others wrote") {
         return;
     }
     let exported = Exported::new(20);
@@ -92,7 +90,7 @@ fn verifiers_that_others_wrote_refuse_a_changed_receipt() {
 
 #[test]
 fn spreadsheet_and_json_lines_have_every_decision() {
-    let decisions = if is_full_run() { DECISIONS } else { 20 };
+    let decisions = if full_run("330 decisions; 20 are used") { DECISIONS } else { 20 };
     let exported = Exported::new(decisions);
     for csv in [exported.export("csv"), fs::read(exported.folder.join("decisions.csv")).unwrap()] {
         let text = csv.strip_prefix("\u{feff}".as_bytes()).expect("a byte order mark");
@@ -103,9 +101,7 @@ fn spreadsheet_and_json_lines_have_every_decision() {
         let rows: Vec<_> = reader.records().collect::<Result<_, _>>().unwrap();
         assert_eq!(rows.iter().map(|row| row[id].to_owned()).collect::<Vec<_>>(), exported.decision_ids);
         assert!(rows.iter().all(|row| &row[page] == "/actualités/été"));
-        assert!(
-            consent_tests::visitor::ACTIONS.iter().all(|one| rows.iter().any(|row| &row[action] == *one))
-        );
+        assert!(ACTIONS.iter().all(|one| rows.iter().any(|row| &row[action] == *one)));
     }
     let lines = String::from_utf8(exported.export("jsonl")).unwrap();
     let ids: Vec<_> = lines

@@ -1,6 +1,9 @@
-//! Tests that cross packages. `cfg(test)` says to lints what every file here is.
+//! Tests that cross packages.
 
-#[cfg(test)]
+mod boundaries;
 mod cookie_vectors;
-#[cfg(test)]
 mod foreign;
+mod kill;
+mod power_cut;
+mod purity;
+mod start_up;

@@ -1,81 +1,182 @@
-//! A small HTTP client: every status is an answer, not an error.
+//! Browsers and auditors, as far as a server can tell.
 
-use std::io;
-use std::time::Duration;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use serde_json::Value;
+use consent_core::digest::decode_base64url;
+use consent_core::ledger::checkpoint::SignedCheckpoint;
+use consent_core::ledger::hash::leaf_hash;
+use consent_core::ledger::key::VerifierKey;
+use consent_core::ledger::tile::{EntriesId, decode_entries};
+use consent_core::{decision::DecisionId, digest::Digest};
+use consent_server::data::ServerKey;
+use serde_json::{Value, json};
 
-/// What a server answered.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The status.
-    pub status: u16,
-    /// The body as text.
-    pub body: String,
+/// A decision that was answered with 2xx.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// Its id in text form.
+    pub decision_id: String,
+    /// The index that was promised.
+    pub index: u64,
+    /// The size that was promised.
+    pub size: u64,
 }
 
-impl Answer {
-    /// The body as JSON; `null` if it is none.
-    #[must_use]
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_default()
-    }
-}
-
-/// Keeps its connections open, as browsers do. Clones share them.
-#[derive(Clone, Debug)]
+/// One connection to a server.
+#[derive(Debug)]
 pub struct Client {
     agent: ureq::Agent,
-    url: String,
+    address: String,
 }
 
 impl Client {
-    /// A client of the server at `url`, which has no slash at its end.
+    /// A client of the server at `address`.
     #[must_use]
-    pub fn new(url: &str) -> Self {
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(60)))
-            .build();
-        Self { agent: config.into(), url: url.to_owned() }
+    pub fn new(address: &str) -> Self {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None);
+        let config = config.timeout_global(Some(std::time::Duration::from_secs(20)));
+        Self { agent: config.build().new_agent(), address: address.to_owned() }
     }
 
-    /// Where the server is.
+    /// The status and body at `path`; `None` if the server is gone.
     #[must_use]
-    pub fn url(&self) -> &str {
-        &self.url
+    pub fn get(&self, path: &str) -> Option<(u16, Vec<u8>)> {
+        let mut answer = self.agent.get(format!("{}{path}", self.address)).call().ok()?;
+        let status = answer.status().as_u16();
+        Some((status, answer.body_mut().read_to_vec().ok()?))
     }
 
-    /// Gets a path, which begins with a slash.
+    /// The id of the notice in force.
     ///
-    /// # Errors
-    /// If no answer comes.
-    pub fn get(&self, path: &str) -> io::Result<Answer> {
-        read(self.agent.get(format!("{}{path}", self.url)).call())
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    pub fn notice_id(&self) -> String {
+        self.notice_id_at("/v1/sites/newsroom/notice")
     }
 
-    /// Gets a path with a token.
+    /// The id of the notice in force in a language.
     ///
-    /// # Errors
-    /// If no answer comes.
-    pub fn get_as(&self, token: &str, path: &str) -> io::Result<Answer> {
-        let request = self.agent.get(format!("{}{path}", self.url));
-        read(request.header("authorization", format!("Bearer {}", token.trim())).call())
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    pub fn notice_id_in(&self, language: &str) -> String {
+        self.notice_id_at(&format!("/v1/sites/newsroom/notice?lang={language}"))
     }
 
-    /// Posts JSON to a path.
+    fn notice_id_at(&self, path: &str) -> String {
+        let (_, notice) = self.get(path).expect("an answer");
+        let notice: Value = serde_json::from_slice(&notice).expect("JSON");
+        notice["notice_id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Sends a decision; `None` if no answer came, or none that promises anything.
+    #[must_use]
+    pub fn decide(&self, decision_id: &str, notice_id: &str) -> Option<Acknowledged> {
+        // A 2xx whose body did not arrive is a promise all the same, but one without a place to check.
+        let (status, body) = self.send(&decision(decision_id, notice_id))?;
+        if !(200..300).contains(&status) {
+            return None;
+        }
+        let number = |name: &str| body[name].as_u64();
+        Some(Acknowledged {
+            decision_id: decision_id.to_owned(),
+            index: number("index")?,
+            size: number("size")?,
+        })
+    }
+
+    /// Sends any request and returns the status and the body as JSON; `None` if no answer came, or no JSON.
+    #[must_use]
+    pub fn send(&self, request: &Value) -> Option<(u16, Value)> {
+        let post = self.agent.post(format!("{}/v1/sites/newsroom/decisions", self.address));
+        let mut answer = post.header("content-type", "application/json").send(request.to_string()).ok()?;
+        let status = answer.status().as_u16();
+        Some((status, serde_json::from_slice(&answer.body_mut().read_to_vec().ok()?).ok()?))
+    }
+
+    /// The signed head, its signature checked.
+    #[must_use]
+    pub fn checkpoint(&self, log: &str, keys: &[VerifierKey]) -> Option<SignedCheckpoint> {
+        let (status, text) = self.get(&format!("/v1/sites/newsroom/logs/{}/checkpoint", year(log)))?;
+        if status == 200 { SignedCheckpoint::open(&text, keys).ok() } else { None }
+    }
+
+    /// The leaf hashes of the first `size` entries, from the entry bundles.
     ///
-    /// # Errors
-    /// If no answer comes: then nobody knows what became of it.
-    pub fn post(&self, path: &str, body: &Value) -> io::Result<Answer> {
-        let request =
-            self.agent.post(format!("{}{path}", self.url)).header("content-type", "application/json");
-        read(request.send(body.to_string()))
+    /// # Panics
+    /// If one is missing or damaged.
+    #[must_use]
+    pub fn leaves(&self, log: &str, size: u64) -> Vec<Digest> {
+        let mut leaves = Vec::new();
+        for bundle in EntriesId::all(size) {
+            let path = format!("/v1/sites/newsroom/logs/{}/{bundle}", year(log));
+            let (status, bytes) = self.get(&path).expect("an answer");
+            assert_eq!(status, 200, "{path}");
+            let entries = decode_entries(&bytes, bundle.width).expect("an entry bundle");
+            leaves.extend(entries.into_iter().map(leaf_hash));
+        }
+        leaves
     }
 }
 
-fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> io::Result<Answer> {
-    let mut answer = answer.map_err(io::Error::other)?;
-    let body = answer.body_mut().with_config().limit(64 << 20).read_to_string().map_err(io::Error::other)?;
-    Ok(Answer { status: answer.status().as_u16(), body })
+/// The last part of an origin.
+fn year(log: &str) -> &str {
+    log.rsplit('/').next().unwrap_or_default()
+}
+
+/// A decision that denies everything.
+#[must_use]
+pub fn decision(decision_id: &str, notice_id: &str) -> Value {
+    json!({
+        "decision_id": decision_id,
+        "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+        "notice_id": notice_id,
+        "action": "reject_all",
+        "choices": {"functional": "deny", "analytics": "deny", "performance": "deny", "advertisement": "deny"},
+        "decided_at": "2026-11-23T09:29:58.123Z",
+        "signals": {"gpc": false},
+        "language": "fr",
+        "page": "/",
+    })
+}
+
+/// A decision id that this process has not used.
+#[must_use]
+pub fn fresh_decision_id() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("01930000-0000-7000-8000-{:012x}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The same id as bytes.
+///
+/// # Panics
+/// If it is no decision id.
+#[must_use]
+pub fn parse_id(decision_id: &str) -> DecisionId {
+    decision_id.parse().expect("a decision id")
+}
+
+/// The public key of a log of the server with this data folder, computed from its secret.
+///
+/// # Panics
+/// If the folder has no signing key.
+#[must_use]
+pub fn key_of(folder: &Path, log: &str) -> VerifierKey {
+    let secret = std::fs::read_to_string(folder.join("data/signing.key")).expect("a signing key");
+    let secret =
+        decode_base64url(secret.trim_end()).and_then(|bytes| bytes.try_into().ok()).expect("a secret");
+    let key = ServerKey::from_seed(secret).of_log(&log.parse().expect("an origin")).expect("a key");
+    key.verifier().clone()
+}
+
+/// The origin of this year's log.
+///
+/// # Panics
+/// Never: the year has four digits.
+#[must_use]
+pub fn log_of_now() -> String {
+    use consent_server::clock::{Clock as _, SystemClock};
+    format!("localhost/newsroom/{}", SystemClock.now().year())
 }

@@ -1,6 +1,15 @@
-//! What the tests of this crate share: the real program, a client, and a visitor.
+//! What the tests that cross packages share: the real binary as a process, and a client for it.
 
 pub mod client;
-pub mod program;
-pub mod server;
+pub mod process;
 pub mod visitor;
+
+/// Whether the long runs are asked for. If not, says on stderr what was skipped.
+#[must_use]
+pub fn full_run(skipped: &str) -> bool {
+    let full = std::env::var_os("CONSENT_FULL").is_some_and(|value| value == "1");
+    if !full {
+        eprintln!("skipped: {skipped}; set CONSENT_FULL=1");
+    }
+    full
+}

@@ -55,8 +55,8 @@ pub enum DecisionError {
     /// `signal` without any signal.
     #[error("action is signal, but no signal is set")]
     NoSignal,
-    /// `decided_at` is no RFC 3339 date and time.
-    #[error("decided_at is not an RFC 3339 date and time")]
+    /// `decided_at` is no RFC 3339 date and time from 1970 to 9999, UTC.
+    #[error("decided_at is not an RFC 3339 date and time from 1970 to 9999")]
     DecidedAt,
     /// `page` is not a path of at most 1 KiB.
     #[error("page is not a path that begins with / and has at most 1024 bytes and no control character")]

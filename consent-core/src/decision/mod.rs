@@ -81,15 +81,13 @@ impl Decision {
             .ok_or(DecisionError::UnknownAction)?;
         let choices = parse_choices(&request.choices)?;
         agree(action, choices, request.signals, notice)?;
-        let decided_at =
-            OffsetDateTime::parse(&request.decided_at, &Rfc3339).map_err(|_| DecisionError::DecidedAt)?;
         Ok(Self {
             decision_id,
             subject_id,
             notice_id,
             action,
             choices,
-            decided_at,
+            decided_at: parse_decided_at(&request.decided_at)?,
             recorded_at: now,
             signals: request.signals,
             language: request.language.clone(),
@@ -250,6 +248,14 @@ fn agree(action: Action, choices: Choices, signals: Signals, notice: &Notice) ->
         Some(category) => Err(DecisionError::ActionMismatch { action, category }),
         None => Ok(()),
     }
+}
+
+/// Times that are in the calendar by their own offset and not by UTC, such as the last hours of 9999 in Honolulu, have
+/// no form in which they could be written down; and the cookie counts from 1970.
+fn parse_decided_at(text: &str) -> Result<OffsetDateTime, DecisionError> {
+    let at = OffsetDateTime::parse(text, &Rfc3339).ok();
+    let at = at.and_then(|at| at.checked_to_offset(time::UtcOffset::UTC));
+    at.filter(|at| at.unix_timestamp() >= 0 && at.year() <= 9999).ok_or(DecisionError::DecidedAt)
 }
 
 fn parse_page(page: &str) -> Result<&str, DecisionError> {

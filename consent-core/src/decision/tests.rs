@@ -136,6 +136,30 @@ fn refuses_each_fault_with_its_own_cause() {
 }
 
 #[test]
+fn any_time_that_is_accepted_can_be_written_down() {
+    for decided_at in [
+        "9999-12-31T23:59:59-23:59",
+        "9999-12-31T23:59:59.999-00:01",
+        "0000-01-01T00:00:00+23:59",
+        "0000-01-01T00:00:00Z",
+        "1969-12-31T23:59:59Z",
+        "1970-01-01T00:00:00+00:01",
+    ] {
+        refused(DecisionError::DecidedAt, |r| r.decided_at = decided_at.into());
+    }
+    for (decided_at, written) in [
+        ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000Z"),
+        ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.999Z"),
+        ("2026-11-23T09:30:00.5+02:00", "2026-11-23T07:30:00.500Z"),
+    ] {
+        let decision = parse(&DecisionRequest { decided_at: decided_at.into(), ..request() }).unwrap();
+        assert!(decision.decision_data().contains(written), "{}", decision.decision_data());
+        let cookie = crate::cookie::ConsentCookie::of(&decision);
+        assert_eq!(cookie.to_string().parse(), Ok(cookie));
+    }
+}
+
+#[test]
 fn a_key_given_twice_in_json_is_seen() {
     let json = serde_json::to_string(&request()).unwrap();
     let twice = json.replace(r#""functional":"grant""#, r#""functional":"grant","functional":"deny""#);

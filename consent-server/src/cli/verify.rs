@@ -6,8 +6,10 @@ use std::process::ExitCode;
 
 use consent_core::ledger::policy::Policy;
 use consent_core::verify::evidence::{Evidence, Given};
+use consent_core::verify::receipt::verify_receipt;
 use consent_core::verify::report::{Code, Finding, Report};
 use consent_core::verify::verify;
+use serde_json::json;
 
 use super::Outcome;
 use super::progress::Bar;
@@ -18,8 +20,9 @@ const MAX_GIVEN: u64 = 1024 * 1024;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Verify {
-    /// The bundle: a zip, or the folder that it was unpacked to
-    bundle: PathBuf,
+    /// The bundle: a zip, or the folder that it was unpacked to; left out to check receipts alone
+    #[arg(required_unless_present = "receipt")]
+    bundle: Option<PathBuf>,
     /// A checkpoint that you kept from before; can be given again
     #[arg(long, value_name = "FILE")]
     checkpoint: Vec<PathBuf>,
@@ -37,11 +40,12 @@ pub(super) struct Verify {
 impl Verify {
     pub(super) fn run(self) -> Outcome {
         let evidence = self.evidence()?;
+        let Some(bundle) = &self.bundle else { return self.receipts(&evidence) };
         // A bundle that is not there is a mistake of whoever asks, and no finding about it.
-        std::fs::metadata(&self.bundle).map_err(|error| format!("{}: {error}", self.bundle.display()))?;
-        let report = match source::open(&self.bundle) {
-            Ok(bundle) => check(&bundle, &evidence, &self.bundle),
-            Err(error) => damaged(&self.bundle, error.to_string()),
+        std::fs::metadata(bundle).map_err(|error| format!("{}: {error}", bundle.display()))?;
+        let report = match source::open(bundle) {
+            Ok(open) => check(&open, &evidence, bundle),
+            Err(error) => damaged(bundle, error.to_string()),
         };
         let mut out = std::io::stdout().lock();
         if self.json {
@@ -50,6 +54,38 @@ impl Verify {
             write!(out, "{}", report.to_text())?;
         }
         Ok(if report.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// Receipts without a bundle: what each of them shows by itself.
+    fn receipts(&self, evidence: &Evidence) -> Outcome {
+        let Some(policy) = &evidence.policy else {
+            let hint = "name the keys that you trust with --policy FILE: the file `policy` of a bundle, or what a server answers at /v1/sites/ID/logs/policy";
+            return Err(hint.into());
+        };
+        let (keys, mut hold) = (policy.keys(), true);
+        let mut out = std::io::stdout().lock();
+        for given in &evidence.receipts {
+            let text = String::from_utf8_lossy(&given.bytes);
+            let result = verify_receipt(&text, &keys);
+            hold &= result.is_ok();
+            match (&result, self.json) {
+                (Ok(report), true) => {
+                    writeln!(out, "{}", json!({"file": given.name, "holds": true, "receipt": report}))?;
+                }
+                (Err(error), true) => {
+                    writeln!(
+                        out,
+                        "{}",
+                        json!({"file": given.name, "holds": false, "error": error.to_string()})
+                    )?;
+                }
+                (Ok(report), false) => writeln!(out, "{}\n{report}", given.name)?,
+                (Err(error), false) => {
+                    writeln!(out, "{}\nThe receipt DOES NOT HOLD: {error}.\n", given.name)?;
+                }
+            }
+        }
+        Ok(if hold { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
     fn evidence(&self) -> Result<Evidence, Box<dyn std::error::Error>> {

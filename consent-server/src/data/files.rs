@@ -12,7 +12,11 @@ pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DataError {
 }
 
 pub(crate) fn make_folder(path: &Path) -> Result<(), DataError> {
-    fs::create_dir_all(path).map_err(io(path))
+    let mut builder = fs::DirBuilder::new();
+    // What is in it is personal data, and some of its files get their modes from others.
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path).map_err(io(path))
 }
 
 /// The text of a file of at most `limit` bytes; `None` if it is not there.

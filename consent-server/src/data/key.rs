@@ -6,6 +6,7 @@ use std::path::Path;
 use consent_core::digest::{decode_base64url, encode_base64url};
 use consent_core::ledger::key::{KeyError, SigningKey};
 use consent_core::ledger::origin::Origin;
+use consent_core::ledger::policy::{Policy, PolicyError, PolicyLog};
 
 use super::{DataError, files};
 
@@ -37,6 +38,16 @@ impl ServerKey {
     /// If the origin can not be the name of a key.
     pub fn of_log(&self, log: &Origin) -> Result<SigningKey, KeyError> {
         SigningKey::derive(&self.0, &log.to_string())
+    }
+
+    /// The public keys of these logs, as a tlog-policy that asks for no witness.
+    ///
+    /// # Errors
+    /// If a log is named twice, or can not be the name of a key.
+    pub fn policy<'a>(&self, logs: impl IntoIterator<Item = &'a Origin>) -> Result<Policy, PolicyError> {
+        let keys: Result<Vec<_>, _> = logs.into_iter().map(|log| self.of_log(log)).collect();
+        let logs = keys.map_err(|cause| PolicyError::Key { line: 0, cause })?.into_iter();
+        Policy::of_logs(logs.map(|key| PolicyLog { key: key.verifier().clone(), url: None }))
     }
 }
 

@@ -17,6 +17,9 @@ use std::path::{Path, PathBuf};
 pub use self::key::ServerKey;
 pub use self::tokens::{Grant, Role, Tokens};
 
+/// The embedded store's folder in it.
+const STORE: &str = "store";
+
 /// Why the folder can not be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -36,6 +39,12 @@ pub enum DataError {
         path: PathBuf,
         /// What is wrong with it.
         what: &'static str,
+    },
+    /// There is a store, and the key that signed its logs is gone. Another key would make every receipt worthless.
+    #[error("{}: is missing, and the logs in the store beside it are signed with it; restore it from a backup", path.display())]
+    KeyLost {
+        /// The file.
+        path: PathBuf,
     },
     /// The machine gives no random numbers.
     #[error("the machine gives no random numbers")]
@@ -61,11 +70,17 @@ impl DataFolder {
     /// See [`DataError`].
     pub fn open(path: &Path) -> Result<Self, DataError> {
         files::make_folder(path)?;
-        let key = ServerKey::load_or_make(&path.join("signing.key"))?;
+        let key = path.join("signing.key");
+        if !key.exists() && path.join(STORE).exists() {
+            return Err(DataError::KeyLost { path: key });
+        }
+        let key = ServerKey::load_or_make(&key)?;
         let tokens = Tokens::open(path.join("tokens.json"))?;
-        let first_token = if tokens.is_empty() { Some(tokens.make(Role::Operator, None)?) } else { None };
+        let first_token = if tokens.is_empty() { Some(tokens::fresh()?) } else { None };
         if let Some(token) = &first_token {
+            // In this order: after a crash between the two the next start makes another token, and none is lost.
             files::write_private(&path.join("operator.token"), &format!("{token}\n"))?;
+            tokens.add(token, Role::Operator, None)?;
         }
         Ok(Self { path: path.to_owned(), key, tokens, first_token })
     }
@@ -73,7 +88,7 @@ impl DataFolder {
     /// Where the embedded store is.
     #[must_use]
     pub fn store(&self) -> PathBuf {
-        self.path.join("store")
+        self.path.join(STORE)
     }
 
     /// Where the heads that were signed last are noted.
@@ -86,5 +101,59 @@ impl DataFolder {
     #[must_use]
     pub fn operator_token(&self) -> PathBuf {
         self.path.join("operator.token")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_start_finds_what_the_first_one_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data");
+        let first = DataFolder::open(&path).unwrap();
+        let token = first.first_token.unwrap();
+        assert_eq!(std::fs::read_to_string(path.join("operator.token")).unwrap(), format!("{token}\n"));
+        let second = DataFolder::open(&path).unwrap();
+        assert_eq!(second.first_token, None);
+        assert_eq!(
+            second.tokens.find(&token).map(|grant| (grant.role, grant.site)),
+            Some((Role::Operator, None))
+        );
+        let origin = "consent.example/a/2026".parse().unwrap();
+        assert_eq!(
+            first.key.of_log(&origin).unwrap().verifier(),
+            second.key.of_log(&origin).unwrap().verifier()
+        );
+    }
+
+    /// A crash after the first of the two files that belong together.
+    #[test]
+    fn a_first_start_that_was_cut_short_is_made_up_for() {
+        let folder = tempfile::tempdir().unwrap();
+        DataFolder::open(folder.path()).unwrap();
+        std::fs::remove_file(folder.path().join("tokens.json")).unwrap();
+        let again = DataFolder::open(folder.path()).unwrap();
+        let token = std::fs::read_to_string(folder.path().join("operator.token")).unwrap();
+        assert!(again.tokens.find(token.trim_end()).is_some());
+    }
+
+    #[test]
+    fn no_new_key_is_made_for_logs_that_another_one_signed() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataFolder::open(folder.path()).unwrap();
+        std::fs::create_dir(data.store()).unwrap();
+        let key = folder.path().join("signing.key");
+        let secret = std::fs::read(&key).unwrap();
+        std::fs::remove_file(&key).unwrap();
+        assert!(matches!(DataFolder::open(folder.path()), Err(DataError::KeyLost { .. })));
+        assert!(!key.exists());
+        for damaged in [&secret[..20], b"", b"x\n"] {
+            std::fs::write(&key, damaged).unwrap();
+            assert!(matches!(DataFolder::open(folder.path()), Err(DataError::Content { .. })));
+        }
+        std::fs::write(&key, secret).unwrap();
+        DataFolder::open(folder.path()).unwrap();
     }
 }

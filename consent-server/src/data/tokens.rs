@@ -44,6 +44,13 @@ impl Grant {
     }
 }
 
+/// A token that nobody has seen.
+pub(super) fn fresh() -> Result<String, DataError> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret)?;
+    Ok(format!("consent_{}", encode_base64url(&secret)))
+}
+
 /// The list of tokens. It is read again when its file changes, so that `consent token create` needs no restart.
 #[derive(Debug)]
 pub struct Tokens {
@@ -79,15 +86,17 @@ impl Tokens {
     /// # Errors
     /// If the list can not be written.
     pub fn make(&self, role: Role, site: Option<SiteId>) -> Result<String, DataError> {
+        let token = fresh()?;
+        self.add(&token, role, site)?;
+        Ok(token)
+    }
+
+    pub(super) fn add(&self, token: &str, role: Role, site: Option<SiteId>) -> Result<(), DataError> {
         self.refresh()?;
-        let mut secret = [0; 32];
-        getrandom::fill(&mut secret)?;
-        let token = format!("consent_{}", encode_base64url(&secret));
         let mut state = self.state();
         state.grants.push(Grant { role, site, token: Digest::of(token.as_bytes()) });
         let list = serde_json::to_string_pretty(&state.grants).unwrap_or_default();
-        files::write_private(&self.path, &format!("{list}\n"))?;
-        Ok(token)
+        files::write_private(&self.path, &format!("{list}\n"))
     }
 
     /// What the bearer of `token` may do; `None` for a token that is not on the list.

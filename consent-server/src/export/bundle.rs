@@ -9,7 +9,7 @@ use consent_core::bundle::manifest::{Contents, Counts, Manifest, Shard};
 use consent_core::bundle::path::BundlePath;
 use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::entry::{Entry, Kind};
-use consent_core::ledger::policy::{Policy, PolicyLog};
+use consent_core::ledger::policy::Policy;
 use consent_core::ledger::proof::TileSource as _;
 use consent_core::ledger::tile::{EntriesId, TILE_WIDTH, TileId, encode_entries};
 use consent_core::notice::NoticeId;
@@ -119,16 +119,8 @@ fn write_log(
 }
 
 fn policy(cut: &Cut<'_>, key: &ServerKey) -> Result<Policy, ExportError> {
-    let content = |error: &dyn std::fmt::Display| ExportError::Content(error.to_string());
-    let logs: Vec<_> = cut
-        .heads
-        .iter()
-        .map(|(_, head)| {
-            let key = key.of_log(&head.checkpoint().origin).map_err(|error| content(&error))?;
-            Ok(PolicyLog { key: key.verifier().clone(), url: None })
-        })
-        .collect::<Result<_, ExportError>>()?;
-    Policy::of_logs(logs).map_err(|error| content(&error))
+    let logs = cut.heads.iter().map(|(_, head)| &head.checkpoint().origin);
+    key.policy(logs).map_err(|error| ExportError::Content(error.to_string()))
 }
 
 fn newest_key(cut: &Cut<'_>, key: &ServerKey) -> Result<consent_core::ledger::key::SigningKey, ExportError> {

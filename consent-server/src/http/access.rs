@@ -1,33 +1,34 @@
 //! Who may do what: browser origins, and bearers of tokens.
 
-use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, HOST, ORIGIN, VARY};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, AUTHORIZATION, HOST, ORIGIN, VARY,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use crate::data::Role;
 use crate::site::Site;
 
 use super::{AppState, Problem};
 
-/// Where a request of a browser comes from.
+/// Where a request of a browser comes from, if it may come from there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Caller {
-    /// From a page of the server's own host, or from no page at all.
-    Own,
-    /// From a page of another origin that the site lists.
-    Listed(HeaderValue),
+pub(super) struct Caller {
+    /// The origin of the page, if the browser names it.
+    origin: Option<HeaderValue>,
+    /// Whether it is the server's own host: its cookies are then the page's cookies.
+    pub(super) is_own: bool,
 }
 
 /// Lets through the server's own origin and those that the site lists.
 pub(super) fn caller(headers: &HeaderMap, site: &Site) -> Result<Caller, Problem> {
-    let Some(origin) = headers.get(ORIGIN) else { return Ok(Caller::Own) };
+    let Some(origin) = headers.get(ORIGIN) else { return Ok(Caller { origin: None, is_own: true }) };
     let text = origin.to_str().unwrap_or_default();
     let own_host = headers.get(HOST).and_then(|host| host.to_str().ok()).map(without_port);
     let host = text.split_once("://").map(|(_, host)| without_port(host));
-    if host.is_some() && host == own_host {
-        Ok(Caller::Own)
-    } else if site.config.origins.iter().any(|listed| listed == text) {
-        Ok(Caller::Listed(origin.clone()))
+    let is_own = host.is_some() && host == own_host;
+    if is_own || site.config.origins.iter().any(|listed| listed == text) {
+        Ok(Caller { origin: Some(origin.clone()), is_own })
     } else {
         let detail = "the site's config does not list this origin";
         Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail))
@@ -43,12 +44,16 @@ fn without_port(host: &str) -> &str {
 }
 
 impl Caller {
-    /// Adds what a browser wants to see before it shows the response to a page of another origin.
-    pub(super) fn allow(self, mut response: Response) -> Response {
+    /// Adds what a browser wants to see before it shows the response to a page of another origin, which the server's own
+    /// host on another port is too. A refusal needs it as much as a success: a page that can not read why it was refused
+    /// would have to try again for ever.
+    pub(super) fn allow(self, response: impl IntoResponse) -> Response {
+        let mut response = response.into_response();
         let headers = response.headers_mut();
         headers.append(VARY, HeaderValue::from_static("Origin"));
-        if let Self::Listed(origin) = self {
+        if let Some(origin) = self.origin {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Retry-After"));
         }
         response
     }

@@ -1,6 +1,6 @@
 //! The script that a page loads first.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
 };
@@ -11,6 +11,7 @@ use utoipa::IntoParams;
 
 use crate::compressed::Encoding;
 
+use super::extract::{Path, Query};
 use super::{AppState, Problem};
 
 /// How long a browser may use the script without asking: as long as an owner is willing to wait for a new text.

@@ -1,6 +1,6 @@
 //! Decisions: recorded, looked up, proven.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL,
     CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE, USER_AGENT,
@@ -11,7 +11,7 @@ use consent_core::cookie::{COOKIE_NAME, ConsentCookie};
 use consent_core::decision::{
     Decision, DecisionId, InvalidSubjectId, SubjectId, UserAgentClass, rfc3339_millis,
 };
-use consent_core::notice::NoticeId;
+use consent_core::notice::{NoticeId, SiteId};
 use cookie::{Cookie, SameSite};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -20,8 +20,10 @@ use utoipa::{IntoParams, ToSchema};
 use crate::data::Role;
 use crate::history::{self, PastDecision};
 use crate::sequencer::Recorded;
+use crate::site::Site;
 
 use super::body::DecisionBody;
+use super::extract::{Path, Query};
 use super::{AppState, Problem, access};
 
 /// What is promised when a decision is recorded.
@@ -79,25 +81,37 @@ pub(super) async fn create_decision(
     State(state): State<AppState>,
     Path(site): Path<String>,
     headers: HeaderMap,
-    DecisionBody(request): DecisionBody,
+    body: Result<DecisionBody, Problem>,
 ) -> Result<Response, Problem> {
     let site = state.site(&site)?;
     let caller = access::caller(&headers, site)?;
+    let answer = record(&state, site, &headers, &caller, body).await;
+    Ok(caller.allow(answer))
+}
+
+async fn record(
+    state: &AppState,
+    site: &Site,
+    headers: &HeaderMap,
+    caller: &access::Caller,
+    body: Result<DecisionBody, Problem>,
+) -> Result<Response, Problem> {
+    let DecisionBody(request) = body?;
     let notice: NoticeId =
         request.notice_id.parse().map_err(|_| consent_core::decision::DecisionError::NoticeId)?;
     let notice = site.notice(notice).ok_or_else(Problem::unknown_notice)?;
-    let decision = Decision::parse(&request, notice, state.clock.now())?.from_class(class_of(&headers));
-    let cookie = renewed_cookie(&headers, &decision, notice.ask_again_after);
+    let decision = Decision::parse(&request, notice, state.clock.now())?.from_class(class_of(headers));
+    let cookie = renewed_cookie(headers, &decision, notice.ask_again_after);
     let recorded = state.sequencer.record(site.config.id.clone(), decision).await?;
     let status = if recorded.replayed { StatusCode::OK } else { StatusCode::CREATED };
     let mut response = (status, Json(Acknowledgement::from(&recorded))).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(cookie) = cookie
-        && caller == access::Caller::Own
+        && caller.is_own
     {
         response.headers_mut().insert(SET_COOKIE, cookie);
     }
-    Ok(caller.allow(response))
+    Ok(response)
 }
 
 /// The cookie once more, from the server: Safari keeps one that a script wrote for seven days only.
@@ -158,7 +172,7 @@ pub(super) async fn preflight_decision(
         (ACCESS_CONTROL_ALLOW_HEADERS, "content-type"),
         (ACCESS_CONTROL_MAX_AGE, "86400"),
     ];
-    Ok(caller.allow((StatusCode::NO_CONTENT, allowed).into_response()))
+    Ok(caller.allow((StatusCode::NO_CONTENT, allowed)))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -176,6 +190,7 @@ pub(super) struct Whose {
     security(("token" = [])),
     responses(
         (status = 200, description = "The decisions; none if there are none", body = Vec<PastDecision>),
+        (status = 400, description = "`invalid_query`", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "`missing_token`, `invalid_token`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`not_allowed`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`unknown_site`", body = Problem, content_type = "application/problem+json"),
@@ -220,9 +235,13 @@ pub(super) async fn get_receipt(
 ) -> Result<Response, Problem> {
     let site = state.site(&site)?;
     let caller = access::caller(&headers, site)?;
+    let receipt = find_receipt(&state, site.config.id.clone(), &decision).await;
+    Ok(caller.allow(receipt))
+}
+
+async fn find_receipt(state: &AppState, site: SiteId, decision: &str) -> Result<Response, Problem> {
     let missing = || Problem::not_found("decision");
     let decision: DecisionId = decision.parse().map_err(|_| missing())?;
-    let site = site.config.id.clone();
     let receipt = state
         .blocking(move |state| {
             history::receipt(&*state.store, &state.heads, &site, decision)
@@ -236,5 +255,5 @@ pub(super) async fn get_receipt(
         (CONTENT_DISPOSITION, name),
         (CACHE_CONTROL, "no-store".to_owned()),
     ];
-    Ok(caller.allow((headers, receipt.to_text()).into_response()))
+    Ok((headers, receipt.to_text()).into_response())
 }

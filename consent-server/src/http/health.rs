@@ -32,6 +32,11 @@ pub(super) async fn get_readiness(State(state): State<AppState>) -> Result<&'sta
 }
 
 /// Says that this origin honours Global Privacy Control (W3C GPC, section 5).
+#[utoipa::path(
+    get,
+    path = "/.well-known/gpc.json",
+    responses((status = 200, description = "It does", body = serde_json::Value))
+)]
 pub(super) async fn get_gpc() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], r#"{"gpc":true,"lastUpdate":"2026-11-23"}"#)
 }

@@ -1,6 +1,6 @@
 //! Logs as C2SP tlog-tiles asks: checkpoint, tiles, entry bundles.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
@@ -11,6 +11,7 @@ use crate::data::Role;
 use crate::store::LogId;
 use crate::tiles::LogTiles;
 
+use super::extract::Path;
 use super::{AppState, Problem, access};
 
 /// A part of a site's log of one year: `checkpoint`, `tile/<level>/<n>`, `tile/entries/<n>`.
@@ -50,6 +51,27 @@ pub(super) async fn get_log(
     let path: TilePath = path.parse().map_err(|_| missing())?;
     let bytes = state.blocking(move |state| read(state, &log, path, size)).await?.ok_or_else(missing)?;
     Ok(respond("application/octet-stream", "public, max-age=31536000, immutable", bytes))
+}
+
+/// The public keys of a site's logs, as a C2SP tlog-policy: what receipts and bundles are checked with. Keep it, so that
+/// you need not take it from whom you check.
+#[utoipa::path(
+    get,
+    path = "/v1/sites/{site}/logs/policy",
+    params(("site" = String, Path, description = "Id of the site")),
+    responses(
+        (status = 200, description = "The keys", body = String, content_type = "text/plain"),
+        (status = 404, description = "`unknown_site`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get_policy(
+    State(state): State<AppState>,
+    Path(site): Path<String>,
+) -> Result<Response, Problem> {
+    let heads = state.heads.of_site(&state.site(&site)?.config.id);
+    let policy = state.key.policy(heads.iter().map(|(_, head)| &head.checkpoint().origin));
+    let policy = policy.map_err(|error| Problem::internal(&error))?;
+    Ok(respond("text/plain; charset=utf-8", "public, max-age=300", policy.to_string().into_bytes()))
 }
 
 fn respond(kind: &'static str, cache: &'static str, bytes: Vec<u8>) -> Response {

@@ -5,6 +5,7 @@ mod banner;
 mod body;
 mod decision;
 mod export;
+mod extract;
 mod health;
 mod log;
 mod notice;
@@ -31,7 +32,8 @@ pub use self::subject::ErasureReason;
         description = "Records visitors' choices and proves them.",
         license(name = "MIT OR Apache-2.0")
     ),
-    modifiers(&Bearer)
+    modifiers(&Bearer),
+    paths(log::get_log)
 )]
 struct Document;
 
@@ -52,17 +54,20 @@ pub fn router(state: AppState) -> Router {
         .routes(routes!(decision::create_decision, decision::list_decisions, decision::preflight_decision))
         .routes(routes!(decision::get_receipt))
         .routes(routes!(export::get_export))
+        .routes(routes!(health::get_gpc))
         .routes(routes!(health::get_health))
         .routes(routes!(health::get_readiness))
-        .routes(routes!(log::get_log))
+        .routes(routes!(log::get_policy))
         .routes(routes!(notice::get_current_notice))
         .routes(routes!(notice::get_notice))
         .routes(routes!(subject::erase_subject))
         .split_for_parts();
     let pages = state.pages();
-    api.route("/openapi.json", get(async move || Json(document)))
-        .route("/.well-known/gpc.json", get(health::get_gpc))
+    // OpenAPI has no word for the rest of a path, so this route is described in `Document` and added here.
+    api.route("/v1/sites/{site}/logs/{year}/{*path}", get(log::get_log))
+        .route("/openapi.json", get(async move || Json(document)))
         .fallback_service(pages)
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(axum::middleware::from_fn(health::log_request))
         .with_state(state)
 }

@@ -1,12 +1,13 @@
 //! Notices: what visitors are shown.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use consent_core::notice::NoticeId;
 
 use super::banner::{Shown, is_current};
+use super::extract::{Path, Query};
 use super::{AppState, Problem, access};
 
 /// The notice in force: its own fields, and `notice_id`. For interfaces of your own, and for servers.
@@ -64,8 +65,8 @@ pub(super) async fn get_notice(
     State(state): State<AppState>,
     Path((site, notice)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    let notice = notice.parse::<NoticeId>().ok();
-    let notice = notice.and_then(|id| state.site(&site).ok()?.notice(id));
+    let site = state.site(&site)?;
+    let notice = notice.parse::<NoticeId>().ok().and_then(|id| site.notice(id));
     let notice = notice.ok_or_else(|| Problem::not_found("notice"))?;
     let headers =
         [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "public, max-age=31536000, immutable")];

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderValue, Request, Uri};
+use axum::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderValue, Request, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use tower::{Service, ServiceExt as _};
 use tower_http::services::ServeDir;
@@ -35,8 +37,12 @@ impl Pages {
             *request.uri_mut() = uri;
         }
         let Ok(response) = ServeDir::new(folder.as_path()).oneshot(request).await;
-        if response.status() == axum::http::StatusCode::NOT_FOUND {
-            return Problem::not_found("page").into_response();
+        match response.status() {
+            StatusCode::NOT_FOUND => return Problem::not_found("page").into_response(),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                return ([(ALLOW, "GET, HEAD")], Problem::method_not_allowed()).into_response();
+            }
+            _ => {}
         }
         let mut response = response.map(Body::new);
         let headers = response.headers_mut();

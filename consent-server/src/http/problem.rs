@@ -56,6 +56,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", format!("there is no such {what}"))
     }
 
+    pub(super) fn method_not_allowed() -> Self {
+        let detail = "this address does not take this method; the header Allow says which ones it takes";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+    }
+
     pub(super) fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         // The chain goes to the log, once and here; the client is told nothing of the server's inside.
         let mut chain = error.to_string();

@@ -23,7 +23,7 @@ pub(super) struct Facts {
     pub(super) key: SigningKey,
     /// Notices that an entry names.
     pub(super) notices: HashSet<NoticeId>,
-    /// Whether the last entry is `close`.
+    /// Whether a `close` entry has ended it.
     pub(super) closed: bool,
 }
 
@@ -59,6 +59,14 @@ impl OpenLog {
         origin: Origin,
     ) -> Result<Self, StoreError> {
         let damaged = |what: &dyn std::fmt::Display| StoreError::Damaged(format!("log {id}: {what}"));
+        let first = store.entries(&id, 0..1)?.pop().and_then(|entry| Entry::parse(&entry).ok());
+        let Some(Kind::Open { log, .. }) = first.as_ref().map(Entry::kind) else {
+            return Err(damaged(&"its first entry does not open it"));
+        };
+        if *log != origin {
+            // Its name is the name of its key: under another one every receipt so far would be worth nothing.
+            return Err(StoreError::Renamed { found: log.clone(), expected: origin });
+        }
         let frontier = tiles::frontier(store, &id, head.size)?;
         if frontier.root() != head.root {
             return Err(damaged(&"its tiles do not lead to its root"));

@@ -14,6 +14,8 @@
 //! 5. publish, answer: the promise of a 2xx holds from here on.
 
 mod log;
+#[cfg(test)]
+mod tests;
 mod watch;
 mod writer;
 

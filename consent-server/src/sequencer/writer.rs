@@ -36,7 +36,6 @@ impl Writer {
     /// Reads all logs back.
     pub(super) fn open(store: Arc<dyn Store>, parts: Parts) -> Result<Self, StoreError> {
         let mut writer = Self { store, parts, logs: HashMap::new() };
-        writer.compare_with_signed()?;
         for (id, head) in writer.store.logs()? {
             let log = writer.resume(&id, &head)?;
             if let Some(signed) = &log.signed {
@@ -45,6 +44,7 @@ impl Writer {
             // They come by year, so the newest of each site stays.
             writer.logs.insert(id.site, log);
         }
+        writer.compare_with_signed()?;
         Ok(writer)
     }
 

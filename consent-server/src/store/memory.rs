@@ -20,7 +20,7 @@ pub struct MemoryStore {
 struct State {
     logs: BTreeMap<LogId, Log>,
     decisions: HashMap<(SiteId, DecisionId), Placed>,
-    subjects: HashMap<(SiteId, SubjectId), Vec<(LogId, u64)>>,
+    subjects: HashMap<(SiteId, SubjectId), BTreeSet<(LogId, u64)>>,
     notices: BTreeMap<(SiteId, NoticeId), Vec<u8>>,
 }
 
@@ -77,8 +77,8 @@ impl Store for MemoryStore {
                         let site = &batch.log.site;
                         log.openings.insert(index, row.openings.clone());
                         decisions.insert((site.clone(), row.decision_id), row.placed.clone());
-                        let places: &mut Vec<_> = subjects.entry((site.clone(), row.subject_id)).or_default();
-                        places.push((batch.log.clone(), index));
+                        let places = subjects.entry((site.clone(), row.subject_id)).or_default();
+                        places.insert((batch.log.clone(), index));
                     }
                 }
             }
@@ -105,6 +105,9 @@ impl Store for MemoryStore {
     }
 
     fn entries(&self, log: &LogId, range: Range<u64>) -> Result<Vec<Vec<u8>>, StoreError> {
+        if range.is_empty() {
+            return Ok(Vec::new());
+        }
         let missing =
             || StoreError::Damaged(format!("log {log} has no entries {}..{}", range.start, range.end));
         let (Ok(start), Ok(end)) = (usize::try_from(range.start), usize::try_from(range.end)) else {
@@ -127,7 +130,9 @@ impl Store for MemoryStore {
     }
 
     fn find_subject(&self, site: &SiteId, subject: SubjectId) -> Result<Vec<(LogId, u64)>, StoreError> {
-        Ok(self.state().subjects.get(&(site.clone(), subject)).cloned().unwrap_or_default())
+        let state = self.state();
+        let places = state.subjects.get(&(site.clone(), subject));
+        Ok(places.map(|places| places.iter().cloned().collect()).unwrap_or_default())
     }
 
     fn notice(&self, site: &SiteId, notice: NoticeId) -> Result<Option<Vec<u8>>, StoreError> {

@@ -12,6 +12,7 @@ mod sled;
 use std::ops::Range;
 
 use consent_core::decision::{DecisionId, SubjectId};
+use consent_core::ledger::origin::Origin;
 use consent_core::notice::{NoticeId, SiteId};
 
 pub use self::memory::MemoryStore;
@@ -70,6 +71,16 @@ pub enum StoreError {
     ForeignKey {
         /// The log.
         log: LogId,
+    },
+    /// The log was begun under another name than the one that the config gives it.
+    #[error(
+        "the store has the log {found}, the config calls it {expected}: keep `host` as it was when the log began"
+    )]
+    Renamed {
+        /// The name in its first entry.
+        found: Origin,
+        /// The name that the config leads to.
+        expected: Origin,
     },
     /// Another process has the store open.
     #[error(

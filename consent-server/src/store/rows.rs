@@ -31,7 +31,7 @@ pub struct Head {
     pub root: Digest,
     /// The time of its last entry, unix seconds.
     pub time: u64,
-    /// Whether its last entry is `close`.
+    /// Whether a `close` entry has ended it: then only erasures may follow.
     pub closed: bool,
 }
 

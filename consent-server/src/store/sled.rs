@@ -13,17 +13,19 @@
 //! | `h` year | size, root, time, closed |
 //! | `e` year index | entry |
 //! | `t` year level index chunk | hashes |
-//! | `s` year index | opening of `subject` |
-//! | `d` year index | opening of `decision` |
+//! | `s` year index chunk | opening of `subject` |
+//! | `d` year index chunk | opening of `decision` |
 //! | `n` year notice | empty: the notice is named by an entry of this log |
 //! | `c` year size | an older signed head |
 //! | `i` decision id | year, index, size, time, digest of the request |
 //! | `u` subject id, year, index | empty |
 //! | `o` notice chunk | bytes of a published notice |
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use ::sled::{Batch as SledBatch, Db, IVec};
 use consent_core::decision::{DecisionId, SubjectId};
@@ -48,6 +50,8 @@ const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 pub struct SledStore {
     db: Db,
     data_file: File,
+    /// Held from the comparison of sizes to the write. sled's lock on the folder keeps other processes out.
+    writing: Mutex<()>,
 }
 
 impl SledStore {
@@ -63,7 +67,7 @@ impl SledStore {
             .open()
             .map_err(|error| in_use(&error, folder).unwrap_or_else(|| engine(error)))?;
         let data_file = File::open(folder.join("db")).map_err(engine)?;
-        let store = Self { db, data_file };
+        let store = Self { db, data_file, writing: Mutex::new(()) };
         // The names of the files themselves must survive as well.
         for made in [folder, folder.parent().unwrap_or(folder)] {
             File::open(made).and_then(|handle| handle.sync_all()).map_err(engine)?;
@@ -124,10 +128,10 @@ fn engine(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
     StoreError::Engine(Box::new(error))
 }
 
-/// sled takes a lock on its data file and reports a taken one as an I/O error of kind `Other`.
+/// sled takes a lock on its data file and reports a taken one as an I/O error of kind `Other`, with this text.
 fn in_use(error: &::sled::Error, folder: &Path) -> Option<StoreError> {
     let ::sled::Error::Io(error) = error else { return None };
-    let locked = error.kind() == std::io::ErrorKind::WouldBlock || error.to_string().contains("lock");
+    let locked = error.to_string().starts_with("could not acquire lock on");
     locked.then(|| StoreError::InUse(folder.display().to_string()))
 }
 
@@ -147,7 +151,7 @@ fn put_row(to: &mut SledBatch, log: &LogId, index: u64, row: &Row) {
     let parts = [(b's', &decision.openings.subject), (b'd', &decision.openings.decision)];
     for (letter, opening) in parts {
         if let Some(opening) = opening {
-            to.insert(Key::of_log(letter, log).u64(index).into_bytes(), codec::opening(opening));
+            put_chunked(to, &Key::of_log(letter, log).u64(index), &codec::opening(opening));
         }
     }
     let by_decision = Key::of_site(b'i', &log.site).raw(decision.decision_id.as_bytes());
@@ -158,8 +162,7 @@ fn put_row(to: &mut SledBatch, log: &LogId, index: u64, row: &Row) {
 
 impl Store for SledStore {
     fn commit(&self, batches: &[Batch]) -> Result<(), StoreError> {
-        // sled's lock on the folder keeps other processes out, and the sequencer is the one writer in this one, so
-        // between this comparison and the write nobody can come.
+        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         self.check_sizes(batches)?;
         let mut write = SledBatch::default();
         for batch in batches {
@@ -229,12 +232,16 @@ impl Store for SledStore {
     }
 
     fn openings(&self, log: &LogId, range: Range<u64>) -> Result<Vec<(u64, Openings)>, StoreError> {
-        let mut found = std::collections::BTreeMap::<u64, Openings>::new();
+        let mut found = BTreeMap::<u64, Openings>::new();
         for letter in [b's', b'd'] {
             let key = |index| Key::of_log(letter, log).u64(index).into_bytes();
+            let mut values = BTreeMap::<u64, Vec<u8>>::new();
             for item in self.db.range(key(range.start)..key(range.end)) {
-                let (key, value) = item.map_err(engine)?;
-                let index = codec::last_u64(&key).ok_or_else(|| damaged("a key of an opening"))?;
+                let (key, chunk) = item.map_err(engine)?;
+                let index = codec::index_of_chunk(&key).ok_or_else(|| damaged("a key of an opening"))?;
+                values.entry(index).or_default().extend_from_slice(&chunk);
+            }
+            for (index, value) in values {
                 let opening = codec::read_opening(&value).ok_or_else(|| damaged("an opening"))?;
                 let openings = found.entry(index).or_default();
                 *(if letter == b's' { &mut openings.subject } else { &mut openings.decision }) =
@@ -311,3 +318,6 @@ impl Store for SledStore {
 fn damaged(what: &str) -> StoreError {
     StoreError::Damaged(what.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::io::{Cursor, Read as _, Write as _};
 use std::ops::Range;
 use std::path::Path;
 
-use consent_tests::program::is_full_run;
+use consent_tests::full_run;
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
@@ -29,7 +29,7 @@ fn assert_refused(zip: &Path, bytes: &[u8], names: &[&str], what: &str) {
 
 #[test]
 fn a_changed_byte_of_any_file_in_a_bundle_is_named() {
-    let exported = Exported::new(if is_full_run() { 330 } else { 20 });
+    let exported = Exported::new(if full_run("330 decisions; 20 are used") { 330 } else { 20 });
     let mut archive = ZipArchive::new(File::open(&exported.bundle).unwrap()).unwrap();
     let files: Vec<(String, Vec<u8>)> = (0..archive.len())
         .map(|i| {
@@ -73,7 +73,7 @@ fn a_changed_byte_of_any_file_in_a_bundle_is_named() {
 
 #[test]
 fn a_changed_byte_anywhere_in_the_zip_is_found() {
-    let exported = Exported::new(if is_full_run() { 330 } else { 20 });
+    let exported = Exported::new(if full_run("330 decisions; 20 are used") { 330 } else { 20 });
     let honest = fs::read(&exported.bundle).unwrap();
     let mut archive = ZipArchive::new(Cursor::new(&honest)).unwrap();
     let zip = exported.home().join("changed.zip");

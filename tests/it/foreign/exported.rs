@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use consent_tests::program::consent;
-use consent_tests::server::Server;
+use consent_tests::client::{Client, fresh_decision_id};
+use consent_tests::process::{Server, binary};
 use consent_tests::visitor;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -30,34 +31,35 @@ pub(super) struct Exported {
 
 impl Exported {
     /// Records that many decisions, all actions in two languages, and exports from the running server.
-    pub(super) fn new(decisions: u64) -> Self {
+    pub(super) fn new(decisions: usize) -> Self {
         let home = tempfile::tempdir().unwrap();
         let path = |name: &str| home.path().join(name);
-        let server = Server::start(&path("data")).unwrap();
-        let client = server.client();
-        let notices = ["fr", "en"].map(|language| (language, visitor::notice_id(client, language).unwrap()));
+        let server = Server::start_newsroom(home.path());
+        let client = Client::new(&server.address);
+        let notices = ["fr", "en"].map(|language| (language, client.notice_id_in(language)));
         let (mut decision_ids, mut receipts, mut checkpoints) = (Vec::new(), Vec::new(), Vec::new());
         let mut year = String::new();
         for number in 0..decisions {
             let (language, notice) = &notices[usize::from(number % 5 == 4)];
-            let request = visitor::request(1, number, notice, language);
-            let answer = visitor::decide(client, &request).unwrap();
-            assert_eq!(answer.status, 201, "{request} {}", answer.body);
-            let id = visitor::decision_id(1, number);
-            year = answer.json()["log"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+            let id = fresh_decision_id();
+            let request = visitor::decision(number, &id, notice, language);
+            let (status, answer) = client.send(&request).unwrap();
+            assert_eq!(status, 201, "{request} {answer}");
+            year = answer["log"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
             if number % 97 == 0 || number + 1 == decisions {
-                let receipt = client.get(&format!("/v1/sites/newsroom/decisions/{id}/receipt")).unwrap();
-                assert_eq!(receipt.status, 200, "{}", receipt.body);
-                receipts.push(write(path(&format!("{number}.tlog-proof")), &receipt.body));
-                let head = client.get(&format!("/v1/sites/newsroom/logs/{year}/checkpoint")).unwrap();
-                assert_eq!(head.status, 200, "{}", head.body);
-                checkpoints.push(write(path(&format!("{number}.checkpoint")), &head.body));
+                let kept = |from: &str, name: &str| {
+                    let (status, text) = client.get(&format!("/v1/sites/newsroom/{from}")).unwrap();
+                    assert_eq!(status, 200, "{from}");
+                    fs::write(path(name), text).unwrap();
+                    path(name)
+                };
+                receipts.push(kept(&format!("decisions/{id}/receipt"), &format!("{number}.tlog-proof")));
+                checkpoints.push(kept(&format!("logs/{year}/checkpoint"), &format!("{number}.checkpoint")));
             }
             decision_ids.push(id);
         }
         let bundle = path("newsroom.zip");
-        let export = consent()
-            .unwrap()
+        let export = Command::new(binary())
             .args([
                 "export",
                 "--site",
@@ -65,16 +67,16 @@ impl Exported {
                 "--format",
                 "bundle",
                 "--server",
-                client.url(),
+                &server.address,
                 "--token-file",
             ])
-            .arg(server.token_file())
+            .arg(path("data/operator.token"))
             .arg("-o")
             .arg(&bundle)
             .output()
             .unwrap();
         assert!(export.status.success(), "{export:?}");
-        assert!(server.stop().unwrap().success());
+        assert!(server.stop().success());
         let folder = path("unpacked");
         zip::ZipArchive::new(fs::File::open(&bundle).unwrap()).unwrap().extract(&folder).unwrap();
         Self { bundle, folder, receipts, checkpoints, decision_ids, year, home }
@@ -83,8 +85,7 @@ impl Exported {
     /// Another format, from the data folder of the server that has ended.
     pub(super) fn export(&self, format: &str) -> Vec<u8> {
         let file = self.home.path().join(format!("newsroom.{format}"));
-        let export = consent()
-            .unwrap()
+        let export = Command::new(binary())
             .args(["export", "--site", "newsroom", "--format", format, "--data"])
             .arg(self.home.path().join("data"))
             .arg("-o")
@@ -109,9 +110,4 @@ impl Exported {
     pub(super) fn home(&self) -> &Path {
         self.home.path()
     }
-}
-
-fn write(path: PathBuf, text: &str) -> PathBuf {
-    fs::write(&path, text).unwrap();
-    path
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
-use consent_tests::program::{consent, repository};
+use consent_tests::process::{binary, repository};
 
 /// The checks in `tests/foreign`.
 pub(super) const FOREIGN: [&str; 3] = ["verify.go", "verify.py", "verify.sh"];
@@ -16,7 +16,7 @@ pub(super) struct Found {
 
 /// `consent verify BUNDLE` with evidence.
 pub(super) fn consent_verify(bundle: &Path, receipts: &[PathBuf], checkpoints: &[PathBuf]) -> Found {
-    let mut command = consent().unwrap();
+    let mut command = Command::new(binary());
     command.arg("verify").arg(bundle);
     for (option, files) in [("--receipt", receipts), ("--checkpoint", checkpoints)] {
         for file in files {

@@ -77,6 +77,12 @@ pub(super) fn last_u64(key: &[u8]) -> Option<u64> {
     key.last_chunk().copied().map(u64::from_be_bytes)
 }
 
+/// The index in a key that ends in index and chunk.
+pub(super) fn index_of_chunk(key: &[u8]) -> Option<u64> {
+    let (rest, _) = key.split_last_chunk::<2>()?;
+    last_u64(rest)
+}
+
 pub(super) fn log_of_key(key: &[u8]) -> Option<LogId> {
     let (site, year) = key.get(1..)?.split_last_chunk()?;
     let site = std::str::from_utf8(site.strip_suffix(&[0])?).ok()?.parse().ok()?;

@@ -1,0 +1,103 @@
+//! Erasure: nothing of the person is left, everything of the log is.
+
+use consent_core::ledger::entry::{Entry, Kind};
+
+use super::*;
+use crate::store::SledStore;
+
+const SUBJECT: &str = "AAECAwQFBgcICQoLDA0ODw";
+const OTHER: &str = "BAECAwQFBgcICQoLDA0ODw";
+
+fn decision_of(subject: &str, number: u64, now: OffsetDateTime) -> Decision {
+    let request =
+        consent_core::decision::DecisionRequest { subject_id: subject.to_owned(), ..request(number, "/") };
+    Decision::parse(&request, notice(), now).unwrap()
+}
+
+fn subject(text: &str) -> SubjectId {
+    text.parse().unwrap()
+}
+
+async fn erase(server: &Server, of: &str) -> Erasure {
+    server.sequencer.erase(site(), subject(of), Reason::Request).await.unwrap()
+}
+
+#[tokio::test]
+async fn nothing_of_the_subject_can_be_read_and_everybody_else_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let stores: [Arc<dyn Store>; 2] = [memory(), Arc::new(SledStore::open(folder.path()).unwrap())];
+    for store in stores {
+        let clock = TestClock::at(NOW);
+        let server = start_on(&store, &clock);
+        for number in 0..6 {
+            let of = if number % 2 == 0 { SUBJECT } else { OTHER };
+            server.record(decision_of(of, number, NOW)).await.unwrap();
+        }
+        let log = store.logs().unwrap()[0].0.clone();
+        let before = store.entries(&log, 0..8).unwrap();
+        let erasure = erase(&server, SUBJECT).await;
+        assert_eq!((erasure.decisions, erasure.entries.len()), (3, 1));
+        assert_eq!(store.find_subject(&site(), subject(SUBJECT)).unwrap(), []);
+        assert_eq!(store.find_subject(&site(), subject(OTHER)).unwrap().len(), 3);
+        for number in 0..6 {
+            let id = decision_of(SUBJECT, number, NOW).decision_id();
+            assert_eq!(store.find_decision(&site(), id).unwrap().is_some(), number % 2 == 1);
+        }
+        let left: Vec<_> =
+            store.openings(&log, 0..100).unwrap().into_iter().map(|(index, _)| index).collect();
+        assert_eq!(left, [3, 5, 7]);
+        assert_eq!(store.entries(&log, 0..8).unwrap(), before, "the log keeps every entry as it was");
+        assert_eq!(verify(&*store), 6);
+        // The head that covers the erasure is published.
+        assert_eq!(server.heads.get(&log).unwrap().checkpoint().size, 9);
+        // A second time there is nothing to erase, and nothing to say about it.
+        assert_eq!(erase(&server, SUBJECT).await, Erasure { decisions: 0, entries: Vec::new() });
+        assert_eq!(store.head(&log).unwrap().unwrap().size, 9);
+        server.record(decision_of(OTHER, 7, NOW)).await.unwrap();
+        assert!(server.stop().await.is_none());
+        assert_eq!(verify(&*store), 7);
+    }
+}
+
+#[tokio::test]
+async fn an_erasure_reaches_the_logs_of_years_that_are_closed() {
+    let (store, clock) = (memory(), TestClock::at(NOW));
+    let server = start_on(&store, &clock);
+    server.record(decision_of(SUBJECT, 1, NOW)).await.unwrap();
+    server.record(decision_of(OTHER, 2, NOW)).await.unwrap();
+    let next_year = datetime!(2027-02-01 00:00 UTC);
+    clock.set(next_year);
+    server.record(decision_of(SUBJECT, 3, next_year)).await.unwrap();
+    let erasure = erase(&server, SUBJECT).await;
+    let logs: Vec<_> = erasure.entries.iter().map(|(log, _)| log.year()).collect();
+    assert_eq!((erasure.decisions, logs), (2, vec![2026, 2027]));
+    assert_eq!(verify(&*store), 3);
+    // Both logs go on: the closed one with another erasure, the open one with decisions; also after a restart.
+    assert!(server.stop().await.is_none());
+    let server = start_on(&store, &clock);
+    server.record(decision_of(OTHER, 4, next_year)).await.unwrap();
+    assert_eq!(erase(&server, OTHER).await.decisions, 2);
+    server.record(decision_of(OTHER, 5, next_year)).await.unwrap();
+    let years: Vec<_> =
+        store.logs().unwrap().into_iter().map(|(log, head)| (log.year, head.closed)).collect();
+    assert_eq!(years, [(2026, true), (2027, false)]);
+    assert_eq!(verify(&*store), 5);
+}
+
+#[tokio::test]
+async fn many_decisions_are_erased_in_one_step_and_as_few_ranges_as_there_are() {
+    let (store, clock) = (memory(), TestClock::at(NOW));
+    let server = start_on(&store, &clock);
+    for number in 0..250 {
+        let of = if number % 2 == 0 || number > 100 { SUBJECT } else { OTHER };
+        server.record(decision_of(of, number, NOW)).await.unwrap();
+    }
+    let erasure = erase(&server, SUBJECT).await;
+    assert_eq!((erasure.decisions, erasure.entries.len()), (200, 2));
+    let log = store.logs().unwrap()[0].0.clone();
+    let (_, index) = erasure.entries[1];
+    let entry = Entry::parse(&store.entries(&log, index..index + 1).unwrap()[0]).unwrap();
+    let Kind::Erasure { indices, reason, .. } = entry.kind() else { panic!("not an erasure") };
+    assert_eq!((indices.len(), *reason), (1, Reason::Request));
+    assert_eq!(verify(&*store), 250);
+}

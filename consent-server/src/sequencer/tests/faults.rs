@@ -1,0 +1,192 @@
+//! A store that fails at every call there is, in both ways in which a call can fail.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+
+/// How a call fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// Nothing happened.
+    Fails,
+    /// It happened all the same: the disk wrote, and the confirmation was lost.
+    FailsButPersisted,
+}
+
+/// A store that fails at one of its calls, counted from the first.
+#[derive(Debug)]
+struct Faulty {
+    inner: Arc<dyn Store>,
+    calls: AtomicUsize,
+    at: usize,
+    fault: Fault,
+    hit: Mutex<Option<&'static str>>,
+}
+
+crate::testing_store!(Faulty, |faulty, name, call| {
+    if faulty.calls.fetch_add(1, Ordering::SeqCst) != faulty.at {
+        return call(&*faulty.inner);
+    }
+    *faulty.hit.lock().unwrap() = Some(name);
+    if faulty.fault == Fault::FailsButPersisted {
+        drop(call(&*faulty.inner));
+    }
+    Err(StoreError::Engine(Box::from("a fault")))
+});
+
+/// Starts, publishes, and records decisions one after the other, two of them twice, over the end of a year. Returns the
+/// acknowledged ones and the error that ended it.
+async fn run(store: Arc<dyn Store>) -> (Vec<Recorded>, Option<StoreError>) {
+    let clock = TestClock::at(datetime!(2026-12-31 23:59:58 UTC));
+    let mut server = match try_start(store, Arc::clone(&clock)) {
+        Ok(server) => server,
+        Err(error) => return (Vec::new(), Some(error)),
+    };
+    let mut acknowledged = Vec::new();
+    let published = server.sequencer.publish(site(), notice()).await;
+    let mut failed = published.is_err();
+    for number in [1, 2, 1, 3, 4, 5, 2, 6, 7] {
+        if number == 5 {
+            clock.set(datetime!(2027-01-01 00:00:01 UTC));
+        }
+        match server.record(decision(number, clock.now())).await {
+            Ok(recorded) => {
+                assert!(!failed, "answered after a failure");
+                acknowledged.push(recorded);
+            }
+            Err(error) => {
+                assert_eq!(error, RecordError::Unknown);
+                failed = true;
+            }
+        }
+    }
+    if failed {
+        let failure = (&mut server.failure).await.ok();
+        assert!(!server.sequencer.is_running(), "the thread ends at the first failure");
+        (acknowledged, Some(failure.expect("the failure is reported")))
+    } else {
+        (acknowledged, server.stop().await)
+    }
+}
+
+#[tokio::test]
+async fn whatever_call_fails_nothing_acknowledged_is_lost_and_a_fresh_start_goes_on() {
+    let mut hit = BTreeSet::new();
+    for fault in [Fault::Fails, Fault::FailsButPersisted] {
+        let mut at = 0;
+        loop {
+            let inner = memory();
+            let faulty = Arc::new(Faulty {
+                inner: Arc::clone(&inner),
+                calls: AtomicUsize::new(0),
+                at,
+                fault,
+                hit: Mutex::default(),
+            });
+            let (acknowledged, failure) = run(Arc::clone(&faulty) as Arc<dyn Store>).await;
+            let Some(name) = *faulty.hit.lock().unwrap() else {
+                assert!(failure.is_none() && acknowledged.len() == 9);
+                break;
+            };
+            hit.insert((name, fault == Fault::Fails));
+            assert!(
+                matches!(failure, Some(StoreError::Engine(_))),
+                "{fault:?} at {at} ({name}): {failure:?}"
+            );
+            if !inner.logs().unwrap().is_empty() {
+                verify(&*inner);
+            }
+            // A fresh start on what is there; everything promised is as it was promised.
+            let clock = TestClock::at(datetime!(2027-01-01 00:00:02 UTC));
+            let server = start_on(&inner, &clock);
+            for promised in &acknowledged {
+                let found = inner.find_decision(&site(), promised.decision_id).unwrap().unwrap();
+                assert_eq!(
+                    (found.index, found.size),
+                    (promised.index, promised.size),
+                    "{fault:?} at {at} ({name})"
+                );
+                assert_eq!(found.recorded_at, promised.recorded_at);
+            }
+            // The browsers try again what was not answered, and are told of one decision each.
+            for number in 1..=7 {
+                let recorded = server.record(decision(number, clock.now())).await.unwrap();
+                if let Some(promised) =
+                    acknowledged.iter().find(|old| old.decision_id == recorded.decision_id)
+                {
+                    assert_eq!(recorded, Recorded { replayed: true, ..promised.clone() });
+                }
+            }
+            assert_eq!(verify(&*inner), 7, "{fault:?} at {at} ({name})");
+            at += 1;
+        }
+        assert!(at >= 18, "only {at} calls");
+    }
+    for name in ["commit", "logs", "find_decision"] {
+        assert!(hit.contains(&(name, true)) && hit.contains(&(name, false)), "{name} never failed");
+    }
+}
+
+/// Faults at a start on a log that is there: nothing is served, and the next start is as if nothing had been.
+#[tokio::test]
+async fn a_start_that_fails_changes_nothing() {
+    let inner = memory();
+    let (acknowledged, failure) = run(Arc::clone(&inner)).await;
+    assert!(failure.is_none());
+    let before = inner.logs().unwrap();
+    for at in 0.. {
+        let faulty = Arc::new(Faulty {
+            inner: Arc::clone(&inner),
+            calls: AtomicUsize::new(0),
+            at,
+            fault: Fault::Fails,
+            hit: Mutex::default(),
+        });
+        let started = try_start(Arc::clone(&faulty) as Arc<dyn Store>, TestClock::at(NOW));
+        if faulty.hit.lock().unwrap().is_none() {
+            assert!(started.is_ok() && at >= 4, "{at}");
+            break;
+        }
+        assert!(matches!(started.map(|_| ()), Err(StoreError::Engine(_))), "call {at}");
+        assert_eq!(inner.logs().unwrap(), before);
+    }
+    assert_eq!(acknowledged.len(), 9);
+    verify(&*inner);
+}
+
+/// Somebody else appended: two sequencers on one store. The second one to write ends and promises nothing.
+#[tokio::test]
+async fn the_second_sequencer_on_a_store_ends_at_its_first_write() {
+    let (store, clock) = (memory(), TestClock::at(NOW));
+    let (first, second) = (start_on(&store, &clock), start_on(&store, &clock));
+    first.record(decision(1, NOW)).await.unwrap();
+    assert_eq!(second.record(decision(2, NOW)).await, Err(RecordError::Unknown));
+    assert!(matches!(second.stop().await, Some(StoreError::Conflict { .. })));
+    first.record(decision(3, NOW)).await.unwrap();
+    assert_eq!(verify(&*store), 2);
+}
+
+/// A log whose stored parts do not belong together is not signed again.
+#[tokio::test]
+async fn refuses_to_go_on_with_a_damaged_log() {
+    let (store, clock) = (memory(), TestClock::at(NOW));
+    let server = start_on(&store, &clock);
+    server.record(decision(1, NOW)).await.unwrap();
+    assert!(server.stop().await.is_none());
+    let (id, head) = store.logs().unwrap().remove(0);
+    let entries = [b"{}".to_vec()];
+    let rows = [crate::store::Row::Plain];
+    // The head does not know of the entry: as if a page of the store had been written twice.
+    let wrong = crate::store::Head { size: head.size + 1, ..head };
+    let batch = Batch {
+        log: &id,
+        from: head.size,
+        entries: &entries,
+        rows: &rows,
+        tiles: Vec::new(),
+        head: wrong,
+        history: None,
+    };
+    store.commit(&[batch]).unwrap();
+    assert!(matches!(try_start(store, clock).map(|_| ()), Err(StoreError::Damaged(_))));
+}

@@ -1,0 +1,97 @@
+//! The script and the notices.
+
+use std::io::Read as _;
+
+use consent_core::digest::Digest;
+
+use super::support::server;
+
+const BANNER: &str = "/v1/sites/newsroom/banner.js";
+
+#[tokio::test]
+async fn the_script_comes_in_every_encoding_and_is_the_same() {
+    let server = server().await;
+    let plain = server.get(BANNER).await;
+    assert_eq!((plain.status, plain.header("content-type")), (200, "text/javascript; charset=utf-8"));
+    assert!(!plain.headers.contains_key("content-encoding"));
+    assert!(plain.text().contains(&server.notice_id("newsroom", "fr").await));
+    assert!(!plain.text().contains("__CONSENT_SETTINGS__"));
+    let mut tags = vec![plain.header("etag").to_owned()];
+    for (accepted, encoding) in
+        [("gzip, deflate, br, zstd", "br"), ("gzip, zstd;q=0.1", "zstd"), ("gzip;q=1, br;q=0", "gzip")]
+    {
+        let answer = server.get_with(BANNER, &[("accept-encoding", accepted)]).await;
+        assert_eq!((answer.header("content-encoding"), answer.header("vary")), (encoding, "Accept-Encoding"));
+        let mut decoded = Vec::new();
+        match encoding {
+            "br" => brotli::Decompressor::new(&answer.body[..], 4096).read_to_end(&mut decoded),
+            "gzip" => flate2::read::GzDecoder::new(&answer.body[..]).read_to_end(&mut decoded),
+            _ => zstd::Decoder::new(&answer.body[..]).unwrap().read_to_end(&mut decoded),
+        }
+        .unwrap();
+        assert_eq!(decoded, plain.body, "{encoding}");
+        assert!(answer.body.len() < plain.body.len() / 2, "{encoding}: {}", answer.body.len());
+        tags.push(answer.header("etag").to_owned());
+    }
+    tags.sort();
+    tags.dedup();
+    assert_eq!(tags.len(), 4, "a strong tag names bytes: {tags:?}");
+    assert!(tags.iter().all(|tag| tag.starts_with('"') && tag.ends_with('"')));
+}
+
+#[tokio::test]
+async fn what_a_browser_has_is_not_sent_again() {
+    let server = server().await;
+    for path in [BANNER, "/v1/sites/newsroom/notice"] {
+        let tag = server.get(path).await.header("etag").to_owned();
+        for sent in [tag.clone(), format!("W/{tag}"), format!("\"x\", {tag}"), "*".to_owned()] {
+            let answer = server.get_with(path, &[("if-none-match", &sent)]).await;
+            assert_eq!((answer.status, answer.body.len()), (304, 0), "{path} {sent}");
+            assert_eq!(answer.header("etag"), tag);
+            assert!(!answer.header("cache-control").is_empty());
+        }
+        for sent in ["\"x\"", tag.trim_matches('"'), ""] {
+            assert_eq!(server.get_with(path, &[("if-none-match", sent)]).await.status, 200, "{path} {sent}");
+        }
+        // The tag of another encoding is another tag.
+        let zipped = server.get_with(path, &[("accept-encoding", "br"), ("if-none-match", &tag)]).await;
+        assert_eq!(zipped.status, if path == BANNER { 200 } else { 304 });
+    }
+}
+
+#[tokio::test]
+async fn each_language_has_its_own_script_and_an_unknown_one_gets_the_sites_own() {
+    let server = server().await;
+    let script = async |query: &str| server.get(&format!("{BANNER}{query}")).await.text().to_owned();
+    let (fr, en) = (script("").await, script("?lang=en").await);
+    assert_ne!(fr, en);
+    for (query, same) in [
+        ("?lang=fr", &fr),
+        ("?lang=en-GB", &en),
+        ("?lang=zz", &fr),
+        ("?lang=", &fr),
+        ("?lang=%00..", &fr),
+        ("?x=1", &fr),
+    ] {
+        assert_eq!(script(query).await, *same, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_notice_is_served_byte_for_byte_as_its_address_says() {
+    let server = server().await;
+    for language in ["fr", "en"] {
+        let id = server.notice_id("newsroom", language).await;
+        let answer = server.get(&format!("/v1/sites/newsroom/notices/{id}")).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
+        assert!(answer.header("cache-control").contains("immutable"));
+        assert_eq!(Digest::of(&answer.body).to_string(), id);
+        let current = server.get(&format!("/v1/sites/newsroom/notice?lang={language}")).await.json();
+        let mut expected = answer.json();
+        expected["notice_id"] = id.clone().into();
+        assert_eq!(current, expected);
+        assert!(current["regime"].is_object() && current["language"] == language);
+        // Another site has nothing at that address.
+        assert_eq!(server.get(&format!("/v1/sites/news/notices/{id}")).await.code(), "not_found");
+    }
+}

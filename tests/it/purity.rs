@@ -1,0 +1,91 @@
+//! `consent-core` decides from its arguments alone: no files, sockets, clocks, randomness, threads or environment, neither
+//! in its own text nor in what it builds on.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::boundaries::{rust_files, without_tests_and_comments};
+
+const CORE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../consent-core");
+
+/// What can only be had from the machine.
+const IMPURE: [&str; 17] = [
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::thread",
+    "std::process",
+    "std::io::stdin",
+    "std::io::stdout",
+    "std::sync",
+    "std::path",
+    "std::os",
+    "Instant",
+    "SystemTime",
+    "now_utc",
+    "now_local",
+    "println!",
+    "thread_local!",
+    "tokio::",
+];
+
+/// What no part of the core's dependency tree may be.
+const FORBIDDEN: [&str; 14] = [
+    "tokio",
+    "axum",
+    "hyper",
+    "mio",
+    "async-std",
+    "futures",
+    "rand",
+    "rand_core",
+    "getrandom",
+    "reqwest",
+    "ureq",
+    "sled",
+    "sqlx",
+    "chrono",
+];
+
+fn impure(text: &str) -> Vec<&'static str> {
+    IMPURE.into_iter().filter(|word| text.contains(word)).collect()
+}
+
+#[test]
+fn the_core_asks_nothing_of_the_machine() {
+    let files: Vec<PathBuf> = rust_files(&Path::new(CORE).join("src"));
+    assert!(files.len() > 20, "{}", files.len());
+    for file in files {
+        let text = without_tests_and_comments(&std::fs::read_to_string(&file).unwrap());
+        assert_eq!(impure(&text), Vec::<&str>::new(), "{}", file.display());
+    }
+    assert_eq!(impure("let now = std::time::Instant::now();"), ["Instant"]);
+}
+
+#[test]
+fn the_core_builds_on_nothing_that_does() {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let tree = Command::new(cargo)
+        .args([
+            "tree",
+            "--offline",
+            "--locked",
+            "--package",
+            "consent-core",
+            "--edges",
+            "normal",
+            "--prefix",
+            "none",
+        ])
+        .args(["--format", "{lib}"])
+        .current_dir(CORE)
+        .output()
+        .unwrap();
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let names = String::from_utf8(tree.stdout).unwrap();
+    let names: Vec<_> = names.lines().map(|name| name.trim().replace('_', "-")).collect();
+    assert!(names.iter().any(|name| name == "sha2"), "{names:?}");
+    for forbidden in FORBIDDEN {
+        assert!(!names.iter().any(|name| name == &forbidden.replace('_', "-")), "{forbidden}: {names:?}");
+    }
+}
