@@ -48,6 +48,7 @@ const SERVER: &[&str] = &[
     "config",
     "data",
     "store",
+    "signed",
     "heads",
     "tiles",
     "history",

@@ -1,9 +1,17 @@
 //! Tests that cross packages.
 
+// `cfg(test)`, so that clippy takes the helpers for what they are and lets them unwrap.
+#[cfg(test)]
 mod boundaries;
+#[cfg(test)]
 mod cookie_vectors;
+#[cfg(test)]
 mod foreign;
+#[cfg(test)]
 mod kill;
+#[cfg(test)]
 mod power_cut;
+#[cfg(test)]
 mod purity;
+#[cfg(test)]
 mod start_up;

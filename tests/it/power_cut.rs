@@ -167,10 +167,10 @@ fn answers(mut arguments: &str, events: &mut Vec<Event>) {
         arguments = rest;
     }
     let sent = String::from_utf8_lossy(&sent);
-    if sent.starts_with("HTTP/1.1 20") {
-        if let Some((_, rest)) = sent.split_once("\"decision_id\":\"") {
-            events.push(Event::Answered(rest[..36].to_owned()));
-        }
+    if sent.starts_with("HTTP/1.1 20")
+        && let Some((_, rest)) = sent.split_once("\"decision_id\":\"")
+    {
+        events.push(Event::Answered(rest[..36].to_owned()));
     }
 }
 

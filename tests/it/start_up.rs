@@ -23,17 +23,16 @@ fn seed(folder: &Path, count: usize) {
     let config = config::parse("consent.toml", CONFIG.to_owned(), folder).unwrap().config;
     let data = DataFolder::open(&folder.join("data")).unwrap();
     let store: Arc<dyn Store> = Arc::new(SledStore::open(&data.store()).unwrap());
-    let last_signed = Arc::new(LastSigned::open(data.heads()).unwrap());
     let sites = Sites::publish(&config, &*store).unwrap();
     let notice = Arc::clone(&sites.get("newsroom").unwrap().banner(None).unwrap().notice);
     let site: SiteId = "newsroom".parse().unwrap();
     let parts = Parts {
         host: config.server.host,
         sites: vec![SiteRules { site: site.clone(), retention_days: 1000 }],
+        last_signed: Arc::new(LastSigned::open(data.heads()).unwrap()),
         key: Arc::new(data.key),
         clock: Arc::new(SystemClock),
         heads: Arc::new(Heads::default()),
-        last_signed,
     };
     let (sequencer, failure) = sequencer::start(store, parts).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

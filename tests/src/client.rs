@@ -68,7 +68,7 @@ impl Client {
     fn notice_id_at(&self, path: &str) -> String {
         let (_, notice) = self.get(path).expect("an answer");
         let notice: Value = serde_json::from_slice(&notice).expect("JSON");
-        notice["notice_id"].as_str().expect("an id").to_owned()
+        notice.get("notice_id").and_then(Value::as_str).expect("an id").to_owned()
     }
 
     /// Sends a decision; `None` if no answer came, or none that promises anything.
@@ -79,7 +79,7 @@ impl Client {
         if !(200..300).contains(&status) {
             return None;
         }
-        let number = |name: &str| body[name].as_u64();
+        let number = |name: &str| body.get(name)?.as_u64();
         Some(Acknowledged {
             decision_id: decision_id.to_owned(),
             index: number("index")?,

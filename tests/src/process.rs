@@ -1,4 +1,5 @@
 //! The real binary `consent`, started on a data folder.
+#![expect(clippy::panic, reason = "a helper of tests, which fail by panicking")]
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};

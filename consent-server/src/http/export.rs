@@ -1,7 +1,7 @@
 //! Exports.
 
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +13,7 @@ use utoipa::IntoParams;
 use crate::data::Role;
 use crate::export::{self, Cut, ExportError, Format, InvalidDate, Period};
 
+use super::extract::{Path, Query};
 use super::{AppState, Problem, access};
 
 #[derive(Deserialize, IntoParams)]

@@ -1,6 +1,6 @@
 //! Subjects: erased.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::data::Role;
 use crate::sequencer::Erasure;
 
+use super::extract::{Path, Query};
 use super::{AppState, Problem, access};
 
 #[derive(Deserialize, IntoParams)]

@@ -1,13 +1,25 @@
 //! The HTTP interface as its callers meet it: the whole router over a store in memory, without sockets except where a
-//! socket is what is tested.
+//! socket is what is tested. `cfg(test)` tells the lints what every file here is.
 
+#[cfg(test)]
 mod bad_input;
+#[cfg(test)]
 mod banner;
+#[cfg(test)]
 mod decisions;
+#[cfg(test)]
+mod erasure;
+#[cfg(test)]
 mod interface;
+#[cfg(test)]
 mod logs;
+#[cfg(test)]
 mod origins;
+#[cfg(test)]
 mod pages;
+#[cfg(test)]
 mod sockets;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
 mod tokens;
