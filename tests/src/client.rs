@@ -53,7 +53,20 @@ impl Client {
     /// If there is none.
     #[must_use]
     pub fn notice_id(&self) -> String {
-        let (_, notice) = self.get("/v1/sites/newsroom/notice").expect("an answer");
+        self.notice_id_at("/v1/sites/newsroom/notice")
+    }
+
+    /// The id of the notice in force in a language.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    pub fn notice_id_in(&self, language: &str) -> String {
+        self.notice_id_at(&format!("/v1/sites/newsroom/notice?lang={language}"))
+    }
+
+    fn notice_id_at(&self, path: &str) -> String {
+        let (_, notice) = self.get(path).expect("an answer");
         let notice: Value = serde_json::from_slice(&notice).expect("JSON");
         notice.get("notice_id").and_then(Value::as_str).expect("an id").to_owned()
     }
@@ -61,20 +74,26 @@ impl Client {
     /// Sends a decision; `None` if no answer came, or none that promises anything.
     #[must_use]
     pub fn decide(&self, decision_id: &str, notice_id: &str) -> Option<Acknowledged> {
-        let body = decision(decision_id, notice_id).to_string();
-        let request = self.agent.post(format!("{}/v1/sites/newsroom/decisions", self.address));
-        let mut answer = request.header("content-type", "application/json").send(body).ok()?;
-        if !answer.status().is_success() {
+        // A 2xx whose body did not arrive is a promise all the same, but one without a place to check.
+        let (status, body) = self.send(&decision(decision_id, notice_id))?;
+        if !(200..300).contains(&status) {
             return None;
         }
-        // A 2xx whose body did not arrive is a promise all the same, but one without a place to check.
-        let body: Value = serde_json::from_slice(&answer.body_mut().read_to_vec().ok()?).ok()?;
         let number = |name: &str| body.get(name)?.as_u64();
         Some(Acknowledged {
             decision_id: decision_id.to_owned(),
             index: number("index")?,
             size: number("size")?,
         })
+    }
+
+    /// Sends any request and returns the status and the body as JSON; `None` if no answer came, or no JSON.
+    #[must_use]
+    pub fn send(&self, request: &Value) -> Option<(u16, Value)> {
+        let post = self.agent.post(format!("{}/v1/sites/newsroom/decisions", self.address));
+        let mut answer = post.header("content-type", "application/json").send(request.to_string()).ok()?;
+        let status = answer.status().as_u16();
+        Some((status, serde_json::from_slice(&answer.body_mut().read_to_vec().ok()?).ok()?))
     }
 
     /// The signed head, its signature checked.

@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod process;
+pub mod visitor;
 
 /// Whether the long runs are asked for. If not, says on stderr what was skipped.
 #[must_use]

@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// A config with one small site, `newsroom`.
@@ -24,12 +24,21 @@ duration = "13 months"
 purpose = "Compte les visites."
 "#;
 
-/// The binary that cargo built beside this test.
+/// The folder of the repository.
+#[must_use]
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a folder above this crate").to_owned()
+}
+
+/// The binary that `CONSENT_BIN` names, or else the one that cargo built beside this test.
 ///
 /// # Panics
 /// If it is not there, or is older than a source it was made from: it would test what nobody wrote.
 #[must_use]
 pub fn binary() -> PathBuf {
+    if let Some(binary) = std::env::var_os("CONSENT_BIN") {
+        return binary.into();
+    }
     let test = std::env::current_exe().expect("the name of this test");
     let folder = test.parent().and_then(Path::parent).expect("target/<profile>/deps/<test>");
     let binary = folder.join("consent");
@@ -71,11 +80,25 @@ impl Server {
     /// # Panics
     /// If it does not start.
     #[must_use]
-    pub fn start_under(mut command: Command, folder: &Path) -> Self {
+    pub fn start_under(command: Command, folder: &Path) -> Self {
         let config = folder.join("consent.toml");
         fs::write(&config, CONFIG).expect("a config");
+        Self::start_with(command, &config, folder)
+    }
+
+    /// Starts the reference site on `folder`.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_newsroom(folder: &Path) -> Self {
+        let config = repository().join("examples/newsroom/consent.toml");
+        Self::start_with(Command::new(binary()), &config, folder)
+    }
+
+    fn start_with(mut command: Command, config: &Path, folder: &Path) -> Self {
         let errors = fs::File::options().create(true).append(true).open(folder.join("stderr"));
-        command.arg("serve").arg(&config).args(["--listen", "127.0.0.1:0", "--data"]);
+        command.arg("serve").arg(config).args(["--listen", "127.0.0.1:0", "--data"]);
         command.arg(folder.join("data")).stdout(Stdio::piped()).stderr(errors.expect("a file"));
         let begun = Instant::now();
         let mut child = command.spawn().expect("consent starts");
@@ -100,6 +123,16 @@ impl Server {
     /// Kills it at once: nothing of it runs any more, and nothing that it held back reaches the disk.
     pub fn kill(&self) {
         let _ = Command::new("kill").args(["-9", &self.pid.to_string()]).stderr(Stdio::null()).status();
+    }
+
+    /// Asks it to end, as a service manager does, and waits for that.
+    ///
+    /// # Panics
+    /// If it can not be asked, or waited for.
+    pub fn stop(mut self) -> ExitStatus {
+        let asked = Command::new("kill").args(["-TERM", &self.pid.to_string()]).status();
+        assert!(asked.is_ok_and(|status| status.success()), "no signal can be sent");
+        self.child.wait().expect("an exit code")
     }
 }
 

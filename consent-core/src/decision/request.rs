@@ -10,7 +10,7 @@ use crate::signal::Signals;
 /// The largest request body, in bytes.
 pub const MAX_REQUEST_BYTES: usize = 16 * 1024;
 
-/// What the browser sends. Nothing in it is believed before [`Decision::parse`].
+/// What the browser sends. Nothing in it is believed before [`Decision::parse`](super::Decision::parse).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DecisionRequest {
@@ -20,7 +20,7 @@ pub struct DecisionRequest {
     pub subject_id: String,
     /// The notice that was shown: 43 characters of base64url.
     pub notice_id: String,
-    /// One of the words of [`Action`].
+    /// One of the words of [`Action`](super::Action).
     pub action: String,
     /// `grant` or `deny` for each of the four optional categories; `necessary` may be named, as granted.
     #[serde(deserialize_with = "pairs", serialize_with = "map")]

@@ -1,0 +1,44 @@
+-- One decision a request, each new: its id is a UUID version 7 of run, thread and number; three make a subject.
+-- Environment: NOTICE_ID, RUN (a number below 4096), and ACKNOWLEDGED, a file prefix: every id that got a 201 is written
+-- there, which costs time, so that it is left out where time is measured.
+
+local threads = 0
+
+function setup(thread)
+  thread:set("thread_number", threads)
+  threads = threads + 1
+end
+
+function init()
+  run = tonumber(os.getenv("RUN"))
+  number = 0
+  after = '","notice_id":"' .. os.getenv("NOTICE_ID")
+    .. '","action":"save","choices":{"functional":"grant","analytics":"deny","performance":"grant","advertisement":"deny"},'
+    .. '"decided_at":"2026-11-23T09:30:00.123Z","signals":{"gpc":false},"language":"fr","page":"/actualites"}'
+  headers = { ["Content-Type"] = "application/json" }
+  local prefix = os.getenv("ACKNOWLEDGED")
+  if prefix then
+    local file = assert(io.open(prefix .. "." .. thread_number, "w"))
+    response = function(status, _, body)
+      if status == 201 then
+        file:write(body:match('"decision_id":"([^"]+)"'), "\n")
+        file:flush()
+      end
+    end
+  end
+end
+
+function request()
+  number = number + 1
+  local id = string.format("019a0000-%04x-7%03x-8000-%012x", run, thread_number, number)
+  local subject = string.format("%03xx%02xx%014xA", run, thread_number, math.floor(number / 3))
+  return wrk.format("POST", nil, headers, '{"decision_id":"' .. id .. '","subject_id":"' .. subject .. after)
+end
+
+-- requests, of them with a status of 400 or more, broken connections, microseconds, p50 and p99 in microseconds
+function done(summary, latency)
+  local broken = summary.errors
+  io.write(string.format("RESULT %d %d %d %d %d %d\n", summary.requests, broken.status,
+    broken.connect + broken.read + broken.write + broken.timeout, summary.duration,
+    latency:percentile(50), latency:percentile(99)))
+end
