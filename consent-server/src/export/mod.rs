@@ -16,6 +16,8 @@ use consent_core::bundle::manifest::ManifestError;
 use crate::data::ServerKey;
 use crate::store::StoreError;
 
+#[cfg(test)]
+pub(crate) use self::archive::Archive;
 pub use self::archive::{COMMENT_BYTES, comment_of};
 pub use self::cut::{Cut, sign_stored};
 pub use self::period::{InvalidDate, Period};
