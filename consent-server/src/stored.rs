@@ -20,7 +20,7 @@ pub fn read_back<E: Display>(
     store: &dyn Store,
     id: &LogId,
     head: &Head,
-    expected: Option<&Origin>,
+    expected: Option<Origin>,
     key: impl FnOnce(&Origin) -> Result<SigningKey, E>,
 ) -> Result<(LogState, SignedCheckpoint), StoreError> {
     let damaged = |what: &dyn Display| StoreError::Damaged(format!("log {id}: {what}"));
@@ -28,9 +28,9 @@ pub fn read_back<E: Display>(
     let Some(Kind::Open { log: origin, .. }) = first.as_ref().map(Entry::kind) else {
         return Err(damaged(&"its first entry does not open it"));
     };
-    if let Some(expected) = expected.filter(|expected| *expected != origin) {
+    if let Some(expected) = expected.filter(|expected| expected != origin) {
         // Its name is the name of its key: under another one every receipt so far would be worth nothing.
-        return Err(StoreError::Renamed { found: origin.clone(), expected: expected.clone() });
+        return Err(StoreError::Renamed { found: origin.clone(), expected });
     }
     let frontier = tiles::frontier(store, id, head.size)?;
     if frontier.root() != head.root {

@@ -59,7 +59,7 @@ impl OpenLog {
         origin: Origin,
     ) -> Result<Self, StoreError> {
         let (state, signed) =
-            read_back(store, &id, head, Some(&origin), |_| Ok::<_, StoreError>(key.clone()))?;
+            read_back(store, &id, head, Some(origin), |_| Ok::<_, StoreError>(key.clone()))?;
         let notices = store.logged_notices(&id)?.into_iter().collect();
         Ok(Self { facts: Facts { id, key, notices, closed: head.closed }, state, signed: Some(signed) })
     }

@@ -106,6 +106,17 @@ async fn a_bundle_for_any_period_holds_after_an_erasure() {
 }
 
 #[tokio::test]
+async fn a_cut_without_the_successor_of_its_newest_log_is_overtaken() {
+    let (store, times) = decided().await;
+    let (site, key) = (notice().site.clone(), ServerKey::from_seed([1; 32]));
+    let mut heads = sign_stored(&*store, &key, &site).unwrap();
+    assert_eq!(heads.len(), 2);
+    heads.pop();
+    let cut = Cut::new(&*store, site, heads, Period::default(), times[3]).unwrap();
+    assert!(cut.is_overtaken().unwrap());
+}
+
+#[tokio::test]
 async fn a_bundle_is_never_made_before_its_last_entry() {
     let (store, times) = decided().await;
     let report = check(&files(export(&*store, Format::Bundle, Period::default(), times[0])));

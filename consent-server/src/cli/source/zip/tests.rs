@@ -131,9 +131,8 @@ fn refuses_a_file_that_the_directory_does_not_list() {
 
 #[test]
 fn refuses_a_second_archive_in_the_comment() {
-    let (outer, inner) = (archive(0), archive(1));
+    let (outer, mut inner) = (archive(0), archive(1));
     let start = outer.len() - COMMENT_BYTES;
-    let mut inner = inner.clone();
     let end = inner.len() - TAIL;
     for record in records(&inner) {
         let moved = number(&inner, record + 42) + start;
