@@ -11,7 +11,7 @@ use tokio_util::io::ReaderStream;
 use utoipa::IntoParams;
 
 use crate::data::Role;
-use crate::export::{self, Cut, ExportError, Format, InvalidDate, Period};
+use crate::export::{self, Cut, ExportError, Format, InvalidPeriod, Period};
 
 use super::extract::{Path, Query};
 use super::{AppState, Problem, access};
@@ -51,7 +51,7 @@ pub(super) async fn get_export(
     let site = state.site(&site)?;
     access::require(&state, &headers, site, &[Role::Operator, Role::Auditor])?;
     let period = Period::parse(wanted.from.as_deref(), wanted.to.as_deref());
-    let period = period.map_err(|error: InvalidDate| {
+    let period = period.map_err(|error: InvalidPeriod| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_date", error.to_string())
     })?;
     let (site, format) = (site.config.id.clone(), wanted.format);
