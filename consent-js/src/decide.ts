@@ -18,7 +18,7 @@ export type Action = "accept_all" | "reject_all" | "save" | "withdraw";
 /** Denies everything: a withdrawal if something had been granted by choice, a refusal otherwise. */
 export const refuse = (): void => decide(chosen() && granted() > NONE ? "withdraw" : "reject_all", NONE);
 
-/** Makes a choice: gate first, then the cookie, then the record of it. */
+/** Makes a choice: the cookie and the record of it are written, then the gate opens, all within one task. */
 export function decide(action: Action, bits: Bits): void {
   const last = lastChoice();
   // Later than the choice before, even if the clock went back: tabs tell by it which of two choices is newer.
@@ -30,7 +30,6 @@ export function decide(action: Action, bits: Bits): void {
     _subject: last ? last._subject : toBase64(randomHex(16)),
     _decision: uuid(time),
   };
-  adopt(stored);
   writeChoice(stored);
   enqueue({
     decision_id: stored._decision,
@@ -45,5 +44,7 @@ export function decide(action: Action, bits: Bits): void {
     language: notice.language,
     page: location.pathname.slice(0, 1024), // as much as the server takes
   });
+  // Last, as a page's listener may choose again: that choice is the newer one, in the cookie and in the queue too.
+  adopt(stored);
   void deliver();
 }

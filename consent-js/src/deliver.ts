@@ -27,7 +27,7 @@ export async function deliver(): Promise<void> {
         signal: AbortSignal.timeout?.(30_000) ?? null,
       });
       reconcile();
-      if (!answer.ok) await refused(answer);
+      await settle(request.decision_id, answer);
       dequeue(request.decision_id);
     }
   } catch {
@@ -37,13 +37,15 @@ export async function deliver(): Promise<void> {
   busy = false;
 }
 
-// Returns if the request can never succeed, throws if it may yet.
-async function refused(answer: Response): Promise<void> {
-  const { status } = answer;
-  if (status < 400 || status > 499 || status === 408 || status === 429) {
+// Returns if the server has answered for good, throws if it may yet. Only its own words count: a captive portal, a proxy
+// or a maintenance page answers with any status.
+async function settle(id: string, answer: Response): Promise<void> {
+  const { ok, status } = answer;
+  const said: { decision_id?: string; code?: string } = await answer.json().catch(() => ({}));
+  const final = ok ? said.decision_id === id : said.code && status > 399 && status < 500;
+  if (!final || status === 408 || status === 429) {
     wait = Math.max(wait, 500 * (Number(answer.headers.get("retry-after")) || 0));
     throw status;
   }
-  const problem: { code?: string } = await answer.json().catch(() => ({}));
-  console.warn("consent: the server refused a choice:", problem.code || status);
+  if (!ok) console.warn("consent: the server refused a choice:", said.code);
 }

@@ -1,7 +1,9 @@
 /** What holds for this visitor now, and who wants to hear when it changes. */
 import { ALL, bitOf, bitsOf, type Bits } from "./category.ts";
-import type { Stored } from "./cookie.ts";
+import { parse, print, type Stored } from "./cookie.ts";
+import { uuidTime } from "./ids.ts";
 import { readChoice, writeChoice } from "./jar.ts";
+import { queued, type DecisionRequest } from "./queue.ts";
 import { also, notice, noticePrefix } from "./settings.ts";
 import { gpc } from "./signals.ts";
 
@@ -60,8 +62,30 @@ export function adopt(stored: Stored): void {
 export function reconcile(): void {
   const kept = readChoice();
   if (!kept) return;
-  if (!latest || kept._decision > latest._decision) adopt(kept);
-  else if (kept._decision < latest._decision) writeChoice(latest);
+  // A choice that still waits for the server is in the queue: it was made, whatever an older answer put into the cookie.
+  const newest = [latest, ...queued().map(asStored)].reduce<Stored>(
+    (one, other) => (other && other._decision > one._decision ? other : one),
+    kept,
+  );
+  if (newest !== kept) writeChoice(newest);
+  if (newest._decision !== latest?._decision) adopt(newest);
+}
+
+// Storage is not trusted more than the cookie is: what is taken from it goes through the same form.
+function asStored(request: DecisionRequest): Stored | null {
+  try {
+    return parse(
+      print({
+        _bits: bitsOf(category => request.choices[category] === "grant"),
+        _decidedAt: Math.floor(uuidTime(request.decision_id) / 1000),
+        _notice: request.notice_id.slice(0, 12),
+        _subject: request.subject_id,
+        _decision: request.decision_id,
+      }),
+    );
+  } catch {
+    return null;
+  }
 }
 
 /** Calls `listener` after each choice, in the order in which listeners came; gives back what stops it. */

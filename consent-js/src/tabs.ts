@@ -6,5 +6,6 @@ import { reconcile } from "./state.ts";
 export function followTabs(): void {
   addEventListener("storage", ({ key }) => key === QUEUE_KEY && reconcile());
   addEventListener("pageshow", reconcile);
+  addEventListener("pagehide", reconcile);
   document.addEventListener("visibilitychange", reconcile);
 }

@@ -30,7 +30,9 @@ function eraseCookie(name: string): void {
       return folder + part + "/";
     }, "/");
   for (const domain of domains)
-    for (const path of paths) setCookie(`${name}=;Path=${path};Max-Age=0${domain}`);
+    for (const path of paths)
+      // A partitioned cookie is another one under the same name.
+      for (const jar of ["", ";Partitioned"]) setCookie(`${name}=;Path=${path};Max-Age=0${domain}${jar}`);
 }
 
 function eraseKeys(area: "localStorage" | "sessionStorage", declared: string): void {

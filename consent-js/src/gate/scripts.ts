@@ -70,7 +70,7 @@ function run(tagged: HTMLScriptElement): Promise<void> | void {
   const fetches =
     script.type === "module"
       ? url || tagged.text
-      : url && !script.noModule && /^$|(java|ecma)script/i.test(script.type);
+      : url && !script.noModule && /^$|^\s*(text|application)\/(x-)?(java|ecma)script\s*$/i.test(script.type);
   const loaded = new Promise<void>(done => {
     const end = () => {
       loading.delete(script);
@@ -86,7 +86,8 @@ function run(tagged: HTMLScriptElement): Promise<void> | void {
   tagged.replaceWith(script);
   if (url) script.src = trusted().createScriptURL(url);
   else script.text = trusted().createScript(tagged.text);
-  return script.hasAttribute("async") ? undefined : loaded;
+  // A module in the page that the policy refuses never says that it has ended, so no inline one is waited for.
+  return script.hasAttribute("async") || !url ? undefined : loaded;
 }
 
 const pause = (): Promise<void> => new Promise(done => setTimeout(done));

@@ -9,7 +9,7 @@ let banner: HTMLElement | undefined;
 
 /** Shows the first layer. It takes no focus: the visitor came for the page. `open` opens the second. */
 export function showBanner(open: (at?: string) => void): void {
-  if (banner) return;
+  if (banner?.isConnected) return;
   styleSheet();
   const { texts, controller, vendors } = notice;
   banner = element(

@@ -19,7 +19,7 @@ export function watchLinks(): void {
 
 /** Shows the floating button, where the site asks for one. */
 export function showReopen(): void {
-  if (!notice.layout.reopen_button || floating) return;
+  if (!notice.layout.reopen_button || floating?.isConnected) return;
   styleSheet();
   floating = element(
     "button",

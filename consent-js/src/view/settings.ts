@@ -17,14 +17,14 @@ let dialog: HTMLDialogElement | undefined;
 export const openSettings = (at?: string): void => withBody(() => open(at));
 
 function open(at?: string): void {
-  if (dialog) return;
+  if (dialog?.isConnected) return;
   styleSheet();
   const opener = document.activeElement?.id;
   const back = document.activeElement as HTMLElement | null;
   const { texts, categories } = notice;
   const layered = hideBanner(); // one interface at a time
-  // The last choice is shown even when it no longer holds; without one, what holds now, so nothing is ticked that waits.
-  const shown = lastChoice()?._bits ?? granted();
+  // What holds now: a grant that has expired, or was made for less, is not ticked in advance (CJEU C-673/17, Planet49).
+  const shown = granted();
   const made = (dialog = element(
     "dialog",
     { ...frame("consent-settings-dialog"), "aria-labelledby": "consent-settings-title" },
@@ -62,7 +62,7 @@ function open(at?: string): void {
   ));
   // Escape and the close button end here too. They grant nothing and record nothing: see `Action`.
   made.addEventListener("close", () => {
-    dialog = undefined;
+    if (dialog === made) dialog = undefined;
     made.remove();
     if (layered && !chosen()) showBanner(openSettings);
     (back?.isConnected ? back : document.getElementById(opener || ""))?.focus();
