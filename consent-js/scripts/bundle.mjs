@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
+import { minify } from "terser";
 
 /** The folder of the package. */
 export const root = fileURLToPath(new URL("..", import.meta.url));
@@ -36,5 +37,13 @@ export async function bundle(entry = "main.ts", options = {}) {
     plugins: [styles],
     ...options,
   });
-  return outputFiles[0].text;
+  const { text } = outputFiles[0];
+  if (options.minify === false) return text;
+  // Once more: terser finds what esbuild leaves, two hundred bytes of a page's download.
+  const { code } = await minify(text, {
+    ecma: 2020,
+    toplevel: true,
+    compress: { passes: 3, unsafe_arrows: true },
+  });
+  return code + "\n";
 }

@@ -1,5 +1,5 @@
 /** `window.consent`. */
-import { bitOf, CATEGORIES, NONE } from "./category.ts";
+import { bitsOf, CATEGORIES, NONE } from "./category.ts";
 import { decide } from "./decide.ts";
 import { base } from "./settings.ts";
 import { allowed, chosen, lastChoice, listen } from "./state.ts";
@@ -35,10 +35,7 @@ export const api: Consent = {
   set: choices =>
     decide(
       "save",
-      CATEGORIES.reduce((bits, category) => {
-        const choice = choices[category] ?? (allowed(category) && "grant");
-        return choice === "grant" ? bits | bitOf(category) : bits;
-      }, NONE),
+      bitsOf(category => (choices[category] ? choices[category] === "grant" : allowed(category))),
     ),
   withdraw: () => decide("withdraw", NONE),
   receipt,

@@ -15,3 +15,10 @@ export const NONE: Bits = 1;
 
 /** All five. */
 export const ALL: Bits = 31;
+
+/** The bits of those for which `wanted` holds; `necessary` is always among them. */
+export const bitsOf = (wanted: (category: Category, index: number) => unknown): Bits =>
+  CATEGORIES.reduce(
+    (bits, category, index) => (wanted(category, index) ? bits | bitOf(category) : bits),
+    NONE,
+  );

@@ -29,8 +29,6 @@ function start(): void {
     void releaseScripts(true);
   });
   listen(() => document.dispatchEvent(new CustomEvent("consent:change", { detail: api.get() })));
-  // Configurable, or a page that declares a `const consent` of its own would not even parse.
-  Object.defineProperty(window, "consent", { value: api, configurable: true });
   followTabs();
   watchLinks();
   updateView();
@@ -38,6 +36,12 @@ function start(): void {
   addEventListener("pagehide", erase);
   addEventListener("online", deliver);
   addEventListener("load", deliver);
+  try {
+    // Configurable, or a page that declares a `const consent` of its own would not even parse.
+    Object.defineProperty(window, "consent", { value: api, configurable: true });
+  } catch {
+    // An earlier script has a `var consent`: the page keeps its own.
+  }
 }
 
 // A second copy of the script, from a template or a tag manager, must not make a second banner.

@@ -1,5 +1,5 @@
 /** What holds for this visitor now, and who wants to hear when it changes. */
-import { ALL, bitOf, CATEGORIES, NONE, type Bits } from "./category.ts";
+import { ALL, bitOf, bitsOf, type Bits } from "./category.ts";
 import type { Stored } from "./cookie.ts";
 import { readChoice, writeChoice } from "./jar.ts";
 import { also, notice, noticePrefix } from "./settings.ts";
@@ -24,11 +24,11 @@ export function chosen(): boolean {
 // Before a choice only what the regime lets run; an objection of the browser (GPC), or an older denial, stands against it.
 function before(): Bits {
   const denied = latest ? ALL & ~latest._bits : 0;
-  return CATEGORIES.reduce((bits, category, index) => {
+  const runs = bitsOf((_category, index) => {
     const rule = notice.regime.rules[index];
-    const runs = rule === "exempt" || (rule === "opt_out" && !gpc());
-    return runs ? bits | (bitOf(category) & ~denied) : bits;
-  }, NONE);
+    return rule === "exempt" || (rule === "opt_out" && !gpc());
+  });
+  return runs & ~denied;
 }
 
 /** The granted bits. */

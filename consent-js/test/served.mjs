@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 
-/** A French notice with five categories, as canonical JSON. */
+/** The French notice of the newsroom, as the server made it when this was last written. */
 export const frenchNotice = async () =>
   JSON.parse(await readFile(new URL("notice.fr.json", import.meta.url), "utf8"));
 

@@ -1,7 +1,7 @@
 //! The server put together: data folder, store, sequencer, sites, routes.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -25,6 +25,17 @@ pub enum AppError {
     /// The data folder can not be used.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The public folder and the secret one are not apart.
+    #[error(
+        "the folder of pages, {}, and the data folder, {}, are one within the other: everybody could read the signing key. \
+         Name another folder with --data DIR", pages.display(), data.display()
+    )]
+    PagesHoldData {
+        /// The folder that is served.
+        pages: PathBuf,
+        /// The data folder.
+        data: PathBuf,
+    },
     /// The store can not be used, or failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -47,6 +58,21 @@ pub enum AppError {
     Serve(#[source] std::io::Error),
 }
 
+/// Refuses to serve the folder that holds the signing key, or one within or around it.
+fn keep_apart(pages: &Path, data: &Path) -> Result<(), AppError> {
+    let whole = |path: &Path| {
+        // The data folder may not be there yet: then the nearest one above it is.
+        let there = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
+        let (above, real) = there.unwrap_or((Path::new(""), std::env::current_dir().unwrap_or_default()));
+        real.join(path.strip_prefix(above).unwrap_or(path))
+    };
+    let (pages_real, data_real) = (whole(pages), whole(data));
+    if data_real.starts_with(&pages_real) || pages_real.starts_with(&data_real) {
+        return Err(AppError::PagesHoldData { pages: pages.to_owned(), data: data.to_owned() });
+    }
+    Ok(())
+}
+
 /// A server that is ready to listen.
 #[derive(Debug)]
 pub struct App {
@@ -61,6 +87,9 @@ impl App {
     /// # Errors
     /// See [`AppError`].
     pub async fn open(config: Config, data: &Path) -> Result<Self, AppError> {
+        if let Some(pages) = &config.server.pages {
+            keep_apart(pages, data)?;
+        }
         let folder = DataFolder::open(data)?;
         let store = SledStore::open(&folder.store())?;
         Self::start(config, folder, Arc::new(store), Arc::new(SystemClock)).await
@@ -96,11 +125,20 @@ impl App {
         // Every log exists, and every notice is named in it, before the first visitor comes.
         for site in sites.iter() {
             for banner in site.banners() {
-                sequencer.publish(site.config.id.clone(), &banner.notice).await?;
+                if let Err(error) = sequencer.publish(site.config.id.clone(), &banner.notice).await {
+                    // What is behind it is told by the thread that it ended.
+                    return Err(failure.await.map_or(AppError::Publish(error), AppError::Store));
+                }
             }
         }
+        let sites = Arc::new(sites);
+        let warm = Arc::clone(&sites);
+        // Beside the first requests, so that a server with many sites starts at once.
+        tokio::task::spawn_blocking(move || {
+            warm.iter().flat_map(crate::site::Site::banners).for_each(|banner| banner.script.prepare());
+        });
         let state = AppState {
-            sites: Arc::new(sites),
+            sites,
             sequencer,
             store,
             heads,
@@ -164,3 +202,32 @@ const SHUTDOWN: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// How long what was accepted may take to become durable after that.
 const FINISH: std::time::Duration = std::time::Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_and_data_are_apart_or_nothing_starts() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir_all(at("site/pages")).unwrap();
+        std::fs::create_dir_all(at("data/inner")).unwrap();
+        std::os::unix::fs::symlink(at("data"), at("link")).unwrap();
+        for (pages, data) in [
+            ("site", "site/data/not/there/yet"),
+            ("site", "site"),
+            ("data/inner", "data"),
+            ("link/inner", "data"),
+            ("data", "link/new"),
+            (".", "new"),
+        ] {
+            assert!(keep_apart(&at(pages), &at(data)).is_err(), "{pages} and {data}");
+        }
+        for (pages, data) in
+            [("site/pages", "site/data"), ("site/pages", "data"), ("site/pages", "site/pages-data")]
+        {
+            assert!(keep_apart(&at(pages), &at(data)).is_ok(), "{pages} and {data}");
+        }
+    }
+}

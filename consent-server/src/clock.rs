@@ -1,6 +1,8 @@
 //! The one place that reads a clock. Everything else is given a [`Clock`].
 
 use std::fmt::Debug;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
@@ -8,6 +10,12 @@ use time::OffsetDateTime;
 pub trait Clock: Debug + Send + Sync + 'static {
     /// The time now, UTC.
     fn now(&self) -> OffsetDateTime;
+
+    /// The time that has passed since some moment, by a clock that nobody sets: what [`now`](Clock::now) is held against.
+    /// `None` if there is no such clock.
+    fn steady(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// The machine's own clock.
@@ -18,5 +26,10 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     fn now(&self) -> OffsetDateTime {
         OffsetDateTime::now_utc()
+    }
+
+    fn steady(&self) -> Option<Duration> {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        Some(START.elapsed())
     }
 }

@@ -1,7 +1,9 @@
 //! A body that never changes, in every encoding that a browser may ask for, made once.
 
 use std::io::Write as _;
+use std::sync::OnceLock;
 
+use axum::body::Bytes;
 use consent_core::digest::Digest;
 
 /// The encodings, best first.
@@ -44,39 +46,45 @@ impl Encoding {
     }
 }
 
-/// A body with its encoded forms and its strong entity tag.
+/// A body with its encoded forms, each made when it is first asked for, and its strong entity tag.
 #[derive(Debug)]
 pub struct Compressed {
-    identity: Vec<u8>,
-    brotli: Vec<u8>,
-    zstd: Vec<u8>,
-    gzip: Vec<u8>,
+    identity: Bytes,
+    brotli: OnceLock<Bytes>,
+    zstd: OnceLock<Bytes>,
+    gzip: OnceLock<Bytes>,
     digest: Digest,
 }
 
 impl Compressed {
-    /// Encodes `body` as small as each encoding can. Takes tens of milliseconds for 50 KiB.
-    ///
-    /// # Errors
-    /// If an encoder fails, which it does only for want of memory.
-    pub fn new(body: Vec<u8>) -> std::io::Result<Self> {
-        let mut brotli = Vec::new();
-        let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
-        brotli::BrotliCompress(&mut body.as_slice(), &mut brotli, &parameters)?;
-        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-        gzip.write_all(&body)?;
-        let zstd = zstd::bulk::compress(&body, 19)?;
-        Ok(Self { digest: Digest::of(&body), brotli, zstd, gzip: gzip.finish()?, identity: body })
+    /// The body, not yet encoded.
+    #[must_use]
+    pub fn new(body: Vec<u8>) -> Self {
+        let digest = Digest::of(&body);
+        let [brotli, zstd, gzip] = [(); 3].map(|()| OnceLock::new());
+        Self { identity: body.into(), brotli, zstd, gzip, digest }
     }
 
-    /// The bytes in one encoding.
+    /// The bytes in one encoding. The first time takes up to 200 milliseconds for 50 KiB; [`Compressed::prepare`] takes
+    /// them ahead.
     #[must_use]
-    pub fn bytes(&self, encoding: Encoding) -> &[u8] {
+    pub fn bytes(&self, encoding: Encoding) -> Bytes {
+        // The encoders write into memory, which does not fail.
+        let made = |encoded: std::io::Result<Vec<u8>>| Bytes::from(encoded.unwrap_or_default());
+        let body = &self.identity;
         match encoding {
-            Encoding::Brotli => &self.brotli,
-            Encoding::Zstd => &self.zstd,
-            Encoding::Gzip => &self.gzip,
-            Encoding::Identity => &self.identity,
+            Encoding::Brotli => self.brotli.get_or_init(|| made(brotli(body))),
+            Encoding::Zstd => self.zstd.get_or_init(|| made(zstd::bulk::compress(body, 19))),
+            Encoding::Gzip => self.gzip.get_or_init(|| made(gzip(body))),
+            Encoding::Identity => body,
+        }
+        .clone()
+    }
+
+    /// Makes all encodings.
+    pub fn prepare(&self) {
+        for encoding in [Encoding::Brotli, Encoding::Zstd, Encoding::Gzip] {
+            let _ready = self.bytes(encoding);
         }
     }
 
@@ -85,6 +93,19 @@ impl Compressed {
     pub fn entity_tag(&self, encoding: Encoding) -> String {
         format!("\"{}-{}\"", self.digest, encoding.name().unwrap_or("id"))
     }
+}
+
+fn brotli(body: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoded = Vec::new();
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
+    brotli::BrotliCompress(&mut &*body, &mut encoded, &parameters)?;
+    Ok(encoded)
+}
+
+fn gzip(body: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(body)?;
+    encoder.finish()
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod sequencer;
 pub mod signed;
 pub mod site;
 pub mod store;
+pub mod stored;
 pub mod tiles;
 
 #[cfg(test)]

@@ -76,17 +76,22 @@ impl LastSigned {
     /// The heads that were signed last, as notes, for every log that there is a file of.
     ///
     /// # Errors
-    /// If the folder or a file can not be read, or a file has no whole slot.
+    /// If the folder or a file can not be read.
     pub fn all(&self) -> Result<Vec<(LogId, String)>, DataError> {
         let mut all = Vec::new();
         for item in fs::read_dir(&self.folder).map_err(files::io(&self.folder))? {
             let path = item.map_err(files::io(&self.folder))?.path();
-            let content = |what| DataError::Content { path: path.clone(), what };
-            let log = log_of(&path).ok_or_else(|| content("not the name of a log"))?;
+            let Some(log) = log_of(&path) else { continue };
             let bytes = fs::read(&path).map_err(files::io(&path))?;
             let slots = bytes.chunks(SLOT).take(2).filter_map(read_slot);
             let newest = slots.max_by_key(|note| size_of(note));
-            all.push((log, newest.ok_or_else(|| content("no signed head in it"))?));
+            match newest {
+                Some(note) => all.push((log, note)),
+                // A power cut soon after the file was made can leave it empty.
+                None => {
+                    tracing::warn!(%log, "no signed head was noted: an older copy of the store would not be noticed");
+                }
+            }
         }
         Ok(all)
     }
@@ -99,8 +104,14 @@ impl LastSigned {
 impl Slots {
     /// Opens a file so that the newest whole slot is the last to be written over.
     fn open(path: &Path) -> io::Result<Self> {
+        let made = !path.exists();
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        if made {
+            // Once: that the file is there must survive. What is in it need not.
+            file.sync_all()?;
+            File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()?;
+        }
         let mut bytes = vec![0; 2 * SLOT];
         let length = file.read_at(&mut bytes, 0)?;
         bytes.truncate(length);

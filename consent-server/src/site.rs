@@ -65,9 +65,6 @@ pub enum SiteError {
         /// The notice.
         notice: NoticeId,
     },
-    /// The script can not be compressed.
-    #[error("the banner script can not be compressed")]
-    Compress(#[from] std::io::Error),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -111,7 +108,9 @@ impl Site {
         for language in config.languages() {
             let notice = config.notice(language.as_str(), script);
             let notice = notice.map_err(|error| SiteError::Notice { site: site.clone(), error })?;
-            store.publish(&site, notice.id(), notice.bytes())?;
+            if store.notice(&site, notice.id())?.is_none() {
+                store.publish(&site, notice.id(), notice.bytes())?;
+            }
             current.push(Arc::new(notice));
         }
         let mut notices = HashMap::new();
@@ -122,7 +121,7 @@ impl Site {
         }
         let mut banners = HashMap::new();
         for notice in current {
-            let script = Compressed::new(compose(&notice, notices.values()))?;
+            let script = Compressed::new(compose(&notice, notices.values()));
             banners.insert(notice.language.clone(), Banner { notice, script });
         }
         Ok(Self { config: config.clone(), banners, notices })

@@ -51,6 +51,7 @@ const SERVER: &[&str] = &[
     "signed",
     "heads",
     "tiles",
+    "stored",
     "history",
     "sequencer",
     "site",

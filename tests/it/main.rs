@@ -12,6 +12,8 @@ mod kill;
 #[cfg(test)]
 mod power_cut;
 #[cfg(test)]
+mod privacy;
+#[cfg(test)]
 mod purity;
 #[cfg(test)]
 mod start_up;

@@ -18,6 +18,8 @@ pub struct DecisionData {
     pub language: String,
     /// On which page, without query and fragment.
     pub page: String,
+    /// The server's clock, RFC 3339.
+    pub recorded_at: String,
     /// The five rules that held.
     pub regime: [Rule; 5],
     /// The region that they hold for.

@@ -35,7 +35,7 @@ pub struct Contents {
     pub shards: Vec<Shard>,
     /// Whose decisions these are.
     pub site: SiteId,
-    /// Openings are those of entries before this time, unix seconds; absent: to the end.
+    /// Openings are those of entries before this time, unix seconds, which is after `from`; absent: to the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<u64>,
     /// Format of the bundle: 1.
@@ -92,6 +92,9 @@ pub enum ManifestError {
     /// Logs that are none, of another site, out of order or beyond the size limit.
     #[error("manifest: the logs are not those of the site, one for each year, in order")]
     Shards,
+    /// A period that ends before it begins, or at the same time.
+    #[error("manifest: no time lies between `from` and `to`")]
+    Period,
     /// No line in the form of a signature.
     #[error("manifest: no signature")]
     SignatureLine,
@@ -200,6 +203,9 @@ fn check(contents: &Contents) -> Result<(), ManifestError> {
     if contents.version != 1 {
         return Err(ManifestError::Version);
     }
+    if contents.from.zip(contents.to).is_some_and(|(from, to)| from >= to) {
+        return Err(ManifestError::Period);
+    }
     for name in contents.files.keys() {
         match name.parse() {
             Ok(BundlePath::Manifest) | Err(_) => return Err(ManifestError::Name { name: name.clone() }),
@@ -270,6 +276,8 @@ mod tests {
             Manifest::sign(contents, &key()).unwrap_err()
         };
         assert_eq!(refused(|c| c.version = 2), ManifestError::Version);
+        assert_eq!(refused(|c| c.from = c.to), ManifestError::Period);
+        assert_eq!(refused(|c| c.from = c.to.map(|to| to + 1)), ManifestError::Period);
         assert_eq!(refused(|c| c.shards.clear()), ManifestError::Shards);
         assert_eq!(refused(|c| c.shards.push(c.shards[0].clone())), ManifestError::Shards);
         assert_eq!(refused(|c| c.site = "other".parse().unwrap()), ManifestError::Shards);

@@ -18,10 +18,12 @@
 //! | `log` | one log: signature, older heads, names of files |
 //! | `cursor` | the entries once more, in step with the openings |
 //! | `table` | the spreadsheet |
+//! | `decided` | that what was decided agrees with itself and with the time of its entry |
 //! | `openings` | every part of every decision |
 //! | [`receipt`] | a receipt alone |
 
 mod cursor;
+mod decided;
 pub mod evidence;
 mod files;
 mod log;
@@ -46,6 +48,7 @@ use self::log::LogFacts;
 pub use self::progress::{Progress, Step};
 use self::report::{Code, Report};
 use self::source::BundleSource;
+use crate::bundle::csv::rfc3339;
 use crate::bundle::manifest::{Contents, Counts};
 use crate::bundle::path::BundlePath;
 
@@ -73,6 +76,9 @@ pub fn verify(source: &dyn BundleSource, evidence: &Evidence, progress: &mut dyn
         }
     }
     check_chain(&logs, &mut report);
+    if let Some(contents) = &contents {
+        check_made_at(contents, &mut report);
+    }
     let logged: BTreeSet<_> = logs.iter().flat_map(|log| log.notices.iter().copied()).collect();
     notices::compare(&paths, &logged, &mut report);
     let input = openings::Input { source, logs: &logs, notices: &notices, contents: contents.as_ref() };
@@ -115,8 +121,28 @@ fn check_chain(logs: &[LogFacts], report: &mut Report) {
             report.find(Code::ChainBroken, file, message);
         }
     }
+    if let Some((last, next)) = logs.last().and_then(|last| Some((last, last.next.as_ref()?))) {
+        let file = BundlePath::Checkpoint { year: last.year };
+        let message = format!(
+            "This log ends by naming {next} as the one that continues it, which is not in the bundle."
+        );
+        report.find(Code::SuccessorMissing, file, message);
+    }
     if let (Some(first), Some(shown)) = (logs.first(), report.logs.first_mut()) {
         shown.continues = first.previous.as_ref().map(|previous| previous.log.to_string());
+    }
+}
+
+/// Nothing is in a bundle before it happens.
+fn check_made_at(contents: &Contents, report: &mut Report) {
+    let last = report.logs.iter().filter_map(|log| log.last_time).max();
+    if let Some(last) = last.filter(|&last| contents.made_at < last) {
+        let message = format!(
+            "The bundle says that it was made at {}, before its last entry of {}.",
+            rfc3339(contents.made_at),
+            rfc3339(last)
+        );
+        report.find(Code::MadeTooEarly, BundlePath::Manifest, message);
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use super::cursor::{Cursor, Place};
+use super::decided;
 use super::log::LogFacts;
 use super::notices::NoticeFacts;
 use super::progress::{Progress, Step};
@@ -173,7 +174,7 @@ impl Walker<'_, '_> {
                 None => self.absent(part, place, &entry, report),
                 Some(opening) if opening.commitment(part) == commitment => {
                     self.present(part, place, byte, &entry, report);
-                    self.contents(part, opening.data(), notice, (line.index, byte), report);
+                    self.contents(part, opening.data(), &entry, (line.index, byte), report);
                 }
                 Some(opening) => {
                     self.count_erased(part, place);
@@ -265,12 +266,12 @@ impl Walker<'_, '_> {
         }
     }
 
-    /// What is behind a commitment has to be a decision under the notice that the entry names.
+    /// What is behind a commitment has to be a decision at the time and under the notice that the entry names.
     fn contents(
         &self,
         part: Part,
         data: &str,
-        notice: NoticeId,
+        entry: &Entry,
         (index, byte): (u64, u64),
         report: &mut Report,
     ) {
@@ -286,6 +287,14 @@ impl Walker<'_, '_> {
                     report.find_at(Code::OpeningUnreadable, FILE, Some(index), Some(byte), unreadable);
                     return;
                 };
+                let at_fault = [
+                    (Code::OpeningContradictsItself, decided::contradiction(&data)),
+                    (Code::OpeningContradictsTime, decided::time_contradiction(&data, entry.time())),
+                ];
+                for (code, what) in at_fault.into_iter().filter_map(|(code, what)| Some((code, what?))) {
+                    report.find_at(code, FILE, Some(index), Some(byte), format!("Entry {index}: {what}."));
+                }
+                let &Kind::Decision { notice, .. } = entry.kind() else { return };
                 // A notice that is missing or unreadable was found before.
                 let Some(shown) = self.input.notices.get(&notice) else { return };
                 let fits = data.language == shown.language

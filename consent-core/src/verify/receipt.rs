@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::text::visible;
 use crate::bundle::csv::rfc3339;
 use crate::ledger::commitment::Part;
 use crate::ledger::entry::{Entry, Kind};
@@ -62,15 +63,17 @@ impl fmt::Display for ReceiptReport {
         writeln!(
             f,
             "Where:     entry {} of the log {}, proven for its first {} entries",
-            self.index, self.log, self.size
+            self.index,
+            visible(&self.log),
+            self.size
         )?;
         writeln!(f, "Shown:     the notice {}", self.notice_id)?;
         for (part, data) in [(Part::Decision, &self.decision), (Part::Subject, &self.subject)] {
             let data = data.as_deref().unwrap_or("(erased before the receipt was made)");
-            writeln!(f, "{:<11}{data}", format!("{part}:"))?;
+            writeln!(f, "{:<11}{}", format!("{part}:"), visible(data))?;
         }
         for key in &self.signed_by {
-            writeln!(f, "Signed by: {key}")?;
+            writeln!(f, "Signed by: {}", visible(key))?;
         }
         Ok(())
     }

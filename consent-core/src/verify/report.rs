@@ -46,6 +46,8 @@ pub enum Code {
     HistoryDiffers,
     /// A key is not one that the auditor trusts.
     KeyUntrusted,
+    /// The bundle says that it was made before its last entry.
+    MadeTooEarly,
     /// The manifest can not be read.
     ManifestRefused,
     /// The manifest is not signed by a known key of one of the logs.
@@ -56,8 +58,12 @@ pub enum Code {
     NoticeRefused,
     /// An entry names a notice that the log did not announce before.
     NoticeUnlogged,
+    /// What was opened contradicts itself: an unknown action, choices that are not those of the action, no date.
+    OpeningContradictsItself,
     /// What was opened does not fit the notice under which it was recorded.
     OpeningContradictsNotice,
+    /// What was opened was recorded at another time than its entry.
+    OpeningContradictsTime,
     /// A line of openings is out of order, or of an entry that is no decision.
     OpeningMisplaced,
     /// A line of openings can not be read.
@@ -76,12 +82,16 @@ pub enum Code {
     QuorumUnsupported,
     /// The entries lead to another root than the signed one.
     RootDiffers,
+    /// The newest log ends by naming a successor that is not there.
+    SuccessorMissing,
     /// The spreadsheet is not what log and openings say.
     TableDiffers,
     /// A tile has other hashes than the entries lead to.
     TileDiffers,
     /// Time goes back from one entry to the next.
     TimeGoesBack,
+    /// An entry is of another year than its log.
+    TimeOutsideYear,
 }
 
 /// One thing that is wrong.

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use time::OffsetDateTime;
+
 use super::report::Code;
+use crate::bundle::csv::rfc3339;
 use crate::ledger::commitment::Part;
 use crate::ledger::entry::{Entry, IndexRange, Kind, Previous};
 use crate::ledger::key::VerifierKey;
@@ -81,6 +84,12 @@ impl<'a> Rules<'a> {
         if let Some(last) = self.last_time.filter(|&last| entry.time() < last) {
             find(Code::TimeGoesBack, format!("The time goes back from {last} to {}.", entry.time()));
         }
+        // The last entry of a year may be written when the next begins, and an erasure whenever it is asked for.
+        let may_be_later = matches!(entry.kind(), Kind::Close { .. } | Kind::Erasure { .. });
+        if !may_be_later && !is_in_year(entry.time(), self.origin.year()) {
+            let (time, year) = (rfc3339(entry.time()), self.origin.year());
+            find(Code::TimeOutsideYear, format!("The entry is of {time}, and the log of the year {year}."));
+        }
         self.first_time = self.first_time.or(Some(entry.time()));
         self.last_time = self.last_time.max(Some(entry.time()));
         if index == 0 && !matches!(entry.kind(), Kind::Open { .. }) {
@@ -152,6 +161,12 @@ impl<'a> Rules<'a> {
             );
         }
     }
+}
+
+/// Whether a time, unix seconds, is in this year, UTC.
+fn is_in_year(time: u64, year: u16) -> bool {
+    let at = i64::try_from(time).ok().and_then(|time| OffsetDateTime::from_unix_timestamp(time).ok());
+    at.is_some_and(|at| at.year() == i32::from(year))
 }
 
 #[cfg(test)]

@@ -1,9 +1,50 @@
 //! The report in plain words, for somebody who has to rely on it and does not program.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::report::Report;
 use crate::bundle::csv::rfc3339;
+
+/// A text from elsewhere as it can be shown on a terminal: what would move the cursor, hide text or turn its direction
+/// is written out, as `\u{1b}`.
+///
+/// ```
+/// assert_eq!(consent_core::verify::text::visible("a\u{1b}[2J\u{202e}é"), "a\\u{1b}[2J\\u{202e}é");
+/// ```
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_invisible) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if is_invisible(character) {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Control characters, and those that change direction, break lines or have no width (Unicode categories Cc, Cf, Zl, Zp
+/// as far as they do that; Unicode Technical Report 36, section 2.7).
+fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
 
 impl Report {
     /// The report in plain words: the result, what was checked, what was found, what this proves and what it does not.
@@ -16,7 +57,7 @@ impl Report {
     }
 
     fn write(&self, out: &mut String) -> std::fmt::Result {
-        let site = self.site.as_deref().unwrap_or("(unknown)");
+        let site = visible(self.site.as_deref().unwrap_or("(unknown)"));
         let made_at = self.made_at.map_or_else(|| "(unknown)".to_owned(), rfc3339);
         match (self.holds(), self.problems()) {
             (true, _) => writeln!(out, "RESULT: everything in this bundle HOLDS.")?,
@@ -54,7 +95,7 @@ impl Report {
         }
         writeln!(out, "\nPROBLEMS")?;
         for (number, finding) in (1..).zip(&self.findings) {
-            let mut place = finding.file.clone();
+            let mut place = visible(&finding.file).into_owned();
             if let Some(index) = finding.index {
                 write!(place, ", entry {index}")?;
             }
@@ -65,7 +106,7 @@ impl Report {
             writeln!(
                 out,
                 "{number:>4}. {place}\n      {} [{}]",
-                finding.message,
+                visible(&finding.message),
                 code.as_str().unwrap_or_default()
             )?;
         }
@@ -84,7 +125,7 @@ impl Report {
             self.notices
         )?;
         for log in &self.logs {
-            writeln!(out, "  Log        {}", log.log)?;
+            writeln!(out, "  Log        {}", visible(&log.log))?;
             writeln!(
                 out,
                 "             {} entries, {} of them decisions; root {}",
@@ -106,7 +147,8 @@ impl Report {
             if let Some(before) = &log.continues {
                 writeln!(
                     out,
-                    "             It says that it continues {before}, which is not in this bundle."
+                    "             It says that it continues {}, which is not in this bundle.",
+                    visible(before)
                 )?;
             }
         }
@@ -138,7 +180,7 @@ impl Report {
             writeln!(out, "  operator has published or given to you in another way:")?;
         }
         for key in &self.keys {
-            writeln!(out, "  {key}")?;
+            writeln!(out, "  {}", visible(key))?;
         }
         Ok(())
     }
@@ -163,7 +205,8 @@ impl Report {
         out.push_str(
             "\nWHAT THIS DOES NOT PROVE\n\
              \x20 That the person behind a visitor's number is a certain person. That the clock of the browser was right. That\n\
-             \x20 every visitor was asked, or that a decision never reached the log.\n",
+             \x20 every visitor was asked, or that a decision never reached the log. That no decision was entered twice: the\n\
+             \x20 numbers of decisions are not compared with each other.\n",
         );
         if self.logs.iter().all(|log| log.evidence == 0) {
             out.push_str(

@@ -67,6 +67,10 @@ function run(tagged: HTMLScriptElement): Promise<void> | void {
   script.type = tagged.dataset["type"] || "";
   script.nonce = tagged.nonce;
   const url = address(tagged);
+  const fetches =
+    script.type === "module"
+      ? url || tagged.text
+      : url && !script.noModule && /^$|(java|ecma)script/i.test(script.type);
   const loaded = new Promise<void>(done => {
     const end = () => {
       loading.delete(script);
@@ -74,7 +78,8 @@ function run(tagged: HTMLScriptElement): Promise<void> | void {
     };
     script.addEventListener("load", end);
     script.addEventListener("error", end);
-    if (url || script.type === "module") loading.set(script, { _tagged: tagged, _done: end });
+    // Only what the browser fetches as a script ever says that it has ended; to wait for the rest would stop the queue.
+    if (fetches) loading.set(script, { _tagged: tagged, _done: end });
     else end();
   });
   // In its place before it has content: if the browser refuses the content, the tag is gone and not tried again and again.

@@ -2,7 +2,7 @@
 import { ALL } from "../category.ts";
 import { decide, refuse } from "../decide.ts";
 import { notice } from "../settings.ts";
-import { button, element, frame, link, mount } from "./element.ts";
+import { button, element, frame, link } from "./element.ts";
 import { styleSheet } from "./sheet.ts";
 
 let banner: HTMLElement | undefined;
@@ -29,15 +29,12 @@ export function showBanner(open: (at?: string) => void): void {
         "p",
         { class: "consent-links" },
         link(controller.privacy_url, texts.privacy_policy),
-        ...(vendors.length
-          ? [
-              element(
-                "button",
-                { id: "consent-vendors-link", type: "button", click: () => open("consent-vendors") },
-                texts.vendors_title,
-              ),
-            ]
-          : []),
+        vendors.length > 0 &&
+          element(
+            "button",
+            { id: "consent-vendors-link", type: "button", click: () => open("consent-vendors") },
+            texts.vendors_title,
+          ),
       ),
     ),
     element(
@@ -48,7 +45,7 @@ export function showBanner(open: (at?: string) => void): void {
       button("consent-customise", texts.customise, () => open()),
     ),
   );
-  mount(banner, "prepend"); // first in the tab order
+  document.body.prepend(banner); // first in the tab order
 }
 
 /** Takes the first layer away. Says whether there was one. */

@@ -14,7 +14,7 @@ export function categorySection(shown: CategoryNotice, granted: boolean): HTMLEl
     "section",
     { "aria-labelledby": id + "-title" },
     element("h3", { id: id + "-title" }, element("label", { for: id }, title)),
-    ...(always ? [element("span", { id: id + "-always" }, texts.always_active)] : []),
+    always && element("span", { id: id + "-always" }, texts.always_active),
     element("input", {
       type: "checkbox",
       role: "switch",

@@ -3,18 +3,18 @@ import { notice } from "../settings.ts";
 
 type Attributes = Record<string, string | boolean | ((event: Event) => void)>;
 
-/** An element. A function is a listener for the event that it is named after; `false` leaves an attribute out. */
+/** An element. A function is a listener for the event that it is named after; `false` leaves an attribute or child out. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes,
-  ...children: (Node | string)[]
+  ...children: (Node | string | false)[]
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") made.addEventListener(name, value);
     else if (value !== false) made.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...children);
+  for (const child of children) if (child) made.append(child);
   return made;
 }
 
@@ -36,15 +36,13 @@ export const button = (id: string, text: string, click: () => void): HTMLButtonE
 export const link = (href: string, text: string): HTMLAnchorElement =>
   element("a", { href, target: "_blank", rel: "noopener" }, text);
 
-/** Takes a node in as soon as the page has a body. */
-export function mount(node: Element, place: "prepend" | "append"): void {
-  if (document.body) document.body[place](node);
-  else {
-    const observer = new MutationObserver(() => {
+/** Calls `run` as soon as the page has a body: at once, or when the parser comes to it. */
+export function withBody(run: () => void): void {
+  if (document.body) run();
+  else
+    new MutationObserver((_records, observer) => {
       if (!document.body) return;
       observer.disconnect();
-      document.body[place](node);
-    });
-    observer.observe(document.documentElement, { childList: true });
-  }
+      run();
+    }).observe(document.documentElement, { childList: true });
 }

@@ -1,14 +1,16 @@
 /** What the visitor sees, made when it is needed: a visitor who has chosen never pays for it. */
 import { chosen } from "../state.ts";
 import { hideBanner, showBanner } from "./banner.ts";
+import { withBody } from "./element.ts";
 import { showReopen } from "./reopen.ts";
 import { closeSettings, openSettings } from "./settings.ts";
 
-/** Brings what is shown into step with what holds. */
-export function updateView(): void {
-  if (chosen()) {
-    hideBanner();
-    closeSettings();
-    showReopen();
-  } else showBanner(openSettings);
-}
+/** Brings what is shown into step with what holds when there is a body to show it in. */
+export const updateView = (): void =>
+  withBody(() => {
+    if (chosen()) {
+      hideBanner();
+      closeSettings();
+      showReopen();
+    } else showBanner(openSettings);
+  });

@@ -1,9 +1,9 @@
 /** What stands in place of a frame that may not load. */
-import { bitOf } from "../category.ts";
+import { bitOf, bitsOf } from "../category.ts";
 import { decide } from "../decide.ts";
 import { notice } from "../settings.ts";
 import { allowed, granted } from "../state.ts";
-import { button, element, frame as common } from "./element.ts";
+import { button, element, frame as common, link } from "./element.ts";
 import { styleSheet } from "./sheet.ts";
 
 let count = 0;
@@ -16,17 +16,14 @@ let count = 0;
 export function placeholder(iframe: HTMLIFrameElement): () => void {
   const { texts, categories } = notice;
   const id = `consent-placeholder-${++count}`;
-  const words = iframe.dataset["consent"]!.split(/\s+/);
+  const words = iframe.dataset["consent"]!.split(/\s+/).filter(Boolean);
   const denied = categories.filter(({ category }) => words.includes(category) && !allowed(category));
   const fill = (text: string) =>
     text
-      .replace("{host}", new URL(iframe.dataset["src"]!, document.baseURI).host)
+      .replace("{host}", link(iframe.dataset["src"]!, "").host)
       .replace("{category}", denied.map(({ title }) => title).join(", "));
   const allow = () => {
-    decide(
-      "save",
-      denied.reduce((bits, { category }) => bits | bitOf(category), granted()),
-    );
+    decide("save", granted() | bitsOf(category => words.includes(category)));
     iframe.focus();
   };
   const box = element(
@@ -34,7 +31,8 @@ export function placeholder(iframe: HTMLIFrameElement): () => void {
     { ...common(id), role: "group", "aria-label": iframe.title },
     element("strong", {}, iframe.title),
     element("p", {}, fill(texts.placeholder_body)),
-    button(id + "-allow", fill(texts.placeholder_allow), allow),
+    // A word that is no category can not be granted, so there would be nothing to press the button for.
+    words.every(bitOf) && button(id + "-allow", fill(texts.placeholder_allow), allow),
   );
   box.classList.add("consent-placeholder");
   const sheet = styleSheet();

@@ -1,6 +1,6 @@
 /** The ways back to the choices: any link to `#consent-settings`, and a small button if the site wants one. */
 import { notice } from "../settings.ts";
-import { element, frame, mount } from "./element.ts";
+import { element, frame } from "./element.ts";
 import { openSettings } from "./settings.ts";
 import { styleSheet } from "./sheet.ts";
 
@@ -26,5 +26,5 @@ export function showReopen(): void {
     { ...frame("consent-reopen"), type: "button", click: () => openSettings() },
     notice.texts.reopen,
   );
-  mount(floating, "append");
+  document.body.append(floating);
 }

@@ -1,11 +1,12 @@
 /** Second layer: every category with its toggle and its cookies, the third parties, three buttons. */
-import { ALL, bitOf, NONE } from "../category.ts";
+import { ALL, bitOf, bitsOf, type Bits } from "../category.ts";
 import { decide, refuse } from "../decide.ts";
+import { queued } from "../queue.ts";
 import { base, notice } from "../settings.ts";
 import { chosen, granted, lastChoice } from "../state.ts";
 import { hideBanner, showBanner } from "./banner.ts";
 import { categorySection } from "./category.ts";
-import { button, element, frame, link, mount } from "./element.ts";
+import { button, element, frame, link, withBody } from "./element.ts";
 import { keepFocus } from "./focus.ts";
 import { styleSheet } from "./sheet.ts";
 import { vendorSection } from "./vendors.ts";
@@ -13,7 +14,9 @@ import { vendorSection } from "./vendors.ts";
 let dialog: HTMLDialogElement | undefined;
 
 /** Opens the second layer in place of the first, at the element `at` if one is named. */
-export function openSettings(at?: string): void {
+export const openSettings = (at?: string): void => withBody(() => open(at));
+
+function open(at?: string): void {
   if (dialog) return;
   styleSheet();
   const opener = document.activeElement?.id;
@@ -41,12 +44,12 @@ export function openSettings(at?: string): void {
       { class: "consent-scroll" },
       element("p", {}, texts.settings_body),
       ...categories.map(category => categorySection(category, !!(shown & bitOf(category.category)))),
-      ...vendorSection(),
+      vendorSection(),
       element(
         "p",
         { class: "consent-links" },
         link(notice.controller.privacy_url, texts.privacy_policy),
-        ...(chosen() ? [link(`${base}decisions/${lastChoice()!._decision}/receipt`, texts.receipt)] : []),
+        receiptLink(),
       ),
     ),
     element(
@@ -65,7 +68,7 @@ export function openSettings(at?: string): void {
     (back?.isConnected ? back : document.getElementById(opener || ""))?.focus();
   });
   made.addEventListener("keydown", keepFocus);
-  mount(made, "append");
+  document.body.append(made);
   made.showModal();
   document.getElementById(at || "consent-settings-title")!.focus();
 }
@@ -73,8 +76,16 @@ export function openSettings(at?: string): void {
 /** Closes the second layer, if it is open. */
 export const closeSettings = (): void => dialog?.close();
 
-const toggled = (within: Element): number =>
-  [...within.querySelectorAll<HTMLInputElement>("input:checked")].reduce(
-    (bits, { value }) => bits | bitOf(value),
-    NONE,
+// Only once the server has answered for the choice. It names the file, for other origins too.
+function receiptLink(): HTMLElement | false {
+  const id = chosen() && lastChoice()!._decision;
+  if (!id || queued().some(({ decision_id }) => decision_id === id)) return false;
+  return element(
+    "a",
+    { id: "consent-receipt", href: `${base}decisions/${id}/receipt`, download: true },
+    notice.texts.receipt,
   );
+}
+
+const toggled = (within: Element): Bits =>
+  bitsOf(category => within.querySelector<HTMLInputElement>("#consent-toggle-" + category)!.checked);

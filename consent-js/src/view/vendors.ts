@@ -2,28 +2,26 @@
 import { notice } from "../settings.ts";
 import { element, link } from "./element.ts";
 
-/** The section, or nothing when the site declares none. */
-export function vendorSection(): HTMLElement[] {
+/** The section, or `false` when the site declares none. */
+export function vendorSection(): HTMLElement | false {
   const { vendors, categories, texts } = notice;
-  if (!vendors.length) return [];
+  if (!vendors.length) return false;
   const title = "consent-vendors";
-  return [
+  return element(
+    "section",
+    { "aria-labelledby": title },
+    element("h3", { id: title, tabindex: "-1" }, texts.vendors_title),
     element(
-      "section",
-      { "aria-labelledby": title },
-      element("h3", { id: title, tabindex: "-1" }, texts.vendors_title),
-      element(
-        "ul",
-        {},
-        ...vendors.map(({ name, privacy_url, category }) =>
-          element(
-            "li",
-            {},
-            link(privacy_url, name),
-            element("span", {}, categories.find(one => one.category === category)!.title),
-          ),
+      "ul",
+      {},
+      ...vendors.map(({ name, privacy_url, category }) =>
+        element(
+          "li",
+          {},
+          link(privacy_url, name),
+          element("span", {}, categories.find(one => one.category === category)!.title),
         ),
       ),
     ),
-  ];
+  );
 }

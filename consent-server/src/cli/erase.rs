@@ -76,11 +76,7 @@ fn erase_stored(
     subject: SubjectId,
     reason: ErasureReason,
 ) -> Result<Erasure, Box<dyn std::error::Error>> {
-    if !data.join("store").is_dir() {
-        let folder = data.display();
-        return Err(format!("{folder} is not a data folder; name one with --data DIR, or a server with --server URL --token-file FILE").into());
-    }
-    let folder = DataFolder::open(data)?;
+    let folder = DataFolder::open_existing(data)?;
     let store = SledStore::open(&folder.store())?;
     let heads = sign_stored(&store, &folder.key, site)?;
     let (_, newest) = heads.last().ok_or_else(|| format!("site {site} has no log"))?;

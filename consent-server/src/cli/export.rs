@@ -46,6 +46,9 @@ pub(super) struct Export {
 impl Export {
     pub(super) fn run(self) -> Outcome {
         let period = Period::parse(self.from.as_deref(), self.to.as_deref())?;
+        if std::fs::metadata(&self.output).is_ok_and(|there| !there.is_file()) {
+            return Err(format!("{} is there and is not a file", self.output.display()).into());
+        }
         // The file appears under its name only when it is whole.
         let folder = self.output.parent().filter(|folder| !folder.as_os_str().is_empty());
         let partial = tempfile::Builder::new()
@@ -63,11 +66,7 @@ impl Export {
     }
 
     fn read_folder(&self, period: Period, file: &File) -> Result<(), Box<dyn std::error::Error>> {
-        if !self.data.join("store").is_dir() {
-            let folder = self.data.display();
-            return Err(format!("{folder} is not a data folder; name one with --data DIR, or a server with --server URL --token-file FILE").into());
-        }
-        let folder = DataFolder::open(&self.data)?;
+        let folder = DataFolder::open_existing(&self.data)?;
         let store = SledStore::open(&folder.store())?;
         let heads = sign_stored(&store, &folder.key, &self.site)?;
         let made_at = u64::try_from(SystemClock.now().unix_timestamp())?;

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use consent_core::verify::text::visible;
 
 /// Where the data folder is unless `--data` says otherwise.
 const DATA: &str = "consent-data";
@@ -68,14 +69,20 @@ pub fn run() -> ExitCode {
         Command::Token(token) => token.run(),
     };
     result.unwrap_or_else(|error| {
-        eprintln!("error: {error}");
+        eprintln!("error: {}", shown(&*error));
         let mut source = error.source();
         while let Some(cause) = source {
-            eprintln!("  because: {cause}");
+            eprintln!("  because: {}", shown(cause));
             source = cause.source();
         }
         ExitCode::from(2)
     })
+}
+
+/// An error as it can be shown on a terminal: some quote a file or a server. Their lines stay lines.
+fn shown(error: &dyn std::error::Error) -> String {
+    let text = error.to_string();
+    text.lines().map(visible).collect::<Vec<_>>().join("\n")
 }
 
 /// What a subcommand returns: an exit code, or an error that is printed with its causes.

@@ -45,7 +45,10 @@ impl Serve {
             eprint!("{}", config::render::human(&loaded.warnings, std::io::stderr().is_terminal()));
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(self.serve(loaded.config))?;
+        let served = runtime.block_on(self.serve(loaded.config));
+        // An export that is being written does not keep the process from ending.
+        runtime.shutdown_background();
+        served?;
         Ok(ExitCode::SUCCESS)
     }
 

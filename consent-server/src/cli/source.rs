@@ -1,6 +1,7 @@
 //! A bundle on disk, as the verifier wants it: names and bytes, nothing interpreted.
 
 mod folder;
+mod shape;
 mod zip;
 
 use std::path::Path;

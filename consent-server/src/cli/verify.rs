@@ -8,6 +8,7 @@ use consent_core::ledger::policy::Policy;
 use consent_core::verify::evidence::{Evidence, Given};
 use consent_core::verify::receipt::verify_receipt;
 use consent_core::verify::report::{Code, Finding, Report};
+use consent_core::verify::text::visible;
 use consent_core::verify::verify;
 use serde_json::json;
 
@@ -79,9 +80,10 @@ impl Verify {
                         json!({"file": given.name, "holds": false, "error": error.to_string()})
                     )?;
                 }
-                (Ok(report), false) => writeln!(out, "{}\n{report}", given.name)?,
+                (Ok(report), false) => writeln!(out, "{}\n{report}", visible(&given.name))?,
                 (Err(error), false) => {
-                    writeln!(out, "{}\nThe receipt DOES NOT HOLD: {error}.\n", given.name)?;
+                    let (name, error) = (visible(&given.name), error.to_string());
+                    writeln!(out, "{name}\nThe receipt DOES NOT HOLD: {}.\n", visible(&error))?;
                 }
             }
         }

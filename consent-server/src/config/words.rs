@@ -250,8 +250,8 @@ mod tests {
         };
         let english = words("en");
         let body = english.texts(&layer(&[Category::Analytics, Category::Advertisement], true)).body;
-        assert!(body.contains("A {site} B uses"), "what is filled in is not filled again: {body}");
-        assert!(body.contains("to measure its audience and show you advertisements"), "{body}");
+        assert!(body.contains("we (A {site} B) use"), "what is filled in is not filled again: {body}");
+        assert!(body.contains("to measure our audience and show advertisements"), "{body}");
         assert!(body.contains("“Customise”") && body.contains("“Manage cookies”"), "{body}");
         let body = english.texts(&layer(&[Category::Analytics], false)).body;
         assert!(

@@ -31,6 +31,18 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Option<String>, DataError>
     }
 }
 
+/// Takes the lock of the folder, and keeps it until the file that is returned is dropped: two processes that change the
+/// folder's files do it one after the other.
+pub(crate) fn lock(folder: &Path) -> Result<File, DataError> {
+    let path = folder.join("lock");
+    let open = || -> std::io::Result<File> {
+        let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+        file.lock()?;
+        Ok(file)
+    };
+    open().map_err(io(&path))
+}
+
 /// Puts `text` in the place of what the file had, all at once, with mode 0600.
 pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), DataError> {
     let folder = path.parent().unwrap_or(Path::new("."));

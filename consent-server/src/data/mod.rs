@@ -5,6 +5,7 @@
 //! | `signing.key` | the secret from which each log's Ed25519 key is derived, base64url; mode 0600 |
 //! | `operator.token` | the token that the first start makes, for all sites; mode 0600 |
 //! | `tokens.json` | digests of all tokens, with role and site |
+//! | `lock` | held by whoever changes the files above |
 //! | `heads/` | the head that was signed last, for every log, apart from the store |
 //! | `store/` | the embedded store |
 
@@ -46,6 +47,12 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
     },
+    /// The folder is not one that a server made.
+    #[error("{} is not a data folder; name one with --data DIR, or a server with --server URL --token-file FILE", path.display())]
+    NoFolder {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The machine gives no random numbers.
     #[error("the machine gives no random numbers")]
     Random(#[from] getrandom::Error),
@@ -70,6 +77,7 @@ impl DataFolder {
     /// See [`DataError`].
     pub fn open(path: &Path) -> Result<Self, DataError> {
         files::make_folder(path)?;
+        let _alone = files::lock(path)?;
         let key = path.join("signing.key");
         if !key.exists() && path.join(STORE).exists() {
             return Err(DataError::KeyLost { path: key });
@@ -83,6 +91,19 @@ impl DataFolder {
             tokens.add(token, Role::Operator, None)?;
         }
         Ok(Self { path: path.to_owned(), key, tokens, first_token })
+    }
+
+    /// Opens the folder of a server that has run before. Nothing is made that is not there.
+    ///
+    /// # Errors
+    /// [`DataError::NoFolder`] if it is not one; else see [`DataError`].
+    pub fn open_existing(path: &Path) -> Result<Self, DataError> {
+        if !path.join("signing.key").is_file() || !path.join(STORE).is_dir() {
+            return Err(DataError::NoFolder { path: path.to_owned() });
+        }
+        let key = ServerKey::load_or_make(&path.join("signing.key"))?;
+        let tokens = Tokens::open(path.join("tokens.json"))?;
+        Ok(Self { path: path.to_owned(), key, tokens, first_token: None })
     }
 
     /// Where the embedded store is.

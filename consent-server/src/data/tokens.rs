@@ -1,6 +1,6 @@
 //! Who may read and change what. Only digests of tokens are kept.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -87,6 +87,8 @@ impl Tokens {
     /// If the list can not be written.
     pub fn make(&self, role: Role, site: Option<SiteId>) -> Result<String, DataError> {
         let token = fresh()?;
+        // Between reading the list and writing it nobody else may do the same.
+        let _alone = files::lock(self.path.parent().unwrap_or(Path::new(".")))?;
         self.add(&token, role, site)?;
         Ok(token)
     }
@@ -115,7 +117,11 @@ impl Tokens {
         if self.state().seen == changed {
             return Ok(());
         }
-        let Some(text) = files::read(&self.path, LIMIT)? else { return Ok(()) };
+        let Some(text) = files::read(&self.path, LIMIT)? else {
+            // Without a list there are no tokens: whoever moves it away wants nobody in.
+            *self.state() = State::default();
+            return Ok(());
+        };
         let grants = serde_json::from_str(&text)
             .map_err(|_| DataError::Content { path: self.path.clone(), what: "not a list of tokens" })?;
         *self.state() = State { seen: changed, grants };

@@ -27,25 +27,25 @@ pub fn comment_of(digest: Digest) -> String {
 }
 
 /// Writes the files of a bundle one after the other.
-pub(super) struct Archive {
+pub(crate) struct Archive {
     zip: ZipWriter<BufWriter<File>>,
     /// Every finished file, by name.
     pub(super) files: std::collections::BTreeMap<String, Digest>,
 }
 
 /// One file of the archive, open for writing.
-pub(super) struct Member<'a> {
+pub(crate) struct Member<'a> {
     zip: &'a mut ZipWriter<BufWriter<File>>,
     hash: Sha256,
 }
 
 impl Archive {
-    pub(super) fn new(file: File) -> Self {
+    pub(crate) fn new(file: File) -> Self {
         Self { zip: ZipWriter::new(BufWriter::with_capacity(256 * 1024, file)), files: Default::default() }
     }
 
     /// Adds a file whose content `write` produces.
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         path: &BundlePath,
         write: impl FnOnce(&mut Member<'_>) -> Result<(), ExportError>,
@@ -64,12 +64,12 @@ impl Archive {
         Ok(())
     }
 
-    pub(super) fn add_bytes(&mut self, path: &BundlePath, bytes: &[u8]) -> Result<(), ExportError> {
+    pub(crate) fn add_bytes(&mut self, path: &BundlePath, bytes: &[u8]) -> Result<(), ExportError> {
         self.add(path, |out| Ok(out.write_all(bytes)?))
     }
 
     /// Ends the archive and seals it with its digest.
-    pub(super) fn finish(mut self) -> Result<File, ExportError> {
+    pub(crate) fn finish(mut self) -> Result<File, ExportError> {
         self.zip.set_comment(comment_of(Digest([0; 32])))?;
         let file = self.zip.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
         Ok(seal(file)?)

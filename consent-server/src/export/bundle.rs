@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write as _;
 
-use consent_core::bundle::csv;
 use consent_core::bundle::manifest::{Contents, Counts, Manifest, Shard};
 use consent_core::bundle::path::BundlePath;
 use consent_core::ledger::checkpoint::SignedCheckpoint;
-use consent_core::ledger::entry::{Entry, Kind};
+use consent_core::ledger::entry::Kind;
 use consent_core::ledger::policy::Policy;
 use consent_core::ledger::proof::TileSource as _;
 use consent_core::ledger::tile::{EntriesId, TILE_WIDTH, TileId, encode_entries};
@@ -19,8 +18,9 @@ use crate::store::{LogId, StoreError};
 use crate::tiles::LogTiles;
 
 use super::archive::Archive;
-use super::cut::Cut;
-use super::{ExportError, Progress, readme};
+use super::cut::{Cut, parse};
+use super::erased::Erasures;
+use super::{ExportError, Progress, readme, spreadsheet};
 
 pub(super) fn write(
     cut: &Cut<'_>,
@@ -29,19 +29,20 @@ pub(super) fn write(
     progress: Progress<'_>,
 ) -> Result<File, ExportError> {
     let mut archive = Archive::new(file);
-    let mut counts = Counts { entries: cut.entries(), ..Counts::default() };
+    let mut seen = Seen::default();
+    seen.counts.entries = cut.entries();
     archive.add_bytes(&BundlePath::Readme, readme::text(cut).as_bytes())?;
     archive.add_bytes(&BundlePath::Policy, policy(cut, key)?.to_string().as_bytes())?;
     let mut done = 0;
     // Entries are read three times: for the log, for the openings, and for the spreadsheet.
-    let total = counts.entries * 3;
-    let mut named = BTreeSet::new();
+    let total = seen.counts.entries * 3;
     for (log, head) in &cut.heads {
-        write_log(cut, log, head, &mut archive, &mut named, &mut counts, &mut |entries| {
+        write_log(cut, log, head, &mut archive, &mut seen, &mut |entries| {
             done += entries;
             progress(done, total);
         })?;
     }
+    let Seen { mut counts, named, last_time } = seen;
     for notice in named {
         let bytes = cut.store.notice(&cut.site, notice)?;
         let missing = || StoreError::Damaged(format!("notice {notice} is missing"));
@@ -50,11 +51,7 @@ pub(super) fn write(
     }
     archive.add(&BundlePath::Openings, |out| {
         cut.decisions(&mut |entries| progress(done + entries, total), |line| {
-            let line = line.opening_line();
-            counts.erased += u64::from(line.decision.is_none()) + u64::from(line.subject.is_none());
-            if line.decision.is_none() && line.subject.is_none() {
-                return Ok(());
-            }
+            let Some(line) = line.opening_line() else { return Ok(()) };
             counts.openings += 1;
             let bytes = line.to_bytes().map_err(|error| ExportError::Content(error.to_string()))?;
             out.write_all(&bytes)?;
@@ -63,18 +60,19 @@ pub(super) fn write(
     })?;
     done += counts.entries;
     archive.add(&BundlePath::Decisions, |out| {
-        out.write_all(csv::header().as_bytes())?;
-        cut.decisions(&mut |entries| progress(done + entries, total), |line| {
-            let opening = line.opening_line();
-            if opening.decision.is_none() && opening.subject.is_none() {
-                return Ok(());
-            }
-            Ok(out.write_all(csv::row(&opening, line.entry.time(), line.notice).as_bytes())?)
-        })
+        spreadsheet::write(cut, out, &mut |entries, _| progress(done + entries, total))
     })?;
-    let manifest = Manifest::sign(contents(cut, counts, &archive), &newest_key(cut, key)?)?;
+    let manifest = Manifest::sign(contents(cut, counts, last_time, &archive), &newest_key(cut, key)?)?;
     archive.add_bytes(&BundlePath::Manifest, &manifest.to_bytes()?)?;
     archive.finish()
+}
+
+/// What the entries of all logs say.
+#[derive(Default)]
+struct Seen {
+    counts: Counts,
+    named: BTreeSet<NoticeId>,
+    last_time: u64,
 }
 
 /// Checkpoint, older heads, entries and tiles of one log.
@@ -83,8 +81,7 @@ fn write_log(
     log: &LogId,
     head: &SignedCheckpoint,
     archive: &mut Archive,
-    named: &mut BTreeSet<NoticeId>,
-    counts: &mut Counts,
+    seen: &mut Seen,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), ExportError> {
     let (year, size) = (log.year, head.checkpoint().size);
@@ -92,17 +89,18 @@ fn write_log(
     for (size, note) in cut.store.history(log)?.into_iter().filter(|(older, _)| *older < size) {
         archive.add_bytes(&BundlePath::History { year, size }, note.as_bytes())?;
     }
+    let mut erasures = Erasures::default();
     for bundle in EntriesId::all(size) {
         let first = bundle.index * u64::from(TILE_WIDTH);
         let entries = cut.store.entries(log, first..first + u64::from(bundle.width))?;
-        for entry in &entries {
-            match Entry::parse(entry).map(|entry| entry.kind().clone()) {
-                Ok(Kind::Notice { notice }) => drop(named.insert(notice)),
-                Ok(Kind::Decision { .. }) => counts.decisions += 1,
-                Ok(_) => {}
-                Err(error) => {
-                    return Err(StoreError::Damaged(format!("an entry of log {log}: {error}")).into());
-                }
+        for (index, entry) in (first..).zip(&entries) {
+            let entry = parse(log, index, entry)?;
+            seen.last_time = seen.last_time.max(entry.time());
+            erasures.take(&entry);
+            match *entry.kind() {
+                Kind::Notice { notice } => drop(seen.named.insert(notice)),
+                Kind::Decision { .. } => seen.counts.decisions += 1,
+                _ => {}
             }
         }
         let bytes = encode_entries(entries.iter().map(Vec::as_slice))
@@ -110,6 +108,7 @@ fn write_log(
         archive.add_bytes(&BundlePath::Entries { year, entries: bundle }, &bytes)?;
         progress(u64::from(bundle.width));
     }
+    seen.counts.erased += erasures.count(cut.store, log)?;
     let tiles = LogTiles::new(cut.store, log);
     for tile in TileId::all(size) {
         let bytes: Vec<u8> = tiles.tile(tile)?.iter().flat_map(|hash| hash.0).collect();
@@ -128,7 +127,7 @@ fn newest_key(cut: &Cut<'_>, key: &ServerKey) -> Result<consent_core::ledger::ke
     key.of_log(&newest.1.checkpoint().origin).map_err(|error| ExportError::Content(error.to_string()))
 }
 
-fn contents(cut: &Cut<'_>, counts: Counts, archive: &Archive) -> Contents {
+fn contents(cut: &Cut<'_>, counts: Counts, last_time: u64, archive: &Archive) -> Contents {
     let shard = |(_, head): &(LogId, SignedCheckpoint)| {
         let head = head.checkpoint();
         Shard { log: head.origin.clone(), root: head.root, size: head.size }
@@ -137,10 +136,14 @@ fn contents(cut: &Cut<'_>, counts: Counts, archive: &Archive) -> Contents {
         counts,
         files: archive.files.clone(),
         from: cut.period.from,
-        made_at: cut.made_at,
+        // Time in a log never goes back, though the clock may have.
+        made_at: cut.made_at.max(last_time),
         shards: cut.heads.iter().map(shard).collect(),
         site: cut.site.clone(),
         to: cut.period.to,
         version: 1,
     }
 }
+
+#[cfg(test)]
+mod tests;

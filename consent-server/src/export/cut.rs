@@ -4,15 +4,14 @@
 
 use std::ops::Range;
 
-use consent_core::ledger::append::{LogState, Staged};
 use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::entry::{Entry, Kind};
-use consent_core::ledger::frontier::Frontier;
 use consent_core::ledger::tile::TILE_WIDTH;
 use consent_core::notice::{NoticeId, SiteId};
 
 use crate::data::ServerKey;
 use crate::store::{LogId, Openings, Store, StoreError};
+use crate::stored::read_back;
 
 use super::{ExportError, Period};
 
@@ -58,12 +57,17 @@ impl<'a> Cut<'a> {
         }
     }
 
-    /// Whether something below this cut was erased after it was made. What was written from it then is neither the log
-    /// before the erasure nor the log after it, and must not leave the server.
+    /// Whether something below this cut was erased after it was made, or its newest log has a successor that is not in it.
+    /// What was written from it then is neither the log before that nor the log after it, and must not leave the server.
     ///
     /// # Errors
     /// If the store fails.
     pub fn is_overtaken(&self) -> Result<bool, ExportError> {
+        // The old log is closed and the next one opened in one batch, and their heads are published one after the other.
+        let newest = self.heads.iter().map(|(log, _)| log.year).max();
+        if self.store.logs()?.iter().any(|(log, _)| log.site == self.site && Some(log.year) > newest) {
+            return Ok(true);
+        }
         for (log, head) in &self.heads {
             let stored = self.store.head(log)?.map_or(0, |head| head.size);
             let cut = head.checkpoint().size;
@@ -122,11 +126,11 @@ impl<'a> Cut<'a> {
     }
 }
 
-fn steps(size: u64) -> impl Iterator<Item = Range<u64>> {
+pub(super) fn steps(size: u64) -> impl Iterator<Item = Range<u64>> {
     (0..size.div_ceil(STEP)).map(move |step| step * STEP..((step + 1) * STEP).min(size))
 }
 
-fn parse(log: &LogId, index: u64, bytes: &[u8]) -> Result<Entry, ExportError> {
+pub(super) fn parse(log: &LogId, index: u64, bytes: &[u8]) -> Result<Entry, ExportError> {
     Entry::parse(bytes)
         .map_err(|error| StoreError::Damaged(format!("entry {index} of log {log}: {error}")).into())
 }
@@ -141,33 +145,10 @@ pub fn sign_stored(
     key: &ServerKey,
     site: &SiteId,
 ) -> Result<Vec<(LogId, SignedCheckpoint)>, ExportError> {
-    let mut heads = Vec::new();
-    for (log, head) in store.logs()?.into_iter().filter(|(log, _)| log.site == *site) {
-        let damaged = |what: &str| StoreError::Damaged(format!("log {log}: {what}"));
-        let first = store.entries(&log, 0..1)?.pop().ok_or_else(|| damaged("it has no entry"))?;
-        let first = parse(&log, 0, &first)?;
-        let Kind::Open { log: origin, .. } = first.kind() else {
-            return Err(damaged("its first entry does not open it").into());
-        };
-        let frontier = crate::tiles::frontier(store, &log, head.size)?;
-        if frontier.root() != head.root {
-            return Err(damaged("its tiles do not lead to its root").into());
-        }
-        let signed =
-            sign(origin.clone(), frontier, head.time, key).ok_or_else(|| damaged("it can not be signed"))?;
-        heads.push((log, signed));
-    }
-    Ok(heads)
-}
-
-fn sign(
-    origin: consent_core::ledger::origin::Origin,
-    frontier: Frontier,
-    time: u64,
-    key: &ServerKey,
-) -> Option<SignedCheckpoint> {
-    let key = key.of_log(&origin).ok()?;
-    let stored = LogState::resume(origin, frontier, time).stage();
-    let durable = Staged::persist(vec![stored], |_| Ok::<_, StoreError>(())).ok()?.pop()?;
-    durable.sign(&key).ok().map(|(_, signed)| signed)
+    let logs = store.logs()?.into_iter().filter(|(log, _)| log.site == *site);
+    let signed = logs.map(|(log, head)| {
+        let (_, signed) = read_back(store, &log, &head, None, |origin| key.of_log(origin))?;
+        Ok((log, signed))
+    });
+    signed.collect()
 }

@@ -3,6 +3,7 @@
 mod archive;
 mod bundle;
 mod cut;
+mod erased;
 mod jsonl;
 mod period;
 mod readme;
@@ -16,9 +17,11 @@ use consent_core::bundle::manifest::ManifestError;
 use crate::data::ServerKey;
 use crate::store::StoreError;
 
+#[cfg(test)]
+pub(crate) use self::archive::Archive;
 pub use self::archive::{COMMENT_BYTES, comment_of};
 pub use self::cut::{Cut, sign_stored};
-pub use self::period::{InvalidDate, Period};
+pub use self::period::{InvalidPeriod, Period};
 
 /// The formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Deserialize, utoipa::ToSchema)]
@@ -73,6 +76,9 @@ pub enum ExportError {
     /// Something in the store can not be put into the format.
     #[error("what is stored does not fit the format: {0}")]
     Content(String),
+    /// Erasures came faster than the export could be written.
+    #[error("erasures kept overtaking the export; run it again")]
+    Overtaken,
     /// There is nothing to export.
     #[error("site {0} has no log")]
     NoLog(String),

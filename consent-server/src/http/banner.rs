@@ -60,7 +60,7 @@ pub(super) async fn get_banner(
     let mut response = if is_current(&headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        banner.script.bytes(encoding).to_vec().into_response()
+        banner.script.bytes(encoding).into_response()
     };
     let to = response.headers_mut();
     to.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));

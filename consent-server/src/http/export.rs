@@ -11,7 +11,7 @@ use tokio_util::io::ReaderStream;
 use utoipa::IntoParams;
 
 use crate::data::Role;
-use crate::export::{self, Cut, ExportError, Format, InvalidDate, Period};
+use crate::export::{self, Cut, ExportError, Format, InvalidPeriod, Period};
 
 use super::extract::{Path, Query};
 use super::{AppState, Problem, access};
@@ -38,6 +38,7 @@ pub(super) struct Wanted {
         (status = 401, description = "`missing_token`, `invalid_token`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`not_allowed`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`unknown_site`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`overtaken`: send it again after `Retry-After` seconds", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`invalid_date`", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -50,13 +51,17 @@ pub(super) async fn get_export(
     let site = state.site(&site)?;
     access::require(&state, &headers, site, &[Role::Operator, Role::Auditor])?;
     let period = Period::parse(wanted.from.as_deref(), wanted.to.as_deref());
-    let period = period.map_err(|error: InvalidDate| {
+    let period = period.map_err(|error: InvalidPeriod| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_date", error.to_string())
     })?;
     let (site, format) = (site.config.id.clone(), wanted.format);
     let name = format!("attachment; filename=\"{site}.{}\"", format.extension());
-    let make =
-        move |state: &AppState| make(state, &site, format, period).map_err(|error| Problem::internal(&error));
+    let make = move |state: &AppState| {
+        make(state, &site, format, period).map_err(|error| match error {
+            ExportError::Overtaken => Problem::overtaken(),
+            error => Problem::internal(&error),
+        })
+    };
     let (file, length) = state.blocking(make).await?;
     let body = Body::from_stream(ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024));
     let headers = [
@@ -68,6 +73,9 @@ pub(super) async fn get_export(
     Ok((headers, body).into_response())
 }
 
+/// How often an export is made again because an erasure overtook it.
+const ATTEMPTS: usize = 5;
+
 /// Writes the export into a file without a name, so that its length is known and memory is not.
 fn make(
     state: &AppState,
@@ -75,7 +83,7 @@ fn make(
     format: Format,
     period: Period,
 ) -> Result<(std::fs::File, u64), ExportError> {
-    loop {
+    for _ in 0..ATTEMPTS {
         let made_at = u64::try_from(state.clock.now().unix_timestamp()).unwrap_or(0);
         let cut = Cut::new(&*state.store, site.clone(), state.heads.of_site(site), period, made_at)?;
         let file = export::write(format, &cut, &state.key, tempfile::tempfile()?, &mut |_, _| ())?;
@@ -84,4 +92,5 @@ fn make(
             return Ok((file, length));
         }
     }
+    Err(ExportError::Overtaken)
 }

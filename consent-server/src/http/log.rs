@@ -35,7 +35,8 @@ pub(super) async fn get_log(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let site = state.site(&site)?;
-    if !site.config.public_log {
+    let public = site.config.public_log;
+    if !public {
         access::require(&state, &headers, site, &[Role::Operator, Role::Auditor])?;
     }
     let missing = || Problem::not_found("part of the log");
@@ -46,15 +47,15 @@ pub(super) async fn get_log(
     let size = head.checkpoint().size;
     if path == "checkpoint" {
         let text = head.as_str().to_owned();
-        return Ok(respond("text/plain; charset=utf-8", "public, max-age=2", text.into_bytes()));
+        return Ok(respond(public, "text/plain; charset=utf-8", "public, max-age=2", text.into_bytes()));
     }
     let path: TilePath = path.parse().map_err(|_| missing())?;
     let bytes = state.blocking(move |state| read(state, &log, path, size)).await?.ok_or_else(missing)?;
-    Ok(respond("application/octet-stream", "public, max-age=31536000, immutable", bytes))
+    Ok(respond(public, "application/octet-stream", "public, max-age=31536000, immutable", bytes))
 }
 
 /// The public keys of a site's logs, as a C2SP tlog-policy: what receipts and bundles are checked with. Keep it, so that
-/// you need not take it from whom you check.
+/// you need not take it from whom you check. Keys are public also where the log is not.
 #[utoipa::path(
     get,
     path = "/v1/sites/{site}/logs/policy",
@@ -71,15 +72,18 @@ pub(super) async fn get_policy(
     let heads = state.heads.of_site(&state.site(&site)?.config.id);
     let policy = state.key.policy(heads.iter().map(|(_, head)| &head.checkpoint().origin));
     let policy = policy.map_err(|error| Problem::internal(&error))?;
-    Ok(respond("text/plain; charset=utf-8", "public, max-age=300", policy.to_string().into_bytes()))
+    Ok(respond(true, "text/plain; charset=utf-8", "public, max-age=300", policy.to_string().into_bytes()))
 }
 
-fn respond(kind: &'static str, cache: &'static str, bytes: Vec<u8>) -> Response {
+/// What a token was needed for is kept by no cache and shown to no page.
+fn respond(public: bool, kind: &'static str, cache: &'static str, bytes: Vec<u8>) -> Response {
     let mut response = bytes.into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(if public { cache } else { "private, no-store" }));
+    if public {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    }
     response
 }
 

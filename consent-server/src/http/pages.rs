@@ -33,6 +33,9 @@ impl Pages {
 
     async fn serve(self, mut request: Request<Body>) -> Response {
         let Some(folder) = &self.folder else { return Problem::not_found("page").into_response() };
+        if is_hidden(request.uri().path()) {
+            return Problem::not_found("page").into_response();
+        }
         if let Some(uri) = in_language(folder, request.uri()) {
             *request.uri_mut() = uri;
         }
@@ -54,6 +57,12 @@ impl Pages {
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         response
     }
+}
+
+/// Whether a part of the path begins with a dot: `.env`, `.git`, `..`. Only `.well-known` is meant to be seen (RFC 8615).
+fn is_hidden(path: &str) -> bool {
+    let path = path.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/");
+    path.split('/').any(|part| part.starts_with('.') && part != ".well-known")
 }
 
 /// The address of the same page in the language that the query asks for, if there is such a file.

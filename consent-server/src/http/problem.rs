@@ -52,6 +52,11 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_notice", detail)
     }
 
+    pub(super) fn overtaken() -> Self {
+        let detail = "erasures kept overtaking the export; ask again";
+        Self { retry_after: Some(30), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "overtaken", detail) }
+    }
+
     pub(super) fn not_found(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", format!("there is no such {what}"))
     }

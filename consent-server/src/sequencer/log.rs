@@ -14,7 +14,7 @@ use consent_core::notice::NoticeId;
 
 use super::{Recorded, Reply};
 use crate::store::{Batch, DecisionRow, Erased, Head, LogId, Openings, Placed, Row, Store, StoreError, Tile};
-use crate::tiles;
+use crate::stored::read_back;
 
 /// What is known of a log beside its tree.
 #[derive(Debug)]
@@ -58,24 +58,8 @@ impl OpenLog {
         head: &Head,
         origin: Origin,
     ) -> Result<Self, StoreError> {
-        let damaged = |what: &dyn std::fmt::Display| StoreError::Damaged(format!("log {id}: {what}"));
-        let first = store.entries(&id, 0..1)?.pop().and_then(|entry| Entry::parse(&entry).ok());
-        let Some(Kind::Open { log, .. }) = first.as_ref().map(Entry::kind) else {
-            return Err(damaged(&"its first entry does not open it"));
-        };
-        if *log != origin {
-            // Its name is the name of its key: under another one every receipt so far would be worth nothing.
-            return Err(StoreError::Renamed { found: log.clone(), expected: origin });
-        }
-        let frontier = tiles::frontier(store, &id, head.size)?;
-        if frontier.root() != head.root {
-            return Err(damaged(&"its tiles do not lead to its root"));
-        }
-        let state = LogState::resume(origin, frontier, head.time);
-        // What is read back is durable: the same types, with a write that has nothing to do.
-        let durable = Staged::persist(vec![state.stage()], |_| Ok::<_, StoreError>(()))?.pop();
-        let durable = durable.ok_or_else(|| damaged(&"nothing to sign"))?;
-        let (state, signed) = durable.sign(&key).map_err(|error| damaged(&error))?;
+        let (state, signed) =
+            read_back(store, &id, head, Some(origin), |_| Ok::<_, StoreError>(key.clone()))?;
         let notices = store.logged_notices(&id)?.into_iter().collect();
         Ok(Self { facts: Facts { id, key, notices, closed: head.closed }, state, signed: Some(signed) })
     }

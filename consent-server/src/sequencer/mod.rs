@@ -13,6 +13,7 @@
 //!    start. The same.
 //! 5. publish, answer: the promise of a 2xx holds from here on.
 
+mod drift;
 mod log;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ use consent_core::notice::SiteId;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
+use super::drift::{self, Drift};
 use super::log::{Draft, Facts, OpenLog, damaged, previous};
 use super::watch;
 use super::{Erasure, Job, MAX_BATCH, Parts, RecordError, Recorded, Reply};
@@ -21,6 +22,7 @@ use crate::store::{Erased, Head, LogId, Store, StoreError};
 pub(super) struct Writer {
     store: Arc<dyn Store>,
     parts: Parts,
+    drift: Drift,
     /// The newest log of each site.
     logs: HashMap<SiteId, OpenLog>,
 }
@@ -35,9 +37,10 @@ struct Work {
 impl Writer {
     /// Reads all logs back.
     pub(super) fn open(store: Arc<dyn Store>, parts: Parts) -> Result<Self, StoreError> {
-        let mut writer = Self { store, parts, logs: HashMap::new() };
+        let mut writer = Self { store, parts, drift: Drift::default(), logs: HashMap::new() };
         for (id, head) in writer.store.logs()? {
             let log = writer.resume(&id, &head)?;
+            drift::check_start(&*writer.parts.clock, &id, head.time)?;
             if let Some(signed) = &log.signed {
                 writer.parts.heads.publish(id.clone(), signed.clone());
             }
@@ -69,7 +72,7 @@ impl Writer {
 
     /// Records one batch and answers.
     fn work(&mut self, jobs: impl Iterator<Item = Job>) -> Result<(), StoreError> {
-        let now = u64::try_from(self.parts.clock.now().unix_timestamp()).unwrap_or(0);
+        let now = self.drift.read(&*self.parts.clock)?;
         let mut work = Work::default();
         let mut names = HashSet::new();
         let (mut published, mut again, mut erasures) = (Vec::new(), Vec::new(), Vec::new());
@@ -89,7 +92,7 @@ impl Writer {
                     } else if let Some(answer) = self.known(&site, &decision)? {
                         answer_to(reply, answer);
                     } else {
-                        let salts = [fresh_salt()?, fresh_salt()?];
+                        let salts = fresh_salts()?;
                         let (draft, staged) = self.draft(&mut work, &site, now)?;
                         draft.decision(staged, &decision, salts, reply)?;
                     }
@@ -287,10 +290,11 @@ fn answer_to(reply: Reply, answer: Result<Recorded, RecordError>) {
     let _ = reply.send(answer);
 }
 
-fn fresh_salt() -> Result<Salt, StoreError> {
-    let mut salt = [0; 32];
-    getrandom::fill(&mut salt).map_err(|error| StoreError::Engine(Box::new(error)))?;
-    Ok(Salt(salt))
+/// One salt for each part of a decision.
+fn fresh_salts() -> Result<[Salt; 2], StoreError> {
+    let mut salts = [[0; 32]; 2];
+    getrandom::fill(salts.as_flattened_mut()).map_err(|error| StoreError::Engine(Box::new(error)))?;
+    Ok(salts.map(Salt))
 }
 
 fn year_of(time: u64) -> Result<u16, StoreError> {

@@ -82,6 +82,42 @@ pub enum StoreError {
         /// The name that the config leads to.
         expected: Origin,
     },
+    /// The clock was set while the server ran.
+    #[error(
+        "the clock was set: it should say {expected} and says {now} (unix seconds). No entry is written at a time that may \
+         be wrong: see that the clock is right, and start again"
+    )]
+    ClockSet {
+        /// What it should say, unix seconds.
+        expected: u64,
+        /// What it says, unix seconds.
+        now: u64,
+    },
+    /// The last entry of a log lies in the future.
+    #[error(
+        "log {log}: its last entry is of {last}, and the clock says {now} (unix seconds). Set the clock right. If it was \
+         the log that got a wrong time, no right entry can follow it: move the data folder away and choose another `host`"
+    )]
+    ClockBehind {
+        /// The log.
+        log: LogId,
+        /// The time of its last entry, unix seconds.
+        last: u64,
+        /// What the clock says, unix seconds.
+        now: u64,
+    },
+    /// The store was written by a version of this program that keeps things elsewhere.
+    #[error(
+        "the store in {folder} has format {found}, this program writes {expected}: use the version that made it"
+    )]
+    Format {
+        /// Its folder.
+        folder: String,
+        /// The format that it has.
+        found: String,
+        /// The format that this program writes.
+        expected: u32,
+    },
     /// Another process has the store open.
     #[error(
         "the store in {0} is in use by another process: stop that one first, or go through it with --server"

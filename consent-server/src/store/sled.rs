@@ -10,6 +10,7 @@
 //!
 //! | key | value |
 //! |---|---|
+//! | `v` alone, without a site | the format of this table |
 //! | `h` year | size, root, time, closed |
 //! | `e` year index | entry |
 //! | `t` year level index chunk | hashes |
@@ -42,6 +43,12 @@ mod codec;
 /// 128 KiB on.
 const CHUNK: usize = 4096;
 
+/// The format of keys and values.
+const FORMAT: u32 = 1;
+
+/// Where it is said.
+const FORMAT_KEY: &[u8] = b"v";
+
 /// What sled may keep in memory, in bytes. Its default is 1 GiB.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -68,12 +75,26 @@ impl SledStore {
             .map_err(|error| in_use(&error, folder).unwrap_or_else(|| engine(error)))?;
         let data_file = File::open(folder.join("db")).map_err(engine)?;
         let store = Self { db, data_file, writing: Mutex::new(()) };
+        store.check_format(folder)?;
         // The names of the files themselves must survive as well.
         for made in [folder, folder.parent().unwrap_or(folder)] {
             File::open(made).and_then(|handle| handle.sync_all()).map_err(engine)?;
         }
         store.make_durable()?;
         Ok(store)
+    }
+
+    /// Marks a new store with the format that this program writes, and refuses any other.
+    fn check_format(&self, folder: &Path) -> Result<(), StoreError> {
+        let found = self.db.get(FORMAT_KEY).map_err(engine)?;
+        if self.db.is_empty() {
+            self.db.insert(FORMAT_KEY, &FORMAT.to_be_bytes()).map_err(engine)?;
+        } else if found.as_deref() != Some(&FORMAT.to_be_bytes()) {
+            let found = found.and_then(|value| value.as_ref().try_into().ok()).map(u32::from_be_bytes);
+            let found = found.map_or_else(|| "none".to_owned(), |found| found.to_string());
+            return Err(StoreError::Format { folder: folder.display().to_string(), found, expected: FORMAT });
+        }
+        Ok(())
     }
 
     /// Returns when everything written so far survives a power cut.

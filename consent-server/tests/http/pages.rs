@@ -82,3 +82,18 @@ async fn a_missing_page_is_a_problem() {
         assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"), "{path}");
     }
 }
+
+#[tokio::test]
+async fn what_begins_with_a_dot_is_not_served() {
+    let server = server().await;
+    let pages = server.folder.path().join("pages");
+    std::fs::create_dir_all(pages.join(".git")).unwrap();
+    std::fs::create_dir_all(pages.join(".well-known")).unwrap();
+    for file in [".env", ".git/config", ".well-known/security.txt"] {
+        std::fs::write(pages.join(file), "text").unwrap();
+    }
+    for path in ["/.env", "/%2eenv", "/%2Eenv", "/.git/config", "/x/..%2f.env"] {
+        assert_eq!(server.get(path).await.status, 404, "{path}");
+    }
+    assert_eq!(server.get("/.well-known/security.txt").await.text(), "text");
+}

@@ -169,3 +169,45 @@ test("an element called consent takes nobody's place", async ({ visitor, page, s
   await expect(page.locator("#consent-banner")).toBeVisible();
   expect(await page.evaluate(() => window.consent.allows("necessary"))).toBe(true);
 });
+
+test("what the browser never says to have ended does not hold up the rest", async ({
+  visitor,
+  page,
+  server,
+}) => {
+  await probe(
+    page,
+    server,
+    tag(`data-consent="analytics"`) + // neither text nor address
+      tag(`data-consent="analytics" data-src=""`) +
+      tag(`data-consent="analytics" data-type="module"`) +
+      tag(`data-consent="analytics" data-src="/old.js" nomodule`) +
+      tag(`data-consent="analytics" data-type="text/template" data-src="/old.js"`) +
+      tag(`data-consent="analytics" data-src="/next.js"`),
+    { "/old.js": logs("old"), "/next.js": logs("next") },
+  );
+  await visitor.open("/probe");
+  await page.evaluate(() => window.consent.set({ analytics: "grant" }));
+  await expect.poll(() => ran(page)).toEqual(["next"]);
+});
+
+test("words apart from each other by any white space, and no word that is no category", async ({
+  visitor,
+  page,
+  server,
+}) => {
+  await probe(
+    page,
+    server,
+    tag(`data-consent=" analytics\n\tfunctional " data-src="/spaced.js"`) +
+      ["analytic", "Analytics", "analytics,functional", " ", "constructor", "necessary unknown"]
+        .map(words => tag(`data-consent="${words}" data-src="/unknown.js"`))
+        .join(""),
+    { "/spaced.js": logs("spaced"), "/unknown.js": logs("unknown") },
+  );
+  await visitor.open("/probe");
+  await visitor.press("accept-all");
+  await expect.poll(() => ran(page)).toEqual(["spaced"]);
+  await page.waitForTimeout(300);
+  expect(visitor.requested).not.toContain("/unknown.js");
+});

@@ -12,21 +12,23 @@ interface Answer {
   after?: number;
 }
 
-/** Serves `/probe` with `html` after the banner's script, and `files` by their paths. */
+/** The tag that a page of a site has in its head. */
+export const script = (site = "newsroom"): string => `<script src="/v1/sites/${site}/banner.js"></script>`;
+
+/** Serves `/probe` with `html` after `head`, which is the banner's script, and `files` by their paths. */
 export async function probe(
   page: Page,
   server: Server,
   html: string,
   files: Record<string, Answer | string> = {},
   policy = STRICT,
+  head = script(),
 ): Promise<void> {
   await page.route(server.url + "/probe*", route =>
     route.fulfill({
       contentType: "text/html; charset=utf-8",
       headers: { "content-security-policy": policy },
-      body:
-        `<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>Probe</title>` +
-        `<script src="/v1/sites/newsroom/banner.js"></script>${html}`,
+      body: `<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>Probe</title>` + head + html,
     }),
   );
   for (const [path, answer] of Object.entries(files)) {

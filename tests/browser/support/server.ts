@@ -1,13 +1,21 @@
-/** The real server, on the newsroom, with a data folder of its own. */
-import { spawn, type ChildProcess } from "node:child_process";
+/** The real server, on the newsroom unless a test names another config, with a data folder of its own. */
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 
 const repository = resolve(import.meta.dirname, "../../..");
-const config = join(repository, "examples/newsroom/consent.toml");
+const newsroom = join(repository, "examples/newsroom/consent.toml");
+const run = promisify(execFile);
+
+function program(): string {
+  const path = process.env["CONSENT_BIN"];
+  if (!path) throw new Error("CONSENT_BIN must name the program `consent`");
+  return path;
+}
 
 /** One recorded decision, as far as the tests read it. */
 export interface Recorded {
@@ -21,28 +29,28 @@ export class Server {
   readonly url: string;
   readonly #address: string;
   readonly #data: string;
+  readonly #config: string;
   #process: ChildProcess | undefined;
 
-  private constructor(address: string, data: string) {
+  private constructor(address: string, data: string, config: string) {
     this.#address = address;
     this.#data = data;
+    this.#config = config;
     this.url = "http://" + address;
   }
 
   /** Starts one on a free port. `CONSENT_BIN` names the program. */
-  static async start(): Promise<Server> {
+  static async start(config = newsroom): Promise<Server> {
     const data = await mkdtemp(join(tmpdir(), "consent-browser-"));
-    const server = new Server(`127.0.0.1:${await freePort()}`, data);
+    const server = new Server(`127.0.0.1:${await freePort()}`, data, config);
     await server.up();
     return server;
   }
 
   /** Starts the process and waits until it is ready. */
   async up(): Promise<void> {
-    const program = process.env["CONSENT_BIN"];
-    if (!program) throw new Error("CONSENT_BIN must name the program `consent`");
-    const args = ["serve", config, "--listen", this.#address, "--data", this.#data];
-    const child = spawn(program, args, { cwd: repository, stdio: ["ignore", "pipe", "pipe"] });
+    const args = ["serve", this.#config, "--listen", this.#address, "--data", this.#data];
+    const child = spawn(program(), args, { cwd: repository, stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     child.stdout.on("data", text => (said += text));
     child.stderr.on("data", text => (said += text));
@@ -72,6 +80,29 @@ export class Server {
   async remove(): Promise<void> {
     await this.down();
     await rm(this.#data, { recursive: true, force: true });
+  }
+
+  /**
+   * Exports the newsroom as an auditor does, ends the process, and has the bundle checked without it.
+   *
+   * Fails unless `consent verify` finds that everything holds, also with the receipts, by their texts. Gives back the
+   * bytes of the bundle.
+   */
+  async bundle(receipts: string[] = []): Promise<Uint8Array> {
+    const file = join(this.#data, "bundle.zip");
+    const token = join(this.#data, "operator.token");
+    const from = ["--server", this.url, "--token-file", token];
+    await run(program(), ["export", "--site", "newsroom", "--format", "bundle", "-o", file, ...from]);
+    await this.down();
+    const kept = await Promise.all(
+      receipts.map(async (text, index) => {
+        const path = join(this.#data, `${index}.tlog-proof`);
+        await writeFile(path, text);
+        return ["--receipt", path];
+      }),
+    );
+    await run(program(), ["verify", file, ...kept.flat()]); // rejects on any exit but 0
+    return readFile(file);
   }
 
   /** What the server has recorded for one subject, oldest first. */

@@ -7,9 +7,10 @@ export { expect };
 export { Visitor };
 export type { Page };
 
-export const test = base.extend<{ server: Server; visitor: Visitor }>({
-  server: async ({}, use) => {
-    const server = await Server.start();
+export const test = base.extend<{ config: string | undefined; server: Server; visitor: Visitor }>({
+  config: [undefined, { option: true }],
+  server: async ({ config }, use) => {
+    const server = await Server.start(config);
     await use(server);
     await server.remove();
   },

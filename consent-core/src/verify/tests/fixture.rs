@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use time::OffsetDateTime;
+
 use crate::bundle::csv;
 use crate::bundle::manifest::{Contents, Counts, Manifest, Shard};
 use crate::bundle::opening_line::OpeningLine;
+use crate::decision::rfc3339_millis;
 use crate::digest::Digest;
 use crate::ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::ledger::commitment::{Opening, Part, Salt};
@@ -94,8 +97,9 @@ impl Fixture {
             index % 7
         );
         let decision = format!(
-            r#"{{"action":"save","choices":{{"necessary":"grant","functional":"grant","analytics":"deny","performance":"deny","advertisement":"deny"}},"decided_at":"2026-05-28T20:26:40.123Z","language":"{}","page":"/actualités, \"une\"","recorded_at":"2026-05-28T20:26:41.000Z","regime":["always","opt_in","opt_in","opt_in","opt_in"],"region":"FR","signals":{{"gpc":false}},"user_agent_class":"mobile","more":1}}"#,
-            notice.language
+            r#"{{"action":"save","choices":{{"necessary":"grant","functional":"grant","analytics":"deny","performance":"deny","advertisement":"deny"}},"decided_at":"2026-05-28T20:26:40.123Z","language":"{}","page":"/actualités, \"une\"","recorded_at":"{}","regime":["always","opt_in","opt_in","opt_in","opt_in"],"region":"FR","signals":{{"gpc":false}},"user_agent_class":"mobile","more":1}}"#,
+            notice.language,
+            rfc3339_millis(OffsetDateTime::from_unix_timestamp(i64::try_from(time).unwrap()).unwrap())
         );
         let subject = Opening::new(salt(0), subject).unwrap();
         let decision = Opening::new(salt(1), decision).unwrap();

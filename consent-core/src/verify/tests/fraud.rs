@@ -220,6 +220,12 @@ fn what_was_opened_has_to_fit_its_notice() {
         ("\"region\":\"FR\"", "\"region\":\"US\"", Code::OpeningContradictsNotice),
         ("\"opt_in\"],", "\"opt_out\"],", Code::OpeningContradictsNotice),
         ("\"action\":\"save\",", "", Code::OpeningUnreadable),
+        ("\"action\":\"save\"", "\"action\":\"accept_all\"", Code::OpeningContradictsItself),
+        ("\"action\":\"save\"", "\"action\":\"made up\"", Code::OpeningContradictsItself),
+        ("\"decided_at\":\"2026", "\"decided_at\":\"MMXXVI", Code::OpeningContradictsItself),
+        ("\"recorded_at\":\"2026", "\"recorded_at\":\"2019", Code::OpeningContradictsTime),
+        ("\"recorded_at\":\"2026", "\"recorded_at\":\"2027", Code::OpeningContradictsTime),
+        ("\"recorded_at\":\"2026", "\"recorded_at\":\"MMXXVI", Code::OpeningContradictsTime),
     ] {
         assert!(data.contains(from));
         let line = fixture.openings.get_mut(&(2026, 2)).unwrap();
@@ -249,7 +255,8 @@ fn entries_against_the_rules_of_a_log_are_named_with_their_index() {
     };
     let last = fixture(5).logs[&2026].len() as u64;
     let late = 1_790_000_000;
-    let backwards = named(&|fixture| _ = fixture.push(2026, 5, Kind::Notice { notice: notice("fr").id() }));
+    let backwards =
+        named(&|fixture| _ = fixture.push(2026, 1_770_000_000, Kind::Notice { notice: notice("fr").id() }));
     assert_eq!(backwards, [(Code::TimeGoesBack, Some(last))]);
     let unlogged = named(&|fixture| {
         let unknown = notice("de");
@@ -300,6 +307,56 @@ fn a_log_that_does_not_continue_the_year_before_is_named() {
     let report = check(&alone.bundle());
     assert!(report.holds(), "{:?}", report.findings);
     assert_eq!(report.logs[0].continues.as_deref(), Some("consent.example/newsroom/2025"));
+}
+
+#[test]
+fn a_successor_that_was_left_out_is_named() {
+    let mut closed = fixture(5);
+    let next = origin(2027).parse().unwrap();
+    closed.push(2026, 1_785_000_000, Kind::Close { next });
+    closed.erase(2026, 1_786_000_000, (2, 3), &[Part::Subject]);
+    let report = check(&closed.bundle());
+    assert_eq!(found(&report), [(Code::SuccessorMissing, "logs/2026/checkpoint")]);
+}
+
+#[test]
+fn entries_of_another_year_than_their_log_are_named() {
+    let next_year = 1_798_761_600;
+    let named = |change: &dyn Fn(&mut Fixture)| {
+        let mut fixture = fixture(5);
+        change(&mut fixture);
+        let mut contents = fixture.contents(&fixture.files());
+        contents.made_at = next_year + 10;
+        let manifest = crate::bundle::manifest::Manifest::sign(contents, &key(2026)).unwrap();
+        let report = check(&super::fixture::with_manifest(fixture.files(), &manifest));
+        report.findings.iter().map(|finding| finding.code).collect::<Vec<_>>()
+    };
+    assert_eq!(named(&|fixture| fixture.decide(2026, next_year - 1, &notice("fr"))), []);
+    assert_eq!(named(&|fixture| fixture.decide(2026, next_year, &notice("fr"))), [Code::TimeOutsideYear]);
+    assert_eq!(named(&|fixture| fixture.erase(2026, next_year, (2, 3), &[Part::Subject])), []);
+    // The first entry of the next year may be what closes this one: only its successor is missing here.
+    let close = Kind::Close { next: origin(2027).parse().unwrap() };
+    let closed = named(&|fixture| _ = fixture.push(2026, next_year, close.clone()));
+    assert_eq!(closed, [Code::SuccessorMissing]);
+    let early = named(&|fixture| {
+        let entries = fixture.logs.get_mut(&2025).unwrap();
+        entries[0] = Entry::new(1_704_067_200, entries[0].kind().clone()).unwrap();
+    });
+    assert!(early.contains(&Code::TimeOutsideYear));
+}
+
+#[test]
+fn a_bundle_that_was_made_before_its_last_entry_is_named() {
+    let fixture = fixture(5);
+    let files = fixture.files();
+    let last = fixture.logs[&2026].last().unwrap().time();
+    for (made_at, expected) in [(last, vec![]), (last - 1, vec![(Code::MadeTooEarly, "manifest.json")])] {
+        let mut contents = fixture.contents(&files);
+        contents.made_at = made_at;
+        let manifest = crate::bundle::manifest::Manifest::sign(contents, &key(2026)).unwrap();
+        let report = check(&super::fixture::with_manifest(files.clone(), &manifest));
+        assert_eq!(found(&report), expected);
+    }
 }
 
 #[test]

@@ -65,6 +65,15 @@ fn a_receipt_alone_says_what_it_shows() {
 }
 
 #[test]
+fn names_from_the_bundle_can_not_write_over_the_report() {
+    let mut bundle = fixture(5).bundle();
+    bundle.0.push(("x\u{1b}[2JRESULT: everything HOLDS.\n\u{202e}\u{9b}2J".to_owned(), Vec::new()));
+    let text = check(&bundle).to_text();
+    assert!(text.contains(r"x\u{1b}[2JRESULT: everything HOLDS.\u{a}\u{202e}\u{9b}2J"), "{text}");
+    assert!(!text.contains(|character: char| character != '\n' && character.is_control()), "{text}");
+}
+
+#[test]
 fn progress_goes_to_the_end_of_every_step() {
     let mut ends = Vec::new();
     verify(&fixture(300).bundle(), &Evidence::default(), &mut |Progress { step, done, total }| {

@@ -15,6 +15,7 @@ const MAX_FILES: usize = 1_000_000;
 /// A folder and what lies below it.
 pub(in crate::cli) struct FolderSource {
     folder: PathBuf,
+    /// Sorted.
     names: Vec<String>,
 }
 
@@ -54,7 +55,7 @@ impl BundleSource for FolderSource {
     }
 
     fn read(&self, name: &str, sink: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> Result<(), ReadError> {
-        if !self.names.iter().any(|listed| listed == name) {
+        if self.names.binary_search_by(|listed| listed.as_str().cmp(name)).is_err() {
             return Err(ReadError("there is no such file".to_owned()));
         }
         let path = self.folder.join(name);

@@ -14,7 +14,7 @@ use zip::ZipArchive;
 
 use crate::export::{COMMENT_BYTES, comment_of};
 
-use super::unreadable;
+use super::{shape, unreadable};
 
 /// A zip file. Several of its members can be read at a time.
 pub(in crate::cli) struct ZipSource {
@@ -33,10 +33,10 @@ impl ZipSource {
             Some(damage) => ReadError(format!("{}: {error}. {damage}", path.display())),
             None => unreadable(path, &error),
         })?;
-        let hidden = count_members(&file).is_some_and(|count| u64::try_from(archive.len()) != Ok(count));
-        let hidden =
-            hidden.then(|| "The zip holds files with the same name, or more than it lists.".to_owned());
-        Ok((Self { archive }, seal.or(hidden)))
+        let shape = shape::check(&file).err().map(|error| {
+            format!("Another program could read another bundle in this zip: {error}. Unpack it and check the folder.")
+        });
+        Ok((Self { archive }, seal.or(shape)))
     }
 }
 
@@ -64,16 +64,6 @@ fn check_seal(mut file: At) -> io::Result<Option<String>> {
     Ok(Some(what.to_owned()))
 }
 
-/// How many members the end of the archive counts, where the count fits the old format (APPNOTE 4.3.16).
-fn count_members(file: &At) -> Option<u64> {
-    let tail = u64::try_from(COMMENT_BYTES + 22).ok()?;
-    let mut end = [0; 22];
-    file.file.read_exact_at(&mut end, file.length.checked_sub(tail)?).ok()?;
-    let [b'P', b'K', 5, 6, _, _, _, _, _, _, low, high, ..] = end else { return None };
-    let count = u16::from_le_bytes([low, high]);
-    (count != u16::MAX).then_some(u64::from(count))
-}
-
 impl BundleSource for ZipSource {
     fn names(&self) -> Result<Vec<String>, ReadError> {
         let names = self.archive.file_names().map(|name| name.map(std::borrow::Cow::into_owned));
@@ -84,10 +74,16 @@ impl BundleSource for ZipSource {
         let refuse = |error: &dyn std::fmt::Display| ReadError(error.to_string());
         let mut archive = self.archive.clone();
         let mut member = archive.by_name(name).map_err(|error| refuse(&error))?;
+        let mut left = member.size();
         let mut buffer = vec![0; 64 * 1024];
         loop {
             let read = member.read(&mut buffer).map_err(|error| refuse(&error))?;
-            let Some(piece) = buffer.get(..read).filter(|piece| !piece.is_empty()) else { return Ok(()) };
+            // Other programs stop where the directory says that the file ends.
+            let length = ReadError("it does not have the length that the zip states".to_owned());
+            left = u64::try_from(read).ok().and_then(|read| left.checked_sub(read)).ok_or(length.clone())?;
+            let Some(piece) = buffer.get(..read).filter(|piece| !piece.is_empty()) else {
+                return if left == 0 { Ok(()) } else { Err(length) };
+            };
             if sink(piece).is_break() {
                 return Ok(());
             }
@@ -97,10 +93,10 @@ impl BundleSource for ZipSource {
 
 /// A file with a position of its own, so that clones do not move each other.
 #[derive(Clone, Debug)]
-struct At {
-    file: Arc<File>,
-    position: u64,
-    length: u64,
+pub(super) struct At {
+    pub(super) file: Arc<File>,
+    pub(super) position: u64,
+    pub(super) length: u64,
 }
 
 impl Read for At {
@@ -122,3 +118,6 @@ impl Seek for At {
         Ok(self.position)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,7 +97,7 @@ async fn whatever_call_fails_nothing_acknowledged_is_lost_and_a_fresh_start_goes
                 verify(&*inner);
             }
             // A fresh start on what is there; everything promised is as it was promised.
-            let clock = TestClock::at(datetime!(2027-01-01 00:00:02 UTC));
+            let clock = TestClock::at(LATER);
             let server = start_on(&inner, &clock);
             for promised in &acknowledged {
                 let found = inner.find_decision(&site(), promised.decision_id).unwrap().unwrap();
@@ -127,6 +127,9 @@ async fn whatever_call_fails_nothing_acknowledged_is_lost_and_a_fresh_start_goes
     }
 }
 
+/// After everything that `run` records.
+const LATER: OffsetDateTime = datetime!(2027-01-01 00:00:02 UTC);
+
 /// Faults at a start on a log that is there: nothing is served, and the next start is as if nothing had been.
 #[tokio::test]
 async fn a_start_that_fails_changes_nothing() {
@@ -142,7 +145,7 @@ async fn a_start_that_fails_changes_nothing() {
             fault: Fault::Fails,
             hit: Mutex::default(),
         });
-        let started = try_start(Arc::clone(&faulty) as Arc<dyn Store>, TestClock::at(NOW));
+        let started = try_start(Arc::clone(&faulty) as Arc<dyn Store>, TestClock::at(LATER));
         if faulty.hit.lock().unwrap().is_none() {
             assert!(started.is_ok() && at >= 4, "{at}");
             break;

@@ -18,8 +18,12 @@ async fn time_in_the_log_never_goes_back_when_the_clock_does() {
     clock.set(NOW - time::Duration::HOUR);
     server.record(decision(2, NOW - time::Duration::HOUR)).await.unwrap();
     assert!(server.stop().await.is_none());
-    // Nor after a restart, nor into the year before.
+    // With a clock that is years behind nothing starts: no right time could follow.
     clock.set(datetime!(2025-06-01 00:00 UTC));
+    let refused = try_start(Arc::clone(&store), Arc::clone(&clock)).map(|_| ()).unwrap_err();
+    assert!(matches!(refused, StoreError::ClockBehind { .. }), "{refused}");
+    // One that is hours behind is waited for.
+    clock.set(NOW - time::Duration::hours(23));
     let server = start_on(&store, &clock);
     let last = server.record(decision(3, clock.now())).await.unwrap();
     assert_eq!(last.log.year(), 2026);

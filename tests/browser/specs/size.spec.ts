@@ -1,0 +1,28 @@
+/** What a visitor downloads before the banner can show: one answer, and a small one. */
+import { get } from "node:http";
+import { expect, test } from "../support/test.ts";
+
+const bytes = (url: string, encoding: string): Promise<number> =>
+  new Promise((done, failed) => {
+    get(url, { headers: { "accept-encoding": encoding } }, answer => {
+      let size = 0;
+      answer.on("data", (part: Buffer) => (size += part.length));
+      answer.on("end", () =>
+        answer.headers["content-encoding"] === encoding ? done(size) : failed(new Error("not " + encoding)),
+      );
+    }).on("error", failed);
+  });
+
+test("script, styles, texts and rules of the newsroom are one request of at most 8,700 bytes", async ({
+  visitor,
+  page,
+  server,
+}) => {
+  for (const language of ["fr", "en"])
+    expect(
+      await bytes(`${server.url}/v1/sites/newsroom/banner.js?lang=${language}`, "br"),
+    ).toBeLessThanOrEqual(8700);
+  await visitor.open();
+  await expect(page.locator("#consent-banner")).toBeVisible();
+  expect(visitor.requested.filter(path => path.startsWith("/v1/"))).toEqual(["/v1/sites/newsroom/banner.js"]);
+});
