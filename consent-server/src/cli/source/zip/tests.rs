@@ -184,6 +184,22 @@ fn refuses_records_that_are_not_written_here() {
 }
 
 #[test]
+fn names_every_flipped_bit() {
+    let bytes = archive(2);
+    assert_eq!(open(&bytes).unwrap().1, None);
+    for bit in 0..bytes.len() * 8 {
+        let mut flipped = bytes.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        let opened = open(&flipped);
+        assert!(
+            opened.is_err() || opened.is_ok_and(|(_, damage)| damage.is_some()),
+            "bit {bit} of {}",
+            bytes.len()
+        );
+    }
+}
+
+#[test]
 fn refuses_every_prefix() {
     let bytes = archive(1);
     for end in 0..bytes.len() {
