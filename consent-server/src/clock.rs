@@ -11,6 +11,11 @@ pub trait Clock: Debug + Send + Sync + 'static {
     /// The time now, UTC.
     fn now(&self) -> OffsetDateTime;
 
+    /// The time now as logs and bundles count it: unix seconds, and 0 for any time before 1970.
+    fn unix_seconds(&self) -> u64 {
+        u64::try_from(self.now().unix_timestamp()).unwrap_or(0)
+    }
+
     /// The time that has passed since some moment, by a clock that nobody sets: what [`now`](Clock::now) is held against.
     /// `None` if there is no such clock.
     fn steady(&self) -> Option<Duration> {

@@ -17,7 +17,7 @@ use crate::signed::LastSigned;
 use crate::store::SledStore;
 
 use super::remote::Remote;
-use super::{DATA, Outcome};
+use super::{DATA, Outcome, word};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Erase {
@@ -51,10 +51,7 @@ impl Erase {
     }
 
     fn on_server(&self, remote: &Remote) -> Result<(), Box<dyn std::error::Error>> {
-        let reason = match self.reason {
-            ErasureReason::Request => "request",
-            ErasureReason::Legal => "legal",
-        };
+        let reason = word(&self.reason);
         let path = format!("/v1/sites/{}/subjects/{}?reason={reason}", self.site, self.subject);
         println!("{}", remote.delete(&path)?);
         Ok(())

@@ -13,7 +13,7 @@ use crate::store::SledStore;
 
 use super::progress::Bar;
 use super::remote::Remote;
-use super::{DATA, Outcome};
+use super::{DATA, Outcome, word};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Export {
@@ -79,8 +79,7 @@ impl Export {
     }
 
     fn read_server(&self, server: &str, token: &Path, file: &File) -> Result<(), Box<dyn std::error::Error>> {
-        let format = clap::ValueEnum::to_possible_value(&self.format);
-        let format = format.map_or_else(String::new, |format| format.get_name().to_owned());
+        let format = word(&self.format);
         let mut query = vec![("format", format.as_str())];
         query.extend(self.from.as_deref().map(|date| ("from", date)));
         query.extend(self.to.as_deref().map(|date| ("to", date)));

@@ -14,7 +14,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use consent_core::verify::text::visible;
 
 /// Where the data folder is unless `--data` says otherwise.
@@ -87,6 +87,11 @@ fn shown(error: &dyn std::error::Error) -> String {
 
 /// What a subcommand returns: an exit code, or an error that is printed with its causes.
 type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+
+/// A value of an argument as it is written, which is also its word in the HTTP interface.
+fn word(value: &impl ValueEnum) -> String {
+    value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+}
 
 impl CheckArguments {
     fn run(&self) -> Outcome {

@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::{App, AppError};
 use crate::config;
+use crate::data::DataFolder;
 
 use super::{DATA, Outcome};
 
@@ -69,7 +70,7 @@ impl Serve {
         for site in sites {
             let _ = writeln!(out, "  script   http://{address}/v1/sites/{site}/banner.js");
         }
-        let token = self.data.join("operator.token");
+        let token = DataFolder::operator_token(&self.data);
         let made = if app.is_first_start() { " (made just now)" } else { "" };
         let _ = writeln!(out, "  token    {}{made}", token.display());
         let _ = out.flush();

@@ -87,7 +87,7 @@ impl DataFolder {
         let first_token = if tokens.is_empty() { Some(tokens::fresh()?) } else { None };
         if let Some(token) = &first_token {
             // In this order: after a crash between the two the next start makes another token, and none is lost.
-            files::write_private(&path.join("operator.token"), &format!("{token}\n"))?;
+            files::write_private(&Self::operator_token(path), &format!("{token}\n"))?;
             tokens.add(token, Role::Operator, None)?;
         }
         Ok(Self { path: path.to_owned(), key, tokens, first_token })
@@ -118,10 +118,10 @@ impl DataFolder {
         self.path.join("heads")
     }
 
-    /// Where the first start put the operator's token.
+    /// Where the first start on the folder at `path` puts the operator's token.
     #[must_use]
-    pub fn operator_token(&self) -> PathBuf {
-        self.path.join("operator.token")
+    pub fn operator_token(path: &Path) -> PathBuf {
+        path.join("operator.token")
     }
 }
 

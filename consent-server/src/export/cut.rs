@@ -88,19 +88,6 @@ impl<'a> Cut<'a> {
         self.heads.iter().map(|(_, head)| head.checkpoint().size).sum()
     }
 
-    /// All entries, log by log, in slices of a bounded size: first index, and entries.
-    pub(super) fn slices(
-        &self,
-        mut each: impl FnMut(&LogId, u64, Vec<Vec<u8>>) -> Result<(), ExportError>,
-    ) -> Result<(), ExportError> {
-        for (log, head) in &self.heads {
-            for range in steps(head.checkpoint().size) {
-                each(log, range.start, self.store.entries(log, range)?)?;
-            }
-        }
-        Ok(())
-    }
-
     /// All decisions within the period, in the order of logs and indices.
     pub(super) fn decisions(
         &self,
@@ -108,21 +95,22 @@ impl<'a> Cut<'a> {
         mut each: impl FnMut(Line<'_>) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {
         let mut done = 0;
-        self.slices(|log, first, entries| {
-            let end = first + u64::try_from(entries.len()).unwrap_or(0);
-            let mut openings = self.store.openings(log, first..end)?.into_iter().peekable();
-            for (index, bytes) in (first..end).zip(entries) {
-                let found = openings.next_if(|(at, _)| *at == index).map(|(_, openings)| openings);
-                let entry = parse(log, index, &bytes)?;
-                let &Kind::Decision { notice, .. } = entry.kind() else { continue };
-                if self.period.contains(entry.time()) {
-                    each(Line { log, index, entry, notice, openings: found.unwrap_or_default() })?;
+        for (log, head) in &self.heads {
+            for range in steps(head.checkpoint().size) {
+                let mut openings = self.store.openings(log, range.clone())?.into_iter().peekable();
+                for (index, bytes) in range.clone().zip(self.store.entries(log, range.clone())?) {
+                    let found = openings.next_if(|(at, _)| *at == index).map(|(_, openings)| openings);
+                    let entry = parse(log, index, &bytes)?;
+                    let &Kind::Decision { notice, .. } = entry.kind() else { continue };
+                    if self.period.contains(entry.time()) {
+                        each(Line { log, index, entry, notice, openings: found.unwrap_or_default() })?;
+                    }
                 }
+                done += range.end - range.start;
+                progress(done);
             }
-            done += end - first;
-            progress(done);
-            Ok(())
-        })
+        }
+        Ok(())
     }
 }
 

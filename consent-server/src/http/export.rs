@@ -84,7 +84,7 @@ fn make(
     period: Period,
 ) -> Result<(std::fs::File, u64), ExportError> {
     for _ in 0..ATTEMPTS {
-        let made_at = u64::try_from(state.clock.now().unix_timestamp()).unwrap_or(0);
+        let made_at = state.clock.unix_seconds();
         let cut = Cut::new(&*state.store, site.clone(), state.heads.of_site(site), period, made_at)?;
         let file = export::write(format, &cut, &state.key, tempfile::tempfile()?, &mut |_, _| ())?;
         if !cut.is_overtaken()? {

@@ -5,8 +5,6 @@
 
 use std::time::Duration;
 
-use time::OffsetDateTime;
-
 use crate::clock::Clock;
 use crate::store::{LogId, StoreError};
 
@@ -23,7 +21,7 @@ impl Drift {
     /// # Errors
     /// [`StoreError::ClockSet`] if it moved otherwise than the steady clock since the last reading.
     pub(super) fn read(&mut self, clock: &dyn Clock) -> Result<u64, StoreError> {
-        let now = seconds(clock.now());
+        let now = clock.unix_seconds();
         let Some(steady) = clock.steady() else { return Ok(now) };
         if let Some((then, steady_then)) = self.0 {
             let expected = then + steady.saturating_sub(steady_then).as_secs();
@@ -41,20 +39,18 @@ impl Drift {
 /// # Errors
 /// [`StoreError::ClockBehind`]
 pub(super) fn check_start(clock: &dyn Clock, log: &LogId, last: u64) -> Result<(), StoreError> {
-    let now = seconds(clock.now());
+    let now = clock.unix_seconds();
     if last > now + TOLERANCE {
         return Err(StoreError::ClockBehind { log: log.clone(), last, now });
     }
     Ok(())
 }
 
-fn seconds(at: OffsetDateTime) -> u64 {
-    u64::try_from(at.unix_timestamp()).unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
+
+    use time::OffsetDateTime;
 
     use super::*;
 
