@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use consent_core::ledger::hash::{leaf_hash, root_of};
-use consent_server::store::{SledStore, Store as _};
+use consent_server::store::{EmbeddedStore, Store as _};
 use consent_tests::client::{Client, fresh_decision_id, parse_id};
 use consent_tests::process::{Server, binary};
 
@@ -240,7 +240,7 @@ fn every_answered_decision_is_there_after_a_power_cut_at_any_time() {
             }
         }
         fs::write(after.path().join("db"), &disk.durable).unwrap();
-        let store = SledStore::open(after.path()).unwrap();
+        let store = EmbeddedStore::open(after.path()).unwrap();
         let site = "newsroom".parse().unwrap();
         for event in &events[..cut] {
             if let Event::Answered(decision) = event {

@@ -9,7 +9,7 @@ use consent_core::notice::SiteId;
 use crate::clock::{Clock as _, SystemClock};
 use crate::data::DataFolder;
 use crate::export::{self, Cut, Format, Period, sign_stored};
-use crate::store::SledStore;
+use crate::store::EmbeddedStore;
 
 use super::progress::Bar;
 use super::remote::Remote;
@@ -67,7 +67,7 @@ impl Export {
 
     fn read_folder(&self, period: Period, file: &File) -> Result<(), Box<dyn std::error::Error>> {
         let folder = DataFolder::open_existing(&self.data)?;
-        let store = SledStore::open(&folder.store())?;
+        let store = EmbeddedStore::open(&folder.store())?;
         let heads = sign_stored(&store, &folder.key, &self.site)?;
         let made_at = u64::try_from(SystemClock.now().unix_timestamp())?;
         let cut = Cut::new(&store, self.site.clone(), heads, period, made_at)?;
