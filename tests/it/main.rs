@@ -6,6 +6,8 @@ mod boundaries;
 #[cfg(test)]
 mod cookie_vectors;
 #[cfg(test)]
+mod erased;
+#[cfg(test)]
 mod foreign;
 #[cfg(test)]
 mod kill;
