@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{Pins, RootPin};
+use super::input::Input;
 use super::progress::Progress;
 use super::report::{Code, LogReport, Report};
 use super::rules::Erased;
 use super::source::read_whole;
-use super::walk::{Input, Walk};
+use super::walk::Walk;
+use super::workers::Workers;
 use crate::bundle::path::BundlePath;
 use crate::digest::Digest;
 use crate::ledger::checkpoint::{Checkpoint, SignedCheckpoint};
@@ -23,8 +25,6 @@ pub(super) struct LogFacts {
     pub(super) year: u16,
     pub(super) origin: Origin,
     pub(super) size: u64,
-    /// How many entries could be gone through: as many as `size`, unless files are missing.
-    pub(super) walked: u64,
     /// Size and root as the `close` entry left them; erasures may follow.
     pub(super) closed: Option<(u64, Digest)>,
     pub(super) decisions: u64,
@@ -35,12 +35,31 @@ pub(super) struct LogFacts {
     pub(super) erased_decision: Erased,
 }
 
+impl LogFacts {
+    /// Whether the file was read and its sum compared when the entries were gone through: entry bundles, and the tile of
+    /// each.
+    pub(super) fn has_summed(&self, path: &BundlePath, paths: &BTreeSet<BundlePath>) -> bool {
+        match *path {
+            BundlePath::Entries { year, entries } if year == self.year => {
+                EntriesId::in_tree(entries.index, self.size) == Some(entries)
+            }
+            BundlePath::Tile { year, tile } if year == self.year && tile.level == 0 => {
+                let entries = EntriesId { index: tile.index, width: tile.width };
+                EntriesId::in_tree(tile.index, self.size) == Some(entries)
+                    && paths.contains(&BundlePath::Entries { year, entries })
+            }
+            _ => false,
+        }
+    }
+}
+
 /// Checks the log of one year. `None` if not even its head can be read.
-pub(super) fn check(
+pub(super) fn check<W: Workers>(
+    workers: &W,
     input: &Input<'_>,
     pins: &mut BTreeMap<String, Pins>,
     report: &mut Report,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Option<LogFacts> {
     let (head, signed_by) = read_head(input, report)?;
     let mut pins = pins.remove(&head.origin.to_string()).unwrap_or_default();
@@ -48,7 +67,7 @@ pub(super) fn check(
     let history = pin_history(input, &head, &mut pins, report);
     compare_names(input, head.size, report);
     let mut walk = Walk::new(input, &head, &pins);
-    walk.entries(report, progress);
+    walk.entries(workers, report, progress);
     walk.finish(&head, report);
     let rules = walk.rules;
     report.logs.push(LogReport {
@@ -67,7 +86,6 @@ pub(super) fn check(
     Some(LogFacts {
         year: input.year,
         size: head.size,
-        walked: walk.walked,
         closed: walk.closed,
         decisions: rules.decisions,
         previous: rules.previous,
@@ -192,7 +210,7 @@ fn compare_names(input: &Input<'_>, size: u64, report: &mut Report) {
     let entries = EntriesId::all(size).map(|entries| BundlePath::Entries { year, entries });
     for path in entries.chain(tiles) {
         // A forged size would make this endless.
-        if report.is_full() {
+        if report.is_full(Code::FileMissing) {
             break;
         }
         if !input.paths.contains(&path) {

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use crate::ledger::commitment::Part;
 
-/// The most findings that a report lists one by one; the rest is counted.
-pub const MAX_FINDINGS: usize = 1000;
+/// The most findings of one [`Code`] that a report lists one by one; the rest is counted. So many of one kind never hide
+/// one of another.
+pub const MAX_FINDINGS: usize = 100;
 
 /// What is wrong. The words are stable: programs may rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -181,7 +182,7 @@ pub struct Report {
     pub subject: PartCounts,
     /// What became of the `decision` parts.
     pub decision: PartCounts,
-    /// What is wrong, in the order in which it was found.
+    /// What is wrong, by file, entry and byte.
     pub findings: Vec<Finding>,
     /// Findings beyond [`MAX_FINDINGS`].
     pub further_findings: u64,
@@ -226,25 +227,64 @@ impl Report {
         byte: Option<u64>,
         message: impl Into<String>,
     ) {
-        let finding = Finding { code, file: file.into(), index, byte, message: message.into() };
+        self.add(Finding { code, file: file.into(), index, byte, message: message.into() });
+    }
+
+    fn add(&mut self, finding: Finding) {
+        let Finding { code, index, byte, .. } = finding;
         // Two checks may come upon the same file, in other words; once is enough.
-        let about_a_file = matches!(code, Code::FileMissing | Code::FileUnexpected);
+        let about_a_file = matches!(
+            code,
+            Code::FileChanged | Code::FileMissing | Code::FileUnexpected | Code::FileUnreadable
+        );
         let same = |other: &Finding| {
             (other.code, &other.file, other.index, other.byte) == (code, &finding.file, index, byte)
                 && (about_a_file || other.message == finding.message)
         };
-        if self.findings.iter().rev().take(64).any(same) {
-            return;
+        let mut number = 0;
+        for other in self.findings.iter().filter(|other| other.code == code) {
+            if same(other) {
+                return;
+            }
+            number += 1;
         }
-        if self.findings.len() < MAX_FINDINGS {
+        if number < MAX_FINDINGS {
             self.findings.push(finding);
         } else {
             self.further_findings += 1;
         }
     }
 
-    /// Whether another finding would only be counted: then a search through endless missing files can stop.
-    pub(super) fn is_full(&self) -> bool {
-        self.findings.len() >= MAX_FINDINGS
+    /// Whether another finding of this code would only be counted: then a search through endless files can stop.
+    pub(super) fn is_full(&self, code: Code) -> bool {
+        self.findings.iter().filter(|finding| finding.code == code).count() >= MAX_FINDINGS
+    }
+
+    /// Takes over what was found and counted in one piece of the work.
+    pub(super) fn absorb(&mut self, piece: Self) {
+        self.files += piece.files;
+        self.subject.add(piece.subject);
+        self.decision.add(piece.decision);
+        for finding in piece.findings {
+            self.add(finding);
+        }
+        self.further_findings += piece.further_findings;
+    }
+
+    /// Sorts the findings: the first damage of a file stands first.
+    pub(super) fn sort(&mut self) {
+        let place = |finding: &Finding| (finding.index, finding.byte, finding.code);
+        self.findings.sort_by(|a, b| a.file.cmp(&b.file).then_with(|| place(a).cmp(&place(b))));
+    }
+}
+
+impl PartCounts {
+    fn add(&mut self, other: Self) {
+        self.verified += other.verified;
+        self.erased += other.erased;
+        self.missing += other.missing;
+        self.tampered += other.tampered;
+        self.resurrected += other.resurrected;
+        self.outside_range += other.outside_range;
     }
 }
