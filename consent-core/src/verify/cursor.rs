@@ -7,18 +7,26 @@ use super::piece::MAX_ENTRIES_BYTES;
 use super::source::{BundleSource, read_whole};
 use crate::bundle::path::BundlePath;
 use crate::ledger::entry::Entry;
+use crate::ledger::origin::LogYear;
 use crate::ledger::tile::{EntriesId, TILE_WIDTH, decode_entries};
 
 /// A place: the year of a log and the index in it.
-pub(super) type Place = (u16, u64);
+pub(super) type Place = (LogYear, u64);
+
+/// Before the first place of all.
+pub(super) fn start() -> Place {
+    (LogYear::from(0), 0)
+}
 
 /// After the last place of all.
-pub(super) const END: Place = (u16::MAX, u64::MAX);
+pub(super) fn end() -> Place {
+    (LogYear::from(u16::MAX), u64::MAX)
+}
 
 /// An entry bundle that is there.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bundle {
-    year: u16,
+    year: LogYear,
     id: EntriesId,
     /// How many entries stand before it, those of earlier logs included.
     before: u64,
@@ -60,7 +68,7 @@ impl<'a> Bundles<'a> {
     }
 
     /// The log of a year.
-    pub(super) fn log(&self, year: u16) -> Option<&'a LogFacts> {
+    pub(super) fn log(&self, year: LogYear) -> Option<&'a LogFacts> {
         self.logs.iter().find(|log| log.year == year)
     }
 

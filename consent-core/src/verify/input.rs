@@ -6,6 +6,7 @@ use super::source::BundleSource;
 use crate::bundle::manifest::Contents;
 use crate::bundle::path::BundlePath;
 use crate::ledger::key::VerifierKey;
+use crate::ledger::origin::LogYear;
 use crate::ledger::tile::EntriesId;
 
 /// What the check of a log starts from.
@@ -14,7 +15,7 @@ pub(super) struct Input<'a> {
     pub(super) paths: &'a BTreeSet<BundlePath>,
     pub(super) keys: &'a [VerifierKey],
     pub(super) contents: Option<&'a Contents>,
-    pub(super) year: u16,
+    pub(super) year: LogYear,
 }
 
 impl Input<'_> {

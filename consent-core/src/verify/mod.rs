@@ -63,6 +63,7 @@ use self::workers::{Alone, Workers};
 use crate::bundle::csv::rfc3339;
 use crate::bundle::manifest::{Contents, Counts};
 use crate::bundle::path::BundlePath;
+use crate::ledger::origin::LogYear;
 
 /// Checks everything in a bundle, and that it agrees with what the auditor brings along: one piece after the other.
 pub fn verify(
@@ -133,7 +134,7 @@ fn check<W: Workers>(
     report.finished = true;
 }
 
-fn years(paths: &BTreeSet<BundlePath>, contents: Option<&Contents>) -> BTreeSet<u16> {
+fn years(paths: &BTreeSet<BundlePath>, contents: Option<&Contents>) -> BTreeSet<LogYear> {
     let listed =
         contents.into_iter().flat_map(|contents| contents.shards.iter().map(|shard| shard.log.year()));
     let there = paths.iter().filter_map(|path| match path {

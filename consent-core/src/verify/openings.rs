@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::cursor::{Bundles, END, Place};
+use super::cursor::{Bundles, Place, end, start};
 use super::lines::{Chunk, Lines};
 use super::parts::{FILE, Input, Parts, Totals};
 use super::progress::{Progress, Step};
@@ -40,9 +40,9 @@ pub(super) fn check<W: Workers>(
     header.push(|text| text.push_str(&csv::header()));
     table.push(&header, report);
     let mut jobs =
-        Jobs { bundles: input.bundles, lines: open(input.source, paths, report), next: (0, 0), held: None };
-    let (mut totals, mut next) = (Totals::default(), (0, 0));
-    let total = input.bundles.entries_before(END);
+        Jobs { bundles: input.bundles, lines: open(input.source, paths, report), next: start(), held: None };
+    let (mut totals, mut next) = (Totals::default(), start());
+    let total = input.bundles.entries_before(end());
     workers.run(
         &mut || jobs.next(),
         &|job: Job| {
@@ -137,12 +137,12 @@ impl Jobs<'_> {
         });
         let first = match &held {
             Some((_, places)) => places.map_or(self.next, |(first, _)| first),
-            None => END,
+            None => end(),
         };
         let from = self.next;
         let gap = self.bundles.between(from, first);
         if let Some(bundle) = gap.get(GAP_BUNDLES).or(gap.last().filter(|_| held.is_none())) {
-            let to = if gap.len() > GAP_BUNDLES { bundle.from() } else { END };
+            let to = if gap.len() > GAP_BUNDLES { bundle.from() } else { end() };
             self.next = to;
             self.held = held;
             return Some(Job { from, what: What::Gap(to) });
