@@ -204,13 +204,13 @@ fn what_is_said_to_be_lost_has_to_be_said_in_the_log_behind() {
     let (fixture, signed, left) = lost(3);
     let with = |change: fn(&mut Files, &mut Contents)| codes(&check(&ended(&fixture, left, change)));
     let foreign = |_: &mut Files, contents: &mut Contents| contents.ended[0].root = Digest::of(b"x");
-    assert_eq!(with(foreign), [Code::EntriesLost, Code::RootDiffers, Code::EndingUnstated]);
+    assert_eq!(with(foreign), [Code::EndingUnstated, Code::EntriesLost, Code::RootDiffers]);
     assert!(with(|_, contents| contents.ended.clear()).contains(&Code::EndingUnstated));
     // An operator who leaves entries out and only the manifest says so.
     let mut silent = fixture.clone();
     silent.logs.get_mut(&2026).unwrap().pop();
     let report = check(&ended(&silent, left, |_, _| {}));
-    assert_eq!(codes(&report), [Code::EntriesLost, Code::EndingUnstated]);
+    assert_eq!(codes(&report), [Code::EndingUnstated, Code::EntriesLost]);
     // The rest is not what was signed: as large as it, and other.
     let mut forked = fixture.clone();
     forked.logs.get_mut(&2025).unwrap().pop();
@@ -242,9 +242,9 @@ fn checkpoints_of_what_was_lost_are_told_apart_from_those_that_contradict() {
     let mut other = fixture;
     let entries = other.logs.get_mut(&2025).unwrap();
     entries[3] = entries[2].clone();
-    assert_eq!(against(&other, 4), [Code::EntriesLost, Code::EvidenceDiffers]);
+    assert_eq!(against(&other, 4), [Code::EvidenceDiffers, Code::EntriesLost]);
     entries_swapped(&mut other);
-    assert_eq!(against(&other, 2), [Code::EntriesLost, Code::EvidenceDiffers]);
+    assert_eq!(against(&other, 2), [Code::EvidenceDiffers, Code::EntriesLost]);
 }
 
 fn entries_swapped(fixture: &mut Fixture) {
