@@ -25,7 +25,7 @@ fn with_receipt(fixture: &Fixture, text: &str) -> Report {
 }
 
 /// The same log with another decision in place of entry `index` and everything after it as it was.
-fn rewritten(original: &Fixture, index: u64) -> Fixture {
+pub(super) fn rewritten(original: &Fixture, index: u64) -> Fixture {
     let mut fixture = original.clone();
     let entries = fixture.logs.get_mut(&2026).unwrap();
     let rest = entries.split_off(at(index));

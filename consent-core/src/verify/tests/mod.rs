@@ -3,6 +3,7 @@
 mod damage;
 mod fixture;
 mod fraud;
+mod random;
 mod words;
 
 use super::evidence::Evidence;
