@@ -8,6 +8,8 @@ mod cookie_vectors;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod grown;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod power_cut;
@@ -17,3 +19,5 @@ mod privacy;
 mod purity;
 #[cfg(test)]
 mod start_up;
+#[cfg(test)]
+mod verify;
