@@ -18,7 +18,10 @@
 //! | `input` | what the check of a log starts from |
 //! | `piece` | one entry bundle by itself |
 //! | `walk` | the entries of a log: root, tiles, every entry, every head on the way |
+//! | `ended` | what is left of a log that could not go on |
 //! | `log` | one log: signature, older heads, names of files |
+//! | `chain` | how logs follow each other |
+//! | `forgotten` | logs that were deleted after their retention |
 //! | `cursor` | the entries once more, in step with the openings |
 //! | `lines` | the openings, as a stream of lines |
 //! | `table` | the spreadsheet |
@@ -27,10 +30,13 @@
 //! | `openings` | every part of every decision |
 //! | [`receipt`] | a receipt alone |
 
+mod chain;
 mod cursor;
 mod decided;
+mod ended;
 pub mod evidence;
 mod files;
+mod forgotten;
 mod input;
 mod lines;
 mod log;
@@ -61,6 +67,7 @@ use self::report::{Code, Report};
 use self::source::BundleSource;
 use self::workers::{Alone, Workers};
 use crate::bundle::csv::rfc3339;
+use crate::bundle::forgotten::Forgotten;
 use crate::bundle::manifest::{Contents, Counts};
 use crate::bundle::path::BundlePath;
 use crate::ledger::origin::LogYear;
@@ -100,9 +107,15 @@ fn check<W: Workers>(
     let notices = notices::read(source, &paths, contents.as_ref(), report);
     let mut pins = evidence::open(evidence, &keys, report);
     let mut logs: Vec<LogFacts> = Vec::new();
+    let mut links = Vec::new();
     for year in years(&paths, contents.as_ref()) {
         let input = input::Input { source, paths: &paths, keys: &keys, contents: contents.as_ref(), year };
-        logs.extend(log::check(workers, &input, &mut pins, report, progress));
+        if let Some((contents, left)) = contents.as_ref().and_then(|contents| forgotten_of(contents, year)) {
+            links.push(forgotten::check(&input, left, contents.made_at, report));
+        } else if let Some(log) = log::check(workers, &input, &mut pins, report, progress) {
+            links.push(chain::Link::of(&log));
+            logs.push(log);
+        }
     }
     for (log, pins) in &pins {
         let files = pins.roots.values().flatten().map(|pin| &pin.file);
@@ -111,7 +124,9 @@ fn check<W: Workers>(
             report.find(Code::EvidenceForeign, file, message);
         }
     }
-    check_chain(&logs, report);
+    chain::check(&links, report);
+    chain::check_endings(&logs, report);
+    chain::erase_elsewhere(&mut logs, report);
     if let Some(contents) = &contents {
         check_made_at(contents, report);
     }
@@ -134,9 +149,17 @@ fn check<W: Workers>(
     report.finished = true;
 }
 
+/// What is left of the log, if the manifest says that it was deleted.
+fn forgotten_of(contents: &Contents, year: LogYear) -> Option<(&Contents, &Forgotten)> {
+    let left = contents.forgotten.iter().find(|left| left.log.year() == year)?;
+    Some((contents, left))
+}
+
 fn years(paths: &BTreeSet<BundlePath>, contents: Option<&Contents>) -> BTreeSet<LogYear> {
-    let listed =
-        contents.into_iter().flat_map(|contents| contents.shards.iter().map(|shard| shard.log.year()));
+    let listed = contents.into_iter().flat_map(|contents| {
+        let forgotten = contents.forgotten.iter().map(|left| left.log.year());
+        contents.shards.iter().map(|shard| shard.log.year()).chain(forgotten)
+    });
     let there = paths.iter().filter_map(|path| match path {
         BundlePath::Checkpoint { year }
         | BundlePath::Entries { year, .. }
@@ -145,36 +168,6 @@ fn years(paths: &BTreeSet<BundlePath>, contents: Option<&Contents>) -> BTreeSet<
         _ => None,
     });
     listed.chain(there).collect()
-}
-
-/// Each log after the first has to continue the one before it, which has to say so at its end.
-fn check_chain(logs: &[LogFacts], report: &mut Report) {
-    for (before, after) in logs.iter().zip(logs.iter().skip(1)) {
-        let file = BundlePath::Checkpoint { year: after.year };
-        let continues = after.previous.as_ref().is_some_and(|previous| {
-            (&previous.log, Some((previous.size, previous.root))) == (&before.origin, before.closed)
-        });
-        if !continues {
-            let message = format!("This log does not say that it continues {} as it ended.", before.origin);
-            report.find_at(Code::ChainBroken, file, Some(0), None, message);
-        }
-        if before.next.as_ref() != Some(&after.origin) {
-            let file = BundlePath::Checkpoint { year: before.year };
-            let message =
-                format!("This log does not end by naming {} as the one that continues it.", after.origin);
-            report.find(Code::ChainBroken, file, message);
-        }
-    }
-    if let Some((last, next)) = logs.last().and_then(|last| Some((last, last.next.as_ref()?))) {
-        let file = BundlePath::Checkpoint { year: last.year };
-        let message = format!(
-            "This log ends by naming {next} as the one that continues it, which is not in the bundle."
-        );
-        report.find(Code::SuccessorMissing, file, message);
-    }
-    if let (Some(first), Some(shown)) = (logs.first(), report.logs.first_mut()) {
-        shown.continues = first.previous.as_ref().map(|previous| previous.log.to_string());
-    }
 }
 
 /// Nothing is in a bundle before it happens.

@@ -21,6 +21,10 @@ pub enum Code {
     CheckpointRefused,
     /// The numbers in the manifest are not those of the files.
     CountsDiffer,
+    /// What is said of a log that ended is not what a later log says.
+    EndingUnstated,
+    /// Entries were signed and are not there; the log that follows says so.
+    EntriesLost,
     /// An entry bundle can not be taken apart.
     EntriesUnreadable,
     /// An entry stands where it can not: no `open` at the start, something after `close`, an erasure of what comes later.
@@ -43,6 +47,8 @@ pub enum Code {
     FileUnexpected,
     /// A file can not be read.
     FileUnreadable,
+    /// What is left of a deleted log does not show that it was one, or its retention was not over.
+    ForgottenRefused,
     /// An older checkpoint in the bundle tells another history of the log: it was rewritten.
     HistoryDiffers,
     /// A key is not one that the auditor trusts.
@@ -79,6 +85,8 @@ pub enum Code {
     PartTampered,
     /// The policy can not be read.
     PolicyRefused,
+    /// The oldest log continues one that is not there, nor listed as deleted.
+    PredecessorMissing,
     /// The policy asks for cosignatures, which this program can not check.
     QuorumUnsupported,
     /// The entries lead to another root than the signed one.
@@ -154,9 +162,27 @@ pub struct LogReport {
     pub history: u64,
     /// Checkpoints and receipts of the auditor's own that the entries were compared with.
     pub evidence: u64,
-    /// The log of the year before that it continues, if that one is not in the bundle.
+    /// How many entries were signed and are lost, if the log could not go on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lost: Option<u64>,
+    /// The log before that it continues, if that one is not in the bundle.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub continues: Option<String>,
+}
+
+/// A log that was deleted after its retention.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ForgottenReport {
+    /// Its name.
+    pub log: String,
+    /// The size that its last checkpoint signs.
+    pub size: u64,
+    /// The root that its last checkpoint signs, base64url.
+    pub root: String,
+    /// For how many days its openings were kept.
+    pub retention_days: u32,
+    /// From when on it could be deleted at the earliest, unix seconds.
+    pub since: u64,
 }
 
 /// What was checked and what was found.
@@ -178,6 +204,9 @@ pub struct Report {
     pub notices: u64,
     /// The logs, by year.
     pub logs: Vec<LogReport>,
+    /// Logs that were deleted after their retention, by year.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forgotten: Vec<ForgottenReport>,
     /// What became of the `subject` parts.
     pub subject: PartCounts,
     /// What became of the `decision` parts.
