@@ -75,13 +75,15 @@ def check_commitments(entry, openings, what):
     return found
 
 
-def erased_in(entries):
-    """Pairs of index and part that an erasure entry covers."""
+def erased_in(logs):
+    """Log, index and part of everything that an erasure entry covers; it may stand in a later log."""
     found = set()
-    for entry in map(json.loads, entries):
-        if entry["kind"] == "erasure":
-            for start, end in entry["indices"]:
-                found.update((index, part) for index in range(start, end) for part in entry["parts"])
+    for origin, (_, entries) in logs.items():
+        for entry in map(json.loads, entries):
+            if entry["kind"] == "erasure":
+                log = entry.get("log", origin)
+                for start, end in entry["indices"]:
+                    found.update((log, index, part) for index in range(start, end) for part in entry["parts"])
     return found
 
 
@@ -92,14 +94,14 @@ def check_openings(file, logs):
         line = json.loads(line)
         opened[line["log"], line["index"]] = line
     parts = erased = 0
+    gone = erased_in(logs)
     for origin, (_, entries) in logs.items():
-        gone = erased_in(entries)
         for index, entry in enumerate(entries):
             if json.loads(entry)["kind"] != "decision":
                 continue
             line = opened.pop((origin.rsplit("/", 1)[1], index), {})
             for part in ("subject", "decision"):
-                require((part in line) != ((index, part) in gone), f"{origin}, {index}: the {part} is missing or back")
+                require((part in line) != ((origin, index, part) in gone), f"{origin}, {index}: the {part} is missing or back")
                 erased += part not in line
             parts += check_commitments(entry, line, f"{origin}, {index}")
     require(not opened, "an opening of no decision")

@@ -145,6 +145,8 @@ impl<'a> Writer<'a> {
         let head = signed.checkpoint().clone();
         let contents = Contents {
             counts,
+            ended: Vec::new(),
+            forgotten: Vec::new(),
             files: std::mem::take(&mut self.files),
             from: None,
             made_at: START + entries,
@@ -181,7 +183,10 @@ impl<'a> Writer<'a> {
             (1, _) => (Kind::Notice { notice: self.notice.id() }, None),
             (_, 0) => {
                 let indices = vec![IndexRange { from: index - 50, to: index - 49 }];
-                (Kind::Erasure { indices, parts: Part::ALL.to_vec(), reason: Reason::Request }, None)
+                (
+                    Kind::Erasure { indices, log: None, parts: Part::ALL.to_vec(), reason: Reason::Request },
+                    None,
+                )
             }
             _ => self.decision(index, time),
         }
