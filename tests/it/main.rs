@@ -10,6 +10,8 @@ mod erased;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod grown;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod power_cut;
@@ -19,3 +21,5 @@ mod privacy;
 mod purity;
 #[cfg(test)]
 mod start_up;
+#[cfg(test)]
+mod verify;
