@@ -10,6 +10,8 @@ mod foreign;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod linked;
+#[cfg(test)]
 mod power_cut;
 #[cfg(test)]
 mod privacy;
