@@ -9,6 +9,7 @@
 mod fit;
 mod page;
 mod sheet;
+mod table;
 mod text;
 mod words;
 
@@ -67,6 +68,17 @@ impl Proof {
         made_at: u64,
     ) -> Result<Option<Self>, ProofError> {
         let Some(receipt) = history::receipt(store, heads, site, decision_id)? else { return Ok(None) };
+        Self::of(store, site, receipt, decision_id, made_at).map(Some)
+    }
+
+    /// The proof that sums up a receipt.
+    fn of(
+        store: &dyn Store,
+        site: &SiteId,
+        receipt: Receipt,
+        decision_id: DecisionId,
+        made_at: u64,
+    ) -> Result<Self, ProofError> {
         let damaged =
             || StoreError::Damaged(format!("the decision at {} of a log of {site}", receipt.index()));
         let content = receipt.content();
@@ -79,7 +91,7 @@ impl Proof {
         let missing = || StoreError::Damaged(format!("notice {id} is missing or damaged"));
         let bytes = store.notice(site, id)?.ok_or_else(missing)?;
         let notice = Notice::from_bytes(&bytes).map_err(|_| missing())?;
-        Ok(Some(Self { notice, decision, subject, decision_id, made_at, receipt }))
+        Ok(Self { notice, decision, subject, decision_id, made_at, receipt })
     }
 
     /// The page as a PDF document.

@@ -1,12 +1,9 @@
 //! Where everything stands on the page, from above.
 
-use std::num::{NonZeroU16, NonZeroU32};
+use std::num::NonZeroU16;
 
 use consent_core::bundle::csv::rfc3339;
-use consent_core::category::Category;
 use consent_core::ledger::entry::Entry;
-use consent_core::notice::{CategoryNotice, CookieDeclaration};
-use consent_core::regime::Rule;
 use krilla::SerializeSettings;
 use krilla::configure::{Accessibility, Archival, ConfigurationBuilder};
 use krilla::destination::XyzDestination;
@@ -19,30 +16,29 @@ use krilla::{Document, error::KrillaError};
 use time::OffsetDateTime;
 
 use super::Proof;
-use super::fit::fit;
 use super::sheet::{Colour, Sheet, Style};
 use super::text::{Fonts, Weight};
 use super::words::{Outcome, Words};
 
 /// A4, in points.
 const PAGE: (f32, f32) = (595.28, 841.89);
-const LEFT: f32 = 48.0;
-const WIDTH: f32 = PAGE.0 - 2.0 * LEFT;
+pub(super) const LEFT: f32 = 48.0;
+pub(super) const WIDTH: f32 = PAGE.0 - 2.0 * LEFT;
 /// The second column of facts.
 const MIDDLE: f32 = LEFT + WIDTH / 2.0 + 6.0;
 const HALF: f32 = WIDTH / 2.0 - 6.0;
 /// Where the place in the log begins; what stands above it has to end there.
-const PROOF: f32 = 668.0;
+pub(super) const PROOF: f32 = 668.0;
 
-const INK: Colour = [24, 32, 44];
-const GREY: Colour = [90, 100, 114];
-const PALE: Colour = [243, 245, 248];
+pub(super) const INK: Colour = [24, 32, 44];
+pub(super) const GREY: Colour = [90, 100, 114];
+pub(super) const PALE: Colour = [243, 245, 248];
 const RULE: Colour = [214, 220, 228];
-const GREEN: Colour = [17, 105, 62];
-const RED: Colour = [160, 32, 32];
+pub(super) const GREEN: Colour = [17, 105, 62];
+pub(super) const RED: Colour = [160, 32, 32];
 const AMBER: Colour = [138, 84, 0];
 
-const fn style(weight: Weight, size: f32, colour: Colour) -> Style {
+pub(super) const fn style(weight: Weight, size: f32, colour: Colour) -> Style {
     Style { weight, size, colour }
 }
 
@@ -50,18 +46,10 @@ const TITLE: Style = style(Weight::Bold, 22.0, INK);
 const SUBTITLE: Style = style(Weight::Regular, 10.0, GREY);
 const STATUS: Style = style(Weight::Bold, 11.0, [255, 255, 255]);
 const HEADING: Style = style(Weight::Bold, 10.5, INK);
-const LABEL: Style = style(Weight::Regular, 7.0, GREY);
+pub(super) const LABEL: Style = style(Weight::Regular, 7.0, GREY);
 const VALUE: Style = style(Weight::Regular, 9.0, INK);
-const CATEGORY: Style = style(Weight::Bold, 8.5, INK);
 const CELL: Style = style(Weight::Regular, 7.5, INK);
-const SMALL: Style = style(Weight::Regular, 7.0, GREY);
-
-/// Left edges and widths of the columns of the table.
-const COLUMNS: [(f32, f32); 4] = [(0.0, 112.0), (120.0, 98.0), (226.0, 200.0), (434.0, WIDTH - 434.0)];
-const LINE: f32 = 9.4;
-const PADDING: f32 = 3.0;
-const CATEGORY_HEIGHT: f32 = 16.0;
-const HEADER_HEIGHT: f32 = 13.0;
+pub(super) const SMALL: Style = style(Weight::Regular, 7.0, GREY);
 
 /// Draws the page of a proof.
 pub(super) fn draw(proof: &Proof) -> Result<Vec<u8>, String> {
@@ -125,32 +113,14 @@ fn date(seconds: u64) -> DateTime {
         .utc_offset_minute(0)
 }
 
-struct Drawing<'a> {
-    proof: &'a Proof,
-    words: &'static Words,
-    sheet: Sheet<'a>,
-    tags: TagTree,
+/// The page while it is drawn.
+pub(super) struct Drawing<'a> {
+    pub(super) proof: &'a Proof,
+    pub(super) words: &'static Words,
+    pub(super) sheet: Sheet<'a>,
+    pub(super) tags: TagTree,
     /// How far down the page is filled.
-    y: f32,
-}
-
-/// A category with as many of its cookies as there is room for.
-struct Block<'a> {
-    shown: &'a CategoryNotice,
-    rows: Vec<Row<'a>>,
-}
-
-/// A cookie, with its purpose in lines.
-struct Row<'a> {
-    cookie: &'a CookieDeclaration,
-    purpose: Vec<String>,
-}
-
-impl Row<'_> {
-    fn height(&self) -> f32 {
-        let lines = self.purpose.iter().fold(0.0_f32, |height, _| height + LINE);
-        lines.max(LINE) + PADDING
-    }
+    pub(super) y: f32,
 }
 
 impl Drawing<'_> {
@@ -173,8 +143,8 @@ impl Drawing<'_> {
         let status = self.sheet.line(STATUS, LEFT + WIDTH - width + 12.0, 59.0, text, width);
         self.paragraph(status);
         let language = self.proof.notice.language.clone();
-        let name = &self.proof.notice.controller.name;
-        let name = self.sheet.line_in(SUBTITLE, LEFT, 79.0, name, WIDTH, Some(&language));
+        let name = format!("{}{}", self.words.label.controller, self.proof.notice.controller.name);
+        let name = self.sheet.line_in(SUBTITLE, LEFT, 79.0, &name, WIDTH, Some(&language));
         self.paragraph(name);
         self.y = 96.0;
     }
@@ -201,7 +171,7 @@ impl Drawing<'_> {
             [(label.signal, gpc.to_owned()), (label.address, value.not_kept.to_owned())],
             [
                 (label.holds_for, format!("{} {}", notice.ask_again_after, value.days)),
-                (label.controller, notice.controller.privacy_url.clone()),
+                (label.privacy, notice.controller.privacy_url.clone()),
             ],
         ];
         self.heading(self.words.decision);
@@ -210,10 +180,10 @@ impl Drawing<'_> {
             for ((name, value), x) in pair.into_iter().zip([LEFT, MIDDLE]) {
                 table.push(self.fact(name, &value, x, HALF));
             }
-            self.y += 25.0;
+            self.y += 24.5;
         }
         table.push(self.fact(label.notice, &notice.id().to_string(), LEFT, WIDTH));
-        self.y += 25.0;
+        self.y += 28.0;
         self.tags.push(table);
     }
 
@@ -222,117 +192,6 @@ impl Drawing<'_> {
         let name = self.sheet.line(LABEL, x, self.y + 8.0, name, room);
         let value = self.sheet.line(VALUE, x, self.y + 19.0, value, room);
         row(name, value)
-    }
-
-    /// Each category with what it stores.
-    fn choices(&mut self) {
-        self.heading(self.words.choices);
-        let mut table = TagGroup::new(Tag::Table);
-        let mut header = TagGroup::new(Tag::TR);
-        for ((x, room), text) in COLUMNS.into_iter().zip(self.words.column) {
-            let text = self.sheet.line(LABEL, LEFT + x, self.y + 8.0, text, room);
-            header.push(cell(Tag::TH(TableHeaderScope::Column), text));
-        }
-        table.push(header);
-        self.y += HEADER_HEIGHT;
-        let proof = self.proof;
-        let blocks: Vec<_> = proof.notice.categories.iter().map(|shown| self.block(shown)).collect();
-        let heights: Vec<_> =
-            blocks.iter().map(|block| block.rows.iter().map(Row::height).collect::<Vec<_>>()).collect();
-        let headers = blocks.iter().fold(0.0, |height, _| height + CATEGORY_HEIGHT);
-        let counts = fit(&heights, LINE + PADDING, PROOF - 12.0 - self.y - headers);
-        for (block, count) in blocks.iter().zip(counts) {
-            self.category(block, count, &mut table);
-        }
-        self.tags.push(table);
-    }
-
-    fn block<'b>(&self, shown: &'b CategoryNotice) -> Block<'b> {
-        let [_, _, (_, room), _] = COLUMNS;
-        let row = |cookie: &'b CookieDeclaration| Row {
-            cookie,
-            purpose: self.sheet.wrap(CELL, &cookie.purpose, room, 2),
-        };
-        Block { shown, rows: shown.cookies.iter().map(row).collect() }
-    }
-
-    fn category(&mut self, block: &Block<'_>, count: usize, table: &mut TagGroup) {
-        let (words, language) = (self.words, self.proof.notice.language.clone());
-        let Proof { decision, notice, .. } = self.proof;
-        let category = block.shown.category;
-        let rule = notice.regime.rule(category);
-        let allowed = decision.choices.allows(category);
-        let colour = match (rule, allowed) {
-            (Rule::Always, _) => GREY,
-            (_, true) => GREEN,
-            (_, false) => RED,
-        };
-        let state = words.choice(rule, decision.choices.choice(category), decision.action == "withdraw");
-        self.sheet.rectangle(LEFT, self.y, WIDTH, CATEGORY_HEIGHT - 2.0, PALE);
-        self.sheet.rectangle(LEFT, self.y, 3.0, CATEGORY_HEIGHT - 2.0, colour);
-        let baseline = self.y + 10.0;
-        let [_, (second, _), (third, _), _] = COLUMNS;
-        let title = self.sheet.line_in(
-            CATEGORY,
-            LEFT + 9.0,
-            baseline,
-            &block.shown.title,
-            second - 14.0,
-            Some(&language),
-        );
-        let state = self.sheet.line(
-            Style { colour, ..CATEGORY },
-            LEFT + second,
-            baseline,
-            state,
-            third - second - 8.0,
-        );
-        let mut group = TagGroup::new(wide(Tag::TH(TableHeaderScope::Row)));
-        group.push(title);
-        group.push(state);
-        if category != Category::Necessary {
-            let rule = words.rule(rule);
-            group.push(self.sheet.line(SMALL, LEFT + third, baseline, rule, WIDTH - third));
-        }
-        let mut row = TagGroup::new(Tag::TR);
-        row.push(group);
-        table.push(row);
-        self.y += CATEGORY_HEIGHT;
-        for row in block.rows.iter().take(count) {
-            table.push(self.cookie(row, &language));
-        }
-        let more = block.rows.len() - count;
-        if more > 0 {
-            let text = words.value.more.replace("{count}", &more.to_string());
-            let text = self.sheet.line(SMALL, LEFT, self.y + 7.0, &text, WIDTH);
-            let mut cell = TagGroup::new(Tag::TD.with_col_span(NonZeroU32::new(4)));
-            cell.push(text);
-            table.push(TagGroup::with_children(Tag::TR, vec![cell.into()]));
-            self.y += LINE + PADDING;
-        }
-    }
-
-    fn cookie(&mut self, row: &Row<'_>, language: &str) -> TagGroup {
-        let CookieDeclaration { name, owner, duration, .. } = row.cookie;
-        let mut group = TagGroup::new(Tag::TR);
-        let [first, second, third, fourth] = COLUMNS;
-        let baseline = self.y + 7.0;
-        for (text, (x, room)) in [(name, first), (owner, second)] {
-            let text = self.sheet.line_in(CELL, LEFT + x, baseline, text, room, Some(language));
-            group.push(cell(Tag::TD, text));
-        }
-        let mut purpose = TagGroup::new(Tag::TD);
-        let mut y = baseline;
-        for line in &row.purpose {
-            purpose.push(self.sheet.line_in(CELL, LEFT + third.0, y, line, third.1, Some(language)));
-            y += LINE;
-        }
-        group.push(purpose);
-        let duration =
-            self.sheet.line_in(CELL, LEFT + fourth.0, baseline, duration, fourth.1, Some(language));
-        group.push(cell(Tag::TD, duration));
-        self.y += row.height();
-        group
     }
 
     /// The place in the log, and how it is checked.
@@ -401,7 +260,7 @@ impl Drawing<'_> {
         self.paragraph(line);
     }
 
-    fn heading(&mut self, text: &str) {
+    pub(super) fn heading(&mut self, text: &str) {
         self.sheet.rectangle(LEFT, self.y, WIDTH, 0.6, RULE);
         let line = self.sheet.line(HEADING, LEFT, self.y + 14.0, text, WIDTH);
         let level = NonZeroU16::new(2).unwrap_or(NonZeroU16::MIN);
@@ -420,11 +279,6 @@ fn row(name: krilla::tagging::Identifier, value: krilla::tagging::Identifier) ->
     TagGroup::with_children(Tag::TR, cells.map(Into::into).into())
 }
 
-fn cell(tag: impl Into<krilla::tagging::TagKind>, text: krilla::tagging::Identifier) -> TagGroup {
+pub(super) fn cell(tag: impl Into<krilla::tagging::TagKind>, text: krilla::tagging::Identifier) -> TagGroup {
     TagGroup::with_children(tag, vec![text.into()])
-}
-
-/// Over all columns of the table.
-fn wide(tag: Tag<krilla::tagging::kind::TH>) -> Tag<krilla::tagging::kind::TH> {
-    tag.with_col_span(NonZeroU32::new(4))
 }

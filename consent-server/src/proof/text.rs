@@ -132,10 +132,28 @@ impl Fonts {
         runs.iter().map(|run| width(run, size)).sum()
     }
 
+    /// The beginning of a text that is far too long: shaping takes time, and what can not be shown needs none. Letters
+    /// that are joined are narrower than alone, but not by this much.
+    fn clip(&self, weight: Weight, size: f32, text: &str, room: f32) -> String {
+        let Face { shaper, font } = self.face(weight);
+        let mut wide = 0.0;
+        let limit = room * 3.0 * font.units_per_em() / size;
+        let end = text.char_indices().find(|(_, character)| {
+            let glyph = shaper.glyph_index(*character);
+            wide += glyph.and_then(|glyph| shaper.glyph_hor_advance(glyph)).map_or(0.0, f32::from);
+            wide > limit
+        });
+        match end.and_then(|(end, _)| text.get(..end)) {
+            Some(beginning) => format!("{beginning}…"),
+            None => text.to_owned(),
+        }
+    }
+
     /// The text, or as much of its beginning as fits with an ellipsis.
     pub(super) fn cut(&self, weight: Weight, size: f32, text: &str, room: f32) -> String {
+        let text = &self.clip(weight, size, text, room);
         if self.width(weight, size, text) <= room {
-            return text.to_owned();
+            return text.clone();
         }
         let ends: Vec<_> = text.char_indices().map(|(at, _)| at).collect();
         let shortened = |end: &usize| format!("{}…", text.get(..*end).unwrap_or_default().trim_end());
@@ -146,7 +164,9 @@ impl Fonts {
     /// The text in at most `lines` lines; the last one is cut if it has to be.
     pub(super) fn wrap(&self, weight: Weight, size: f32, text: &str, room: f32, lines: usize) -> Vec<String> {
         let mut wrapped = Vec::new();
-        let mut rest = text.trim();
+        let all = (0..lines).fold(0.0, |all, _| all + room);
+        let text = self.clip(weight, size, text.trim(), all);
+        let mut rest = text.as_str();
         while !rest.is_empty() {
             if wrapped.len() + 1 >= lines || self.width(weight, size, rest) <= room {
                 wrapped.push(self.cut(weight, size, rest, room));

@@ -30,7 +30,9 @@ pub(super) struct Words {
 pub(super) struct Labels {
     pub(super) domain: &'static str,
     pub(super) page: &'static str,
+    /// Before the name, with what separates them.
     pub(super) controller: &'static str,
+    pub(super) privacy: &'static str,
     pub(super) consent_id: &'static str,
     pub(super) subject_id: &'static str,
     pub(super) decided_at: &'static str,
@@ -59,6 +61,8 @@ pub(super) struct Values {
     pub(super) off: &'static str,
     pub(super) days: &'static str,
     pub(super) unknown: &'static str,
+    /// In place of rows.
+    pub(super) nothing: &'static str,
     /// `{index}`, `{size}`, `{time}`.
     pub(super) entry: &'static str,
     /// `{count}`, `{first}`, `{last}`.
@@ -141,7 +145,8 @@ const ENGLISH: Words = Words {
     label: Labels {
         domain: "Domain and site",
         page: "Page",
-        controller: "Responsible",
+        controller: "Responsible: ",
+        privacy: "Privacy policy",
         consent_id: "Consent id",
         subject_id: "Visitor (random number)",
         decided_at: "Visitor’s clock",
@@ -168,6 +173,7 @@ const ENGLISH: Words = Words {
         off: "off",
         days: "days",
         unknown: "not known",
+        nothing: "nothing is declared",
         entry: "{index}, under a signed head of {size} entries; logged at {time}",
         path: "{count} hashes, from {first} to {last}",
         more: "and {count} more, in the notice with the hash above",
@@ -212,7 +218,8 @@ const FRENCH: Words = Words {
     label: Labels {
         domain: "Domaine et site",
         page: "Page",
-        controller: "Responsable",
+        controller: "Responsable : ",
+        privacy: "Politique de confidentialité",
         consent_id: "Numéro du consentement",
         subject_id: "Visiteur (numéro aléatoire)",
         decided_at: "Horloge du visiteur",
@@ -239,6 +246,7 @@ const FRENCH: Words = Words {
         off: "désactivé",
         days: "jours",
         unknown: "inconnu",
+        nothing: "rien n’est déclaré",
         entry: "{index}, sous une tête signée de {size} entrées ; inscrite le {time}",
         path: "{count} empreintes, de {first} à {last}",
         more: "et {count} de plus, dans l’avis dont l’empreinte figure plus haut",

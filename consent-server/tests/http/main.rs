@@ -20,6 +20,8 @@ mod origins;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod proofs;
+#[cfg(test)]
 mod sockets;
 #[cfg(test)]
 mod support;
