@@ -106,7 +106,7 @@ async fn the_longest_and_strangest_declaration_stays_on_one_page() {
             body.controller.privacy_url = text(0);
             for category in &mut body.categories {
                 category.title = text(1);
-                category.cookies = (0..40)
+                category.cookies = (0..18)
                     .map(|number| CookieDeclaration {
                         duration: text(number),
                         kind: StorageKind::Cookie,
