@@ -14,6 +14,8 @@ mod grown;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod linked;
+#[cfg(test)]
 mod power_cut;
 #[cfg(test)]
 mod privacy;
