@@ -1,7 +1,6 @@
 //! The texts that come with the program: one TOML file for each language.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use toml::de::DeTable;
 
@@ -9,15 +8,15 @@ use super::diagnostic::Report;
 use super::language::Language;
 use super::section::Section;
 
+macro_rules! files {
+    ($($code:literal)*) => { &[$(($code, include_str!(concat!("locales/", $code, ".toml")))),*] };
+}
+
 /// Every language that needs no texts from the site, and its file.
-const FILES: [(&str, &str); 2] =
-    [("en", include_str!("locales/en.toml")), ("fr", include_str!("locales/fr.toml"))];
+const FILES: &[(&str, &str)] = files!["da" "de" "en" "es" "fr" "it" "nb" "nl" "pt" "pt-BR" "ro" "sv"];
 
 /// Texts by key, for instance `categories.analytics.title`.
 pub(super) type Texts = BTreeMap<String, String>;
-
-static LOCALES: LazyLock<BTreeMap<&str, Texts>> =
-    LazyLock::new(|| FILES.into_iter().map(|(code, file)| (code, read(file))).collect());
 
 fn read(file: &str) -> Texts {
     let (table, _) = DeTable::parse_recoverable(file);
@@ -28,14 +27,59 @@ fn read(file: &str) -> Texts {
         .collect()
 }
 
-/// The built-in texts of a language: its own, or those of the language without its region.
-pub(super) fn find(language: &Language) -> Option<&'static Texts> {
-    LOCALES.get(language.as_str()).or_else(|| LOCALES.get(language.primary()))
+/// The built-in texts of a language.
+pub(super) fn find(language: &Language) -> Option<Texts> {
+    let code = code(language)?;
+    FILES.iter().find(|(built_in, _)| *built_in == code).map(|(_, file)| read(file))
+}
+
+/// The code of the built-in texts that readers of a language can read: its own, or those of the language without its
+/// region, as long as they are written in the same script.
+pub(super) fn code(language: &Language) -> Option<&'static str> {
+    let built_in = |code: &str| FILES.iter().map(|(built_in, _)| *built_in).find(|built_in| *built_in == code);
+    if let Some(code) = built_in(language.as_str()) {
+        return Some(code);
+    }
+    let primary = primary(language);
+    let native = script(primary);
+    match (primary, language.script(), language.region()) {
+        (_, Some(script), _) if script != native => None,
+        // Without a script the region tells: Taiwan, Hong Kong and Macao write another one.
+        ("zh", None, Some(region)) if !matches!(region, "CN" | "SG") => None,
+        ("zh", ..) => built_in("zh-Hans"),
+        ("pt", _, Some("BR")) => built_in("pt-BR"),
+        _ => built_in(primary),
+    }
+}
+
+/// The language without script and region, under the code that its texts have here: `no` and `nn` read Bokmål, and
+/// `iw` is what Hebrew was called until 1989.
+pub(super) fn primary(language: &Language) -> &str {
+    match language.primary() {
+        "no" | "nn" => "nb",
+        "iw" => "he",
+        primary => primary,
+    }
+}
+
+/// What the built-in texts of a language are written in (ISO 15924).
+fn script(primary: &str) -> &'static str {
+    match primary {
+        "ar" => "Arab",
+        "bg" | "uk" => "Cyrl",
+        "el" => "Grek",
+        "he" => "Hebr",
+        "hi" => "Deva",
+        "ja" => "Jpan",
+        "ko" => "Kore",
+        "zh" => "Hans",
+        _ => "Latn",
+    }
 }
 
 /// The codes of the languages with built-in texts.
 pub fn built_in() -> impl Iterator<Item = &'static str> {
-    FILES.into_iter().map(|(code, _)| code)
+    FILES.iter().map(|(code, _)| *code)
 }
 
 #[cfg(test)]

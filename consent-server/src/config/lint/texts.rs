@@ -86,8 +86,9 @@ pub(super) fn entries(site: &SiteDraft) -> impl Iterator<Item = (&str, &Spanned<
 
 /// Every key is one that is shown, and every placeholder one that is filled.
 pub(super) fn known_keys(site: &SiteDraft, report: &mut Report) {
-    let keys: Vec<_> = words::keys().collect();
-    for (_, key, text) in entries(site) {
+    for (language, key, text) in entries(site) {
+        let Ok(language) = language.parse() else { continue }; // reported where it is listed
+        let keys: Vec<_> = words::keys(&language).collect();
         if !keys.contains(key.get_ref()) {
             let help = nearest(key.get_ref(), keys.iter().map(String::as_str)).map_or(
                 "texts are called for instance `title`, `body`, `accept_all`, `categories.analytics.title`"
