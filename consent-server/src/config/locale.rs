@@ -13,7 +13,7 @@ macro_rules! files {
 }
 
 /// Every language that needs no texts from the site, and its file.
-const FILES: &[(&str, &str)] = files!["da" "de" "en" "es" "fr" "it" "nb" "nl" "pt" "pt-BR" "ro" "sv"];
+const FILES: &[(&str, &str)] = files!["cs" "da" "de" "en" "es" "et" "fi" "fr" "hr" "hu" "it" "lt" "lv" "nb" "nl" "pl" "pt" "pt-BR" "ro" "sk" "sl" "sv"];
 
 /// Texts by key, for instance `categories.analytics.title`.
 pub(super) type Texts = BTreeMap<String, String>;
