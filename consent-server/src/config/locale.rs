@@ -13,7 +13,7 @@ macro_rules! files {
 }
 
 /// Every language that needs no texts from the site, and its file.
-const FILES: &[(&str, &str)] = files!["bg" "cs" "da" "de" "el" "en" "es" "et" "fi" "fr" "ga" "hr" "hu" "it" "lt" "lv" "mt" "nb" "nl" "pl" "pt" "pt-BR" "ro" "sk" "sl" "sv" "uk"];
+const FILES: &[(&str, &str)] = files!["ar" "bg" "cs" "da" "de" "el" "en" "es" "et" "fi" "fr" "ga" "he" "hi" "hr" "hu" "it" "ja" "ko" "lt" "lv" "mt" "nb" "nl" "pl" "pt" "pt-BR" "ro" "sk" "sl" "sv" "tr" "uk" "zh-Hans"];
 
 /// Texts by key, for instance `categories.analytics.title`.
 pub(super) type Texts = BTreeMap<String, String>;
