@@ -136,7 +136,8 @@ fn every_language_needs_no_texts_and_every_notice_is_in_its_own() {
 
 /// A site that offers these languages.
 fn offering(codes: &[&str]) -> String {
-    let vendor = "[[site.vendor]]\ncategory = \"analytics\"\nname = \"V\"\nprivacy_url = \"https://v.example/p\"\n";
+    let vendor =
+        "[[site.vendor]]\ncategory = \"analytics\"\nname = \"V\"\nprivacy_url = \"https://v.example/p\"\n";
     let controller = "[site.controller]\nname = \"Exemple SA\"\nprivacy_url = \"/privacy\"\n";
     format!("[[site]]\nid = \"a\"\nlanguages = {codes:?}\n{controller}{vendor}")
 }

@@ -33,7 +33,8 @@ impl SiteConfig {
 
     fn words_in(&self, asked: &str) -> &Words {
         let Some(asked) = Language::asked(asked) else { return &self.words.default };
-        let offered = |fits: &dyn Fn(&Language) -> bool| self.words.iter().find(|words| fits(words.language()));
+        let offered =
+            |fits: &dyn Fn(&Language) -> bool| self.words.iter().find(|words| fits(words.language()));
         let texts = locale::code(&asked);
         offered(&|language| *language == asked)
             .or_else(|| texts.and_then(|_| offered(&|language| locale::code(language) == texts)))

@@ -67,7 +67,18 @@ mod tests {
             ("ja", &[(1, "other"), (2, "other")]),
             ("pl", &[(1, "one"), (2, "few"), (5, "many"), (12, "many"), (22, "few"), (21, "many")]),
             ("uk", &[(1, "one"), (21, "one"), (11, "many"), (24, "few"), (14, "many")]),
-            ("ar", &[(1, "one"), (2, "two"), (3, "few"), (10, "few"), (11, "many"), (99, "many"), (100, "other")]),
+            (
+                "ar",
+                &[
+                    (1, "one"),
+                    (2, "two"),
+                    (3, "few"),
+                    (10, "few"),
+                    (11, "many"),
+                    (99, "many"),
+                    (100, "other"),
+                ],
+            ),
             ("lv", &[(1, "one"), (21, "one"), (11, "zero"), (10, "zero"), (30, "zero"), (2, "other")]),
             ("ga", &[(1, "one"), (2, "two"), (6, "few"), (7, "many"), (10, "many"), (11, "other")]),
             ("sl", &[(1, "one"), (101, "one"), (102, "two"), (3, "few"), (4, "few"), (5, "other")]),
@@ -86,7 +97,7 @@ mod tests {
     fn forms_are_those_that_whole_counts_take() {
         for (language, forms) in [
             ("en", "one other"),
-            ("fr-CA", "one other"), // `many` is for millions
+            ("fr-CA", "one other"),  // `many` is for millions
             ("cs", "one few other"), // `many` is for fractions
             ("lt", "one few other"),
             ("pl", "one few many"), // `other` is for fractions

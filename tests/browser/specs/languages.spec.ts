@@ -22,7 +22,8 @@ const misfits = (page: Page): Promise<string[]> =>
       const name = `${part.id || part.className || part.tagName}: ${part.textContent}`;
       if (left < -0.5 || right > innerWidth + 0.5) found.push("outside: " + name);
       if (part.scrollWidth > part.clientWidth + 1 && part.clientWidth) found.push("too wide: " + name);
-      if (part.matches("button") && part.scrollHeight > part.clientHeight + 1) found.push("too tall: " + name);
+      if (part.matches("button") && part.scrollHeight > part.clientHeight + 1)
+        found.push("too tall: " + name);
     }
     return found;
   });
