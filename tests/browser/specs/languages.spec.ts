@@ -28,6 +28,26 @@ const misfits = (page: Page): Promise<string[]> =>
     return found;
   });
 
+/** Names in Latin letters of which the point at the end is not at their end, as seen. */
+const scattered = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const found: string[] = [];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text; text = texts.nextNode())
+      for (const { index } of text.textContent!.matchAll(/Ltd\./g)) {
+        const left = (offset: number) => {
+          const range = document.createRange();
+          range.setStart(text!, index + offset);
+          range.setEnd(text!, index + offset + 1);
+          return range.getBoundingClientRect();
+        };
+        const [letter, point] = [left(0), left(3)];
+        if (letter.width && (point.left < letter.left || point.top !== letter.top))
+          found.push(text.textContent!);
+      }
+    return found;
+  });
+
 /** The size and look of the two buttons that have to be equals. */
 const equals = (page: Page): Promise<unknown[]> =>
   Promise.all(
@@ -36,7 +56,17 @@ const equals = (page: Page): Promise<unknown[]> =>
         const { width, height, top } = button.getBoundingClientRect();
         const { fontSize, fontWeight, fontFamily, color, backgroundColor } = getComputedStyle(button);
         const inView = top >= 0 && top + height <= innerHeight;
-        return { width, height, top, inView, fontSize, fontWeight, fontFamily, color, backgroundColor };
+        return {
+          width: Math.round(width),
+          height: Math.round(height),
+          top: Math.round(top),
+          inView,
+          fontSize,
+          fontWeight,
+          fontFamily,
+          color,
+          backgroundColor,
+        };
       }),
     ),
   );
@@ -66,6 +96,7 @@ for (const language of languages)
           await sound(page);
         }
         expect(await misfits(page), where).toEqual([]);
+        expect(await scattered(page), where).toEqual([]);
         const [accept, refuse] = await equals(page);
         expect(accept, where).toEqual(refuse);
         expect(accept, where).toMatchObject({ inView: true });

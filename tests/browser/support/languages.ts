@@ -29,15 +29,15 @@ ${layouts
 id = "${layout}"
 name = "Tramway"
 languages = ${JSON.stringify(languages)}
-controller = { name = "Tramway Museum", privacy_url = "/privacy" }
+controller = { name = "Tramway Museum Ltd.", privacy_url = "/privacy" }
 layout = { position = "${layout}", reopen_button = true }
 [[site.vendor]]
 category = "analytics"
-name = "Counter Ltd"
+name = "Counter Ltd."
 privacy_url = "https://counter.example/privacy"
 [[site.vendor]]
 category = "advertisement"
-name = "Posters Ltd"
+name = "Posters Ltd."
 privacy_url = "https://posters.example/privacy"
 `,
   )
