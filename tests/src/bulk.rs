@@ -103,7 +103,7 @@ impl<'a> Writer<'a> {
         let mut head = None;
         for index in 0..entries {
             let time = START + index / 50;
-            let (kind, line) = self.entry(index, time);
+            let (kind, line) = self.entry(index, time, entries);
             if let Kind::Erasure { .. } = kind {
                 counts.erased += 2;
             }
@@ -174,7 +174,7 @@ impl<'a> Writer<'a> {
     }
 
     /// The entry at an index, and what is behind it if it is a decision that is not erased.
-    fn entry(&mut self, index: u64, time: u64) -> (Kind, Option<OpeningLine>) {
+    fn entry(&mut self, index: u64, time: u64, entries: u64) -> (Kind, Option<OpeningLine>) {
         match (index, index % ERASED) {
             (0, _) => (
                 Kind::Open { log: ORIGIN.parse().expect("a log"), previous: None, retention_days: 1000 },
@@ -188,11 +188,11 @@ impl<'a> Writer<'a> {
                     None,
                 )
             }
-            _ => self.decision(index, time),
+            _ => self.decision(index, time, index % ERASED == ERASED - 50 && index + 50 < entries),
         }
     }
 
-    fn decision(&mut self, index: u64, time: u64) -> (Kind, Option<OpeningLine>) {
+    fn decision(&mut self, index: u64, time: u64, erased: bool) -> (Kind, Option<OpeningLine>) {
         let requests = self.requests.len();
         let request = &mut self.requests[usize::try_from(index).expect("an index") % requests];
         request.decision_id = format!("01930000-0000-7000-8000-{index:012x}");
@@ -207,7 +207,7 @@ impl<'a> Writer<'a> {
             notice: self.notice.id(),
             subject: subject.commitment(Part::Subject),
         };
-        if index % ERASED == ERASED - 50 {
+        if erased {
             return (kind, None);
         }
         for (part, opening) in [(Part::Subject, &subject), (Part::Decision, &decision)] {

@@ -156,18 +156,19 @@ pub fn cell(text: &str) -> String {
 /// makes it text (OWASP, CSV Injection).
 fn push_cell(text: &mut String, cell: &str) {
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    let quoted = cell.contains([',', '"', '\r', '\n', ';', '\t']);
+    let special = |byte| matches!(byte, b',' | b'"' | b'\r' | b'\n' | b';' | b'\t');
+    let quoted = cell.bytes().any(special);
     if quoted {
         text.push('"');
     }
     if formula {
         text.push('\'');
     }
-    for character in cell.chars() {
-        if character == '"' {
-            text.push('"');
+    for (number, part) in cell.split('"').enumerate() {
+        if number > 0 {
+            text.push_str("\"\"");
         }
-        text.push(character);
+        text.push_str(part);
     }
     if quoted {
         text.push('"');

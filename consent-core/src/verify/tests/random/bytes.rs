@@ -33,6 +33,7 @@ const CONSEQUENCES: &[Code] = &[
     Code::PartResurrected,
     Code::PartTampered,
     Code::PolicyRefused,
+    Code::PredecessorMissing,
     Code::RootDiffers,
     Code::SuccessorMissing,
     Code::TableDiffers,
