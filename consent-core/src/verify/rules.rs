@@ -1,11 +1,12 @@
 //! What entries have to keep among each other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
 use super::report::Code;
 use crate::bundle::csv::rfc3339;
+use crate::digest::Digest;
 use crate::ledger::commitment::Part;
 use crate::ledger::entry::{Entry, IndexRange, Kind, Previous};
 use crate::ledger::key::VerifierKey;
@@ -48,6 +49,8 @@ pub(super) struct Rules<'a> {
     origin: &'a Origin,
     keys: &'a [VerifierKey],
     closed: bool,
+    /// In a log of heads: the last head of each other log.
+    heads: BTreeMap<Origin, (u64, Digest)>,
     pub(super) decisions: u64,
     pub(super) first_time: Option<u64>,
     pub(super) last_time: Option<u64>,
@@ -64,6 +67,7 @@ impl<'a> Rules<'a> {
             origin,
             keys,
             closed: false,
+            heads: BTreeMap::new(),
             decisions: 0,
             first_time: None,
             last_time: None,
@@ -95,6 +99,11 @@ impl<'a> Rules<'a> {
         if index == 0 && !matches!(entry.kind(), Kind::Open { .. }) {
             find(Code::EntryMisplaced, "The log does not begin with an open entry.".to_owned());
         }
+        let of_heads = matches!(entry.kind(), Kind::Head { .. });
+        let of_any = matches!(entry.kind(), Kind::Open { .. } | Kind::Key { .. } | Kind::Close { .. });
+        if !of_any && of_heads != self.origin.is_heads() {
+            find(Code::EntryMisplaced, "An entry of this kind does not belong into this log.".to_owned());
+        }
         match entry.kind() {
             Kind::Open { log, previous, .. } => self.open(index, log, previous.as_ref(), find),
             Kind::Notice { notice } => {
@@ -124,6 +133,7 @@ impl<'a> Rules<'a> {
                     );
                 }
             }
+            Kind::Head { log, root, size } => self.head(log, *root, *size, find),
             Kind::Close { next } => {
                 self.closed = true;
                 self.next = Some(next.clone());
@@ -151,6 +161,20 @@ impl<'a> Rules<'a> {
             find(Code::EntryMisplaced, format!("The entry opens the log {log}, not {}.", self.origin));
         }
         self.previous = previous.cloned();
+    }
+
+    /// A log only grows, and has one root at one size.
+    fn head(&mut self, log: &Origin, root: Digest, size: u64, find: &mut dyn FnMut(Code, String)) {
+        let before = self.heads.insert(log.clone(), (size, root));
+        if log.is_heads() || log.host() != self.origin.host() {
+            find(Code::EntryMisplaced, format!("The log {log} is not one whose heads belong here."));
+        }
+        if before.is_some_and(|(old, old_root)| old > size || (old == size && old_root != root)) {
+            find(
+                Code::HistoryDiffers,
+                format!("The log {log} had another head before, which this one denies."),
+            );
+        }
     }
 
     fn names(&self, notice: NoticeId, find: &mut dyn FnMut(Code, String)) {
