@@ -7,6 +7,7 @@ use super::progress::Progress;
 use super::report::{Code, LogReport, Report};
 use super::rules::Erased;
 use super::source::read_whole;
+use super::vouched::Vouched;
 use super::walk::{Input, Walk};
 use crate::bundle::path::BundlePath;
 use crate::digest::Digest;
@@ -44,7 +45,8 @@ pub(super) fn check(
 ) -> Option<LogFacts> {
     let (head, signed_by) = read_head(input, report)?;
     let mut pins = pins.remove(&head.origin.to_string()).unwrap_or_default();
-    let evidence = pins.roots.values().map(Vec::len).sum::<usize>();
+    let own = |pin: &&RootPin| pin.code == Code::EvidenceDiffers;
+    let evidence = pins.roots.values().flatten().filter(own).count();
     let history = pin_history(input, &head, &mut pins, report);
     compare_names(input, head.size, report);
     let mut walk = Walk::new(input, &head, &pins);
@@ -63,6 +65,7 @@ pub(super) fn check(
         history: u64::try_from(history).unwrap_or(u64::MAX),
         evidence: u64::try_from(evidence).unwrap_or(u64::MAX),
         continues: None,
+        vouched: Vouched::default(),
     });
     Some(LogFacts {
         year: input.year,

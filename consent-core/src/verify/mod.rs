@@ -13,6 +13,9 @@
 //! | `files` | that exactly the listed files are there, unchanged |
 //! | `notices` | that notices are what they are named |
 //! | [`evidence`] | what the auditor brings along |
+//! | `times` | that entries are not older or younger than others saw them |
+//! | [`vouched`] | who else vouches for a log |
+//! | `anchors` | that a log stands in the heads log, and who vouches for that one |
 //! | `rules` | what entries have to keep among each other |
 //! | `walk` | the entries of a log: root, tiles, every entry, every head on the way |
 //! | `log` | one log: signature, older heads, names of files |
@@ -22,6 +25,7 @@
 //! | `openings` | every part of every decision |
 //! | [`receipt`] | a receipt alone |
 
+mod anchors;
 mod cursor;
 mod decided;
 pub mod evidence;
@@ -38,7 +42,9 @@ mod table;
 #[cfg(test)]
 mod tests;
 pub mod text;
+mod times;
 mod tree;
+pub mod vouched;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -64,6 +70,7 @@ pub fn verify(source: &dyn BundleSource, evidence: &Evidence, progress: &mut dyn
     }
     let notices = notices::read(source, &paths, contents.as_ref(), &mut report);
     let mut pins = evidence::open(evidence, &keys, &mut report);
+    let vouched = anchors::check(source, &paths, &keys, evidence, &mut pins, &mut report);
     let mut logs: Vec<LogFacts> = Vec::new();
     for year in years(&paths, contents.as_ref()) {
         let input = walk::Input { source, paths: &paths, keys: &keys, contents: contents.as_ref(), year };
@@ -75,6 +82,9 @@ pub fn verify(source: &dyn BundleSource, evidence: &Evidence, progress: &mut dyn
             let message = format!("It is of the log {log}, which is not in the bundle.");
             report.find(Code::EvidenceForeign, file, message);
         }
+    }
+    for (log, shown) in logs.iter().zip(&mut report.logs) {
+        shown.vouched = vouched.get(&log.year).cloned().unwrap_or_default();
     }
     check_chain(&logs, &mut report);
     if let Some(contents) = &contents {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::vouched::Vouched;
 use crate::ledger::commitment::Part;
 
 /// The most findings that a report lists one by one; the rest is counted.
@@ -12,6 +13,12 @@ pub const MAX_FINDINGS: usize = 1000;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Code {
+    /// A log is not the one that the heads log names, under a head for which others vouch: it was rewritten.
+    AnchorDiffers,
+    /// A proof, cosignature, certificate or time-stamp does not hold.
+    AnchorRefused,
+    /// An entry is older than its log was without it, as others saw.
+    BackDated,
     /// The log of a year does not continue that of the year before.
     ChainBroken,
     /// A checkpoint says something else than the manifest or its own name.
@@ -42,6 +49,8 @@ pub enum Code {
     FileUnexpected,
     /// A file can not be read.
     FileUnreadable,
+    /// An entry is younger than others saw it.
+    FutureDated,
     /// An older checkpoint in the bundle tells another history of the log: it was rewritten.
     HistoryDiffers,
     /// A key is not one that the auditor trusts.
@@ -78,8 +87,8 @@ pub enum Code {
     PartTampered,
     /// The policy can not be read.
     PolicyRefused,
-    /// The policy asks for cosignatures, which this program can not check.
-    QuorumUnsupported,
+    /// The policy asks for cosignatures that are not there.
+    QuorumUnmet,
     /// The entries lead to another root than the signed one.
     RootDiffers,
     /// The newest log ends by naming a successor that is not there.
@@ -156,6 +165,8 @@ pub struct LogReport {
     /// The log of the year before that it continues, if that one is not in the bundle.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub continues: Option<String>,
+    /// Who else vouches for it.
+    pub vouched: Vouched,
 }
 
 /// What was checked and what was found.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
 use super::report::Code;
+use super::times::Times;
 use crate::bundle::csv::rfc3339;
 use crate::digest::Digest;
 use crate::ledger::commitment::Part;
@@ -48,6 +49,7 @@ impl Erased {
 pub(super) struct Rules<'a> {
     origin: &'a Origin,
     keys: &'a [VerifierKey],
+    times: &'a Times,
     closed: bool,
     /// In a log of heads: the last head of each other log.
     heads: BTreeMap<Origin, (u64, Digest)>,
@@ -62,10 +64,11 @@ pub(super) struct Rules<'a> {
 }
 
 impl<'a> Rules<'a> {
-    pub(super) fn new(origin: &'a Origin, keys: &'a [VerifierKey]) -> Self {
+    pub(super) fn new(origin: &'a Origin, keys: &'a [VerifierKey], times: &'a Times) -> Self {
         Self {
             origin,
             keys,
+            times,
             closed: false,
             heads: BTreeMap::new(),
             decisions: 0,
@@ -88,6 +91,7 @@ impl<'a> Rules<'a> {
         if let Some(last) = self.last_time.filter(|&last| entry.time() < last) {
             find(Code::TimeGoesBack, format!("The time goes back from {last} to {}.", entry.time()));
         }
+        self.times.check(index, entry.time(), find);
         // The last entry of a year may be written when the next begins, and an erasure whenever it is asked for.
         let may_be_later = matches!(entry.kind(), Kind::Close { .. } | Kind::Erasure { .. });
         if !may_be_later && !is_in_year(entry.time(), self.origin.year().calendar()) {

@@ -144,6 +144,7 @@ impl Report {
                 "             {} tiles computed anew; {} older checkpoints of the bundle and {} checkpoints or receipts of your own compared",
                 log.tiles, log.history, log.evidence
             )?;
+            log.vouched.write(log.size, out)?;
             if let Some(before) = &log.continues {
                 writeln!(
                     out,

@@ -56,7 +56,7 @@ impl<'a> Walk<'a> {
             pins,
             accumulator: Some(Accumulator::default()),
             rows: Rows::default(),
-            rules: Rules::new(&head.origin, input.keys),
+            rules: Rules::new(&head.origin, input.keys, &pins.times),
             tiles: 0,
             closed: None,
         }
