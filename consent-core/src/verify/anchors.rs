@@ -62,7 +62,7 @@ pub(super) fn check(
 /// The logs that are there, anchored or not: a quorum is asked of each.
 fn year_of(path: &BundlePath) -> Option<LogYear> {
     match path {
-        BundlePath::Checkpoint { year }
+        BundlePath::Entries { year, .. }
         | BundlePath::HeadsProof { year }
         | BundlePath::Anchor { year, .. } => Some(*year),
         _ => None,

@@ -2,6 +2,7 @@
 
 mod anchors;
 mod damage;
+mod ends;
 mod fixture;
 mod fraud;
 mod words;
