@@ -55,6 +55,7 @@ const SERVER: &[&str] = &[
     "tiles",
     "stored",
     "history",
+    "proof",
     "sequencer",
     "site",
     "anchors",

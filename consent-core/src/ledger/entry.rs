@@ -1,5 +1,7 @@
 //! One line of a log: canonical JSON in ASCII, at most 4 KiB, no personal data in clear.
 
+mod decision;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -213,29 +215,9 @@ impl Entry {
     /// # Errors
     /// If the bytes are not exactly those that [`Entry::new`] writes for some entry.
     pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {
-        if bytes.len() > MAX_ENTRY_BYTES {
-            return Err(EntryError::TooLong);
-        }
-        if !bytes.is_ascii() {
-            return Err(EntryError::NotAscii);
-        }
-        let shape = EntryError::Canonical(CanonicalError::Shape);
-        let Value::Object(mut fields) = canonical::parse(bytes).map_err(EntryError::Canonical)? else {
-            return Err(shape);
-        };
-        if fields.remove("v").and_then(|v| v.as_u64()) != Some(1) {
-            return Err(EntryError::Version);
-        }
-        let time = fields.remove("time").and_then(|time| time.as_u64()).ok_or(EntryError::Time)?;
-        let Some(Value::String(kind)) = fields.remove("kind") else { return Err(shape) };
-        let tagged = Value::Object(Map::from_iter([(kind, Value::Object(fields))]));
-        let kind = serde_json::from_value(tagged).map_err(|_| shape)?;
-        let entry = Self::new(time, kind)?;
-        // Whatever two texts could mean the same entry, only one of them is it.
-        if entry.bytes == bytes {
-            Ok(entry)
-        } else {
-            Err(EntryError::Canonical(CanonicalError::NotCanonical))
+        match decision::parse(bytes) {
+            Some((time, kind)) => Ok(Self { time, kind, bytes: bytes.to_vec() }),
+            None => parse_any(bytes),
         }
     }
 
@@ -262,6 +244,30 @@ impl Entry {
     pub fn leaf_hash(&self) -> Digest {
         leaf_hash(&self.bytes)
     }
+}
+
+/// Reads an entry of any kind: its fields first, then what they would be written as.
+fn parse_any(bytes: &[u8]) -> Result<Entry, EntryError> {
+    if bytes.len() > MAX_ENTRY_BYTES {
+        return Err(EntryError::TooLong);
+    }
+    if !bytes.is_ascii() {
+        return Err(EntryError::NotAscii);
+    }
+    let shape = EntryError::Canonical(CanonicalError::Shape);
+    let Value::Object(mut fields) = canonical::parse(bytes).map_err(EntryError::Canonical)? else {
+        return Err(shape);
+    };
+    if fields.remove("v").and_then(|v| v.as_u64()) != Some(1) {
+        return Err(EntryError::Version);
+    }
+    let time = fields.remove("time").and_then(|time| time.as_u64()).ok_or(EntryError::Time)?;
+    let Some(Value::String(kind)) = fields.remove("kind") else { return Err(shape) };
+    let tagged = Value::Object(Map::from_iter([(kind, Value::Object(fields))]));
+    let kind = serde_json::from_value(tagged).map_err(|_| shape)?;
+    let entry = Entry::new(time, kind)?;
+    // Whatever two texts could mean the same entry, only one of them is it.
+    if entry.bytes == bytes { Ok(entry) } else { Err(EntryError::Canonical(CanonicalError::NotCanonical)) }
 }
 
 fn write(time: u64, kind: &Kind) -> Result<Vec<u8>, EntryError> {

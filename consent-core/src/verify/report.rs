@@ -237,12 +237,23 @@ impl Report {
         self.finished && self.findings.is_empty() && self.further_findings == 0
     }
 
-    /// The report for programs, with `holds` as a field.
+    /// Whether one key signed two histories of a log that contradict each other, which no accident does. The bundle has
+    /// to lead to its own signed head for that: entries that are merely damaged contradict older heads as well.
+    #[must_use]
+    pub fn proves_tampering(&self) -> bool {
+        let has = |codes: &[Code]| self.findings.iter().any(|finding| codes.contains(&finding.code));
+        self.finished
+            && has(&[Code::EvidenceDiffers, Code::HistoryDiffers])
+            && !has(&[Code::RootDiffers, Code::CheckpointRefused])
+    }
+
+    /// The report for programs, with `holds` and `proves_tampering` as fields.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         let mut value = serde_json::to_value(self).unwrap_or_default();
         if let Some(fields) = value.as_object_mut() {
             fields.insert("holds".to_owned(), self.holds().into());
+            fields.insert("proves_tampering".to_owned(), self.proves_tampering().into());
         }
         value
     }

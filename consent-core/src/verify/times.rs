@@ -44,7 +44,7 @@ impl Times {
         for seen in self.there.iter_mut().rev() {
             match &earliest {
                 Some(after) if after.time < seen.time => {
-                    (seen.time, seen.by) = (after.time, after.by.clone())
+                    (seen.time, seen.by) = (after.time, after.by.clone());
                 }
                 _ => earliest = Some(seen.clone()),
             }

@@ -15,6 +15,7 @@ mod locale;
 mod model;
 mod nearest;
 mod notice;
+mod plural;
 pub mod render;
 mod section;
 mod words;

@@ -9,7 +9,7 @@ use consent_core::ledger::commitment::{Opening, Salt};
 use consent_core::ledger::entry::IndexRange;
 use consent_core::notice::{MAX_NOTICE_BYTES, NoticeId, SiteId};
 
-use super::{Batch, DecisionRow, Erased, Head, LogId, MemoryStore, Openings, Placed, Row, SledStore, Store};
+use super::{Batch, DecisionRow, Erased, Head, LogId, MemoryStore, Openings, Placed, Row, Store};
 use super::{MAX_DOCUMENT_BYTES, MAX_DOCUMENT_NAME_BYTES, StoreError, Tile};
 
 macro_rules! contract {
@@ -17,10 +17,10 @@ macro_rules! contract {
         mod memory {
             $(#[test] fn $claim() { super::$claim(&super::MemoryStore::default()); })*
         }
-        mod sled {
+        mod embedded {
             $(#[test] fn $claim() {
                 let folder = tempfile::tempdir().unwrap();
-                super::$claim(&super::SledStore::open(folder.path()).unwrap());
+                super::$claim(&super::super::EmbeddedStore::open(folder.path()).unwrap());
             })*
         }
     };
@@ -91,9 +91,14 @@ fn head(size: u64) -> Head {
     }
 }
 
+/// The data of an opening; no other one begins with it.
+pub(super) fn text(part: &str, number: u64) -> String {
+    format!("{part} of {number}.")
+}
+
 /// The row of a decision at `index` whose name is `number`.
 pub(super) fn decision(log: &LogId, index: u64, number: u64, subject: u8) -> Row {
-    let opening = |part: &str| Opening::new(Salt([subject; 32]), format!("{part} of {number}")).unwrap();
+    let opening = |part: &str| Opening::new(Salt([subject; 32]), text(part, number)).unwrap();
     Row::Decision(Box::new(DecisionRow {
         decision_id: decision_id(number),
         subject_id: subject_id(subject),
@@ -298,28 +303,51 @@ fn a_site_whose_name_begins_like_another_sees_nothing_of_it(store: &dyn Store) {
     assert_eq!(store.notices(&whole.site).unwrap(), [(notice_id(1), b"{}".to_vec())]);
 }
 
+fn hashes(level: u8, range: std::ops::Range<u64>) -> Vec<u8> {
+    range.flat_map(|at| Digest::of(&[&[level][..], &at.to_be_bytes()].concat()).0).collect()
+}
+
+/// How many hashes of a level are stored.
+pub(super) fn stored(level: u8, size: u64) -> u64 {
+    if level == 0 { size / 256 * 256 } else { size >> (8 * level) }
+}
+
+/// The tiles that a log of `from` entries gets when it grows to `size`: full ones, and growing ones above level 0. The
+/// hashes are told apart by level and place and are not those of a tree.
+pub(super) fn tiles(from: u64, size: u64) -> Vec<Tile> {
+    let mut tiles = Vec::new();
+    for level in [0, 1, 2] {
+        let after = stored(level, size);
+        for index in stored(level, from) / 256..after.div_ceil(256) {
+            let range = index * 256..after.min((index + 1) * 256);
+            tiles.push(Tile { level, index, hashes: hashes(level, range) });
+        }
+    }
+    tiles
+}
+
+/// Batches that end within a tile, at its end, and behind it; a tile that is handed over again has grown.
 fn keeps_tiles_of_full_width_and_growing_ones(store: &dyn Store) {
     let log = log("news", 2026);
-    let hashes =
-        |width: usize| (0..width).flat_map(|at| Digest::of(&at.to_be_bytes()).0).collect::<Vec<u8>>();
     let mut from = 0;
-    let mut put = |level, index, width| {
-        let entries = [entry(&log, from)];
-        let mut batch = part(&log, from, &entries, &[Row::Plain]);
-        batch.tiles.push(Tile { level, index, hashes: hashes(width) });
+    for size in [1, 255, 256, 257, 511, 1024, 1300, 256 * 255, 256 * 256 - 1, 256 * 256, 256 * 256 + 700] {
+        let entries: Vec<_> = (from..size).map(|index| entry(&log, index)).collect();
+        let rows = vec![Row::Plain; entries.len()];
+        let mut batch = part(&log, from, &entries, &rows);
+        batch.tiles = tiles(from, size);
         store.commit(&[batch]).unwrap();
-        from += 1;
-        assert_eq!(store.tile(&log, level, index).unwrap(), Some(hashes(width)), "{level}/{index}");
-    };
-    put(0, 0, 256);
-    for width in [1, 2, 127, 128, 129, 255, 256] {
-        put(1, 0, width);
+        from = size;
+        for level in [0, 1, 2] {
+            let stored = stored(level, size);
+            for index in 0..stored.div_ceil(256) {
+                let range = index * 256..stored.min((index + 1) * 256);
+                let expected = Some(hashes(level, range));
+                assert_eq!(store.tile(&log, level, index).unwrap(), expected, "{level}/{index} at {size}");
+            }
+            assert_eq!(store.tile(&log, level, stored.div_ceil(256)).unwrap(), None, "{level} at {size}");
+        }
+        assert_eq!(store.tile(&log, 3, 0).unwrap(), None);
     }
-    put(0, 300, 256);
-    put(2, 0, 1);
-    assert_eq!(store.tile(&log, 0, 0).unwrap(), Some(hashes(256)));
-    assert_eq!(store.tile(&log, 0, 1).unwrap(), None);
-    assert_eq!(store.tile(&log, 3, 0).unwrap(), None);
 }
 
 fn keeps_notices_of_the_largest_size(store: &dyn Store) {

@@ -6,9 +6,9 @@
 #[cfg(test)]
 mod contract;
 mod documents;
+mod embedded;
 mod memory;
 mod rows;
-mod sled;
 
 use std::ops::Range;
 
@@ -17,9 +17,9 @@ use consent_core::ledger::origin::Origin;
 use consent_core::notice::{NoticeId, SiteId};
 
 pub use self::documents::{MAX_DOCUMENT_BYTES, MAX_DOCUMENT_NAME_BYTES};
+pub use self::embedded::EmbeddedStore;
 pub use self::memory::MemoryStore;
 pub use self::rows::{Batch, DecisionRow, Erased, Head, LogId, Notices, Openings, Placed, Row, Tile};
-pub use self::sled::SledStore;
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -123,7 +123,8 @@ pub enum StoreError {
     },
     /// The store was written by a version of this program that keeps things elsewhere.
     #[error(
-        "the store in {folder} has format {found}, this program writes {expected}: use the version that made it"
+        "the store in {folder} has format {found}, this program reads and writes {expected}: use the version that made it, \
+         or export what it holds with that version, move the data folder away, and begin anew with another `host`"
     )]
     Format {
         /// Its folder.

@@ -5,6 +5,7 @@ mod damage;
 mod ends;
 mod fixture;
 mod fraud;
+mod random;
 mod words;
 
 use super::evidence::Evidence;

@@ -3,7 +3,7 @@
 use consent_core::ledger::entry::{Entry, Kind};
 
 use super::*;
-use crate::store::SledStore;
+use crate::store::EmbeddedStore;
 
 const SUBJECT: &str = "AAECAwQFBgcICQoLDA0ODw";
 const OTHER: &str = "BAECAwQFBgcICQoLDA0ODw";
@@ -25,7 +25,7 @@ async fn erase(server: &Server, of: &str) -> Erasure {
 #[tokio::test]
 async fn nothing_of_the_subject_can_be_read_and_everybody_else_stays() {
     let folder = tempfile::tempdir().unwrap();
-    let stores: [Arc<dyn Store>; 2] = [memory(), Arc::new(SledStore::open(folder.path()).unwrap())];
+    let stores: [Arc<dyn Store>; 2] = [memory(), Arc::new(EmbeddedStore::open(folder.path()).unwrap())];
     for store in stores {
         let clock = TestClock::at(NOW);
         let server = start_on(&store, &clock);
