@@ -9,6 +9,7 @@ use crate::canonical;
 use crate::digest::Digest;
 use crate::ledger::checkpoint::{CheckpointError, SignedCheckpoint};
 use crate::ledger::commitment::{Opening, Part};
+use crate::ledger::cosignature::BadCosignature;
 use crate::ledger::entry::{Entry, Kind};
 use crate::ledger::key::VerifierKey;
 use crate::ledger::proof::{ProofError, verify_inclusion};
@@ -57,6 +58,9 @@ pub enum ReceiptError {
     /// The checkpoint is not one to trust.
     #[error("receipt: {0}")]
     Checkpoint(CheckpointError),
+    /// A cosignature that names a known witness is not its own.
+    #[error("receipt: {0}")]
+    Cosignature(BadCosignature),
     /// The hashes do not lead from the entry to the checkpoint's root.
     #[error("receipt: {0}")]
     Inclusion(ProofError),

@@ -2,6 +2,8 @@
 
 // `cfg(test)`, so that clippy takes the helpers for what they are and lets them unwrap.
 #[cfg(test)]
+mod anchors;
+#[cfg(test)]
 mod boundaries;
 #[cfg(test)]
 mod cookie_vectors;

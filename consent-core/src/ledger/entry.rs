@@ -79,6 +79,15 @@ pub enum Kind {
         /// The new key.
         new: VerifierKey,
     },
+    /// Another log of this server has this head. Only in the log of heads.
+    Head {
+        /// The other log.
+        log: Origin,
+        /// Its root.
+        root: Digest,
+        /// Its size, at least 1.
+        size: u64,
+    },
     /// The log ends: no decision follows. Erasures of what it holds may.
     Close {
         /// Where it goes on.
@@ -284,6 +293,7 @@ fn check(time: u64, kind: &Kind) -> Result<(), EntryError> {
         Kind::Open { previous, retention_days, .. } => {
             number(*retention_days > 0 && previous.as_ref().is_none_or(|previous| previous.size <= MAX_SIZE))
         }
+        Kind::Head { size, .. } => number((1..=MAX_SIZE).contains(size)),
         Kind::Tally { hour, shown, .. } => number(hour % 3600 == 0 && *hour <= time && *shown <= MAX_INTEGER),
         Kind::Erasure { indices, parts, .. } => {
             let apart = indices.iter().zip(indices.iter().skip(1)).all(|(left, right)| left.to < right.from);

@@ -155,6 +155,7 @@ impl Report {
                 "             {} tiles computed anew; {} older checkpoints of the bundle and {} checkpoints or receipts of your own compared",
                 log.tiles, log.history, log.evidence
             )?;
+            log.vouched.write(log.size, out)?;
             match log.lost {
                 None => {}
                 Some(0) => {

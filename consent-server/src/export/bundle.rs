@@ -14,6 +14,8 @@ use consent_core::ledger::proof::TileSource as _;
 use consent_core::ledger::tile::{EntriesId, TILE_WIDTH, TileId, encode_entries};
 use consent_core::notice::NoticeId;
 
+use crate::anchors::evidence::{self, Vouching};
+use crate::anchors::policy::of_logs;
 use crate::data::ServerKey;
 use crate::store::{LogId, StoreError};
 use crate::tiles::LogTiles;
@@ -33,7 +35,11 @@ pub(super) fn write(
     let mut seen = Seen::default();
     seen.counts.entries = cut.entries();
     archive.add_bytes(&BundlePath::Readme, readme::text(cut).as_bytes())?;
-    archive.add_bytes(&BundlePath::Policy, policy(cut, key)?.to_string().as_bytes())?;
+    let vouching = evidence::collect(cut.store, key, &cut.heads)?;
+    archive.add_bytes(&BundlePath::Policy, policy(cut, key, &vouching)?.to_string().as_bytes())?;
+    for (path, bytes) in &vouching.files {
+        archive.add_bytes(path, bytes)?;
+    }
     let mut done = 0;
     // Entries are read twice: for the log, and for what is behind it.
     let total = seen.counts.entries * 2;
@@ -124,9 +130,10 @@ fn write_log(
     Ok(())
 }
 
-fn policy(cut: &Cut<'_>, key: &ServerKey) -> Result<Policy, ExportError> {
+fn policy(cut: &Cut<'_>, key: &ServerKey, vouching: &Vouching) -> Result<Policy, ExportError> {
     let logs = cut.heads.iter().map(|(_, head)| &head.checkpoint().origin);
-    key.policy(logs).map_err(|error| ExportError::Content(error.to_string()))
+    of_logs(key, logs.chain(&vouching.heads_logs), &vouching.witnesses)
+        .map_err(|error| ExportError::Content(error.to_string()))
 }
 
 fn newest_key(cut: &Cut<'_>, key: &ServerKey) -> Result<consent_core::ledger::key::SigningKey, ExportError> {

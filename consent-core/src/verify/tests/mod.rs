@@ -1,5 +1,6 @@
 //! Whole bundles: sound ones hold, and every kind of damage is found and named.
 
+mod anchors;
 mod damage;
 mod ends;
 mod fixture;
