@@ -6,6 +6,7 @@ use super::evidence::{Pins, RootPin};
 use super::progress::Progress;
 use super::report::{Code, LogReport, Report};
 use super::rules::Erased;
+use super::shown::Use;
 use super::source::read_whole;
 use super::walk::{Input, Walk};
 use crate::bundle::path::BundlePath;
@@ -31,6 +32,7 @@ pub(super) struct LogFacts {
     pub(super) previous: Option<Previous>,
     pub(super) next: Option<Origin>,
     pub(super) notices: BTreeSet<NoticeId>,
+    pub(super) used: Use,
     pub(super) erased_subject: Erased,
     pub(super) erased_decision: Erased,
 }
@@ -73,6 +75,7 @@ pub(super) fn check(
         previous: rules.previous,
         next: rules.next,
         notices: rules.notices,
+        used: rules.used,
         erased_subject: rules.erased_subject,
         erased_decision: rules.erased_decision,
         origin: head.origin,

@@ -13,6 +13,7 @@
 //! | `files` | that exactly the listed files are there, unchanged |
 //! | `notices` | that notices are what they are named |
 //! | [`evidence`] | what the auditor brings along |
+//! | `shown` | what visitors saw: scripts, pages, pictures, tallies |
 //! | `rules` | what entries have to keep among each other |
 //! | `walk` | the entries of a log: root, tiles, every entry, every head on the way |
 //! | `log` | one log: signature, older heads, names of files |
@@ -33,6 +34,7 @@ mod progress;
 pub mod receipt;
 pub mod report;
 mod rules;
+mod shown;
 pub mod source;
 mod table;
 #[cfg(test)]
@@ -81,6 +83,7 @@ pub fn verify(source: &dyn BundleSource, evidence: &Evidence, progress: &mut dyn
     }
     let logged: BTreeSet<_> = logs.iter().flat_map(|log| log.notices.iter().copied()).collect();
     notices::compare(&paths, &logged, &mut report);
+    shown::check(source, &paths, &shown::total(&logs), is_whole(&logs, &report), &mut report);
     let input = openings::Input { source, logs: &logs, notices: &notices, contents: contents.as_ref() };
     let openings = openings::check(&input, &paths, &mut report, progress);
     if let Some(contents) = &contents {
@@ -88,6 +91,13 @@ pub fn verify(source: &dyn BundleSource, evidence: &Evidence, progress: &mut dyn
     }
     report.finished = true;
     report
+}
+
+/// Whether every entry could be read.
+fn is_whole(logs: &[LogFacts], report: &Report) -> bool {
+    let unreadable = |code: Code| matches!(code, Code::EntryUnreadable | Code::EntriesUnreadable);
+    logs.iter().all(|log| log.walked == log.size)
+        && !report.findings.iter().any(|finding| unreadable(finding.code))
 }
 
 fn years(paths: &BTreeSet<BundlePath>, contents: Option<&Contents>) -> BTreeSet<u16> {

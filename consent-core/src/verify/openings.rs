@@ -9,6 +9,7 @@ use super::log::LogFacts;
 use super::notices::NoticeFacts;
 use super::progress::{Progress, Step};
 use super::report::{Code, Report};
+use super::shown;
 use super::source::BundleSource;
 use super::table;
 use crate::bundle::csv;
@@ -295,6 +296,7 @@ impl Walker<'_, '_> {
                     report.find_at(code, FILE, Some(index), Some(byte), format!("Entry {index}: {what}."));
                 }
                 let &Kind::Decision { notice, .. } = entry.kind() else { return };
+                shown::count(notice, &data, report);
                 // A notice that is missing or unreadable was found before.
                 let Some(shown) = self.input.notices.get(&notice) else { return };
                 let fits = data.language == shown.language

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
+use crate::bundle::page::Used;
 use crate::ledger::commitment::Part;
+use crate::notice::{Notice, NoticeId};
 
 /// The most findings that a report lists one by one; the rest is counted.
 pub const MAX_FINDINGS: usize = 1000;
@@ -76,16 +78,24 @@ pub enum Code {
     PartResurrected,
     /// A part of a decision is not what the entry commits to.
     PartTampered,
+    /// The page that shows a notice again is not what notice and log say.
+    PageDiffers,
+    /// A picture of a notice is not a PNG, or a damaged one.
+    PictureRefused,
     /// The policy can not be read.
     PolicyRefused,
     /// The policy asks for cosignatures, which this program can not check.
     QuorumUnsupported,
     /// The entries lead to another root than the signed one.
     RootDiffers,
+    /// A banner script is another one than its name says.
+    ScriptRefused,
     /// The newest log ends by naming a successor that is not there.
     SuccessorMissing,
     /// The spreadsheet is not what log and openings say.
     TableDiffers,
+    /// A tally is for an hour that had ended when the log announced the notice.
+    TallyMisplaced,
     /// A tile has other hashes than the entries lead to.
     TileDiffers,
     /// Time goes back from one entry to the next.
@@ -158,6 +168,48 @@ pub struct LogReport {
     pub continues: Option<String>,
 }
 
+/// How often a notice was shown, and what was decided under it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShownReport {
+    /// The notice.
+    pub notice_id: NoticeId,
+    /// Its language.
+    pub language: String,
+    /// The region whose rules it follows.
+    pub region: String,
+    /// Time of the first entry that names it, unix seconds.
+    pub first_time: u64,
+    /// Time of the last one.
+    pub last_time: u64,
+    /// How often it was shown, by the tallies. Zero if the site does not count.
+    pub shown: u64,
+    /// Entries that record a decision under it.
+    pub decisions: u64,
+    /// Of those that are there and hold: all optional categories were granted.
+    pub granted_all: u64,
+    /// Some were.
+    pub granted_some: u64,
+    /// None was.
+    pub denied_all: u64,
+}
+
+impl ShownReport {
+    pub(super) fn new(notice: &Notice, used: &Used) -> Self {
+        Self {
+            notice_id: notice.id(),
+            language: notice.language.clone(),
+            region: notice.regime.region.clone(),
+            first_time: used.first,
+            last_time: used.last,
+            shown: used.shown,
+            decisions: used.decisions,
+            granted_all: 0,
+            granted_some: 0,
+            denied_all: 0,
+        }
+    }
+}
+
 /// What was checked and what was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -177,6 +229,8 @@ pub struct Report {
     pub notices: u64,
     /// The logs, by year.
     pub logs: Vec<LogReport>,
+    /// How often each notice was shown, and what was decided under it, by their addresses.
+    pub shown: Vec<ShownReport>,
     /// What became of the `subject` parts.
     pub subject: PartCounts,
     /// What became of the `decision` parts.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use time::OffsetDateTime;
 
 use super::report::Code;
+use super::shown::Use;
 use crate::bundle::csv::rfc3339;
 use crate::ledger::commitment::Part;
 use crate::ledger::entry::{Entry, IndexRange, Kind, Previous};
@@ -52,6 +53,7 @@ pub(super) struct Rules<'a> {
     pub(super) first_time: Option<u64>,
     pub(super) last_time: Option<u64>,
     pub(super) notices: BTreeSet<NoticeId>,
+    pub(super) used: Use,
     pub(super) previous: Option<Previous>,
     pub(super) next: Option<Origin>,
     pub(super) erased_subject: Erased,
@@ -68,6 +70,7 @@ impl<'a> Rules<'a> {
             first_time: None,
             last_time: None,
             notices: BTreeSet::new(),
+            used: Use::default(),
             previous: None,
             next: None,
             erased_subject: Erased::default(),
@@ -94,6 +97,9 @@ impl<'a> Rules<'a> {
         self.last_time = self.last_time.max(Some(entry.time()));
         if index == 0 && !matches!(entry.kind(), Kind::Open { .. }) {
             find(Code::EntryMisplaced, "The log does not begin with an open entry.".to_owned());
+        }
+        if let Some(message) = self.used.take(entry, self.previous.is_some()) {
+            find(Code::TallyMisplaced, message.to_owned());
         }
         match entry.kind() {
             Kind::Open { log, previous, .. } => self.open(index, log, previous.as_ref(), find),

@@ -3,6 +3,7 @@
 mod damage;
 mod fixture;
 mod fraud;
+mod shown;
 mod words;
 
 use super::evidence::Evidence;
