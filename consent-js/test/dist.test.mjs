@@ -35,9 +35,9 @@ test("private members are mangled", () => {
   assert.doesNotMatch(script, /\b_(bits|decidedAt|notice|subject|decision|tagged|done)\b/);
 });
 
-test("script, styles, texts and rules of the newsroom stay within 8,800 bytes of brotli", async () => {
+test("script, styles, texts and rules of the newsroom stay within 8,900 bytes of brotli", async () => {
   const size = brotliCompressSync(await served(script)).length;
-  assert.ok(size <= 8800, `${size} bytes`);
+  assert.ok(size <= 8900, `${size} bytes`);
 });
 
 test("no private address in the lock file, and no run-time dependency", async () => {

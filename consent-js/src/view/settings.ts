@@ -2,7 +2,7 @@
 import { ALL, bitOf, bitsOf, type Bits } from "../category.ts";
 import { decide, refuse } from "../decide.ts";
 import { queued } from "../queue.ts";
-import { base, notice } from "../settings.ts";
+import { base, notice, replay } from "../settings.ts";
 import { chosen, granted, lastChoice } from "../state.ts";
 import { hideBanner, showBanner } from "./banner.ts";
 import { categorySection } from "./category.ts";
@@ -79,7 +79,7 @@ export const closeSettings = (): void => dialog?.close();
 // Only once the server has answered for the choice. It names the file, for other origins too.
 function receiptLink(): HTMLElement | false {
   const id = chosen() && lastChoice()!._decision;
-  if (!id || queued().some(({ decision_id }) => decision_id === id)) return false;
+  if (!id || replay || queued().some(({ decision_id }) => decision_id === id)) return false;
   return element(
     "a",
     { id: "consent-receipt", href: `${base}decisions/${id}/receipt`, download: true },
