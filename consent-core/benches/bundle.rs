@@ -90,7 +90,12 @@ fn log() -> Outcome<Log> {
         };
         let index = u64::try_from(entries.len())?;
         entries.push(Entry::new(START + number, kind)?);
-        openings.push(OpeningLine { year: 2026, index, decision: Some(decision), subject: Some(subject) });
+        openings.push(OpeningLine {
+            year: 2026.into(),
+            index,
+            decision: Some(decision),
+            subject: Some(subject),
+        });
     }
     let (mut frontier, mut tiles) = (Frontier::new(), BTreeMap::new());
     for entry in &entries {

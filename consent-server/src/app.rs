@@ -1,5 +1,7 @@
 //! The server put together: data folder, store, sequencer, sites, routes.
 
+mod counting;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use crate::sequencer::{self, Parts, RecordError, SiteRules};
 use crate::signed::LastSigned;
 use crate::site::{SiteError, Sites};
 use crate::store::{SledStore, Store, StoreError};
+use crate::tallies::Tallies;
 
 /// Why the server does not start, or has stopped.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +134,7 @@ impl App {
                 }
             }
         }
+        let tallies = Tallies::resume(&*store, sites.iter().map(|site| &site.config.id))?;
         let sites = Arc::new(sites);
         let warm = Arc::clone(&sites);
         // Beside the first requests, so that a server with many sites starts at once.
@@ -144,6 +148,7 @@ impl App {
             heads,
             key,
             tokens: Arc::new(folder.tokens),
+            tallies: Arc::new(tallies),
             clock,
             pages: config.server.pages,
             content_security_policy: config.server.content_security_policy.into(),
@@ -173,7 +178,8 @@ impl App {
     ) -> Result<(), AppError> {
         let router = self.router();
         let Self { state, mut failure, .. } = self;
-        drop(state);
+        let (stop_counting, counting_stops) = oneshot::channel::<()>();
+        let counting = tokio::spawn(counting::run(state, counting_stops));
         let (stopped, stopping) = oneshot::channel::<()>();
         let server = axum::serve(listener, router).with_graceful_shutdown(async move {
             stop.await;
@@ -187,6 +193,11 @@ impl App {
             served = server => served.map_err(AppError::Serve)?,
             () = deadline => tracing::warn!("some connections were still open"),
             Ok(error) = &mut failure => return Err(error.into()),
+        }
+        // What was counted since the last hour goes into the log, as long as there is somebody to write it.
+        drop(stop_counting);
+        if tokio::time::timeout(FINISH, counting).await.is_err() {
+            tracing::warn!("what was counted in the running hour is not in the log yet");
         }
         // The server has dropped its handles of the sequencer, so its thread ends when its queue is empty. A connection
         // that outlived the deadline still has one, and must not hold up the end: what it sends now is not answered.

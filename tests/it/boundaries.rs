@@ -48,6 +48,8 @@ const SERVER: &[&str] = &[
     "config",
     "data",
     "store",
+    "evidence",
+    "tallies",
     "signed",
     "heads",
     "tiles",

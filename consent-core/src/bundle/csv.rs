@@ -49,7 +49,7 @@ pub fn header() -> String {
 ///
 /// let data = r#"{"decision_id":"0190","subject_id":"=1+1"}"#;
 /// let subject = Opening::new(Salt([0; 32]), data.to_owned())?;
-/// let line = OpeningLine { year: 2026, index: 5, decision: None, subject: Some(subject) };
+/// let line = OpeningLine { year: 2026.into(), index: 5, decision: None, subject: Some(subject) };
 /// let row = csv::row(&line, 1_800_000_000, NoticeId(Digest::of(b"")));
 /// assert!(row.starts_with("2026,5,2027-01-15T08:00:00Z,,"));
 /// assert!(row.ends_with(",'=1+1,0190,decision\r\n"));

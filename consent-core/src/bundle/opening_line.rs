@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::path::parse_year;
 use crate::canonical::{self, CanonicalError};
 use crate::ledger::commitment::{Opening, Part};
 use crate::ledger::hash::MAX_SIZE;
+use crate::ledger::origin::LogYear;
 
 /// The most bytes of a line: two parts of 32 KiB, of which every character may need six in JSON.
 pub const MAX_LINE_BYTES: usize = 512 * 1024;
@@ -16,7 +16,7 @@ pub const MAX_LINE_BYTES: usize = 512 * 1024;
 /// use consent_core::{bundle::opening_line::OpeningLine, ledger::commitment::{Opening, Salt}};
 ///
 /// let subject = Opening::new(Salt([0; 32]), r#"{"a":1}"#.to_owned())?;
-/// let line = OpeningLine { year: 2026, index: 5, decision: None, subject: Some(subject) };
+/// let line = OpeningLine { year: 2026.into(), index: 5, decision: None, subject: Some(subject) };
 /// let text = r#"{"index":5,"log":"2026","subject":["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","{\"a\":1}"]}"#;
 /// assert_eq!(line.to_bytes()?, text.as_bytes());
 /// assert_eq!(OpeningLine::parse(text.as_bytes())?, line);
@@ -24,8 +24,8 @@ pub const MAX_LINE_BYTES: usize = 512 * 1024;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpeningLine {
-    /// The year of the log.
-    pub year: u16,
+    /// Which log of the site.
+    pub year: LogYear,
     /// The index of the entry.
     pub index: u64,
     /// What was decided, unless it was erased.
@@ -73,7 +73,7 @@ impl OpeningLine {
             return Err(OpeningLineError::TooLong);
         }
         let fields: Fields = canonical::from_slice(bytes).map_err(OpeningLineError::Canonical)?;
-        let year = parse_year(&fields.log).ok_or(OpeningLineError::Place)?;
+        let year = fields.log.parse().map_err(|_| OpeningLineError::Place)?;
         let line = Self { year, index: fields.index, decision: fields.decision, subject: fields.subject };
         line.check()?;
         Ok(line)
@@ -105,7 +105,7 @@ impl OpeningLine {
     }
 
     fn check(&self) -> Result<(), OpeningLineError> {
-        if self.index >= MAX_SIZE || parse_year(&self.year.to_string()).is_none() {
+        if self.index >= MAX_SIZE || self.year.to_string().parse::<LogYear>().is_err() {
             return Err(OpeningLineError::Place);
         }
         if self.decision.is_none() && self.subject.is_none() { Err(OpeningLineError::Empty) } else { Ok(()) }
@@ -156,7 +156,7 @@ mod tests {
         ) {
             let opening = Opening::new(Salt(salt), data).unwrap();
             let line = OpeningLine {
-                year: 2026,
+                year: 2026.into(),
                 index,
                 decision: (which & 1 != 0).then(|| opening.clone()),
                 subject: (which & 2 != 0).then_some(opening),

@@ -5,16 +5,17 @@ use super::source::{BundleSource, read_whole};
 use super::walk::MAX_ENTRIES_BYTES;
 use crate::bundle::path::BundlePath;
 use crate::ledger::entry::Entry;
+use crate::ledger::origin::LogYear;
 use crate::ledger::tile::{EntriesId, decode_entries};
 
 /// A place: the year of a log and the index in it.
-pub(super) type Place = (u16, u64);
+pub(super) type Place = (LogYear, u64);
 
 /// Reads entries by their place and keeps the entry bundle that it read last.
 pub(super) struct Cursor<'a> {
     source: &'a dyn BundleSource,
     logs: &'a [LogFacts],
-    cached: Option<(u16, u64)>,
+    cached: Option<(LogYear, u64)>,
     entries: Vec<Option<Entry>>,
 }
 
@@ -24,7 +25,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The log of a year.
-    pub(super) fn log(&self, year: u16) -> Option<&'a LogFacts> {
+    pub(super) fn log(&self, year: LogYear) -> Option<&'a LogFacts> {
         self.logs.iter().find(|log| log.year == year)
     }
 

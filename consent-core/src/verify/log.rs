@@ -14,14 +14,14 @@ use crate::digest::Digest;
 use crate::ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::ledger::entry::Previous;
 use crate::ledger::note::{self, MAX_NOTE_BYTES};
-use crate::ledger::origin::Origin;
+use crate::ledger::origin::{LogYear, Origin};
 use crate::ledger::tile::{EntriesId, TileId};
 use crate::notice::NoticeId;
 
 /// What later checks need to know of a log.
 #[derive(Clone, Debug)]
 pub(super) struct LogFacts {
-    pub(super) year: u16,
+    pub(super) year: LogYear,
     pub(super) origin: Origin,
     pub(super) size: u64,
     /// How many entries could be gone through: as many as `size`, unless files are missing.

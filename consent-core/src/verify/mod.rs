@@ -53,6 +53,7 @@ use self::source::BundleSource;
 use crate::bundle::csv::rfc3339;
 use crate::bundle::manifest::{Contents, Counts};
 use crate::bundle::path::BundlePath;
+use crate::ledger::origin::LogYear;
 
 /// Checks everything in a bundle, and that it agrees with what the auditor brings along.
 pub fn verify(source: &dyn BundleSource, evidence: &Evidence, progress: &mut dyn FnMut(Progress)) -> Report {
@@ -100,7 +101,7 @@ fn is_whole(logs: &[LogFacts], report: &Report) -> bool {
         && !report.findings.iter().any(|finding| unreadable(finding.code))
 }
 
-fn years(paths: &BTreeSet<BundlePath>, contents: Option<&Contents>) -> BTreeSet<u16> {
+fn years(paths: &BTreeSet<BundlePath>, contents: Option<&Contents>) -> BTreeSet<LogYear> {
     let listed =
         contents.into_iter().flat_map(|contents| contents.shards.iter().map(|shard| shard.log.year()));
     let there = paths.iter().filter_map(|path| match path {

@@ -1,5 +1,7 @@
 //! How far the check is.
 
+use crate::ledger::origin::LogYear;
+
 /// A step of the check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -9,7 +11,7 @@ pub enum Step {
     /// Entries of a log are read and hashed.
     Entries {
         /// The year of the log.
-        year: u16,
+        year: LogYear,
     },
     /// Openings are compared with their commitments. Counted in entries of all logs.
     Openings,

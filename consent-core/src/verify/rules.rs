@@ -89,8 +89,8 @@ impl<'a> Rules<'a> {
         }
         // The last entry of a year may be written when the next begins, and an erasure whenever it is asked for.
         let may_be_later = matches!(entry.kind(), Kind::Close { .. } | Kind::Erasure { .. });
-        if !may_be_later && !is_in_year(entry.time(), self.origin.year()) {
-            let (time, year) = (rfc3339(entry.time()), self.origin.year());
+        if !may_be_later && !is_in_year(entry.time(), self.origin.year().calendar()) {
+            let (time, year) = (rfc3339(entry.time()), self.origin.year().calendar());
             find(Code::TimeOutsideYear, format!("The entry is of {time}, and the log of the year {year}."));
         }
         self.first_time = self.first_time.or(Some(entry.time()));

@@ -15,6 +15,7 @@ use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::entry::{Entry, Kind};
 use crate::ledger::hash::leaf_hash;
 use crate::ledger::key::VerifierKey;
+use crate::ledger::origin::LogYear;
 use crate::ledger::tile::{EntriesId, MAX_ENTRY_BYTES, TileId, decode_entries};
 
 /// The most bytes of an entry bundle.
@@ -26,7 +27,7 @@ pub(super) struct Input<'a> {
     pub(super) paths: &'a BTreeSet<BundlePath>,
     pub(super) keys: &'a [VerifierKey],
     pub(super) contents: Option<&'a Contents>,
-    pub(super) year: u16,
+    pub(super) year: LogYear,
 }
 
 /// The way through the entries of a log.

@@ -20,7 +20,8 @@ interface Line {
 }
 
 const MAX_SIGNATURES = 64;
-const ORIGIN = /^[a-z0-9.\-:[\]]{1,253}\/([a-z0-9-]{1,63})\/([2-9]\d{3})$/;
+// The year, and the number of the log if the first one of that year could not go on.
+const ORIGIN = /^[a-z0-9.\-:[\]]{1,253}\/([a-z0-9-]{1,63})\/[2-9]\d{3}(?:\.(?:[2-9]|[1-9]\d{1,2}))?$/;
 
 function form(fits: unknown): asserts fits {
   if (!fits) throw new Refusal("format", "there is no signed checkpoint at the end");

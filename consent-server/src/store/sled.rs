@@ -18,9 +18,13 @@
 //! | `d` year index chunk | opening of `decision` |
 //! | `n` year notice | empty: the notice is named by an entry of this log |
 //! | `c` year size | an older signed head |
+//! | `k` year index | decision id, subject id: the keys below that lead to this decision |
 //! | `i` decision id | year, index, size, time, digest of the request |
 //! | `u` subject id, year, index | empty |
 //! | `o` notice chunk | bytes of a published notice |
+//! | `f` name, a zero byte, chunk | a document |
+//!
+//! A year is two numbers of two bytes: of the calendar, and of the log within it.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -33,18 +37,19 @@ use consent_core::decision::{DecisionId, SubjectId};
 use consent_core::digest::Digest;
 use consent_core::notice::{NoticeId, SiteId};
 
-use super::rows::{Batch, Erased, Head, LogId, Notices, Openings, Placed, Row};
-use super::{Store, StoreError};
+use super::rows::{Batch, Head, LogId, Notices, Openings, Placed, Row};
+use super::{Store, StoreError, documents};
 use codec::{Key, Reader};
 
 mod codec;
+mod forget;
 
 /// The largest value, in bytes. A leaf of sled's tree holds at most 17 values, and becomes a file of its own from
 /// 128 KiB on.
 const CHUNK: usize = 4096;
 
 /// The format of keys and values.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Where it is said.
 const FORMAT_KEY: &[u8] = b"v";
@@ -81,6 +86,7 @@ impl SledStore {
             File::open(made).and_then(|handle| handle.sync_all()).map_err(engine)?;
         }
         store.make_durable()?;
+        store.forget_the_rest()?;
         Ok(store)
     }
 
@@ -111,21 +117,6 @@ impl SledStore {
         self.db.scan_prefix(prefix.bytes()).map(|item| item.map_err(engine))
     }
 
-    /// Adds to a batch the removal of both openings of a decision and of every key that leads to it.
-    fn erase(&self, from: &mut SledBatch, log: &LogId, erased: &Erased) -> Result<(), StoreError> {
-        for letter in [b's', b'd'] {
-            for item in self.scan(&Key::of_log(letter, log).u64(erased.index)) {
-                from.remove(item?.0);
-            }
-        }
-        if let Some(decision) = erased.decision_id {
-            from.remove(Key::of_site(b'i', &log.site).raw(decision.as_bytes()).into_bytes());
-        }
-        let by_subject = Key::of_site(b'u', &log.site).raw(erased.subject_id.as_bytes());
-        from.remove(by_subject.u16(log.year).u64(erased.index).into_bytes());
-        Ok(())
-    }
-
     fn chunked(&self, prefix: &Key) -> Result<Option<Vec<u8>>, StoreError> {
         let mut whole = None;
         for item in self.scan(prefix) {
@@ -136,7 +127,11 @@ impl SledStore {
 
     fn check_sizes(&self, batches: &[Batch]) -> Result<(), StoreError> {
         for batch in batches {
-            let found = self.head(batch.log)?.map_or(0, |head| head.size);
+            let head = self.head(batch.log)?;
+            if head.is_some_and(|head| head.forgotten) {
+                return Err(StoreError::Forgotten(batch.log.clone()));
+            }
+            let found = head.map_or(0, |head| head.size);
             if found != batch.from {
                 return Err(StoreError::Conflict { log: batch.log.clone(), expected: batch.from, found });
             }
@@ -164,9 +159,8 @@ fn put_chunked(to: &mut SledBatch, prefix: &Key, bytes: &[u8]) {
 
 fn put_row(to: &mut SledBatch, log: &LogId, index: u64, row: &Row) {
     let decision = match row {
-        Row::Plain => return,
+        Row::Plain | Row::Erasure(_) => return,
         Row::Notice(notice) => return to.insert(Key::of_log(b'n', log).raw(&notice.0.0).into_bytes(), &[]),
-        Row::Erasure(_) => return,
         Row::Decision(decision) => decision,
     };
     let parts = [(b's', &decision.openings.subject), (b'd', &decision.openings.decision)];
@@ -178,7 +172,9 @@ fn put_row(to: &mut SledBatch, log: &LogId, index: u64, row: &Row) {
     let by_decision = Key::of_site(b'i', &log.site).raw(decision.decision_id.as_bytes());
     to.insert(by_decision.into_bytes(), codec::placed(&decision.placed));
     let by_subject = Key::of_site(b'u', &log.site).raw(decision.subject_id.as_bytes());
-    to.insert(by_subject.u16(log.year).u64(index).into_bytes(), &[]);
+    to.insert(by_subject.year(log.year).u64(index).into_bytes(), &[]);
+    let names = codec::names(decision.decision_id, decision.subject_id);
+    to.insert(Key::of_log(b'k', log).u64(index).into_bytes(), names);
 }
 
 impl Store for SledStore {
@@ -191,8 +187,8 @@ impl Store for SledStore {
                 write.insert(Key::of_log(b'e', batch.log).u64(index).into_bytes(), entry.as_slice());
                 put_row(&mut write, batch.log, index, row);
                 if let Row::Erasure(erased) = row {
-                    for erased in erased {
-                        self.erase(&mut write, batch.log, erased)?;
+                    for range in &erased.ranges {
+                        self.erase(&mut write, &erased.log, range.from..range.to)?;
                     }
                 }
             }
@@ -212,6 +208,49 @@ impl Store for SledStore {
     fn publish(&self, site: &SiteId, notice: NoticeId, bytes: &[u8]) -> Result<(), StoreError> {
         let mut write = SledBatch::default();
         put_chunked(&mut write, &Key::of_site(b'o', site).raw(&notice.0.0), bytes);
+        self.db.apply_batch(write).map_err(engine)?;
+        self.make_durable()
+    }
+
+    fn forget_log(&self, log: &LogId) -> Result<(), StoreError> {
+        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.forget(log)
+    }
+
+    fn keep(&self, site: &SiteId, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        documents::check(name, bytes)?;
+        let mut write = SledBatch::default();
+        let key = Key::of_document(site, name);
+        // What was longer under this name must not shine through.
+        self.remove_all(&mut write, &key)?;
+        if bytes.is_empty() {
+            write.insert(key.clone().u16(0).into_bytes(), &[]);
+        }
+        put_chunked(&mut write, &key, bytes);
+        self.db.apply_batch(write).map_err(engine)?;
+        self.make_durable()
+    }
+
+    fn kept(&self, site: &SiteId, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.chunked(&Key::of_document(site, name))
+    }
+
+    fn kept_names(&self, site: &SiteId, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let of_site = Key::of_site(b'f', site);
+        let mut names = Vec::new();
+        for item in self.scan(&of_site.clone().raw(prefix.as_bytes())) {
+            let name = codec::name_of_document(&item?.0, of_site.bytes().len());
+            let name = name.ok_or_else(|| damaged("a key of a document"))?;
+            if names.last() != Some(&name) {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    fn discard(&self, site: &SiteId, name: &str) -> Result<(), StoreError> {
+        let mut write = SledBatch::default();
+        self.remove_all(&mut write, &Key::of_document(site, name))?;
         self.db.apply_batch(write).map_err(engine)?;
         self.make_durable()
     }
@@ -285,7 +324,7 @@ impl Store for SledStore {
             .map(|item| {
                 let key = item?.0;
                 let mut rest = Reader(key.get(prefix.bytes().len()..).unwrap_or_default());
-                let (Some(year), Some(index)) = (rest.u16(), rest.u64()) else {
+                let (Some(year), Some(index)) = (rest.year(), rest.u64()) else {
                     return Err(damaged("a key of a subject"));
                 };
                 Ok((LogId { site: site.clone(), year }, index))

@@ -111,7 +111,7 @@ impl Fixture {
             subject: subject.commitment(Part::Subject),
         };
         self.push(year, time, kind);
-        let line = OpeningLine { year, index, decision: Some(decision), subject: Some(subject) };
+        let line = OpeningLine { year: year.into(), index, decision: Some(decision), subject: Some(subject) };
         self.openings.insert((year, index), line);
     }
 

@@ -95,3 +95,25 @@ fn big_decision(log: &LogId, index: u64) -> Row {
     row.openings.decision = Some(big("d"));
     Row::Decision(row)
 }
+
+/// The mark on the head is the moment from which on the log is gone; a stop right behind it leaves the rest to the next start.
+#[test]
+fn a_log_that_was_half_forgotten_is_forgotten_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = log("news", 2026);
+    {
+        let store = SledStore::open(folder.path()).unwrap();
+        let rows = [decision(&log, 0, 5, 1)];
+        store.commit(&[part(&log, 0, &[entry(&log, 0)], &rows)]).unwrap();
+        grow(&store, &log, 5_000);
+        let head = store.head(&log).unwrap().unwrap();
+        let marked = codec::head(&Head { forgotten: true, ..head });
+        store.db.insert(Key::of_log(b'h', &log).into_bytes(), marked).unwrap();
+        store.make_durable().unwrap();
+    }
+    let store = SledStore::open(folder.path()).unwrap();
+    assert!(store.entries(&log, 4_999..5_000).is_err());
+    assert!(store.openings(&log, 0..10).unwrap().is_empty());
+    assert_eq!(store.find_decision(&log.site, decision_id(5)).unwrap(), None);
+    assert_eq!(store.db.len(), 2, "the format and the head");
+}
