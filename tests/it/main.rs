@@ -16,4 +16,6 @@ mod privacy;
 #[cfg(test)]
 mod purity;
 #[cfg(test)]
+mod receipt_vectors;
+#[cfg(test)]
 mod start_up;
