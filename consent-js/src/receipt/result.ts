@@ -37,7 +37,7 @@ export function holds(checked: Checked, words: Words, language: string, root: st
       [
         element(
           "a",
-          { href: `${root}v1/sites/${head.site}/notices/${checked.notice}`, rel: "noopener" },
+          { href: `${root}v1/sites/${head.site}/notices/${checked.notice}.html`, rel: "noopener" },
           `${words.notice_id} ${checked.notice.slice(0, 12)}…`,
         ),
       ],

@@ -10,6 +10,8 @@ mod decisions;
 #[cfg(test)]
 mod erasure;
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod interface;
 #[cfg(test)]
 mod logs;
