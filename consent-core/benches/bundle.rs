@@ -148,6 +148,8 @@ fn bundle(log: &Log) -> Outcome<MemoryBundle> {
     files.insert("decisions.csv".to_owned(), table.into_bytes());
     let contents = Contents {
         counts: Counts { decisions: DECISIONS, entries: size, erased: 0, notices: 1, openings: DECISIONS },
+        ended: Vec::new(),
+        forgotten: Vec::new(),
         files: files.iter().map(|(name, bytes)| (name.clone(), Digest::of(bytes))).collect(),
         from: None,
         made_at: START + DECISIONS,

@@ -21,7 +21,7 @@ pub enum Kind {
     Open {
         /// The log's own name.
         log: Origin,
-        /// How the log of the year before ended, if there was one.
+        /// How the log before this one ended, if there was one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         previous: Option<Previous>,
         /// After how many days openings are erased, at least 1.
@@ -52,12 +52,25 @@ pub enum Kind {
     },
     /// Openings were erased.
     Erasure {
-        /// Of which entries, all before this one: ascending, apart from each other.
+        /// Of which entries, of this log all before this one: ascending, apart from each other.
         indices: Vec<IndexRange>,
+        /// The log that they are in, if it is not this one: an earlier one of the site that has [`Kind::Ended`] and takes
+        /// no entry any more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        log: Option<Origin>,
         /// Which parts, in the order of [`Part::ALL`].
         parts: Vec<Part>,
         /// Why.
         reason: Reason,
+    },
+    /// An earlier log of the site can not go on: part of it was lost, or its key. Nothing is ever added to it again.
+    Ended {
+        /// What is left of it. As large as `signed` if nothing was lost.
+        kept: TreeHead,
+        /// Its name.
+        log: Origin,
+        /// The head that was signed last under its name.
+        signed: TreeHead,
     },
     /// Another key signs from now on.
     Key {
@@ -71,7 +84,17 @@ pub enum Kind {
     },
 }
 
-/// How the log of the year before ended.
+/// A root, and how many entries it is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TreeHead {
+    /// The root.
+    pub root: Digest,
+    /// How many entries.
+    pub size: u64,
+}
+
+/// How the log before this one ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Previous {
@@ -267,6 +290,7 @@ fn check(time: u64, kind: &Kind) -> Result<(), EntryError> {
             let ordered = parts.iter().zip(parts.iter().skip(1)).all(|(left, right)| left < right);
             if parts.is_empty() || !ordered { Err(EntryError::Parts) } else { Ok(()) }
         }
+        Kind::Ended { kept, signed, .. } => number(kept.size <= MAX_SIZE && signed.size <= MAX_SIZE),
         Kind::Notice { .. } | Kind::Decision { .. } | Kind::Key { .. } | Kind::Close { .. } => Ok(()),
     }
 }

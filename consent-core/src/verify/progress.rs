@@ -2,11 +2,11 @@
 
 use crate::ledger::origin::LogYear;
 
-/// A step of the check.
+/// A step of the check. Entries come first, log by log, then openings, then the files that are left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
-    /// Files are compared with the manifest.
+    /// Files that were not read before are compared with the manifest.
     Files,
     /// Entries of a log are read and hashed.
     Entries {

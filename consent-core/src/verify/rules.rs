@@ -8,7 +8,7 @@ use super::report::Code;
 use super::shown::Use;
 use crate::bundle::csv::rfc3339;
 use crate::ledger::commitment::Part;
-use crate::ledger::entry::{Entry, IndexRange, Kind, Previous};
+use crate::ledger::entry::{Entry, IndexRange, Kind, Previous, TreeHead};
 use crate::ledger::key::VerifierKey;
 use crate::ledger::origin::Origin;
 use crate::notice::NoticeId;
@@ -20,12 +20,12 @@ pub(super) struct Erased {
 }
 
 impl Erased {
-    fn add(&mut self, ranges: &[IndexRange]) {
+    pub(super) fn add(&mut self, ranges: &[IndexRange]) {
         self.ranges.extend_from_slice(ranges);
     }
 
     /// Sorts and joins the ranges, so that [`Erased::covers`] can search.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         self.ranges.sort_unstable();
         let mut joined: Vec<IndexRange> = Vec::with_capacity(self.ranges.len());
         for range in &self.ranges {
@@ -43,6 +43,24 @@ impl Erased {
     }
 }
 
+/// An erasure of what an earlier log holds.
+#[derive(Clone, Debug)]
+pub(super) struct Elsewhere {
+    pub(super) index: u64,
+    pub(super) log: Origin,
+    pub(super) ranges: Vec<IndexRange>,
+    pub(super) parts: Vec<Part>,
+}
+
+/// That an earlier log ended, as a later one says.
+#[derive(Clone, Debug)]
+pub(super) struct Ending {
+    pub(super) index: u64,
+    pub(super) log: Origin,
+    pub(super) kept: TreeHead,
+    pub(super) signed: TreeHead,
+}
+
 /// What the entries of a log said so far.
 #[derive(Clone, Debug)]
 pub(super) struct Rules<'a> {
@@ -58,6 +76,8 @@ pub(super) struct Rules<'a> {
     pub(super) next: Option<Origin>,
     pub(super) erased_subject: Erased,
     pub(super) erased_decision: Erased,
+    pub(super) elsewhere: Vec<Elsewhere>,
+    pub(super) endings: Vec<Ending>,
 }
 
 impl<'a> Rules<'a> {
@@ -75,6 +95,8 @@ impl<'a> Rules<'a> {
             next: None,
             erased_subject: Erased::default(),
             erased_decision: Erased::default(),
+            elsewhere: Vec::new(),
+            endings: Vec::new(),
         }
     }
 
@@ -111,7 +133,15 @@ impl<'a> Rules<'a> {
                 self.names(*notice, find);
             }
             Kind::Tally { notice, .. } => self.names(*notice, find),
-            Kind::Erasure { indices, parts, .. } => {
+            Kind::Erasure { indices, log: Some(log), parts, .. } => {
+                let (ranges, parts) = (indices.clone(), parts.clone());
+                self.elsewhere.push(Elsewhere { index, log: log.clone(), ranges, parts });
+            }
+            Kind::Ended { kept, log, signed } => {
+                let (kept, signed) = (*kept, *signed);
+                self.endings.push(Ending { index, log: log.clone(), kept, signed });
+            }
+            Kind::Erasure { indices, log: None, parts, .. } => {
                 if indices.iter().any(|range| range.to > index) {
                     find(Code::EntryMisplaced, "The entry erases what comes after it.".to_owned());
                 }

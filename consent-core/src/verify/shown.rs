@@ -22,17 +22,22 @@ use crate::notice::{MAX_NOTICE_BYTES, Notice, NoticeId};
 /// - its hour had not ended when the log announced that notice, unless the log continues another;
 /// - entries for the same notice and hour add up: a server that is started again within an hour writes a second one.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Use(BTreeMap<NoticeId, Used>);
+pub(super) struct Use {
+    /// How many entries could be read.
+    entries: u64,
+    used: BTreeMap<NoticeId, Used>,
+}
 
 impl Use {
     /// Takes an entry; says what is wrong with it, if anything. `continues`: whether the log continues another.
     pub(super) fn take(&mut self, entry: &Entry, continues: bool) -> Option<&'static str> {
+        self.entries += 1;
         let (&Kind::Notice { notice } | &Kind::Decision { notice, .. } | &Kind::Tally { notice, .. }) =
             entry.kind()
         else {
             return None;
         };
-        let used = self.0.entry(notice).or_insert(Used::since(entry.time()));
+        let used = self.used.entry(notice).or_insert(Used::since(entry.time()));
         used.last = used.last.max(entry.time());
         match *entry.kind() {
             Kind::Decision { .. } => used.decisions = used.decisions.saturating_add(1),
@@ -48,10 +53,15 @@ impl Use {
     }
 }
 
+/// Whether every entry of all logs could be read: else nobody can tell what a page should say.
+pub(super) fn is_whole(logs: &[LogFacts]) -> bool {
+    logs.iter().all(|log| log.used.entries == log.size)
+}
+
 /// How all logs together used each notice.
 pub(super) fn total(logs: &[LogFacts]) -> BTreeMap<NoticeId, Used> {
     let mut all = BTreeMap::new();
-    for (id, used) in logs.iter().flat_map(|log| &log.used.0) {
+    for (id, used) in logs.iter().flat_map(|log| &log.used.used) {
         all.entry(*id).and_modify(|sum: &mut Used| *sum = sum.and(*used)).or_insert(*used);
     }
     all
@@ -62,7 +72,7 @@ pub(super) fn check(
     source: &dyn BundleSource,
     paths: &BTreeSet<BundlePath>,
     used: &BTreeMap<NoticeId, Used>,
-    whole: bool,
+    logs_are_whole: bool,
     report: &mut Report,
 ) {
     let mut scripts = BTreeSet::new();
@@ -75,8 +85,7 @@ pub(super) fn check(
         let (Some(notice), Some(used)) = (notice, used.get(id)) else { continue };
         scripts.insert(notice.script);
         report.shown.push(ShownReport::new(&notice, used));
-        // Where entries can not be read, nobody can tell what the page should say.
-        if whole {
+        if logs_are_whole {
             compare_page(source, paths, &page::page(&notice, Some(used)), *id, report);
         }
     }
@@ -139,14 +148,12 @@ fn read(source: &dyn BundleSource, path: &BundlePath, max: usize, report: &mut R
 }
 
 /// Counts what was decided, for whoever audits the rate of refusals.
-pub(super) fn count(notice: NoticeId, data: &DecisionData, report: &mut Report) {
-    // They are in the order of the files, which is that of their addresses.
-    let Ok(at) = report.shown.binary_search_by_key(&notice, |shown| shown.notice_id) else { return };
-    let Some(shown) = report.shown.get_mut(at) else { return };
+pub(super) fn count(notice: NoticeId, data: &DecisionData, found: &mut Report) {
+    let [all, some, none] = found.decided.entry(notice).or_default();
     let granted = Category::OPTIONAL.into_iter().filter(|one| data.choices.choice(*one) == Choice::Grant);
     match granted.count() {
-        0 => shown.denied_all += 1,
-        all if all == Category::OPTIONAL.len() => shown.granted_all += 1,
-        _ => shown.granted_some += 1,
+        0 => *none += 1,
+        count if count == Category::OPTIONAL.len() => *all += 1,
+        _ => *some += 1,
     }
 }

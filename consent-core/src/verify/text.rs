@@ -124,6 +124,17 @@ impl Report {
             "  Notices    {} compared with the addresses under which the log names them",
             self.notices
         )?;
+        for log in &self.forgotten {
+            writeln!(out, "  Log        {}", visible(&log.log))?;
+            writeln!(
+                out,
+                "             FORGOTTEN: it had {} entries and was deleted after its retention of {} days, over since {}.",
+                log.size,
+                log.retention_days,
+                rfc3339(log.since)
+            )?;
+            writeln!(out, "             Its last checkpoint is signed, and the log behind it continues it.")?;
+        }
         for log in &self.logs {
             writeln!(out, "  Log        {}", visible(&log.log))?;
             writeln!(
@@ -144,6 +155,18 @@ impl Report {
                 "             {} tiles computed anew; {} older checkpoints of the bundle and {} checkpoints or receipts of your own compared",
                 log.tiles, log.history, log.evidence
             )?;
+            match log.lost {
+                None => {}
+                Some(0) => {
+                    writeln!(
+                        out,
+                        "             It could not go on and was ended; none of its entries is lost."
+                    )?;
+                }
+                Some(lost) => {
+                    writeln!(out, "             LOST: {lost} of these entries are not there any more.")?;
+                }
+            }
             if let Some(before) = &log.continues {
                 writeln!(
                     out,

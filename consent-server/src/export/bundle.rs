@@ -177,7 +177,9 @@ fn contents(cut: &Cut<'_>, counts: Counts, last_time: u64, archive: &Archive) ->
     };
     Contents {
         counts,
+        ended: Vec::new(),
         files: archive.files.clone(),
+        forgotten: Vec::new(),
         from: cut.period.from,
         // Time in a log never goes back, though the clock may have.
         made_at: cut.made_at.max(last_time),

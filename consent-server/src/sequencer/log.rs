@@ -170,7 +170,7 @@ impl Draft {
             let indices = ranges.to_vec();
             entries.push(staged.state().size());
             let erased = Erased { log: self.facts.id.clone(), ranges: indices.clone() };
-            let kind = Kind::Erasure { indices, parts: Part::ALL.to_vec(), reason };
+            let kind = Kind::Erasure { indices, log: None, parts: Part::ALL.to_vec(), reason };
             self.push(staged, kind, Row::Erasure(erased))?;
         }
         Ok(entries)

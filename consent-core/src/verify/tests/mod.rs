@@ -1,6 +1,7 @@
 //! Whole bundles: sound ones hold, and every kind of damage is found and named.
 
 mod damage;
+mod ends;
 mod fixture;
 mod fraud;
 mod shown;

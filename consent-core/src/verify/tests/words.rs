@@ -86,10 +86,10 @@ fn progress_goes_to_the_end_of_every_step() {
     assert_eq!(
         ends,
         [
-            Step::Files,
             Step::Entries { year: 2025.into() },
             Step::Entries { year: 2026.into() },
-            Step::Openings
+            Step::Openings,
+            Step::Files
         ]
     );
 }

@@ -1,6 +1,7 @@
 //! Archives that other programs could open as another bundle.
 
 use std::io::Write as _;
+use std::ops::ControlFlow;
 
 use consent_core::bundle::path::BundlePath;
 use proptest::prelude::*;
