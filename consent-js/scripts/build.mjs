@@ -1,9 +1,12 @@
-/** Writes `dist/`: the script, and the types of what it puts on the page. */
+/** Writes `dist/`: the script, the types of what it puts on the page, and the page that checks receipts. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { bundle, root } from "./bundle.mjs";
+import { bundle, receiptStyle, root } from "./bundle.mjs";
 import { types } from "./types.mjs";
 
 await mkdir(join(root, "dist"), { recursive: true });
 await writeFile(join(root, "dist/banner.js"), await bundle());
 await writeFile(join(root, "dist/consent.d.ts"), await types(path => readFile(join(root, path), "utf8")));
+await writeFile(join(root, "dist/receipt.js"), await bundle("receipt/main.ts", { mangleProps: undefined }));
+await writeFile(join(root, "dist/receipt.css"), await receiptStyle());
+await writeFile(join(root, "dist/receipt.html"), await readFile(join(root, "src/receipt/page.html"), "utf8"));

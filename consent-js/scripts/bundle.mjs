@@ -21,6 +21,13 @@ const styles = {
   },
 };
 
+/** The style sheet of the page that checks receipts, as small as it gets. */
+export async function receiptStyle() {
+  const source = await readFile(new URL("../src/receipt/page.css", import.meta.url), "utf8");
+  const { code } = await transform(source, { loader: "css", minify: true, target: browsers });
+  return code;
+}
+
 /** `entry` (below `src/`) as one script; `options` are esbuild's. */
 export async function bundle(entry = "main.ts", options = {}) {
   const { outputFiles } = await build({

@@ -1,6 +1,6 @@
 /** The cookie `consent` in the browser's jar. A browser that refuses cookies has none: denied, and the page works. */
 import { parse, print, type Stored } from "./cookie.ts";
-import { notice } from "./settings.ts";
+import { notice, replay } from "./settings.ts";
 
 const NAME = "consent";
 
@@ -9,6 +9,7 @@ const ATTRIBUTES = ";SameSite=Lax" + (location.protocol === "https:" ? ";Secure"
 
 /** All cookies that the page can see, as pairs of name and value. */
 export function cookies(): [string, string][] {
+  if (replay) return [];
   try {
     return document.cookie.split(/; */).map(pair => {
       const at = pair.indexOf("=");
@@ -21,6 +22,7 @@ export function cookies(): [string, string][] {
 
 /** Sets one cookie. */
 export function setCookie(text: string): void {
+  if (replay) return;
   try {
     document.cookie = text + ATTRIBUTES;
   } catch {

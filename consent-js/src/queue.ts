@@ -1,5 +1,5 @@
 /** Requests that the server has not answered yet. They outlive the page, so that a choice is recorded once, some day. */
-import { notice } from "./settings.ts";
+import { notice, replay } from "./settings.ts";
 
 /** What the browser sends. */
 export interface DecisionRequest {
@@ -21,6 +21,7 @@ let memory: DecisionRequest[] = [];
 
 /** What waits, oldest first. */
 export function queued(): DecisionRequest[] {
+  if (replay) return [];
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(QUEUE_KEY) || "[]");
     // What this page could not store comes last: it is the newest.
@@ -39,6 +40,7 @@ export const dequeue = (decisionId: string): void =>
 
 function keep(requests: DecisionRequest[]): void {
   memory = [];
+  if (replay) return;
   try {
     if (requests.length) localStorage.setItem(QUEUE_KEY, JSON.stringify(requests));
     else localStorage.removeItem(QUEUE_KEY);

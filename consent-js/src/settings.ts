@@ -7,12 +7,16 @@ interface Settings {
   /** First 12 characters of other notices of this site under which an earlier choice still holds. */
   also: string[];
   notice: Notice;
+  /** Whether the server counts how often the first layer is shown. */
+  count?: boolean;
+  /** Whether the notice is only shown again, as evidence: then nothing is read, kept or sent. */
+  replay?: boolean;
 }
 
 /** The server replaces this one identifier, in the built file, by JSON. */
 declare const __CONSENT_SETTINGS__: Settings;
 
-export const { id: noticeId, also, notice } = __CONSENT_SETTINGS__;
+export const { id: noticeId, also, notice, count, replay } = __CONSENT_SETTINGS__;
 
 /** What the cookie keeps of the notice's address. */
 export const noticePrefix = noticeId.slice(0, 12);

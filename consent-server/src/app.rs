@@ -1,5 +1,7 @@
 //! The server put together: data folder, store, sequencer, sites, routes.
 
+mod counting;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,6 +24,7 @@ use crate::sequencer::{self, Parts, RecordError, SiteRules};
 use crate::signed::LastSigned;
 use crate::site::{SiteError, Sites};
 use crate::store::{EmbeddedStore, Store, StoreError};
+use crate::tallies::Tallies;
 
 /// Why the server does not start, or has stopped.
 #[derive(Debug, thiserror::Error)]
@@ -143,6 +146,7 @@ impl App {
                 }
             }
         }
+        let tallies = Tallies::resume(&*store, sites.iter().map(|site| &site.config.id))?;
         let sites = Arc::new(sites);
         let warm = Arc::clone(&sites);
         // Beside the first requests, so that a server with many sites starts at once.
@@ -164,6 +168,7 @@ impl App {
             heads,
             key,
             tokens: Arc::new(folder.tokens),
+            tallies: Arc::new(tallies),
             clock,
             pages: config.server.pages,
             content_security_policy: config.server.content_security_policy.into(),
@@ -193,10 +198,11 @@ impl App {
     ) -> Result<(), AppError> {
         let router = self.router();
         let Self { state, mut failure, worker, .. } = self;
-        drop(state);
         // It ends with this function, whatever others keep it waiting for.
         let mut vouching = JoinSet::new();
         vouching.spawn(worker.run());
+        let (stop_counting, counting_stops) = oneshot::channel::<()>();
+        let counting = tokio::spawn(counting::run(state, counting_stops));
         let (stopped, stopping) = oneshot::channel::<()>();
         let server = axum::serve(listener, router).with_graceful_shutdown(async move {
             stop.await;
@@ -213,6 +219,11 @@ impl App {
             Some(Ok(Err(error))) = vouching.join_next() => return Err(error.into()),
         }
         vouching.shutdown().await;
+        // What was counted since the last hour goes into the log, as long as there is somebody to write it.
+        drop(stop_counting);
+        if tokio::time::timeout(FINISH, counting).await.is_err() {
+            tracing::warn!("what was counted in the running hour is not in the log yet");
+        }
         // The server has dropped its handles of the sequencer, so its thread ends when its queue is empty. A connection
         // that outlived the deadline still has one, and must not hold up the end: what it sends now is not answered.
         match tokio::time::timeout(FINISH, failure).await {

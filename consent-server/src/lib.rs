@@ -7,6 +7,7 @@ pub mod clock;
 pub mod compressed;
 pub mod config;
 pub mod data;
+pub mod evidence;
 pub mod export;
 pub mod heads;
 pub mod history;
@@ -17,6 +18,7 @@ pub mod signed;
 pub mod site;
 pub mod store;
 pub mod stored;
+pub mod tallies;
 pub mod tiles;
 
 #[cfg(test)]

@@ -3,19 +3,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use consent_core::bundle::page::SETTINGS;
 use consent_core::digest::Digest;
 use consent_core::notice::{Notice, NoticeError, NoticeId, SiteId};
 use serde::Serialize;
 
 use crate::compressed::Compressed;
 use crate::config::{Config, SiteConfig};
+use crate::evidence;
 use crate::store::{Store, StoreError};
 
 /// The banner script as it is built from `consent-js`.
 const SCRIPT: &str = include_str!("../../consent-js/dist/banner.js");
-
-/// The identifier in it that the notice takes the place of.
-const SETTINGS: &str = "__CONSENT_SETTINGS__";
 
 /// How many other notices a script is told of at most. Each is 15 bytes of it; beyond that, some visitors who chose
 /// under an older wording are asked once more.
@@ -74,6 +73,8 @@ pub enum SiteError {
 #[derive(Serialize)]
 struct Settings<'a> {
     also: Vec<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    count: bool,
     id: NoticeId,
     notice: &'a consent_core::notice::NoticeBody,
 }
@@ -103,6 +104,8 @@ impl Sites {
 impl Site {
     fn publish(config: &SiteConfig, store: &dyn Store) -> Result<Self, SiteError> {
         let site = config.id.clone();
+        // Before the notices that name it, so that each can be shown again.
+        evidence::keep_script(store, &site, SCRIPT.as_bytes())?;
         let script = Digest::of(SCRIPT.as_bytes());
         let mut current = Vec::new();
         for language in config.languages() {
@@ -121,7 +124,7 @@ impl Site {
         }
         let mut banners = HashMap::new();
         for notice in current {
-            let script = Compressed::new(compose(&notice, notices.values()));
+            let script = Compressed::new(compose(&notice, config.count_shown, notices.values()));
             banners.insert(notice.language.clone(), Banner { notice, script });
         }
         Ok(Self { config: config.clone(), banners, notices })
@@ -139,6 +142,11 @@ impl Site {
         self.banners.values()
     }
 
+    /// All notices that were ever published for the site, in no particular order.
+    pub fn notices(&self) -> impl Iterator<Item = &Arc<Notice>> {
+        self.notices.values()
+    }
+
     /// A notice that was ever published for the site.
     #[must_use]
     pub fn notice(&self, id: NoticeId) -> Option<&Arc<Notice>> {
@@ -148,7 +156,7 @@ impl Site {
 
 /// The script with the notice in it. A choice made under another notice that asks for the same still holds, so the
 /// script is told which ones do.
-fn compose<'a>(notice: &Notice, known: impl Iterator<Item = &'a Arc<Notice>>) -> Vec<u8> {
+fn compose<'a>(notice: &Notice, count: bool, known: impl Iterator<Item = &'a Arc<Notice>>) -> Vec<u8> {
     let material = notice.material();
     let mut also: Vec<_> = known
         .filter(|other| other.id() != notice.id() && other.material() == material)
@@ -156,7 +164,7 @@ fn compose<'a>(notice: &Notice, known: impl Iterator<Item = &'a Arc<Notice>>) ->
         .collect();
     also.sort_unstable();
     also.truncate(MAX_ALSO);
-    let settings = Settings { also, id: notice.id(), notice };
+    let settings = Settings { also, count, id: notice.id(), notice };
     // A notice is plain strings and numbers: it always has a JSON form, and JSON is an expression of the language.
     let settings = serde_json::to_string(&settings).unwrap_or_default();
     SCRIPT.replacen(SETTINGS, &settings, 1).into_bytes()

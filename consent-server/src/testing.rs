@@ -102,6 +102,9 @@ pub(crate) fn verify(store: &dyn Store) -> usize {
                     assert!(!named.contains(notice), "{id}: a notice is named twice");
                     named.push(*notice);
                 }
+                Kind::Tally { hour, notice, .. } => {
+                    assert!(named.contains(notice) && *hour <= entry.time(), "{id}: a tally of nothing");
+                }
                 Kind::Erasure { indices, .. } => {
                     assert!(indices.iter().all(|range| range.to <= index), "{id}: erases what comes later");
                 }

@@ -50,6 +50,8 @@ const SERVER: &[&str] = &[
     "config",
     "data",
     "store",
+    "evidence",
+    "tallies",
     "signed",
     "heads",
     "tiles",

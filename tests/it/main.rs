@@ -24,6 +24,8 @@ mod privacy;
 #[cfg(test)]
 mod purity;
 #[cfg(test)]
+mod receipt_vectors;
+#[cfg(test)]
 mod start_up;
 #[cfg(test)]
 mod verify;

@@ -10,10 +10,14 @@
 //! | [`opening_line`] | a line of `openings.jsonl` |
 //! | [`data`] | the fields of an opening that are shown and compared |
 //! | [`csv`] | `decisions.csv` |
+//! | [`page`] | a page that shows a notice again |
+//! | [`picture`] | a picture of a notice |
 
 pub mod csv;
 pub mod data;
 pub mod forgotten;
 pub mod manifest;
 pub mod opening_line;
+pub mod page;
 pub mod path;
+pub mod picture;

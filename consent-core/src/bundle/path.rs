@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::digest::Digest;
 use crate::ledger::hash::MAX_SIZE;
 use crate::ledger::origin::LogYear;
 use crate::ledger::tile::{EntriesId, TileId, TilePath};
@@ -76,6 +77,10 @@ pub enum BundlePath {
     Certificates,
     /// `notices/<notice_id>.json`: the canonical JSON of a notice.
     Notice(NoticeId),
+    /// `notices/<notice_id>.html`: a page that shows it again, with the script that showed it.
+    Page(NoticeId),
+    /// `scripts/<sha256>.js`: a banner script that a notice names.
+    Script(Digest),
     /// `notices/<notice_id>.png` or `notices/<notice_id>-<view>.png`: what it looked like.
     Picture {
         /// Which notice.
@@ -130,6 +135,9 @@ impl FromStr for BundlePath {
             _ => match name.split_once('/') {
                 Some(("logs", rest)) => parse_log(rest),
                 Some(("notices", rest)) => parse_notice(rest),
+                Some(("scripts", rest)) => {
+                    rest.strip_suffix(".js").and_then(|digest| digest.parse().ok()).map(Self::Script)
+                }
                 _ => None,
             },
         };
@@ -168,6 +176,9 @@ fn parse_notice(rest: &str) -> Option<BundlePath> {
     if let Some(id) = rest.strip_suffix(".json") {
         return id.parse().ok().map(BundlePath::Notice);
     }
+    if let Some(id) = rest.strip_suffix(".html") {
+        return id.parse().ok().map(BundlePath::Page);
+    }
     let name = rest.strip_suffix(".png")?;
     // An id may itself contain hyphens, but always has 43 characters.
     let (id, view) = name.split_at_checked(43)?;
@@ -197,6 +208,8 @@ impl fmt::Display for BundlePath {
             Self::Anchor { year, size, part } => write!(f, "logs/{year}/anchors/{size}.{}", part.extension()),
             Self::Certificates => f.write_str("tsa.pem"),
             Self::Notice(id) => write!(f, "notices/{id}.json"),
+            Self::Page(id) => write!(f, "notices/{id}.html"),
+            Self::Script(digest) => write!(f, "scripts/{digest}.js"),
             Self::Picture { notice, view: None } => write!(f, "notices/{notice}.png"),
             Self::Picture { notice, view: Some(view) } => write!(f, "notices/{notice}-{view}.png"),
         }
@@ -241,6 +254,8 @@ mod tests {
             "logs/2026.2/checkpoint",
             "logs/2026.2/tile/entries/000",
             &format!("notices/{ID}.json"),
+            &format!("notices/{ID}.html"),
+            &format!("scripts/{ID}.js"),
             &format!("notices/{ID}.png"),
             &format!("notices/{ID}-settings-360.png"),
         ] {
@@ -277,6 +292,10 @@ mod tests {
             "logs/2026/tile/0/000.p/0",
             "notices/x.json",
             &format!("notices/{ID}"),
+            &format!("notices/{ID}-360.html"),
+            &format!("scripts/{ID}.mjs"),
+            &format!("scripts/{ID}/.js"),
+            "scripts/banner.js",
             &format!("notices/{ID}-.png"),
             &format!("notices/{ID}-A.png"),
             &format!("notices/../notices/{ID}.json"),

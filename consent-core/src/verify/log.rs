@@ -8,6 +8,7 @@ use super::input::Input;
 use super::progress::Progress;
 use super::report::{Code, LogReport, Report};
 use super::rules::{Elsewhere, Ending, Erased};
+use super::shown::Use;
 use super::source::read_whole;
 use super::vouched::Vouched;
 use super::walk::Walk;
@@ -35,6 +36,7 @@ pub(super) struct LogFacts {
     pub(super) previous: Option<Previous>,
     pub(super) next: Option<Origin>,
     pub(super) notices: BTreeSet<NoticeId>,
+    pub(super) used: Use,
     pub(super) erased_subject: Erased,
     pub(super) erased_decision: Erased,
     /// The head that was signed last.
@@ -108,6 +110,7 @@ pub(super) fn check<W: Workers>(
         previous: rules.previous,
         next: rules.next,
         notices: rules.notices,
+        used: rules.used,
         erased_subject: rules.erased_subject,
         erased_decision: rules.erased_decision,
         elsewhere: rules.elsewhere,

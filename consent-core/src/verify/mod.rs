@@ -17,6 +17,7 @@
 //! | `times` | that entries are not older or younger than others saw them |
 //! | [`vouched`] | who else vouches for a log |
 //! | `anchors` | that a log stands in the heads log, and who vouches for that one |
+//! | `shown` | what visitors saw: scripts, pages, pictures, tallies |
 //! | `rules` | what entries have to keep among each other |
 //! | `input` | what the check of a log starts from |
 //! | `piece` | one entry bundle by itself |
@@ -52,6 +53,7 @@ mod progress;
 pub mod receipt;
 pub mod report;
 mod rules;
+mod shown;
 pub mod source;
 mod table;
 #[cfg(test)]
@@ -143,6 +145,7 @@ fn check<W: Workers>(
     }
     let logged: BTreeSet<_> = logs.iter().flat_map(|log| log.notices.iter().copied()).collect();
     notices::compare(&paths, &logged, report);
+    shown::check(source, &paths, &shown::total(&logs), shown::is_whole(&logs), report);
     let bundles = Bundles::new(&logs, &paths);
     let input = parts::Input { source, bundles: &bundles, notices: &notices, contents: contents.as_ref() };
     let openings = openings::check(workers, input, &paths, report, progress);

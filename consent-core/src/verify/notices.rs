@@ -64,7 +64,7 @@ pub(super) fn compare(paths: &BTreeSet<BundlePath>, logged: &BTreeSet<NoticeId>,
         }
     }
     for path in paths {
-        if let BundlePath::Notice(id) | BundlePath::Picture { notice: id, .. } = path
+        if let BundlePath::Notice(id) | BundlePath::Page(id) | BundlePath::Picture { notice: id, .. } = path
             && !logged.contains(id)
         {
             report.find(Code::FileUnexpected, path, "No log in the bundle names this notice.");

@@ -8,6 +8,7 @@ use super::decided;
 use super::lines::Chunk;
 use super::notices::NoticeFacts;
 use super::report::{Code, Report};
+use super::shown;
 use super::source::BundleSource;
 use super::table::Rows;
 use crate::bundle::csv;
@@ -243,6 +244,7 @@ impl<'a> Parts<'a> {
         for (code, what) in at_fault.into_iter().filter_map(|(code, what)| Some((code, what?))) {
             self.found.find_at(code, FILE, Some(index), Some(byte), format!("Entry {index}: {what}."));
         }
+        shown::count(notice, data, &mut self.found);
         // A notice that is missing or unreadable was found before.
         let Some(shown) = self.input.notices.get(&notice) else { return };
         let fits = data.language == shown.language

@@ -1,9 +1,13 @@
 //! What was checked and what was found.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::vouched::Vouched;
+use crate::bundle::page::Used;
 use crate::ledger::commitment::Part;
+use crate::notice::{Notice, NoticeId};
 
 /// The most findings of one [`Code`] that a report lists one by one; the rest is counted. So many of one kind never hide
 /// one of another.
@@ -92,6 +96,10 @@ pub enum Code {
     PartResurrected,
     /// A part of a decision is not what the entry commits to.
     PartTampered,
+    /// The page that shows a notice again is not what notice and log say.
+    PageDiffers,
+    /// A picture of a notice is not a PNG, or a damaged one.
+    PictureRefused,
     /// The policy can not be read.
     PolicyRefused,
     /// The oldest log continues one that is not there, nor listed as deleted.
@@ -100,10 +108,14 @@ pub enum Code {
     QuorumUnmet,
     /// The entries lead to another root than the signed one.
     RootDiffers,
+    /// A banner script is another one than its name says.
+    ScriptRefused,
     /// The newest log ends by naming a successor that is not there.
     SuccessorMissing,
     /// The spreadsheet is not what log and openings say.
     TableDiffers,
+    /// A tally is for an hour that had ended when the log announced the notice.
+    TallyMisplaced,
     /// A tile has other hashes than the entries lead to.
     TileDiffers,
     /// Time goes back from one entry to the next.
@@ -181,6 +193,48 @@ pub struct LogReport {
     pub vouched: Vouched,
 }
 
+/// How often a notice was shown, and what was decided under it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShownReport {
+    /// The notice.
+    pub notice_id: NoticeId,
+    /// Its language.
+    pub language: String,
+    /// The region whose rules it follows.
+    pub region: String,
+    /// Time of the first entry that names it, unix seconds.
+    pub first_time: u64,
+    /// Time of the last one.
+    pub last_time: u64,
+    /// How often it was shown, by the tallies. Zero if the site does not count.
+    pub shown: u64,
+    /// Entries that record a decision under it.
+    pub decisions: u64,
+    /// Of those that are there and hold: all optional categories were granted.
+    pub granted_all: u64,
+    /// Some were.
+    pub granted_some: u64,
+    /// None was.
+    pub denied_all: u64,
+}
+
+impl ShownReport {
+    pub(super) fn new(notice: &Notice, used: &Used) -> Self {
+        Self {
+            notice_id: notice.id(),
+            language: notice.language.clone(),
+            region: notice.regime.region.clone(),
+            first_time: used.first,
+            last_time: used.last,
+            shown: used.shown,
+            decisions: used.decisions,
+            granted_all: 0,
+            granted_some: 0,
+            denied_all: 0,
+        }
+    }
+}
+
 /// A log that was deleted after its retention.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ForgottenReport {
@@ -215,6 +269,8 @@ pub struct Report {
     pub notices: u64,
     /// The logs, by year.
     pub logs: Vec<LogReport>,
+    /// How often each notice was shown, and what was decided under it, by their addresses.
+    pub shown: Vec<ShownReport>,
     /// Logs that were deleted after their retention, by year.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forgotten: Vec<ForgottenReport>,
@@ -228,6 +284,9 @@ pub struct Report {
     pub further_findings: u64,
     /// Whether the check came to its end.
     pub(super) finished: bool,
+    /// What one piece of the work saw decided, until it is absorbed: all granted, some, none.
+    #[serde(skip)]
+    pub(super) decided: BTreeMap<NoticeId, [u64; 3]>,
 }
 
 impl Report {
@@ -320,6 +379,15 @@ impl Report {
             self.add(finding);
         }
         self.further_findings += piece.further_findings;
+        for (notice, [all, some, none]) in piece.decided {
+            // They are in the order of the files, which is that of their addresses.
+            let at = self.shown.binary_search_by_key(&notice, |shown| shown.notice_id).ok();
+            // What is wrong with a notice that is not among them was found before.
+            let Some(shown) = at.and_then(|at| self.shown.get_mut(at)) else { continue };
+            shown.granted_all += all;
+            shown.granted_some += some;
+            shown.denied_all += none;
+        }
     }
 
     /// Sorts the findings: the first damage of a file stands first.

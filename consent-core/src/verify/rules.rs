@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
 use super::report::Code;
+use super::shown::Use;
 use super::times::Times;
 use crate::bundle::csv::rfc3339;
 use crate::digest::Digest;
@@ -75,6 +76,7 @@ pub(super) struct Rules<'a> {
     pub(super) first_time: Option<u64>,
     pub(super) last_time: Option<u64>,
     pub(super) notices: BTreeSet<NoticeId>,
+    pub(super) used: Use,
     pub(super) previous: Option<Previous>,
     pub(super) next: Option<Origin>,
     pub(super) erased_subject: Erased,
@@ -95,6 +97,7 @@ impl<'a> Rules<'a> {
             first_time: None,
             last_time: None,
             notices: BTreeSet::new(),
+            used: Use::default(),
             previous: None,
             next: None,
             erased_subject: Erased::default(),
@@ -129,6 +132,9 @@ impl<'a> Rules<'a> {
         let of_any = matches!(entry.kind(), Kind::Open { .. } | Kind::Key { .. } | Kind::Close { .. });
         if !of_any && of_heads != self.origin.is_heads() {
             find(Code::EntryMisplaced, "An entry of this kind does not belong into this log.".to_owned());
+        }
+        if let Some(message) = self.used.take(entry, self.previous.is_some()) {
+            find(Code::TallyMisplaced, message.to_owned());
         }
         match entry.kind() {
             Kind::Open { log, previous, .. } => self.open(index, log, previous.as_ref(), find),

@@ -176,6 +176,22 @@ impl Report {
                 )?;
             }
         }
+        for shown in &self.shown {
+            writeln!(out, "  Notice     {}", shown.notice_id)?;
+            writeln!(
+                out,
+                "             {}, rules of {}; from {} to {}",
+                visible(&shown.language),
+                visible(&shown.region),
+                rfc3339(shown.first_time),
+                rfc3339(shown.last_time)
+            )?;
+            writeln!(
+                out,
+                "             shown {} times by the tallies; {} decisions, of which are there: {} granted all, {} some, {} nothing",
+                shown.shown, shown.decisions, shown.granted_all, shown.granted_some, shown.denied_all
+            )?;
+        }
         writeln!(out, "  Decisions  {:<12}{:>12}{:>19}", "", "who decided", "what was decided")?;
         let (who, what) = (&self.subject, &self.decision);
         let rows = [

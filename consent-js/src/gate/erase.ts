@@ -1,10 +1,11 @@
 /** Deletes what the notice declares under categories that are denied, as far as a script can. */
 import { cookies, setCookie } from "../jar.ts";
-import { notice } from "../settings.ts";
+import { notice, replay } from "../settings.ts";
 import { allowed } from "../state.ts";
 
 /** Deletes it all, wherever it may have been set. Costs nothing when there is nothing. */
 export function erase(): void {
+  if (replay) return;
   for (const { category, cookies: declared } of notice.categories) {
     if (allowed(category)) continue;
     for (const { kind, name } of declared) {

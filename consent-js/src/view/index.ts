@@ -1,4 +1,5 @@
 /** What the visitor sees, made when it is needed: a visitor who has chosen never pays for it. */
+import { tellShown } from "../shown.ts";
 import { chosen } from "../state.ts";
 import { hideBanner, showBanner } from "./banner.ts";
 import { withBody } from "./element.ts";
@@ -12,5 +13,8 @@ export const updateView = (): void =>
       hideBanner();
       closeSettings();
       showReopen();
-    } else showBanner(openSettings);
+    } else {
+      showBanner(openSettings);
+      tellShown();
+    }
   });

@@ -2,7 +2,7 @@
 import { ALL, bitOf, bitsOf, type Bits } from "../category.ts";
 import { decide, refuse } from "../decide.ts";
 import { queued } from "../queue.ts";
-import { base, notice } from "../settings.ts";
+import { base, notice, replay } from "../settings.ts";
 import { chosen, granted, lastChoice } from "../state.ts";
 import { hideBanner, showBanner } from "./banner.ts";
 import { categorySection } from "./category.ts";
@@ -49,7 +49,7 @@ function open(at?: string): void {
         "p",
         { class: "consent-links" },
         link(notice.controller.privacy_url, texts.privacy_policy),
-        receiptLink(),
+        ...receiptLinks(),
       ),
     ),
     element(
@@ -77,14 +77,19 @@ function open(at?: string): void {
 export const closeSettings = (): void => dialog?.close();
 
 // Only once the server has answered for the choice. It names the file, for other origins too.
-function receiptLink(): HTMLElement | false {
+function receiptLinks(): HTMLElement[] {
   const id = chosen() && lastChoice()!._decision;
-  if (!id || queued().some(({ decision_id }) => decision_id === id)) return false;
-  return element(
-    "a",
-    { id: "consent-receipt", href: `${base}decisions/${id}/receipt`, download: true },
-    notice.texts.receipt,
-  );
+  if (!id || replay || queued().some(({ decision_id }) => decision_id === id)) return [];
+  const page = new URL("../../../receipt", base);
+  return [
+    element(
+      "a",
+      { id: "consent-receipt", href: `${base}decisions/${id}/receipt`, download: true },
+      notice.texts.receipt,
+    ),
+    // Where it is checked: an address says that in every language.
+    link(page.href + "?lang=" + notice.language, page.host + page.pathname),
+  ];
 }
 
 const toggled = (within: Element): Bits =>

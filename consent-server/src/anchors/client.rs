@@ -76,11 +76,10 @@ impl Client {
 }
 
 /// Blocking work of the store, beside everything else.
-pub(super) async fn blocking<T: Send + 'static, E: Send + 'static>(
-    work: impl FnOnce() -> Result<T, E> + Send + 'static,
-) -> Result<T, E>
+pub(super) async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
 where
-    E: From<crate::store::StoreError>,
+    T: Send + 'static,
+    E: From<crate::store::StoreError> + Send + 'static,
 {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| crate::store::StoreError::Engine(Box::new(io::Error::other(error))))?

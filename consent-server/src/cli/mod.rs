@@ -7,6 +7,7 @@ mod export;
 mod progress;
 mod remote;
 mod serve;
+mod snapshot;
 mod source;
 mod token;
 mod verify;
@@ -42,6 +43,8 @@ enum Command {
     Export(export::Export),
     /// Erase everything that one subject decided; the log keeps its proof
     Erase(erase::Erase),
+    /// Make pictures of every published notice with a local Chromium, for the bundle
+    Snapshot(snapshot::Snapshot),
     /// Check a bundle, offline; exits with 0 only if everything holds
     Verify(verify::Verify),
     /// Tokens for operators and auditors
@@ -66,6 +69,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => arguments.run(),
         Command::Erase(erase) => erase.run(),
         Command::Export(export) => export.run(),
+        Command::Snapshot(snapshot) => snapshot.run(),
         Command::Verify(verify) => verify.run(),
         Command::Token(token) => token.run(),
     };

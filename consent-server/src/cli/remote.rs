@@ -45,6 +45,26 @@ impl Remote {
         }
     }
 
+    /// Asks for something small: at most `max` bytes.
+    pub(super) fn get(&self, path: &str, max: u64) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+        let request = self.agent.get(format!("{}{path}", self.server));
+        let mut response = accept(request.header("authorization", self.bearer()).call()?)?;
+        Ok(response.body_mut().with_config().limit(max).read_to_vec()?)
+    }
+
+    /// Puts bytes of a media type somewhere.
+    pub(super) fn put(
+        &self,
+        path: &str,
+        media_type: &str,
+        bytes: &[u8],
+    ) -> Result<(), Box<dyn std::error::Error>> {
+        let request = self.agent.put(format!("{}{path}", self.server));
+        let request = request.header("authorization", self.bearer()).header("content-type", media_type);
+        accept(request.send(bytes)?)?;
+        Ok(())
+    }
+
     /// Deletes something, and returns what the server says.
     pub(super) fn delete(&self, path: &str) -> Result<String, Box<dyn std::error::Error>> {
         let request = self.agent.delete(format!("{}{path}", self.server));

@@ -52,6 +52,7 @@ pub(super) struct SiteDraft {
     pub(super) layout: LayoutDraft,
     pub(super) name: Field<String>,
     pub(super) origins: Field<Vec<Spanned<String>>>,
+    pub(super) count_shown: Field<bool>,
     pub(super) public_log: Field<bool>,
     pub(super) region: Field<String>,
     pub(super) retention_days: Field<u32>,
@@ -166,6 +167,7 @@ impl SiteDraft {
         let texts = section.named_sections("texts", "[site.texts]", report);
         let read = Self {
             ask_again_after: section.integer_or_text("ask_again_after", report),
+            count_shown: section.take("count_shown", report),
             controller: section
                 .section("controller", "[site.controller]", report)
                 .map(|section| ControllerDraft::read(section, report)),

@@ -96,6 +96,8 @@ pub struct SiteConfig {
     pub ask_again_after: u32,
     /// Legal name of who is responsible.
     pub controller: String,
+    /// Whether it is counted how often each notice is shown.
+    pub count_shown: bool,
     /// Declared cookies and storage keys, in the order of the file, without the platform's own `consent`.
     pub cookies: Vec<Cookie>,
     /// Its name in addresses and logs.

@@ -1,22 +1,25 @@
 //! What an auditor takes away: logs, openings, notices, keys, spreadsheet, and a signed list of all of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Seek as _, SeekFrom, Write as _};
 
 use consent_core::bundle::csv;
 use consent_core::bundle::manifest::{Contents, Counts, Manifest, Shard};
+use consent_core::bundle::page::{self, Used};
 use consent_core::bundle::path::BundlePath;
 use consent_core::ledger::checkpoint::SignedCheckpoint;
+use consent_core::ledger::entry::Entry;
 use consent_core::ledger::entry::Kind;
 use consent_core::ledger::policy::Policy;
 use consent_core::ledger::proof::TileSource as _;
 use consent_core::ledger::tile::{EntriesId, TILE_WIDTH, TileId, encode_entries};
-use consent_core::notice::NoticeId;
+use consent_core::notice::{Notice, NoticeId};
 
-use crate::anchors::evidence::{self, Vouching};
+use crate::anchors::evidence::{Vouching, collect};
 use crate::anchors::policy::of_logs;
 use crate::data::ServerKey;
+use crate::evidence;
 use crate::store::{LogId, StoreError};
 use crate::tiles::LogTiles;
 
@@ -35,7 +38,7 @@ pub(super) fn write(
     let mut seen = Seen::default();
     seen.counts.entries = cut.entries();
     archive.add_bytes(&BundlePath::Readme, readme::text(cut).as_bytes())?;
-    let vouching = evidence::collect(cut.store, key, &cut.heads)?;
+    let vouching = collect(cut.store, key, &cut.heads)?;
     archive.add_bytes(&BundlePath::Policy, policy(cut, key, &vouching)?.to_string().as_bytes())?;
     for (path, bytes) in &vouching.files {
         archive.add_bytes(path, bytes)?;
@@ -50,12 +53,7 @@ pub(super) fn write(
         })?;
     }
     let Seen { mut counts, named, last_time } = seen;
-    for notice in named {
-        let bytes = cut.store.notice(&cut.site, notice)?;
-        let missing = || StoreError::Damaged(format!("notice {notice} is missing"));
-        archive.add_bytes(&BundlePath::Notice(notice), &bytes.ok_or_else(missing)?)?;
-        counts.notices += 1;
-    }
+    counts.notices = write_notices(cut, &named, &mut archive)?;
     // An archive takes one file after the other: the spreadsheet waits beside it, on disk.
     let mut rows = BufWriter::with_capacity(256 * 1024, tempfile::tempfile()?);
     rows.write_all(csv::header().as_bytes())?;
@@ -84,8 +82,58 @@ pub(super) fn write(
 #[derive(Default)]
 struct Seen {
     counts: Counts,
-    named: BTreeSet<NoticeId>,
+    named: BTreeMap<NoticeId, Used>,
     last_time: u64,
+}
+
+impl Seen {
+    fn take(&mut self, entry: &Entry) {
+        self.last_time = self.last_time.max(entry.time());
+        let (notice, decisions, shown) = match *entry.kind() {
+            Kind::Notice { notice } => (notice, 0, 0),
+            Kind::Decision { notice, .. } => (notice, 1, 0),
+            Kind::Tally { notice, shown, .. } => (notice, 0, shown),
+            _ => return,
+        };
+        self.counts.decisions += decisions;
+        let used = Used { decisions, shown, ..Used::since(entry.time()) };
+        self.named.entry(notice).and_modify(|sum| *sum = sum.and(used)).or_insert(used);
+    }
+}
+
+/// Every notice that the logs name, with what shows it again: page, script, pictures. Returns how many.
+fn write_notices(
+    cut: &Cut<'_>,
+    named: &BTreeMap<NoticeId, Used>,
+    archive: &mut Archive,
+) -> Result<u64, ExportError> {
+    let mut count = 0;
+    let mut scripts = BTreeSet::new();
+    for (&id, used) in named {
+        let damaged = |what: &str| StoreError::Damaged(format!("notice {id} is {what}"));
+        let bytes = cut.store.notice(&cut.site, id)?.ok_or_else(|| damaged("missing"))?;
+        let notice = Notice::from_bytes(&bytes).map_err(|error| damaged(&error.to_string()))?;
+        archive.add_bytes(&BundlePath::Notice(id), &bytes)?;
+        archive.add_bytes(&BundlePath::Page(id), page::page(&notice, Some(used)).as_bytes())?;
+        for view in evidence::pictured(cut.store, &cut.site, id)? {
+            let path = BundlePath::Picture { notice: id, view: Some(view.to_owned()) };
+            let picture = evidence::picture(cut.store, &cut.site, id, view)?.unwrap_or_default();
+            archive.add_bytes(&path, &picture)?;
+        }
+        scripts.insert(notice.script);
+        count += 1;
+    }
+    for digest in scripts {
+        // A data folder of a version before this one has notices whose script was not kept. What is missing then is for the
+        // verifier to say; the decisions can be had all the same.
+        match evidence::script(cut.store, &cut.site, digest)? {
+            Some(script) => archive.add_bytes(&BundlePath::Script(digest), &script)?,
+            None => {
+                tracing::warn!(script = %digest, "a banner script was not kept: the bundle can not show its notices")
+            }
+        }
+    }
+    Ok(count)
 }
 
 /// Checkpoint, older heads, entries and tiles of one log.
@@ -108,13 +156,8 @@ fn write_log(
         let entries = cut.store.entries(log, first..first + u64::from(bundle.width))?;
         for (index, entry) in (first..).zip(&entries) {
             let entry = parse(log, index, entry)?;
-            seen.last_time = seen.last_time.max(entry.time());
+            seen.take(&entry);
             erasures.take(&entry);
-            match *entry.kind() {
-                Kind::Notice { notice } => drop(seen.named.insert(notice)),
-                Kind::Decision { .. } => seen.counts.decisions += 1,
-                _ => {}
-            }
         }
         let bytes = encode_entries(entries.iter().map(Vec::as_slice))
             .map_err(|error| ExportError::Content(error.to_string()))?;

@@ -11,7 +11,10 @@ network. {logs} {period}
 
   decisions.csv      the decisions as a spreadsheet
   openings.jsonl     the same with the random salts that open the log's commitments
-  notices/           what visitors were shown, each file named by the SHA-256 of its content
+  notices/           what visitors were shown: <id>.json is the notice, <id> the SHA-256 of its content; <id>.html shows it
+                     again in a browser, as a visitor saw it, without network; <id>-….png are pictures of it, if some
+                     were made
+  scripts/           the banner scripts that showed the notices, each named by the SHA-256 that the notices name
   logs/<year>/       the log of that year: every entry (tile/entries), its hash tree (tile/0, tile/1, …), its signed
                      head (checkpoint) and older signed heads (history)
                      If others vouch for it: the proof that its head stands in the operator's log of heads, with
@@ -55,6 +58,9 @@ With others' (unpack first):
   Opening     SHA-256( "consent-log/v1/" + part + one zero byte + salt + data ), base64url without padding, where part
               is "subject" or "decision": it has to be the value in the entry with that index
   Notice      SHA-256 of notices/<id>.json, base64url without padding, is <id>
+  Script      SHA-256 of scripts/<sha256>.js, base64url without padding, is its name, and "script" in the notice
+  Shown       the sum of "shown" over the "tally" entries that name a notice, beside the decisions that name it; entries
+              for the same hour add up
 "#;
 
 pub(super) fn text(cut: &Cut<'_>) -> String {

@@ -4,6 +4,7 @@ mod access;
 mod banner;
 mod body;
 mod decision;
+mod evidence;
 mod export;
 mod extract;
 mod health;
@@ -12,6 +13,8 @@ mod notice;
 mod pages;
 mod problem;
 mod proof;
+mod receipt;
+mod shown;
 mod state;
 mod subject;
 
@@ -22,6 +25,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(crate) use self::evidence::Published;
 pub use self::problem::Problem;
 pub use self::state::AppState;
 pub use self::subject::ErasureReason;
@@ -55,6 +59,9 @@ pub fn router(state: AppState) -> Router {
         .routes(routes!(decision::create_decision, decision::list_decisions, decision::preflight_decision))
         .routes(routes!(decision::get_receipt))
         .routes(routes!(proof::get_proof))
+        .routes(routes!(evidence::list_notices))
+        .routes(routes!(evidence::get_script))
+        .routes(routes!(evidence::put_picture))
         .routes(routes!(export::get_export))
         .routes(routes!(health::get_gpc))
         .routes(routes!(health::get_health))
@@ -62,11 +69,16 @@ pub fn router(state: AppState) -> Router {
         .routes(routes!(log::get_policy))
         .routes(routes!(notice::get_current_notice))
         .routes(routes!(notice::get_notice))
+        .routes(routes!(receipt::get_page))
+        .routes(routes!(receipt::get_keys))
+        .routes(routes!(shown::count_shown))
         .routes(routes!(subject::erase_subject))
         .split_for_parts();
     let pages = state.pages();
     // OpenAPI has no word for the rest of a path, so this route is described in `Document` and added here.
     api.route("/v1/sites/{site}/logs/{year}/{*path}", get(log::get_log))
+        .route("/receipt/page.js", get(receipt::get_page_script))
+        .route("/receipt/page.css", get(receipt::get_page_style))
         .route("/openapi.json", get(async move || Json(document)))
         .fallback_service(pages)
         .method_not_allowed_fallback(async || Problem::method_not_allowed())

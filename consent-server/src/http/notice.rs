@@ -8,7 +8,7 @@ use consent_core::notice::NoticeId;
 
 use super::banner::{Shown, is_current};
 use super::extract::{Path, Query};
-use super::{AppState, Problem, access};
+use super::{AppState, Problem, access, evidence};
 
 /// The notice in force: its own fields, and `notice_id`. For interfaces of your own, and for servers.
 #[utoipa::path(
@@ -48,7 +48,8 @@ pub(super) async fn get_current_notice(
     Ok(caller.allow(response))
 }
 
-/// A notice by its address, byte for byte as the address covers it. It never changes.
+/// A notice by its address, byte for byte as the address covers it. It never changes. With `.html` after the address:
+/// a page that shows it again as visitors saw it, and records nothing.
 #[utoipa::path(
     get,
     path = "/v1/sites/{site}/notices/{notice_id}",
@@ -66,8 +67,12 @@ pub(super) async fn get_notice(
     Path((site, notice)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let site = state.site(&site)?;
-    let notice = notice.parse::<NoticeId>().ok().and_then(|id| site.notice(id));
-    let notice = notice.ok_or_else(|| Problem::not_found("notice"))?;
+    let (id, as_page) = notice.strip_suffix(".html").map_or((notice.as_str(), false), |id| (id, true));
+    let found = id.parse::<NoticeId>().ok().and_then(|id| site.notice(id));
+    let notice = found.ok_or_else(|| Problem::not_found("notice"))?;
+    if as_page {
+        return Ok(evidence::notice_page(notice));
+    }
     let headers =
         [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
     Ok((headers, notice.bytes().to_vec()).into_response())

@@ -10,6 +10,7 @@ use crate::heads::Heads;
 use crate::sequencer::Sequencer;
 use crate::site::{Site, Sites};
 use crate::store::{Store, StoreError};
+use crate::tallies::Tallies;
 
 use super::Problem;
 use super::pages::Pages;
@@ -31,6 +32,8 @@ pub struct AppState {
     pub key: Arc<ServerKey>,
     /// Who may read and change what.
     pub tokens: Arc<Tokens>,
+    /// How often notices were shown.
+    pub tallies: Arc<Tallies>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// The folder served at `/`, if any.
@@ -49,7 +52,7 @@ impl AppState {
     }
 
     /// Runs something that blocks, such as every read of the store, where it does not keep other requests waiting.
-    pub(super) async fn blocking<T: Send + 'static>(
+    pub(crate) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {

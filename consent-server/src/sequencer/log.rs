@@ -15,6 +15,7 @@ use consent_core::notice::NoticeId;
 use super::{Recorded, Reply};
 use crate::store::{Batch, DecisionRow, Erased, Head, LogId, Openings, Placed, Row, Store, StoreError, Tile};
 use crate::stored::read_back;
+use crate::tallies::Hour;
 
 /// What is known of a log beside its tree.
 #[derive(Debug)]
@@ -112,6 +113,14 @@ impl Draft {
     pub(super) fn head(&mut self, staged: &mut Staged, head: Checkpoint) -> Result<(), StoreError> {
         let Checkpoint { origin: log, size, root } = head;
         self.push(staged, Kind::Head { log, root, size }, Row::Plain)
+    }
+
+    /// Says how often a notice was shown in an hour.
+    pub(super) fn tally(&mut self, staged: &mut Staged, hour: &Hour, shown: u64) -> Result<(), StoreError> {
+        self.notice(staged, hour.notice)?;
+        // Time in a log never goes back, though the clock that counted may have.
+        let of = hour.hour.min(self.time / 3600 * 3600);
+        self.push(staged, Kind::Tally { hour: of, notice: hour.notice, shown }, Row::Plain)
     }
 
     /// Adds a decision with fresh salts for its two commitments.

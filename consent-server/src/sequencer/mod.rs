@@ -34,6 +34,7 @@ use crate::data::ServerKey;
 use crate::heads::Heads;
 use crate::signed::LastSigned;
 use crate::store::{Store, StoreError};
+use crate::tallies::Hour;
 
 /// How many decisions may wait. Above it they are refused, so that the ones that wait are answered soon.
 pub const QUEUE: usize = 8192;
@@ -86,6 +87,7 @@ pub(crate) enum Job {
     Record { site: SiteId, decision: Box<Decision>, reply: Reply },
     Publish { site: SiteId, notice: NoticeId, reply: oneshot::Sender<()> },
     NameHeads { site: SiteId, heads: Vec<Checkpoint>, reply: oneshot::Sender<()> },
+    Tally { hour: Hour, shown: u64, reply: oneshot::Sender<()> },
     Erase { site: SiteId, subject: SubjectId, reason: Reason, reply: oneshot::Sender<Erasure> },
 }
 
@@ -181,6 +183,16 @@ impl Sequencer {
         let (reply, answer) = oneshot::channel();
         let job = Job::NameHeads { site, heads, reply };
         self.jobs.send(job).await.map_err(|_| RecordError::Unknown)?;
+        answer.await.map_err(|_| RecordError::Unknown)
+    }
+
+    /// Writes into the site's log how often a notice was shown in an hour.
+    ///
+    /// # Errors
+    /// [`RecordError::Unknown`] if the store failed.
+    pub async fn tally(&self, hour: Hour, shown: u64) -> Result<(), RecordError> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs.send(Job::Tally { hour, shown, reply }).await.map_err(|_| RecordError::Unknown)?;
         answer.await.map_err(|_| RecordError::Unknown)
     }
 

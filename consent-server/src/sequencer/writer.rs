@@ -89,6 +89,11 @@ impl Writer {
                     }
                     published.push(reply);
                 }
+                Job::Tally { hour, shown, reply } => {
+                    let (draft, staged) = self.draft(&mut work, &hour.site, now)?;
+                    draft.tally(staged, &hour, shown)?;
+                    published.push(reply);
+                }
                 // After the rest of the batch, which may hold decisions of the same subject.
                 Job::Erase { site, subject, reason, reply } => erasures.push((site, subject, reason, reply)),
                 Job::Record { site, decision, reply } => {

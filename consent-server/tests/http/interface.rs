@@ -9,6 +9,8 @@ const ROUTES: &str = "\
 /.well-known/gpc.json get
 /healthz get
 /readyz get
+/receipt get
+/receipt/keys get
 /v1/sites/{site}/banner.js get
 /v1/sites/{site}/decisions get options post
 /v1/sites/{site}/decisions/{decision_id}/proof.pdf get
@@ -17,7 +19,11 @@ const ROUTES: &str = "\
 /v1/sites/{site}/logs/policy get
 /v1/sites/{site}/logs/{year}/{path} get
 /v1/sites/{site}/notice get
+/v1/sites/{site}/notices get
 /v1/sites/{site}/notices/{notice_id} get
+/v1/sites/{site}/notices/{notice_id}/pictures/{view} put
+/v1/sites/{site}/scripts/{script} get
+/v1/sites/{site}/shown post
 /v1/sites/{site}/subjects/{subject_id} delete
 ";
 
@@ -47,8 +53,12 @@ async fn the_description_lists_exactly_the_routes_that_there_are() {
     // What is described answers, and a route that does not exist does not.
     for (path, item) in &paths {
         let real = path.replace("{site}", "newsroom").replace("{decision_id}", "x").replace("{year}", "2026");
-        let real =
-            real.replace("{path}", "checkpoint").replace("{notice_id}", "x").replace("{subject_id}", "x");
+        let real = real
+            .replace("{path}", "checkpoint")
+            .replace("{notice_id}", "x")
+            .replace("{subject_id}", "x")
+            .replace("{view}", "360")
+            .replace("{script}", "x");
         for method in item.keys() {
             let answer = server.request(&method.to_uppercase(), &real, &[], axum::body::Body::empty()).await;
             assert_ne!(answer.status, 405, "{method} {real}");

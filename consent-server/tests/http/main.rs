@@ -9,6 +9,7 @@ mod banner;
 mod decisions;
 #[cfg(test)]
 mod erasure;
+mod evidence;
 #[cfg(test)]
 mod exports;
 #[cfg(test)]

@@ -96,6 +96,8 @@ test("the second layer gives the receipt as a file that the bundle's check accep
   await visitor.delivered();
   await open();
   await expect(receipt).toHaveText("Reçu de mon choix");
+  // Beside it: where it is checked.
+  await expect(page.locator(`a[href="${server.url}/receipt?lang=fr"]`)).toHaveText(/\/receipt$/);
   const [download] = await Promise.all([page.waitForEvent("download"), receipt.click()]);
   const { decision_id } = visitor.sent[0]!;
   expect(download.suggestedFilename()).toBe(`consent-${decision_id}.tlog-proof`);

@@ -24,6 +24,17 @@ export interface Recorded {
   choices: Record<string, string>;
 }
 
+/** How often a notice was shown, and what was decided under it. */
+export interface Shown {
+  notice_id: string;
+  language: string;
+  shown: number;
+  decisions: number;
+  granted_all: number;
+  granted_some: number;
+  denied_all: number;
+}
+
 /** A server that can go away and come back under the same address. */
 export class Server {
   readonly url: string;
@@ -103,6 +114,21 @@ export class Server {
     );
     await run(program(), ["verify", file, ...kept.flat()]); // rejects on any exit but 0
     return readFile(file);
+  }
+
+  /** What `consent verify --json` says of the bundle that was exported last. */
+  async report(): Promise<{ shown: Shown[] }> {
+    const { stdout } = await run(program(), ["verify", join(this.#data, "bundle.zip"), "--json"]);
+    return JSON.parse(stdout);
+  }
+
+  /** Has pictures made of every notice, as an operator does. */
+  async snapshot(): Promise<string> {
+    const token = join(this.#data, "operator.token");
+    const { stdout } = await run(program(), [
+      ...["snapshot", "--site", "newsroom", "--server", this.url, "--token-file", token],
+    ]);
+    return stdout;
   }
 
   /** What the server has recorded for one subject, oldest first. */

@@ -1,5 +1,5 @@
 /** Somebody in front of the page: what they can press, and what can be seen from outside of what happened. */
-import type { Page } from "@playwright/test";
+import type { Page, Request } from "@playwright/test";
 import type { Server } from "./server.ts";
 
 /** The five categories. */
@@ -15,6 +15,8 @@ export class Visitor {
   readonly foreign: string[] = [];
   /** Bodies of decisions that were sent. */
   readonly sent: { decision_id: string; action: string; choices: Record<string, string> }[] = [];
+  /** Requests that say that a notice was shown. */
+  readonly shown: Request[] = [];
   /** Reports of the page's policy. */
   readonly violations: string[] = [];
   /** Uncaught errors. */
@@ -33,7 +35,8 @@ export class Visitor {
       if (!["http:", "https:"].includes(url.protocol)) return;
       visitor.requested.push(url.pathname);
       if (url.origin !== server.url) visitor.foreign.push(request.url());
-      if (request.method() === "POST") visitor.sent.push(request.postDataJSON());
+      if (url.pathname.endsWith("/shown")) visitor.shown.push(request);
+      else if (request.method() === "POST") visitor.sent.push(request.postDataJSON());
     });
     page.on("pageerror", error => visitor.errors.push(error.message));
     await page.exposeBinding("reportViolation", (_source, text: string) => visitor.violations.push(text));

@@ -7,6 +7,8 @@ use time::OffsetDateTime;
 use crate::bundle::csv;
 use crate::bundle::manifest::{Contents, Counts, Manifest, Shard};
 use crate::bundle::opening_line::OpeningLine;
+use crate::bundle::page::{self, Used};
+use crate::bundle::picture::tests::png;
 use crate::decision::rfc3339_millis;
 use crate::digest::Digest;
 use crate::ledger::checkpoint::{Checkpoint, SignedCheckpoint};
@@ -17,7 +19,7 @@ use crate::ledger::policy::{Policy, PolicyLog};
 use crate::ledger::proof::inclusion;
 use crate::ledger::tests::Log;
 use crate::ledger::tile::{EntriesId, TILE_WIDTH, encode_entries};
-use crate::notice::{Notice, tests::notice};
+use crate::notice::{Notice, NoticeId, tests::notice};
 use crate::receipt::{Content, Receipt};
 use crate::verify::source::MemoryBundle;
 
@@ -191,7 +193,12 @@ impl Fixture {
         }
         for notice in &self.notices {
             files.insert(format!("notices/{}.json", notice.id()), notice.bytes().to_vec());
-            files.insert(format!("notices/{}-banner.png", notice.id()), b"\x89PNG".to_vec());
+            files.insert(format!("notices/{}-banner.png", notice.id()), png(360, 800));
+            files.insert(format!("scripts/{}.js", notice.script), b"script".to_vec());
+            if let Some(used) = self.used(notice.id()) {
+                let page = page::page(notice, Some(&used)).into_bytes();
+                files.insert(format!("notices/{}.html", notice.id()), page);
+            }
         }
         let (mut openings, mut table) = (Vec::new(), csv::header());
         for ((year, index), line) in &self.openings {
@@ -205,6 +212,22 @@ impl Fixture {
         files.insert("openings.jsonl".into(), openings);
         files.insert("decisions.csv".into(), table.into_bytes());
         files
+    }
+
+    fn used(&self, notice: NoticeId) -> Option<Used> {
+        let named = |entry: &Entry| match *entry.kind() {
+            Kind::Notice { notice } => Some((notice, 0, 0)),
+            Kind::Decision { notice, .. } => Some((notice, 1, 0)),
+            Kind::Tally { notice, shown, .. } => Some((notice, 0, shown)),
+            _ => None,
+        };
+        self.logs.values().flatten().fold(None, |sum: Option<Used>, entry| match named(entry) {
+            Some((other, decisions, shown)) if other == notice => {
+                let used = Used { decisions, shown, ..Used::since(entry.time()) };
+                Some(sum.map_or(used, |sum| sum.and(used)))
+            }
+            _ => sum,
+        })
     }
 
     pub(super) fn bundle(&self) -> MemoryBundle {

@@ -6,6 +6,7 @@ mod ends;
 mod fixture;
 mod fraud;
 mod random;
+mod shown;
 mod words;
 
 use super::evidence::Evidence;

@@ -43,6 +43,7 @@ pub(super) fn build(draft: &SiteDraft, report: &mut Report) -> Option<SiteConfig
     let site = SiteConfig {
         ask_again_after,
         controller,
+        count_shown: value_or(&draft.count_shown, true)?,
         cookies: cookies.into_iter().collect::<Option<_>>()?,
         name: draft.name.set().map_or_else(|| id.to_string(), |name| name.get_ref().clone()),
         id,

@@ -39,6 +39,7 @@ pub(in super::super) async fn decided() -> (Arc<dyn Store>, Vec<u64>) {
     let (sequencer, failure) = sequencer::start(Arc::clone(&store), parts).unwrap();
     let site = notice().site.clone();
     store.publish(&site, notice().id(), notice().bytes()).unwrap();
+    crate::evidence::keep_script(&*store, &site, b"script").unwrap();
     let mut times = Vec::new();
     for day in 0..4 {
         clock.set(START + Duration::days(day));

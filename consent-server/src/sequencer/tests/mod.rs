@@ -3,6 +3,7 @@
 mod erasure;
 mod faults;
 mod rollback;
+mod tally;
 mod years;
 
 use std::collections::BTreeSet;

@@ -1,0 +1,192 @@
+//! `notices/<notice_id>.html`: a page that shows a notice again, offline, as a visitor saw it. Written so that writer and
+//! verifier get the same bytes from the same notice and log.
+//!
+//! The page runs the banner script itself, byte for byte the one whose SHA-256 the notice names. That script reads its
+//! settings from one free identifier, [`SETTINGS`]: the server puts them in its place, this page declares it as a
+//! variable. The page's own policy lets it load nothing but scripts beside it, and send nothing.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::csv::rfc3339;
+use crate::category::Category;
+use crate::digest::Digest;
+use crate::notice::Notice;
+use crate::regime::Rule;
+
+/// The identifier in the banner script that its settings take the place of.
+pub const SETTINGS: &str = "__CONSENT_SETTINGS__";
+
+/// The most bytes of a banner script.
+pub const MAX_SCRIPT_BYTES: usize = 1024 * 1024;
+
+/// The most bytes of a page: that of a notice, of which every character may need six, and the page around it.
+pub const MAX_PAGE_BYTES: usize = 6 * crate::notice::MAX_NOTICE_BYTES + 64 * 1024;
+
+const TEMPLATE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+/// Opens the second layer at once if the address asks for it: pictures are made of both.
+const OPEN: &str = r##"if(location.hash==="#consent-settings")consent.open()"##;
+
+/// How the logs of a bundle used a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Used {
+    /// Time of the first entry that names it, unix seconds.
+    pub first: u64,
+    /// Time of the last one.
+    pub last: u64,
+    /// How many decisions were made under it.
+    pub decisions: u64,
+    /// How often it was shown, by the tallies.
+    pub shown: u64,
+}
+
+impl Used {
+    /// A notice that an entry at `time` names for the first time.
+    #[must_use]
+    pub const fn since(time: u64) -> Self {
+        Self { first: time, last: time, decisions: 0, shown: 0 }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            first: self.first.min(other.first),
+            last: self.last.max(other.last),
+            decisions: self.decisions.saturating_add(other.decisions),
+            shown: self.shown.saturating_add(other.shown),
+        }
+    }
+}
+
+/// The page for a notice. Without `used` it says nothing about the time of its use, which a picture can not know.
+#[must_use]
+pub fn page(notice: &Notice, used: Option<&Used>) -> String {
+    let settings = settings(notice);
+    let policy = format!(
+        "default-src 'none'; script-src 'self' file: {} {}; style-src {}; base-uri 'none'; form-action 'none'; \
+         require-trusted-types-for 'script'; trusted-types 'none'",
+        source(&settings),
+        source(OPEN),
+        source(STYLE)
+    );
+    fill(&[
+        ("policy", &policy),
+        ("id", &notice.id().to_string()),
+        ("style", STYLE),
+        ("settings", &settings),
+        ("script", &notice.script.to_string()),
+        ("site", &escaped(notice.site.as_str())),
+        ("facts", &facts(notice, used)),
+        ("open", OPEN),
+    ])
+}
+
+/// Each place of the template once, in one pass: what is put in is not searched for places again.
+fn fill(values: &[(&str, &str)]) -> String {
+    let mut text = String::with_capacity(TEMPLATE.len() * 4);
+    let mut rest = TEMPLATE;
+    while let Some((before, (name, after))) =
+        rest.split_once('{').and_then(|(before, after)| Some((before, after.split_once('}')?)))
+    {
+        text.push_str(before);
+        text.push_str(values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value));
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}
+
+/// What the script is told: the notice, that no other one is known, and that it is only shown.
+fn settings(notice: &Notice) -> String {
+    // Canonical JSON is UTF-8 and an expression of the language; only the end of a script element must not be in it.
+    let json = String::from_utf8_lossy(notice.bytes()).replace('<', "\\u003c");
+    format!(r#"var {SETTINGS}={{"also":[],"id":"{}","notice":{json},"replay":true}}"#, notice.id())
+}
+
+/// A source expression for exactly this text (CSP level 3, section 2.3.1).
+fn source(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Digest::of(text.as_bytes()).0))
+}
+
+fn facts(notice: &Notice, used: Option<&Used>) -> String {
+    let code = |text: &str| format!("<code>{}</code>", escaped(text));
+    let rule = |category: Category| {
+        let rule = match notice.regime.rule(category) {
+            Rule::OptIn => "opt-in",
+            Rule::OptOut => "opt-out",
+            Rule::Exempt => "exempt",
+            Rule::Always => "always active",
+        };
+        format!("{category} {rule}", category = category.as_str())
+    };
+    let mut rows = vec![
+        ("Notice", code(&notice.id().to_string())),
+        ("SHA-256 of the script", code(&notice.script.to_string())),
+        ("Language", escaped(&notice.language)),
+        ("Region", escaped(&notice.regime.region)),
+        ("Rules", Category::ALL.map(rule).join(", ")),
+    ];
+    if let Some(used) = used {
+        rows.push(("First named in the log", rfc3339(used.first)));
+        rows.push(("Last named in the log", rfc3339(used.last)));
+        rows.push(("Shown, by the tallies", used.shown.to_string()));
+        rows.push(("Decisions under it", used.decisions.to_string()));
+    }
+    rows.into_iter().map(|(name, value)| format!("<dt>{name}</dt><dd>{value}</dd>\n")).collect()
+}
+
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            _ => safe.push(character),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notice::tests::notice;
+
+    #[test]
+    fn every_place_is_filled_and_the_policy_names_what_is_inline() {
+        let notice = notice("fr");
+        let page = page(&notice, Some(&Used { first: 0, last: 60, decisions: 7, shown: 41 }));
+        for part in [
+            &format!("<script src=\"../scripts/{}.js\"></script>", notice.script),
+            "1970-01-01T00:01:00Z",
+            "<dd>41</dd>",
+            &source(OPEN),
+            &source(STYLE),
+            &format!("<script>{}</script>", settings(&notice)),
+            &source(&settings(&notice)),
+        ] {
+            assert!(page.contains(part), "{part}");
+        }
+        for name in ["{policy}", "{id}", "{style}", "{settings}", "{script}", "{site}", "{facts}", "{open}"] {
+            assert!(!page.contains(name), "{name}");
+        }
+        assert!(page.len() <= MAX_PAGE_BYTES);
+    }
+
+    #[test]
+    fn no_text_of_a_notice_ends_the_script_it_stands_in_or_becomes_markup() {
+        let mut body = (*notice("fr")).clone();
+        body.texts.title = "</script><script>{style}alert(1)//<!--".to_owned();
+        body.language = "<b title=\"x\">&".to_owned();
+        let hostile = Notice::new(body).unwrap();
+        let page = page(&hostile, None);
+        assert_eq!(page.matches("</script>").count(), 3);
+        assert!(!page.contains("<b ") && page.contains("&lt;b title=&quot;x&quot;&gt;&amp;"));
+        assert!(page.contains(r"\u003c/script>\u003cscript>{style}alert(1)//\u003c!--"));
+        assert!(!page.contains("First named"));
+    }
+}

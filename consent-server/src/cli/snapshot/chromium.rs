@@ -1,0 +1,157 @@
+//! A local Chromium, asked for one picture at a time: a process of its own with a fresh profile and no network.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::evidence::View;
+
+/// The variable that names the program.
+const VARIABLE: &str = "CHROMIUM";
+
+/// Under which names it is found otherwise.
+const NAMES: [&str; 6] =
+    ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge"];
+
+/// How long one picture may take: a second is usual, on a busy machine ten.
+const LIMIT: Duration = Duration::from_secs(90);
+
+/// How often it is looked whether the program has ended.
+const PAUSE: Duration = Duration::from_millis(25);
+
+const MISSING: &str = "no Chromium was found, which makes the pictures. Install one (Debian, Ubuntu: apt install chromium; \
+    Fedora: dnf install chromium; macOS: brew install --cask chromium), or name its program in the variable CHROMIUM";
+
+/// The program.
+pub(super) struct Chromium(PathBuf);
+
+impl Chromium {
+    /// The program that the variable names, or the first that is installed.
+    pub(super) fn find() -> Result<Self, String> {
+        Self::look(
+            std::env::var_os(VARIABLE).map(PathBuf::from),
+            std::env::var_os("PATH").unwrap_or_default(),
+        )
+    }
+
+    fn look(named: Option<PathBuf>, path: std::ffi::OsString) -> Result<Self, String> {
+        if let Some(program) = named.filter(|program| !program.as_os_str().is_empty()) {
+            let there = program.is_file();
+            return there.then(|| Self(program.clone())).ok_or_else(|| {
+                format!("{}, which the variable {VARIABLE} names, is not there", program.display())
+            });
+        }
+        let folders: Vec<_> = std::env::split_paths(&path).collect();
+        let candidates = NAMES.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+        candidates.filter(|program| program.is_file()).map(Self).next().ok_or_else(|| MISSING.to_owned())
+    }
+
+    /// A picture of the page in `file`, as PNG.
+    pub(super) fn picture(&self, file: &Path, view: &View) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+        let profile = tempfile::tempdir()?;
+        let png = profile.path().join("picture.png");
+        let layer = if view.second { "#consent-settings" } else { "" };
+        let mut command = Command::new(&self.0);
+        command
+            .args([
+                "--headless",
+                "--disable-gpu",
+                "--hide-scrollbars",
+                "--no-first-run",
+                "--disable-extensions",
+            ])
+            .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+            // The page loads nothing from elsewhere; if it tried, there would be nobody.
+            .arg("--host-resolver-rules=MAP * ~NOTFOUND")
+            .args(["--force-device-scale-factor=1", "--force-prefers-reduced-motion"])
+            .args(["--virtual-time-budget=2000", "--run-all-compositor-stages-before-draw"])
+            .arg(format!("--blink-settings=preferredColorScheme={}", u8::from(!view.dark)))
+            .arg(format!("--window-size={},{}", view.width, view.height))
+            .arg(format!("--user-data-dir={}", profile.path().join("profile").display()))
+            .arg(format!("--screenshot={}", png.display()))
+            .arg(format!("file://{}{layer}", file.display()))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        if is_root() {
+            // Chromium refuses to run as root with its sandbox. What it shows is this server's own page.
+            command.arg("--no-sandbox");
+        }
+        let mut child = command.spawn().map_err(|error| format!("{}: {error}", self.0.display()))?;
+        let said = drain(&mut child);
+        let ended = wait(&mut child)?;
+        // Processes that it left behind may keep the pipe open: what it said is wanted only if there is no picture.
+        std::fs::read(&png).map_err(|_| {
+            let said = said.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
+            let said: Vec<_> = said.lines().rev().take(5).collect();
+            let said = said.into_iter().rev().collect::<Vec<_>>().join("\n");
+            let why = if ended { "made no picture" } else { "did not end in time" };
+            format!("{} {why}. It said:\n{said}", self.0.display()).into()
+        })
+    }
+}
+
+/// What the program says, read beside it so that a full pipe does not stop it.
+fn drain(child: &mut Child) -> std::sync::mpsc::Receiver<String> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    if let Some(mut errors) = child.stderr.take() {
+        std::thread::spawn(move || {
+            let mut said = Vec::new();
+            // Whatever could be read is shown; nobody listens if there was a picture.
+            let _ = errors.read_to_end(&mut said);
+            let _ = sender.send(String::from_utf8_lossy(&said).into_owned());
+        });
+    }
+    receiver
+}
+
+/// Waits for the end, with a bound; `false` if the program had to be ended.
+fn wait(child: &mut Child) -> std::io::Result<bool> {
+    let mut waited = Duration::ZERO;
+    while waited < LIMIT {
+        if child.try_wait()?.is_some() {
+            return Ok(true);
+        }
+        std::thread::sleep(PAUSE);
+        waited += PAUSE;
+    }
+    child.kill()?;
+    child.wait()?;
+    Ok(false)
+}
+
+/// Whether this process runs as root: Linux shows its owner as that of its folder in `/proc`.
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chromium_that_is_not_there_is_said_with_what_to_do() {
+        let empty = tempfile::tempdir().unwrap();
+        let none = Chromium::look(None, empty.path().into()).err().unwrap();
+        assert!(none.contains("apt install chromium") && none.contains("CHROMIUM"), "{none}");
+        let named = Chromium::look(Some(empty.path().join("browser")), empty.path().into()).err().unwrap();
+        assert!(named.contains("browser") && named.contains("not there"), "{named}");
+        let program = empty.path().join("google-chrome");
+        std::fs::write(&program, "").unwrap();
+        assert_eq!(Chromium::look(None, empty.path().into()).unwrap().0, program);
+    }
+
+    #[test]
+    fn what_it_said_is_told_if_there_is_no_picture() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("chromium");
+        std::fs::write(&program, "#!/bin/sh\necho no display >&2\nexit 1\n").unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let view = &crate::evidence::VIEWS[0];
+        let error = Chromium(program).picture(Path::new("/nothing.html"), view).err().unwrap().to_string();
+        assert!(error.contains("made no picture") && error.contains("no display"), "{error}");
+    }
+}
