@@ -90,7 +90,12 @@ fn log() -> Outcome<Log> {
         };
         let index = u64::try_from(entries.len())?;
         entries.push(Entry::new(START + number, kind)?);
-        openings.push(OpeningLine { year: 2026, index, decision: Some(decision), subject: Some(subject) });
+        openings.push(OpeningLine {
+            year: 2026.into(),
+            index,
+            decision: Some(decision),
+            subject: Some(subject),
+        });
     }
     let (mut frontier, mut tiles) = (Frontier::new(), BTreeMap::new());
     for entry in &entries {
@@ -143,6 +148,8 @@ fn bundle(log: &Log) -> Outcome<MemoryBundle> {
     files.insert("decisions.csv".to_owned(), table.into_bytes());
     let contents = Contents {
         counts: Counts { decisions: DECISIONS, entries: size, erased: 0, notices: 1, openings: DECISIONS },
+        ended: Vec::new(),
+        forgotten: Vec::new(),
         files: files.iter().map(|(name, bytes)| (name.clone(), Digest::of(bytes))).collect(),
         from: None,
         made_at: START + DECISIONS,

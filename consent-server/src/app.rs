@@ -16,7 +16,7 @@ use crate::http::{self, AppState};
 use crate::sequencer::{self, Parts, RecordError, SiteRules};
 use crate::signed::LastSigned;
 use crate::site::{SiteError, Sites};
-use crate::store::{SledStore, Store, StoreError};
+use crate::store::{EmbeddedStore, Store, StoreError};
 
 /// Why the server does not start, or has stopped.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +91,7 @@ impl App {
             keep_apart(pages, data)?;
         }
         let folder = DataFolder::open(data)?;
-        let store = SledStore::open(&folder.store())?;
+        let store = EmbeddedStore::open(&folder.store())?;
         Self::start(config, folder, Arc::new(store), Arc::new(SystemClock)).await
     }
 

@@ -3,6 +3,7 @@
 use consent_core::decision::{DecisionId, SubjectId};
 use consent_core::ledger::commitment::Opening;
 use consent_core::ledger::entry::{Entry, Kind};
+use consent_core::ledger::origin::LogYear;
 use consent_core::ledger::proof::{BuildError, inclusion};
 use consent_core::notice::{NoticeId, SiteId};
 use consent_core::receipt::{Content, Receipt, ReceiptError};
@@ -17,7 +18,7 @@ use crate::tiles::LogTiles;
 /// One decision as it is recorded.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PastDecision {
-    /// The year of the log.
+    /// Which log of the site: its year.
     pub log: String,
     /// The index in it.
     pub index: u64,
@@ -42,7 +43,7 @@ impl PastDecision {
     /// # Errors
     /// If what is behind it is not JSON.
     pub(crate) fn new(
-        log: u16,
+        log: LogYear,
         index: u64,
         time: u64,
         notice_id: NoticeId,
@@ -54,7 +55,7 @@ impl PastDecision {
         };
         let decision = openings.decision.map(raw).transpose()?;
         let subject = openings.subject.map(raw).transpose()?;
-        Ok(Self { log: format!("{log:04}"), index, time, notice_id, decision, subject })
+        Ok(Self { log: log.to_string(), index, time, notice_id, decision, subject })
     }
 }
 

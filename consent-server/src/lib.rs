@@ -10,6 +10,7 @@ pub mod export;
 pub mod heads;
 pub mod history;
 pub mod http;
+pub mod proof;
 pub mod sequencer;
 pub mod signed;
 pub mod site;

@@ -97,7 +97,7 @@ impl LastSigned {
     }
 
     fn path(&self, log: &LogId) -> PathBuf {
-        self.folder.join(format!("{}-{:04}", log.site, log.year))
+        self.folder.join(format!("{}-{}", log.site, log.year))
     }
 }
 

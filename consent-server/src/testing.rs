@@ -193,6 +193,21 @@ macro_rules! testing_store {
                 fn publish(&self, site: &SiteId, notice: NoticeId, bytes: &[u8]) -> Answer<()> {
                     self.through("publish", |store| store.publish(site, notice, bytes))
                 }
+                fn forget_log(&self, log: &LogId) -> Answer<()> {
+                    self.through("forget_log", |store| store.forget_log(log))
+                }
+                fn keep(&self, site: &SiteId, name: &str, bytes: &[u8]) -> Answer<()> {
+                    self.through("keep", |store| store.keep(site, name, bytes))
+                }
+                fn kept(&self, site: &SiteId, name: &str) -> Answer<Option<Vec<u8>>> {
+                    self.through("kept", |store| store.kept(site, name))
+                }
+                fn kept_names(&self, site: &SiteId, prefix: &str) -> Answer<Vec<String>> {
+                    self.through("kept_names", |store| store.kept_names(site, prefix))
+                }
+                fn discard(&self, site: &SiteId, name: &str) -> Answer<()> {
+                    self.through("discard", |store| store.discard(site, name))
+                }
                 fn logs(&self) -> Answer<Vec<(LogId, Head)>> {
                     self.through("logs", |store| store.logs())
                 }

@@ -53,6 +53,7 @@ const SERVER: &[&str] = &[
     "tiles",
     "stored",
     "history",
+    "proof",
     "sequencer",
     "site",
     "export",

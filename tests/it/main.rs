@@ -6,9 +6,15 @@ mod boundaries;
 #[cfg(test)]
 mod cookie_vectors;
 #[cfg(test)]
+mod erased;
+#[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod grown;
+#[cfg(test)]
 mod kill;
+#[cfg(test)]
+mod linked;
 #[cfg(test)]
 mod power_cut;
 #[cfg(test)]
@@ -17,3 +23,5 @@ mod privacy;
 mod purity;
 #[cfg(test)]
 mod start_up;
+#[cfg(test)]
+mod verify;

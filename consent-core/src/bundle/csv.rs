@@ -1,12 +1,13 @@
 //! `decisions.csv`: the openings as a spreadsheet (RFC 4180, UTF-8 with BOM), written so that writer and verifier get
 //! the same bytes from the same log.
 
+use std::fmt::Write as _;
+
 use time::OffsetDateTime;
 
 use super::data::{DecisionData, SubjectData};
 use super::opening_line::OpeningLine;
 use crate::category::Category;
-use crate::choices::Choice;
 use crate::notice::NoticeId;
 use crate::regime::Rule;
 
@@ -37,7 +38,13 @@ const COLUMNS: [&str; 20] = [
 #[must_use]
 pub fn header() -> String {
     let mut text = String::from('\u{feff}');
-    push_row(&mut text, COLUMNS.map(str::to_owned));
+    for (column, name) in COLUMNS.into_iter().enumerate() {
+        if column > 0 {
+            text.push(',');
+        }
+        push_cell(&mut text, name);
+    }
+    text.push_str("\r\n");
     text
 }
 
@@ -49,7 +56,7 @@ pub fn header() -> String {
 ///
 /// let data = r#"{"decision_id":"0190","subject_id":"=1+1"}"#;
 /// let subject = Opening::new(Salt([0; 32]), data.to_owned())?;
-/// let line = OpeningLine { year: 2026, index: 5, decision: None, subject: Some(subject) };
+/// let line = OpeningLine { year: 2026.into(), index: 5, decision: None, subject: Some(subject) };
 /// let row = csv::row(&line, 1_800_000_000, NoticeId(Digest::of(b"")));
 /// assert!(row.starts_with("2026,5,2027-01-15T08:00:00Z,,"));
 /// assert!(row.ends_with(",'=1+1,0190,decision\r\n"));
@@ -59,43 +66,48 @@ pub fn header() -> String {
 pub fn row(line: &OpeningLine, time: u64, notice: NoticeId) -> String {
     let decision = line.decision.as_ref().and_then(|opening| DecisionData::parse(opening.data()));
     let subject = line.subject.as_ref().and_then(|opening| SubjectData::parse(opening.data()));
-    let shown = |field: fn(&DecisionData) -> String| decision.as_ref().map(field).unwrap_or_default();
-    let choice = |category: Category| {
-        let choices = decision.as_ref().map(|data| data.choices.choice(category));
-        choices.map(Choice::as_str).unwrap_or_default().to_owned()
-    };
-    let [necessary, functional, analytics, performance, advertisement] = Category::ALL.map(choice);
-    let erased: Vec<_> = [("subject", line.subject.is_none()), ("decision", line.decision.is_none())]
-        .into_iter()
-        .filter_map(|(name, erased)| erased.then_some(name))
-        .collect();
     let mut text = String::with_capacity(384);
-    push_row(
-        &mut text,
-        [
-            line.year.to_string(),
-            line.index.to_string(),
-            rfc3339(time),
-            shown(|data| data.action.clone()),
-            necessary,
-            functional,
-            analytics,
-            performance,
-            advertisement,
-            notice.to_string(),
-            shown(|data| data.language.clone()),
-            shown(|data| data.region.clone()),
-            shown(|data| data.regime.map(rule_word).join(" ")),
-            shown(|data| if data.signals.gpc { "yes" } else { "no" }.to_owned()),
-            shown(|data| data.decided_at.clone()),
-            shown(|data| data.page.clone()),
-            shown(|data| data.user_agent_class.clone()),
-            subject.as_ref().map(|data| data.subject_id.clone()).unwrap_or_default(),
-            subject.map(|data| data.decision_id).unwrap_or_default(),
-            erased.join(" "),
-        ],
-    );
+    write_row(&mut text, line, time, notice, decision.as_ref(), subject.as_ref());
     text
+}
+
+/// As [`row`], at the end of `text`, for a line whose parts were read already.
+pub fn write_row(
+    text: &mut String,
+    line: &OpeningLine,
+    time: u64,
+    notice: NoticeId,
+    decision: Option<&DecisionData>,
+    subject: Option<&SubjectData>,
+) {
+    // Numbers, times and words of the format need no quotes. Writing to a string has no way to fail.
+    let _ = write!(text, "{},{},{},", line.year, line.index, rfc3339(time));
+    push_cell(text, decision.map_or("", |data| &data.action));
+    for category in Category::ALL {
+        text.push(',');
+        text.push_str(decision.map_or("", |data| data.choices.choice(category).as_str()));
+    }
+    let _ = write!(text, ",{notice}");
+    let mut cell = |cell: &str| {
+        text.push(',');
+        push_cell(text, cell);
+    };
+    cell(decision.map_or("", |data| &data.language));
+    cell(decision.map_or("", |data| &data.region));
+    cell(&decision.map(|data| data.regime.map(rule_word).join(" ")).unwrap_or_default());
+    cell(decision.map_or("", |data| if data.signals.gpc { "yes" } else { "no" }));
+    cell(decision.map_or("", |data| &data.decided_at));
+    cell(decision.map_or("", |data| &data.page));
+    cell(decision.map_or("", |data| &data.user_agent_class));
+    cell(subject.map_or("", |data| &data.subject_id));
+    cell(subject.map_or("", |data| &data.decision_id));
+    cell(match (&line.subject, &line.decision) {
+        (None, None) => "subject decision",
+        (None, Some(_)) => "subject",
+        (Some(_), None) => "decision",
+        (Some(_), Some(_)) => "",
+    });
+    text.push_str("\r\n");
 }
 
 /// `2026-11-23T09:30:00Z` for unix seconds; the number itself for times after the year 9999.
@@ -125,18 +137,23 @@ fn rule_word(rule: Rule) -> &'static str {
     }
 }
 
-fn push_row(text: &mut String, cells: [String; COLUMNS.len()]) {
-    for (column, cell) in cells.into_iter().enumerate() {
-        if column > 0 {
-            text.push(',');
-        }
-        push_cell(text, &cell);
-    }
-    text.push_str("\r\n");
+/// A text as a cell: quoted where it needs quotes, and no formula.
+///
+/// ```
+/// use consent_core::bundle::csv::cell;
+///
+/// assert_eq!(cell("=1+1"), "'=1+1");
+/// assert_eq!(cell("a,b"), "\"a,b\"");
+/// ```
+#[must_use]
+pub fn cell(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 3);
+    push_cell(&mut out, text);
+    out
 }
 
 /// A spreadsheet runs what begins like a formula, and visitors choose some of these texts: an apostrophe before it
-/// makes it text.
+/// makes it text (OWASP, CSV Injection).
 fn push_cell(text: &mut String, cell: &str) {
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     let quoted = cell.contains([',', '"', '\r', '\n', ';', '\t']);
@@ -160,12 +177,6 @@ fn push_cell(text: &mut String, cell: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn cell(text: &str) -> String {
-        let mut out = String::new();
-        push_cell(&mut out, text);
-        out
-    }
 
     #[test]
     fn quotes_what_would_break_a_row_and_disarms_formulas() {

@@ -1,18 +1,19 @@
 //! `manifest.json`: the signed list of everything else in a bundle, so that no file can be changed, added or taken out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
+use super::forgotten::Forgotten;
 use super::path::BundlePath;
 use crate::canonical::{self, CanonicalError};
 use crate::digest::Digest;
 use crate::ledger::hash::MAX_SIZE;
 use crate::ledger::key::{SigningKey, VerifierKey};
 use crate::ledger::note::Signature;
-use crate::ledger::origin::Origin;
+use crate::ledger::origin::{LogYear, Origin};
 use crate::notice::SiteId;
 
 /// The most bytes of a manifest: room for half a million files, a log of some sixty million entries.
@@ -24,14 +25,20 @@ pub const MAX_MANIFEST_BYTES: usize = 64 * 1024 * 1024;
 pub struct Contents {
     /// How much of each kind there is.
     pub counts: Counts,
+    /// What is left of logs that could not go on, by year. Their checkpoints and `shards` say what was signed last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<Shard>,
     /// The SHA-256 of every file but the manifest, by name.
     pub files: BTreeMap<String, Digest>,
+    /// Logs that were deleted after their retention, but for their last head, by year.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forgotten: Vec<Forgotten>,
     /// Openings are those of entries from this time on, unix seconds; absent: from the beginning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<u64>,
     /// When the bundle was made, unix seconds.
     pub made_at: u64,
-    /// The heads of the logs, by year.
+    /// The heads of the logs whose entries are there, by year.
     pub shards: Vec<Shard>,
     /// Whose decisions these are.
     pub site: SiteId,
@@ -90,7 +97,7 @@ pub enum ManifestError {
         name: String,
     },
     /// Logs that are none, of another site, out of order or beyond the size limit.
-    #[error("manifest: the logs are not those of the site, one for each year, in order")]
+    #[error("manifest: the logs are not those of the site, each once, in order")]
     Shards,
     /// A period that ends before it begins, or at the same time.
     #[error("manifest: no time lies between `from` and `to`")]
@@ -212,13 +219,31 @@ fn check(contents: &Contents) -> Result<(), ManifestError> {
             Ok(_) => {}
         }
     }
-    let shards = &contents.shards;
-    let in_order = shards.iter().zip(shards.iter().skip(1)).all(|(a, b)| a.log.year() < b.log.year());
-    let own = |shard: &Shard| *shard.log.site() == contents.site && shard.size <= MAX_SIZE;
-    if shards.is_empty() || !in_order || !shards.iter().all(own) {
-        return Err(ManifestError::Shards);
+    let shards = names(contents.shards.iter().map(|shard| (&shard.log, shard.size)), &contents.site)?;
+    let ended = names(contents.ended.iter().map(|shard| (&shard.log, shard.size)), &contents.site)?;
+    let forgotten = names(contents.forgotten.iter().map(|log| (&log.log, log.size)), &contents.site)?;
+    // What ended is there; what was forgotten is not, and something is left behind it.
+    let newest = shards.last().ok_or(ManifestError::Shards)?;
+    if ended.is_subset(&shards) && forgotten.is_disjoint(&shards) && forgotten.last() < Some(newest) {
+        Ok(())
+    } else {
+        Err(ManifestError::Shards)
     }
-    Ok(())
+}
+
+/// Which logs of the site these are, if each is named once and in order.
+fn names<'a>(
+    logs: impl Iterator<Item = (&'a Origin, u64)>,
+    site: &SiteId,
+) -> Result<BTreeSet<LogYear>, ManifestError> {
+    let mut names = BTreeSet::new();
+    for (log, size) in logs {
+        if log.site() != site || size > MAX_SIZE || names.last().is_some_and(|last| *last >= log.year()) {
+            return Err(ManifestError::Shards);
+        }
+        names.insert(log.year());
+    }
+    Ok(names)
 }
 
 /// `consent-bundle/v1`, and base64 of the SHA-256 of the canonical JSON without the signature, each on a line: short
@@ -235,6 +260,8 @@ mod tests {
     fn contents() -> Contents {
         Contents {
             counts: Counts { decisions: 1, entries: 3, ..Counts::default() },
+            ended: Vec::new(),
+            forgotten: Vec::new(),
             files: BTreeMap::from([("policy".to_owned(), Digest::of(b"policy"))]),
             from: None,
             made_at: 1_800_000_000,
@@ -246,6 +273,24 @@ mod tests {
             site: "newsroom".parse().unwrap(),
             to: Some(1_900_000_000),
             version: 1,
+        }
+    }
+
+    /// The log of the year after.
+    fn other() -> Origin {
+        "a/newsroom/2027".parse().unwrap()
+    }
+
+    fn forgotten(log: Origin) -> Forgotten {
+        let (root, size) = (Digest::of(b"root"), 3);
+        Forgotten {
+            closed: None,
+            consistency: vec![],
+            inclusion: vec![],
+            log,
+            open: String::new(),
+            root,
+            size,
         }
     }
 
@@ -280,6 +325,16 @@ mod tests {
         assert_eq!(refused(|c| c.from = c.to.map(|to| to + 1)), ManifestError::Period);
         assert_eq!(refused(|c| c.shards.clear()), ManifestError::Shards);
         assert_eq!(refused(|c| c.shards.push(c.shards[0].clone())), ManifestError::Shards);
+        assert_eq!(
+            refused(|c| c.ended = vec![Shard { log: other(), ..c.shards[0].clone() }]),
+            ManifestError::Shards
+        );
+        assert_eq!(refused(|c| c.ended = vec![c.shards[0].clone(); 2]), ManifestError::Shards);
+        assert_eq!(
+            refused(|c| c.forgotten = vec![forgotten(c.shards[0].log.clone())]),
+            ManifestError::Shards
+        );
+        assert_eq!(refused(|c| c.forgotten = vec![forgotten(other())]), ManifestError::Shards);
         assert_eq!(refused(|c| c.site = "other".parse().unwrap()), ManifestError::Shards);
         assert_eq!(
             refused(|c| c.shards[0].log = "a/newsroom/2027".parse().unwrap()),

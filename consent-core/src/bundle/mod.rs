@@ -5,6 +5,7 @@
 //! | module | what it knows |
 //! |---|---|
 //! | [`path`] | the names of the files |
+//! | [`forgotten`] | what is left of a log that was deleted |
 //! | [`manifest`] | the signed list of the files |
 //! | [`opening_line`] | a line of `openings.jsonl` |
 //! | [`data`] | the fields of an opening that are shown and compared |
@@ -12,6 +13,7 @@
 
 pub mod csv;
 pub mod data;
+pub mod forgotten;
 pub mod manifest;
 pub mod opening_line;
 pub mod path;

@@ -1,11 +1,13 @@
 //! A line of `openings.jsonl`: what is behind the commitments of one decision.
 
+mod direct;
+
 use serde::{Deserialize, Serialize};
 
-use super::path::parse_year;
 use crate::canonical::{self, CanonicalError};
 use crate::ledger::commitment::{Opening, Part};
 use crate::ledger::hash::MAX_SIZE;
+use crate::ledger::origin::LogYear;
 
 /// The most bytes of a line: two parts of 32 KiB, of which every character may need six in JSON.
 pub const MAX_LINE_BYTES: usize = 512 * 1024;
@@ -16,7 +18,7 @@ pub const MAX_LINE_BYTES: usize = 512 * 1024;
 /// use consent_core::{bundle::opening_line::OpeningLine, ledger::commitment::{Opening, Salt}};
 ///
 /// let subject = Opening::new(Salt([0; 32]), r#"{"a":1}"#.to_owned())?;
-/// let line = OpeningLine { year: 2026, index: 5, decision: None, subject: Some(subject) };
+/// let line = OpeningLine { year: 2026.into(), index: 5, decision: None, subject: Some(subject) };
 /// let text = r#"{"index":5,"log":"2026","subject":["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","{\"a\":1}"]}"#;
 /// assert_eq!(line.to_bytes()?, text.as_bytes());
 /// assert_eq!(OpeningLine::parse(text.as_bytes())?, line);
@@ -24,8 +26,8 @@ pub const MAX_LINE_BYTES: usize = 512 * 1024;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpeningLine {
-    /// The year of the log.
-    pub year: u16,
+    /// Which log of the site.
+    pub year: LogYear,
     /// The index of the entry.
     pub index: u64,
     /// What was decided, unless it was erased.
@@ -69,14 +71,7 @@ impl OpeningLine {
     /// # Errors
     /// If the bytes are not what [`OpeningLine::to_bytes`] writes for some line.
     pub fn parse(bytes: &[u8]) -> Result<Self, OpeningLineError> {
-        if bytes.len() > MAX_LINE_BYTES {
-            return Err(OpeningLineError::TooLong);
-        }
-        let fields: Fields = canonical::from_slice(bytes).map_err(OpeningLineError::Canonical)?;
-        let year = parse_year(&fields.log).ok_or(OpeningLineError::Place)?;
-        let line = Self { year, index: fields.index, decision: fields.decision, subject: fields.subject };
-        line.check()?;
-        Ok(line)
+        direct::parse(bytes).filter(|_| bytes.len() <= MAX_LINE_BYTES).map_or_else(|| parse_any(bytes), Ok)
     }
 
     /// The line, without a line feed.
@@ -105,11 +100,23 @@ impl OpeningLine {
     }
 
     fn check(&self) -> Result<(), OpeningLineError> {
-        if self.index >= MAX_SIZE || parse_year(&self.year.to_string()).is_none() {
+        if self.index >= MAX_SIZE || self.year.to_string().parse::<LogYear>().is_err() {
             return Err(OpeningLineError::Place);
         }
         if self.decision.is_none() && self.subject.is_none() { Err(OpeningLineError::Empty) } else { Ok(()) }
     }
+}
+
+/// Reads a line by its fields, and compares it with what they would be written as.
+fn parse_any(bytes: &[u8]) -> Result<OpeningLine, OpeningLineError> {
+    if bytes.len() > MAX_LINE_BYTES {
+        return Err(OpeningLineError::TooLong);
+    }
+    let fields: Fields = canonical::from_slice(bytes).map_err(OpeningLineError::Canonical)?;
+    let year = fields.log.parse().map_err(|_| OpeningLineError::Place)?;
+    let line = OpeningLine { year, index: fields.index, decision: fields.decision, subject: fields.subject };
+    line.check()?;
+    Ok(line)
 }
 
 #[cfg(test)]
@@ -156,7 +163,7 @@ mod tests {
         ) {
             let opening = Opening::new(Salt(salt), data).unwrap();
             let line = OpeningLine {
-                year: 2026,
+                year: 2026.into(),
                 index,
                 decision: (which & 1 != 0).then(|| opening.clone()),
                 subject: (which & 2 != 0).then_some(opening),

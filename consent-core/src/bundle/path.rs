@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::ledger::hash::MAX_SIZE;
+use crate::ledger::origin::LogYear;
 use crate::ledger::tile::{EntriesId, TileId, TilePath};
 use crate::notice::NoticeId;
 
@@ -15,7 +16,7 @@ const MAX_VIEW_BYTES: usize = 32;
 /// ```
 /// use consent_core::bundle::path::BundlePath;
 ///
-/// assert_eq!("logs/2026/history/42".parse(), Ok(BundlePath::History { year: 2026, size: 42 }));
+/// assert_eq!("logs/2026/history/42".parse(), Ok(BundlePath::History { year: 2026.into(), size: 42 }));
 /// assert!("logs/2026/../policy".parse::<BundlePath>().is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,27 +33,27 @@ pub enum BundlePath {
     Policy,
     /// `logs/<yyyy>/checkpoint`: the newest head.
     Checkpoint {
-        /// The year of the log.
-        year: u16,
+        /// Which log of the site.
+        year: LogYear,
     },
     /// `logs/<yyyy>/tile/entries/…`.
     Entries {
-        /// The year of the log.
-        year: u16,
+        /// Which log of the site.
+        year: LogYear,
         /// Which entry bundle.
         entries: EntriesId,
     },
     /// `logs/<yyyy>/tile/<level>/…`.
     Tile {
-        /// The year of the log.
-        year: u16,
+        /// Which log of the site.
+        year: LogYear,
         /// Which tile.
         tile: TileId,
     },
     /// `logs/<yyyy>/history/<size>`: an older head.
     History {
-        /// The year of the log.
-        year: u16,
+        /// Which log of the site.
+        year: LogYear,
         /// The size that it signs.
         size: u64,
     },
@@ -94,7 +95,7 @@ impl FromStr for BundlePath {
 
 fn parse_log(rest: &str) -> Option<BundlePath> {
     let (year, rest) = rest.split_once('/')?;
-    let year = parse_year(year)?;
+    let year = year.parse().ok()?;
     if rest == "checkpoint" {
         return Some(BundlePath::Checkpoint { year });
     }
@@ -107,12 +108,6 @@ fn parse_log(rest: &str) -> Option<BundlePath> {
         TilePath::Tile(tile) => BundlePath::Tile { year, tile },
         TilePath::Entries(entries) => BundlePath::Entries { year, entries },
     })
-}
-
-/// The short name of a log within a bundle: the four digits of its year, 2000 to 9999.
-#[must_use]
-pub fn parse_year(text: &str) -> Option<u16> {
-    text.parse().ok().filter(|year: &u16| (2000..=9999).contains(year) && year.to_string() == text)
 }
 
 fn parse_notice(rest: &str) -> Option<BundlePath> {
@@ -181,6 +176,8 @@ mod tests {
             "logs/2026/tile/0/x001/000.p/7",
             "logs/2026/tile/entries/000",
             "logs/2026/history/0",
+            "logs/2026.2/checkpoint",
+            "logs/2026.2/tile/entries/000",
             &format!("notices/{ID}.json"),
             &format!("notices/{ID}.png"),
             &format!("notices/{ID}-settings-360.png"),
@@ -202,6 +199,8 @@ mod tests {
             "logs/2026",
             "logs/26/checkpoint",
             "logs/+2026/checkpoint",
+            "logs/2026.1/checkpoint",
+            "logs/2026./checkpoint",
             "logs/2026/../2025/checkpoint",
             "logs/2026/history/01",
             "logs/2026/history/+1",

@@ -1,5 +1,7 @@
 //! One line of a log: canonical JSON in ASCII, at most 4 KiB, no personal data in clear.
 
+mod decision;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -21,7 +23,7 @@ pub enum Kind {
     Open {
         /// The log's own name.
         log: Origin,
-        /// How the log of the year before ended, if there was one.
+        /// How the log before this one ended, if there was one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         previous: Option<Previous>,
         /// After how many days openings are erased, at least 1.
@@ -52,12 +54,25 @@ pub enum Kind {
     },
     /// Openings were erased.
     Erasure {
-        /// Of which entries, all before this one: ascending, apart from each other.
+        /// Of which entries, of this log all before this one: ascending, apart from each other.
         indices: Vec<IndexRange>,
+        /// The log that they are in, if it is not this one: an earlier one of the site that has [`Kind::Ended`] and takes
+        /// no entry any more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        log: Option<Origin>,
         /// Which parts, in the order of [`Part::ALL`].
         parts: Vec<Part>,
         /// Why.
         reason: Reason,
+    },
+    /// An earlier log of the site can not go on: part of it was lost, or its key. Nothing is ever added to it again.
+    Ended {
+        /// What is left of it. As large as `signed` if nothing was lost.
+        kept: TreeHead,
+        /// Its name.
+        log: Origin,
+        /// The head that was signed last under its name.
+        signed: TreeHead,
     },
     /// Another key signs from now on.
     Key {
@@ -71,7 +86,17 @@ pub enum Kind {
     },
 }
 
-/// How the log of the year before ended.
+/// A root, and how many entries it is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TreeHead {
+    /// The root.
+    pub root: Digest,
+    /// How many entries.
+    pub size: u64,
+}
+
+/// How the log before this one ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Previous {
@@ -181,29 +206,9 @@ impl Entry {
     /// # Errors
     /// If the bytes are not exactly those that [`Entry::new`] writes for some entry.
     pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {
-        if bytes.len() > MAX_ENTRY_BYTES {
-            return Err(EntryError::TooLong);
-        }
-        if !bytes.is_ascii() {
-            return Err(EntryError::NotAscii);
-        }
-        let shape = EntryError::Canonical(CanonicalError::Shape);
-        let Value::Object(mut fields) = canonical::parse(bytes).map_err(EntryError::Canonical)? else {
-            return Err(shape);
-        };
-        if fields.remove("v").and_then(|v| v.as_u64()) != Some(1) {
-            return Err(EntryError::Version);
-        }
-        let time = fields.remove("time").and_then(|time| time.as_u64()).ok_or(EntryError::Time)?;
-        let Some(Value::String(kind)) = fields.remove("kind") else { return Err(shape) };
-        let tagged = Value::Object(Map::from_iter([(kind, Value::Object(fields))]));
-        let kind = serde_json::from_value(tagged).map_err(|_| shape)?;
-        let entry = Self::new(time, kind)?;
-        // Whatever two texts could mean the same entry, only one of them is it.
-        if entry.bytes == bytes {
-            Ok(entry)
-        } else {
-            Err(EntryError::Canonical(CanonicalError::NotCanonical))
+        match decision::parse(bytes) {
+            Some((time, kind)) => Ok(Self { time, kind, bytes: bytes.to_vec() }),
+            None => parse_any(bytes),
         }
     }
 
@@ -230,6 +235,30 @@ impl Entry {
     pub fn leaf_hash(&self) -> Digest {
         leaf_hash(&self.bytes)
     }
+}
+
+/// Reads an entry of any kind: its fields first, then what they would be written as.
+fn parse_any(bytes: &[u8]) -> Result<Entry, EntryError> {
+    if bytes.len() > MAX_ENTRY_BYTES {
+        return Err(EntryError::TooLong);
+    }
+    if !bytes.is_ascii() {
+        return Err(EntryError::NotAscii);
+    }
+    let shape = EntryError::Canonical(CanonicalError::Shape);
+    let Value::Object(mut fields) = canonical::parse(bytes).map_err(EntryError::Canonical)? else {
+        return Err(shape);
+    };
+    if fields.remove("v").and_then(|v| v.as_u64()) != Some(1) {
+        return Err(EntryError::Version);
+    }
+    let time = fields.remove("time").and_then(|time| time.as_u64()).ok_or(EntryError::Time)?;
+    let Some(Value::String(kind)) = fields.remove("kind") else { return Err(shape) };
+    let tagged = Value::Object(Map::from_iter([(kind, Value::Object(fields))]));
+    let kind = serde_json::from_value(tagged).map_err(|_| shape)?;
+    let entry = Entry::new(time, kind)?;
+    // Whatever two texts could mean the same entry, only one of them is it.
+    if entry.bytes == bytes { Ok(entry) } else { Err(EntryError::Canonical(CanonicalError::NotCanonical)) }
 }
 
 fn write(time: u64, kind: &Kind) -> Result<Vec<u8>, EntryError> {
@@ -267,6 +296,7 @@ fn check(time: u64, kind: &Kind) -> Result<(), EntryError> {
             let ordered = parts.iter().zip(parts.iter().skip(1)).all(|(left, right)| left < right);
             if parts.is_empty() || !ordered { Err(EntryError::Parts) } else { Ok(()) }
         }
+        Kind::Ended { kept, signed, .. } => number(kept.size <= MAX_SIZE && signed.size <= MAX_SIZE),
         Kind::Notice { .. } | Kind::Decision { .. } | Kind::Key { .. } | Kind::Close { .. } => Ok(()),
     }
 }

@@ -1,4 +1,5 @@
-//! The name of a log: `<host>/<site_id>/<yyyy>`.
+//! The name of a log: `<host>/<site_id>/<yyyy>`, and `<yyyy>.2`, `<yyyy>.3` … for logs that take the place of one that was
+//! lost within the year.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,13 +11,93 @@ use crate::notice::SiteId;
 /// The most bytes of a host, its port included.
 pub const MAX_HOST_BYTES: usize = 253;
 
+/// The most logs that one year can have.
+pub const MAX_LOGS_OF_YEAR: u16 = 999;
+
+/// Which log of a site: the year of its entries and, if the first log of that year could not go on, the number of the one
+/// that took its place. In text: `2026`, then `2026.2`, `2026.3` and so on up to `2026.999`.
+///
+/// ```
+/// use consent_core::ledger::origin::LogYear;
+///
+/// let year: LogYear = "2026.2".parse()?;
+/// assert_eq!((year.calendar(), year.number()), (2026, 2));
+/// assert!(LogYear::from(2026) < year && year < LogYear::from(2027));
+/// # Ok::<(), consent_core::ledger::origin::InvalidOrigin>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LogYear {
+    calendar: u16,
+    number: u16,
+}
+
+impl LogYear {
+    /// The log with this number of a calendar year.
+    ///
+    /// # Errors
+    /// If the year is not within 2000 to 9999 or the number not within 1 to [`MAX_LOGS_OF_YEAR`].
+    pub fn new(calendar: u16, number: u16) -> Result<Self, InvalidOrigin> {
+        let year = Self { calendar, number };
+        if year.is_valid() { Ok(year) } else { Err(InvalidOrigin) }
+    }
+
+    /// The year of its entries, UTC.
+    #[must_use]
+    pub fn calendar(self) -> u16 {
+        self.calendar
+    }
+
+    /// Which log of that year it is, from 1.
+    #[must_use]
+    pub fn number(self) -> u16 {
+        self.number
+    }
+
+    /// The log that takes the place of this one, within the same year.
+    ///
+    /// # Errors
+    /// If there were [`MAX_LOGS_OF_YEAR`] already.
+    pub fn next_of_year(self) -> Result<Self, InvalidOrigin> {
+        Self::new(self.calendar, self.number.saturating_add(1))
+    }
+
+    fn is_valid(self) -> bool {
+        (2000..=9999).contains(&self.calendar) && (1..=MAX_LOGS_OF_YEAR).contains(&self.number)
+    }
+}
+
+/// The first log of a year. Whether there can be such a year is checked where a name is made of it.
+impl From<u16> for LogYear {
+    fn from(calendar: u16) -> Self {
+        Self { calendar, number: 1 }
+    }
+}
+
+impl FromStr for LogYear {
+    type Err = InvalidOrigin;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (calendar, number) = text.split_once('.').unwrap_or((text, "1"));
+        let parse = |digits: &str| digits.parse().map_err(|_| InvalidOrigin);
+        let year = Self::new(parse(calendar)?, parse(number)?)?;
+        if year.to_string() == text { Ok(year) } else { Err(InvalidOrigin) }
+    }
+}
+
+impl fmt::Display for LogYear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}", self.calendar)?;
+        if self.number > 1 { write!(f, ".{}", self.number) } else { Ok(()) }
+    }
+}
+
 /// The name of a log, which is also the name of the key that signs its checkpoints.
 ///
 /// ```
 /// use consent_core::ledger::origin::Origin;
 ///
 /// let origin: Origin = "consent.example/newsroom/2026".parse()?;
-/// assert_eq!((origin.host(), origin.site().as_str(), origin.year()), ("consent.example", "newsroom", 2026));
+/// assert_eq!((origin.host(), origin.site().as_str(), origin.year()), ("consent.example", "newsroom", 2026.into()));
 /// # Ok::<(), consent_core::ledger::origin::InvalidOrigin>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -24,13 +105,14 @@ pub const MAX_HOST_BYTES: usize = 253;
 pub struct Origin {
     host: String,
     site: SiteId,
-    year: u16,
+    year: LogYear,
 }
 
 /// The text is no [`Origin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "not an origin: expected <host>/<site_id>/<yyyy>, the host in a-z 0-9 . - : [ ], the year from 2000 to 9999"
+    "not an origin: expected <host>/<site_id>/<yyyy>, or <yyyy>.2 to <yyyy>.999 at its end, the host in a-z 0-9 . - : [ ], \
+     the year from 2000 to 9999"
 )]
 pub struct InvalidOrigin;
 
@@ -39,11 +121,12 @@ impl Origin {
     ///
     /// # Errors
     /// If the host is not 1 to 253 of `a-z0-9.-:[]`, or the year is not within 2000 to 9999.
-    pub fn new(host: &str, site: SiteId, year: u16) -> Result<Self, InvalidOrigin> {
+    pub fn new(host: &str, site: SiteId, year: impl Into<LogYear>) -> Result<Self, InvalidOrigin> {
+        let year = year.into();
         let host_byte =
             |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]".contains(&byte);
         let fits = (1..=MAX_HOST_BYTES).contains(&host.len()) && host.bytes().all(host_byte);
-        if fits && (2000..=9999).contains(&year) {
+        if fits && year.is_valid() {
             Ok(Self { host: host.to_owned(), site, year })
         } else {
             Err(InvalidOrigin)
@@ -62,9 +145,9 @@ impl Origin {
         &self.site
     }
 
-    /// The year of its entries, in UTC.
+    /// Which log of the site.
     #[must_use]
-    pub fn year(&self) -> u16 {
+    pub fn year(&self) -> LogYear {
         self.year
     }
 }
@@ -79,11 +162,8 @@ impl FromStr for Origin {
         else {
             return Err(InvalidOrigin);
         };
-        if year.len() != 4 || !year.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(InvalidOrigin);
-        }
         let site = site.parse().map_err(|_| InvalidOrigin)?;
-        Self::new(host, site, year.parse().map_err(|_| InvalidOrigin)?)
+        Self::new(host, site, year.parse::<LogYear>()?)
     }
 }
 
@@ -103,7 +183,7 @@ impl From<Origin> for String {
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}/{:04}", self.host, self.site, self.year)
+        write!(f, "{}/{}/{}", self.host, self.site, self.year)
     }
 }
 
@@ -128,6 +208,14 @@ mod tests {
             "a/b/02026",
             "a/b/+202",
             "a/b/20266",
+            "a/b/2026.",
+            "a/b/2026.0",
+            "a/b/2026.1",
+            "a/b/2026.02",
+            "a/b/2026.+2",
+            "a/b/2026.1000",
+            "a/b/2026.2.2",
+            "a/b/.2",
             "a b/c/2026",
             "a+b/c/2026",
             "a/b/2026\n",
@@ -137,7 +225,8 @@ mod tests {
         }
         let host = "h".repeat(MAX_HOST_BYTES + 1);
         assert!(format!("{host}/b/2026").parse::<Origin>().is_err());
-        for text in ["localhost:8080/b/2026", "[::1]:8080/b/2026", "a/b-1/9999"] {
+        for text in ["localhost:8080/b/2026", "[::1]:8080/b/2026", "a/b-1/9999", "a/b/2026.2", "a/b/2026.999"]
+        {
             assert_eq!(text.parse::<Origin>().unwrap().to_string(), text);
         }
     }

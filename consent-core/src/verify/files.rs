@@ -7,7 +7,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::progress::{Progress, Step};
 use super::report::{Code, Report};
-use super::source::{BundleSource, read_whole};
+use super::source::{BundleSource, ReadError, read_whole};
+use super::workers::Workers;
 use crate::bundle::manifest::{Contents, MAX_MANIFEST_BYTES, Manifest};
 use crate::bundle::path::BundlePath;
 use crate::digest::Digest;
@@ -132,45 +133,98 @@ pub(super) fn contents(
     Some(contents)
 }
 
-/// Compares the files with the manifest, byte for byte through their hashes.
-pub(super) fn compare(
+/// Compares the sum of a file that was read with the one that the manifest has.
+pub(super) fn compare_sum(contents: Option<&Contents>, path: &BundlePath, sum: Digest, report: &mut Report) {
+    // A file that the manifest does not list is named by `compare`.
+    let Some(expected) = contents.and_then(|contents| contents.files.get(&path.to_string())) else { return };
+    report.files += 1;
+    if sum != *expected {
+        report.find(Code::FileChanged, path, "The file has other bytes than the manifest says.");
+    }
+}
+
+/// Reads a whole file of at most `max` bytes and compares its sum. `None` if it can not be read, which is a finding.
+pub(super) fn read_and_compare(
+    source: &dyn BundleSource,
+    contents: Option<&Contents>,
+    path: &BundlePath,
+    max: usize,
+    report: &mut Report,
+) -> Option<Vec<u8>> {
+    match read_whole(source, &path.to_string(), max) {
+        Ok(bytes) => {
+            compare_sum(contents, path, Digest::of(&bytes), report);
+            Some(bytes)
+        }
+        Err(error) => {
+            report.find(Code::FileUnreadable, path, format!("The file can not be read: {error}."));
+            // It may only be too long.
+            if let Ok(sum) = sum(source, &path.to_string()) {
+                compare_sum(contents, path, sum, report);
+            }
+            None
+        }
+    }
+}
+
+fn sum(source: &dyn BundleSource, name: &str) -> Result<Digest, ReadError> {
+    let mut hash = Sha256::new();
+    source.read(name, &mut |piece| {
+        hash.update(piece);
+        ControlFlow::Continue(())
+    })?;
+    Ok(Digest(hash.finalize().into()))
+}
+
+/// Compares names and sums with the manifest. The sums of files that are `done` were compared when they were read.
+pub(super) fn compare<W: Workers>(
+    workers: &W,
     source: &dyn BundleSource,
     paths: &BTreeSet<BundlePath>,
     contents: &Contents,
+    done: &(dyn Fn(&BundlePath) -> bool + Sync),
     report: &mut Report,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut (dyn FnMut(Progress) + Send),
 ) {
     for path in paths.iter().filter(|path| **path != BundlePath::Manifest) {
         if !contents.files.contains_key(&path.to_string()) {
             report.find(Code::FileUnexpected, path, "The manifest does not list this file.");
         }
     }
-    let total = u64::try_from(contents.files.len()).unwrap_or(u64::MAX);
-    for (done, (name, expected)) in (0..).zip(&contents.files) {
-        progress(Progress { step: Step::Files, done, total });
-        if !name.parse().is_ok_and(|path: BundlePath| paths.contains(&path)) {
-            report.find(
+    let mut left = Vec::new();
+    for name in contents.files.keys() {
+        match name.parse::<BundlePath>() {
+            Ok(path) if paths.contains(&path) => {
+                if !done(&path) {
+                    left.push(path);
+                }
+            }
+            _ => report.find(
                 Code::FileMissing,
                 name,
                 "The manifest lists this file, and it is not in the bundle.",
-            );
-            continue;
-        }
-        let mut hash = Sha256::new();
-        let read = source.read(name, &mut |piece| {
-            hash.update(piece);
-            ControlFlow::Continue(())
-        });
-        report.files += 1;
-        match read {
-            Err(error) => {
-                report.find(Code::FileUnreadable, name, format!("The file can not be read: {error}."));
-            }
-            Ok(()) if Digest(hash.finalize().into()) != *expected => {
-                report.find(Code::FileChanged, name, "The file has other bytes than the manifest says.");
-            }
-            Ok(()) => {}
+            ),
         }
     }
+    let total = u64::try_from(left.len()).unwrap_or(u64::MAX);
+    let (mut files, mut finished) = (left.into_iter(), 0);
+    workers.run(
+        &mut || files.next(),
+        &|path| {
+            let mut found = Report::default();
+            match sum(source, &path.to_string()) {
+                Ok(sum) => compare_sum(Some(contents), &path, sum, &mut found),
+                Err(error) => {
+                    found.find(Code::FileUnreadable, path, format!("The file can not be read: {error}."));
+                }
+            }
+            found
+        },
+        &mut |found| {
+            report.absorb(found);
+            finished += 1;
+            progress(Progress { step: Step::Files, done: finished, total });
+        },
+    );
     progress(Progress { step: Step::Files, done: total, total });
 }

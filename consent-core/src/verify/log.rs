@@ -2,29 +2,32 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::ended;
 use super::evidence::{Pins, RootPin};
+use super::input::Input;
 use super::progress::Progress;
 use super::report::{Code, LogReport, Report};
-use super::rules::Erased;
+use super::rules::{Elsewhere, Ending, Erased};
 use super::source::read_whole;
-use super::walk::{Input, Walk};
+use super::walk::Walk;
+use super::workers::Workers;
 use crate::bundle::path::BundlePath;
 use crate::digest::Digest;
 use crate::ledger::checkpoint::{Checkpoint, SignedCheckpoint};
-use crate::ledger::entry::Previous;
+use crate::ledger::entry::{Previous, TreeHead};
 use crate::ledger::note::{self, MAX_NOTE_BYTES};
-use crate::ledger::origin::Origin;
+use crate::ledger::origin::{LogYear, Origin};
 use crate::ledger::tile::{EntriesId, TileId};
 use crate::notice::NoticeId;
 
 /// What later checks need to know of a log.
 #[derive(Clone, Debug)]
 pub(super) struct LogFacts {
-    pub(super) year: u16,
+    pub(super) year: LogYear,
     pub(super) origin: Origin,
     pub(super) size: u64,
-    /// How many entries could be gone through: as many as `size`, unless files are missing.
-    pub(super) walked: u64,
+    /// Whether any of its entries could be read.
+    pub(super) has_entries: bool,
     /// Size and root as the `close` entry left them; erasures may follow.
     pub(super) closed: Option<(u64, Digest)>,
     pub(super) decisions: u64,
@@ -33,28 +36,57 @@ pub(super) struct LogFacts {
     pub(super) notices: BTreeSet<NoticeId>,
     pub(super) erased_subject: Erased,
     pub(super) erased_decision: Erased,
+    /// The head that was signed last.
+    pub(super) signed: TreeHead,
+    /// What the manifest says is left of it, if it could not go on.
+    pub(super) ended: Option<TreeHead>,
+    pub(super) elsewhere: Vec<Elsewhere>,
+    pub(super) endings: Vec<Ending>,
+}
+
+impl LogFacts {
+    /// Whether the file was read and its sum compared when the entries were gone through: entry bundles, and the tile of
+    /// each.
+    pub(super) fn has_summed(&self, path: &BundlePath, paths: &BTreeSet<BundlePath>) -> bool {
+        match *path {
+            BundlePath::Entries { year, entries } if year == self.year => {
+                EntriesId::in_tree(entries.index, self.size) == Some(entries)
+            }
+            BundlePath::Tile { year, tile } if year == self.year && tile.level == 0 => {
+                let entries = EntriesId { index: tile.index, width: tile.width };
+                EntriesId::in_tree(tile.index, self.size) == Some(entries)
+                    && paths.contains(&BundlePath::Entries { year, entries })
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Checks the log of one year. `None` if not even its head can be read.
-pub(super) fn check(
+pub(super) fn check<W: Workers>(
+    workers: &W,
     input: &Input<'_>,
     pins: &mut BTreeMap<String, Pins>,
     report: &mut Report,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Option<LogFacts> {
-    let (head, signed_by) = read_head(input, report)?;
-    let mut pins = pins.remove(&head.origin.to_string()).unwrap_or_default();
+    let (signed, signed_by) = read_head(input, report)?;
+    let mut pins = pins.remove(&signed.origin.to_string()).unwrap_or_default();
     let evidence = pins.roots.values().map(Vec::len).sum::<usize>();
-    let history = pin_history(input, &head, &mut pins, report);
+    let history = pin_history(input, &signed, &mut pins, report);
+    let ended = ended::kept(input, &signed);
+    let head =
+        ended.map_or_else(|| signed.clone(), |kept| ended::expect(input, &signed, kept, &mut pins, report));
     compare_names(input, head.size, report);
     let mut walk = Walk::new(input, &head, &pins);
-    walk.entries(report, progress);
+    walk.entries(workers, report, progress);
     walk.finish(&head, report);
     let rules = walk.rules;
     report.logs.push(LogReport {
-        log: head.origin.to_string(),
-        size: head.size,
-        root: head.root.to_string(),
+        log: signed.origin.to_string(),
+        size: signed.size,
+        root: signed.root.to_string(),
+        lost: ended.map(|kept| signed.size.saturating_sub(kept.size)),
         signed_by,
         decisions: rules.decisions,
         first_time: rules.first_time,
@@ -67,7 +99,7 @@ pub(super) fn check(
     Some(LogFacts {
         year: input.year,
         size: head.size,
-        walked: walk.walked,
+        has_entries: rules.first_time.is_some(),
         closed: walk.closed,
         decisions: rules.decisions,
         previous: rules.previous,
@@ -75,6 +107,10 @@ pub(super) fn check(
         notices: rules.notices,
         erased_subject: rules.erased_subject,
         erased_decision: rules.erased_decision,
+        elsewhere: rules.elsewhere,
+        endings: rules.endings,
+        signed: TreeHead { root: signed.root, size: signed.size },
+        ended,
         origin: head.origin,
     })
 }
@@ -192,7 +228,7 @@ fn compare_names(input: &Input<'_>, size: u64, report: &mut Report) {
     let entries = EntriesId::all(size).map(|entries| BundlePath::Entries { year, entries });
     for path in entries.chain(tiles) {
         // A forged size would make this endless.
-        if report.is_full() {
+        if report.is_full(Code::FileMissing) {
             break;
         }
         if !input.paths.contains(&path) {

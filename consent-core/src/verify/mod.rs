@@ -7,6 +7,7 @@
 //! | module | what it checks |
 //! |---|---|
 //! | [`source`] | where the files come from |
+//! | [`workers`] | who does the work |
 //! | [`report`] | what was found; [`text`] says it in plain words |
 //! | `progress` | how far the check is |
 //! | `tree` | roots and tiles, computed anew |
@@ -14,21 +15,35 @@
 //! | `notices` | that notices are what they are named |
 //! | [`evidence`] | what the auditor brings along |
 //! | `rules` | what entries have to keep among each other |
+//! | `input` | what the check of a log starts from |
+//! | `piece` | one entry bundle by itself |
 //! | `walk` | the entries of a log: root, tiles, every entry, every head on the way |
+//! | `ended` | what is left of a log that could not go on |
 //! | `log` | one log: signature, older heads, names of files |
+//! | `chain` | how logs follow each other |
+//! | `forgotten` | logs that were deleted after their retention |
 //! | `cursor` | the entries once more, in step with the openings |
+//! | `lines` | the openings, as a stream of lines |
 //! | `table` | the spreadsheet |
 //! | `decided` | that what was decided agrees with itself and with the time of its entry |
+//! | `parts` | the parts of some decisions that follow each other |
 //! | `openings` | every part of every decision |
 //! | [`receipt`] | a receipt alone |
 
+mod chain;
 mod cursor;
 mod decided;
+mod ended;
 pub mod evidence;
 mod files;
+mod forgotten;
+mod input;
+mod lines;
 mod log;
 mod notices;
 mod openings;
+mod parts;
+mod piece;
 mod progress;
 pub mod receipt;
 pub mod report;
@@ -40,33 +55,67 @@ mod tests;
 pub mod text;
 mod tree;
 mod walk;
+pub mod workers;
 
 use std::collections::BTreeSet;
 
+use self::cursor::Bundles;
 use self::evidence::Evidence;
 use self::log::LogFacts;
 pub use self::progress::{Progress, Step};
 use self::report::{Code, Report};
 use self::source::BundleSource;
+use self::workers::{Alone, Workers};
 use crate::bundle::csv::rfc3339;
+use crate::bundle::forgotten::Forgotten;
 use crate::bundle::manifest::{Contents, Counts};
 use crate::bundle::path::BundlePath;
+use crate::ledger::origin::LogYear;
 
-/// Checks everything in a bundle, and that it agrees with what the auditor brings along.
-pub fn verify(source: &dyn BundleSource, evidence: &Evidence, progress: &mut dyn FnMut(Progress)) -> Report {
+/// Checks everything in a bundle, and that it agrees with what the auditor brings along: one piece after the other.
+pub fn verify(
+    source: &dyn BundleSource,
+    evidence: &Evidence,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Report {
+    verify_with(&Alone, source, evidence, progress)
+}
+
+/// As [`verify`], with the work done by `workers`. The report is the same, whoever they are.
+pub fn verify_with<W: Workers>(
+    workers: &W,
+    source: &dyn BundleSource,
+    evidence: &Evidence,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Report {
     let mut report = Report::default();
-    let Some(paths) = files::list(source, &mut report) else { return report };
-    let keys = files::keys(source, &paths, evidence.policy.as_ref(), &mut report);
-    let contents = files::contents(source, &paths, &keys, &mut report);
-    if let Some(contents) = &contents {
-        files::compare(source, &paths, contents, &mut report, progress);
-    }
-    let notices = notices::read(source, &paths, contents.as_ref(), &mut report);
-    let mut pins = evidence::open(evidence, &keys, &mut report);
+    check(workers, source, evidence, &mut report, progress);
+    report.sort();
+    report
+}
+
+fn check<W: Workers>(
+    workers: &W,
+    source: &dyn BundleSource,
+    evidence: &Evidence,
+    report: &mut Report,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) {
+    let Some(paths) = files::list(source, report) else { return };
+    let keys = files::keys(source, &paths, evidence.policy.as_ref(), report);
+    let contents = files::contents(source, &paths, &keys, report);
+    let notices = notices::read(source, &paths, contents.as_ref(), report);
+    let mut pins = evidence::open(evidence, &keys, report);
     let mut logs: Vec<LogFacts> = Vec::new();
+    let mut links = Vec::new();
     for year in years(&paths, contents.as_ref()) {
-        let input = walk::Input { source, paths: &paths, keys: &keys, contents: contents.as_ref(), year };
-        logs.extend(log::check(&input, &mut pins, &mut report, progress));
+        let input = input::Input { source, paths: &paths, keys: &keys, contents: contents.as_ref(), year };
+        if let Some((contents, left)) = contents.as_ref().and_then(|contents| forgotten_of(contents, year)) {
+            links.push(forgotten::check(&input, left, contents.made_at, report));
+        } else if let Some(log) = log::check(workers, &input, &mut pins, report, progress) {
+            links.push(chain::Link::of(&log));
+            logs.push(log);
+        }
     }
     for (log, pins) in &pins {
         let files = pins.roots.values().flatten().map(|pin| &pin.file);
@@ -75,24 +124,42 @@ pub fn verify(source: &dyn BundleSource, evidence: &Evidence, progress: &mut dyn
             report.find(Code::EvidenceForeign, file, message);
         }
     }
-    check_chain(&logs, &mut report);
+    chain::check(&links, report);
+    chain::check_endings(&logs, report);
+    chain::erase_elsewhere(&mut logs, report);
     if let Some(contents) = &contents {
-        check_made_at(contents, &mut report);
+        check_made_at(contents, report);
     }
     let logged: BTreeSet<_> = logs.iter().flat_map(|log| log.notices.iter().copied()).collect();
-    notices::compare(&paths, &logged, &mut report);
-    let input = openings::Input { source, logs: &logs, notices: &notices, contents: contents.as_ref() };
-    let openings = openings::check(&input, &paths, &mut report, progress);
+    notices::compare(&paths, &logged, report);
+    let bundles = Bundles::new(&logs, &paths);
+    let input = parts::Input { source, bundles: &bundles, notices: &notices, contents: contents.as_ref() };
+    let openings = openings::check(workers, input, &paths, report, progress);
+    for (path, sum) in &openings.sums {
+        files::compare_sum(contents.as_ref(), path, *sum, report);
+    }
     if let Some(contents) = &contents {
-        check_counts(contents, &logs, &paths, openings, &mut report);
+        check_counts(contents, &logs, &paths, openings.totals, report);
+        let done = |path: &BundlePath| match path {
+            BundlePath::Openings | BundlePath::Decisions => true,
+            path => logs.iter().any(|log| log.has_summed(path, &paths)),
+        };
+        files::compare(workers, source, &paths, contents, &done, report, progress);
     }
     report.finished = true;
-    report
 }
 
-fn years(paths: &BTreeSet<BundlePath>, contents: Option<&Contents>) -> BTreeSet<u16> {
-    let listed =
-        contents.into_iter().flat_map(|contents| contents.shards.iter().map(|shard| shard.log.year()));
+/// What is left of the log, if the manifest says that it was deleted.
+fn forgotten_of(contents: &Contents, year: LogYear) -> Option<(&Contents, &Forgotten)> {
+    let left = contents.forgotten.iter().find(|left| left.log.year() == year)?;
+    Some((contents, left))
+}
+
+fn years(paths: &BTreeSet<BundlePath>, contents: Option<&Contents>) -> BTreeSet<LogYear> {
+    let listed = contents.into_iter().flat_map(|contents| {
+        let forgotten = contents.forgotten.iter().map(|left| left.log.year());
+        contents.shards.iter().map(|shard| shard.log.year()).chain(forgotten)
+    });
     let there = paths.iter().filter_map(|path| match path {
         BundlePath::Checkpoint { year }
         | BundlePath::Entries { year, .. }
@@ -101,36 +168,6 @@ fn years(paths: &BTreeSet<BundlePath>, contents: Option<&Contents>) -> BTreeSet<
         _ => None,
     });
     listed.chain(there).collect()
-}
-
-/// Each log after the first has to continue the one before it, which has to say so at its end.
-fn check_chain(logs: &[LogFacts], report: &mut Report) {
-    for (before, after) in logs.iter().zip(logs.iter().skip(1)) {
-        let file = BundlePath::Checkpoint { year: after.year };
-        let continues = after.previous.as_ref().is_some_and(|previous| {
-            (&previous.log, Some((previous.size, previous.root))) == (&before.origin, before.closed)
-        });
-        if !continues {
-            let message = format!("This log does not say that it continues {} as it ended.", before.origin);
-            report.find_at(Code::ChainBroken, file, Some(0), None, message);
-        }
-        if before.next.as_ref() != Some(&after.origin) {
-            let file = BundlePath::Checkpoint { year: before.year };
-            let message =
-                format!("This log does not end by naming {} as the one that continues it.", after.origin);
-            report.find(Code::ChainBroken, file, message);
-        }
-    }
-    if let Some((last, next)) = logs.last().and_then(|last| Some((last, last.next.as_ref()?))) {
-        let file = BundlePath::Checkpoint { year: last.year };
-        let message = format!(
-            "This log ends by naming {next} as the one that continues it, which is not in the bundle."
-        );
-        report.find(Code::SuccessorMissing, file, message);
-    }
-    if let (Some(first), Some(shown)) = (logs.first(), report.logs.first_mut()) {
-        shown.continues = first.previous.as_ref().map(|previous| previous.log.to_string());
-    }
 }
 
 /// Nothing is in a bundle before it happens.
@@ -150,7 +187,7 @@ fn check_counts(
     contents: &Contents,
     logs: &[LogFacts],
     paths: &BTreeSet<BundlePath>,
-    openings: openings::Totals,
+    openings: parts::Totals,
     report: &mut Report,
 ) {
     let notices = paths.iter().filter(|path| matches!(path, BundlePath::Notice(_))).count();

@@ -1,15 +1,17 @@
 //! How far the check is.
 
-/// A step of the check.
+use crate::ledger::origin::LogYear;
+
+/// A step of the check. Entries come first, log by log, then openings, then the files that are left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
-    /// Files are compared with the manifest.
+    /// Files that were not read before are compared with the manifest.
     Files,
     /// Entries of a log are read and hashed.
     Entries {
         /// The year of the log.
-        year: u16,
+        year: LogYear,
     },
     /// Openings are compared with their commitments. Counted in entries of all logs.
     Openings,

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use crate::ledger::commitment::Part;
 
-/// The most findings that a report lists one by one; the rest is counted.
-pub const MAX_FINDINGS: usize = 1000;
+/// The most findings of one [`Code`] that a report lists one by one; the rest is counted. So many of one kind never hide
+/// one of another.
+pub const MAX_FINDINGS: usize = 100;
 
 /// What is wrong. The words are stable: programs may rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -20,6 +21,10 @@ pub enum Code {
     CheckpointRefused,
     /// The numbers in the manifest are not those of the files.
     CountsDiffer,
+    /// What is said of a log that ended is not what a later log says.
+    EndingUnstated,
+    /// Entries were signed and are not there; the log that follows says so.
+    EntriesLost,
     /// An entry bundle can not be taken apart.
     EntriesUnreadable,
     /// An entry stands where it can not: no `open` at the start, something after `close`, an erasure of what comes later.
@@ -42,6 +47,8 @@ pub enum Code {
     FileUnexpected,
     /// A file can not be read.
     FileUnreadable,
+    /// What is left of a deleted log does not show that it was one, or its retention was not over.
+    ForgottenRefused,
     /// An older checkpoint in the bundle tells another history of the log: it was rewritten.
     HistoryDiffers,
     /// A key is not one that the auditor trusts.
@@ -78,6 +85,8 @@ pub enum Code {
     PartTampered,
     /// The policy can not be read.
     PolicyRefused,
+    /// The oldest log continues one that is not there, nor listed as deleted.
+    PredecessorMissing,
     /// The policy asks for cosignatures, which this program can not check.
     QuorumUnsupported,
     /// The entries lead to another root than the signed one.
@@ -153,9 +162,27 @@ pub struct LogReport {
     pub history: u64,
     /// Checkpoints and receipts of the auditor's own that the entries were compared with.
     pub evidence: u64,
-    /// The log of the year before that it continues, if that one is not in the bundle.
+    /// How many entries were signed and are lost, if the log could not go on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lost: Option<u64>,
+    /// The log before that it continues, if that one is not in the bundle.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub continues: Option<String>,
+}
+
+/// A log that was deleted after its retention.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ForgottenReport {
+    /// Its name.
+    pub log: String,
+    /// The size that its last checkpoint signs.
+    pub size: u64,
+    /// The root that its last checkpoint signs, base64url.
+    pub root: String,
+    /// For how many days its openings were kept.
+    pub retention_days: u32,
+    /// From when on it could be deleted at the earliest, unix seconds.
+    pub since: u64,
 }
 
 /// What was checked and what was found.
@@ -177,11 +204,14 @@ pub struct Report {
     pub notices: u64,
     /// The logs, by year.
     pub logs: Vec<LogReport>,
+    /// Logs that were deleted after their retention, by year.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forgotten: Vec<ForgottenReport>,
     /// What became of the `subject` parts.
     pub subject: PartCounts,
     /// What became of the `decision` parts.
     pub decision: PartCounts,
-    /// What is wrong, in the order in which it was found.
+    /// What is wrong, by file, entry and byte.
     pub findings: Vec<Finding>,
     /// Findings beyond [`MAX_FINDINGS`].
     pub further_findings: u64,
@@ -196,12 +226,23 @@ impl Report {
         self.finished && self.findings.is_empty() && self.further_findings == 0
     }
 
-    /// The report for programs, with `holds` as a field.
+    /// Whether one key signed two histories of a log that contradict each other, which no accident does. The bundle has
+    /// to lead to its own signed head for that: entries that are merely damaged contradict older heads as well.
+    #[must_use]
+    pub fn proves_tampering(&self) -> bool {
+        let has = |codes: &[Code]| self.findings.iter().any(|finding| codes.contains(&finding.code));
+        self.finished
+            && has(&[Code::EvidenceDiffers, Code::HistoryDiffers])
+            && !has(&[Code::RootDiffers, Code::CheckpointRefused])
+    }
+
+    /// The report for programs, with `holds` and `proves_tampering` as fields.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         let mut value = serde_json::to_value(self).unwrap_or_default();
         if let Some(fields) = value.as_object_mut() {
             fields.insert("holds".to_owned(), self.holds().into());
+            fields.insert("proves_tampering".to_owned(), self.proves_tampering().into());
         }
         value
     }
@@ -226,25 +267,64 @@ impl Report {
         byte: Option<u64>,
         message: impl Into<String>,
     ) {
-        let finding = Finding { code, file: file.into(), index, byte, message: message.into() };
+        self.add(Finding { code, file: file.into(), index, byte, message: message.into() });
+    }
+
+    fn add(&mut self, finding: Finding) {
+        let Finding { code, index, byte, .. } = finding;
         // Two checks may come upon the same file, in other words; once is enough.
-        let about_a_file = matches!(code, Code::FileMissing | Code::FileUnexpected);
+        let about_a_file = matches!(
+            code,
+            Code::FileChanged | Code::FileMissing | Code::FileUnexpected | Code::FileUnreadable
+        );
         let same = |other: &Finding| {
             (other.code, &other.file, other.index, other.byte) == (code, &finding.file, index, byte)
                 && (about_a_file || other.message == finding.message)
         };
-        if self.findings.iter().rev().take(64).any(same) {
-            return;
+        let mut number = 0;
+        for other in self.findings.iter().filter(|other| other.code == code) {
+            if same(other) {
+                return;
+            }
+            number += 1;
         }
-        if self.findings.len() < MAX_FINDINGS {
+        if number < MAX_FINDINGS {
             self.findings.push(finding);
         } else {
             self.further_findings += 1;
         }
     }
 
-    /// Whether another finding would only be counted: then a search through endless missing files can stop.
-    pub(super) fn is_full(&self) -> bool {
-        self.findings.len() >= MAX_FINDINGS
+    /// Whether another finding of this code would only be counted: then a search through endless files can stop.
+    pub(super) fn is_full(&self, code: Code) -> bool {
+        self.findings.iter().filter(|finding| finding.code == code).count() >= MAX_FINDINGS
+    }
+
+    /// Takes over what was found and counted in one piece of the work.
+    pub(super) fn absorb(&mut self, piece: Self) {
+        self.files += piece.files;
+        self.subject.add(piece.subject);
+        self.decision.add(piece.decision);
+        for finding in piece.findings {
+            self.add(finding);
+        }
+        self.further_findings += piece.further_findings;
+    }
+
+    /// Sorts the findings: the first damage of a file stands first.
+    pub(super) fn sort(&mut self) {
+        let place = |finding: &Finding| (finding.index, finding.byte, finding.code);
+        self.findings.sort_by(|a, b| a.file.cmp(&b.file).then_with(|| place(a).cmp(&place(b))));
+    }
+}
+
+impl PartCounts {
+    fn add(&mut self, other: Self) {
+        self.verified += other.verified;
+        self.erased += other.erased;
+        self.missing += other.missing;
+        self.tampered += other.tampered;
+        self.resurrected += other.resurrected;
+        self.outside_range += other.outside_range;
     }
 }

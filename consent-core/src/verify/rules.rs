@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::report::Code;
 use crate::bundle::csv::rfc3339;
 use crate::ledger::commitment::Part;
-use crate::ledger::entry::{Entry, IndexRange, Kind, Previous};
+use crate::ledger::entry::{Entry, IndexRange, Kind, Previous, TreeHead};
 use crate::ledger::key::VerifierKey;
 use crate::ledger::origin::Origin;
 use crate::notice::NoticeId;
@@ -19,12 +19,12 @@ pub(super) struct Erased {
 }
 
 impl Erased {
-    fn add(&mut self, ranges: &[IndexRange]) {
+    pub(super) fn add(&mut self, ranges: &[IndexRange]) {
         self.ranges.extend_from_slice(ranges);
     }
 
     /// Sorts and joins the ranges, so that [`Erased::covers`] can search.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         self.ranges.sort_unstable();
         let mut joined: Vec<IndexRange> = Vec::with_capacity(self.ranges.len());
         for range in &self.ranges {
@@ -42,6 +42,24 @@ impl Erased {
     }
 }
 
+/// An erasure of what an earlier log holds.
+#[derive(Clone, Debug)]
+pub(super) struct Elsewhere {
+    pub(super) index: u64,
+    pub(super) log: Origin,
+    pub(super) ranges: Vec<IndexRange>,
+    pub(super) parts: Vec<Part>,
+}
+
+/// That an earlier log ended, as a later one says.
+#[derive(Clone, Debug)]
+pub(super) struct Ending {
+    pub(super) index: u64,
+    pub(super) log: Origin,
+    pub(super) kept: TreeHead,
+    pub(super) signed: TreeHead,
+}
+
 /// What the entries of a log said so far.
 #[derive(Clone, Debug)]
 pub(super) struct Rules<'a> {
@@ -56,6 +74,8 @@ pub(super) struct Rules<'a> {
     pub(super) next: Option<Origin>,
     pub(super) erased_subject: Erased,
     pub(super) erased_decision: Erased,
+    pub(super) elsewhere: Vec<Elsewhere>,
+    pub(super) endings: Vec<Ending>,
 }
 
 impl<'a> Rules<'a> {
@@ -72,6 +92,8 @@ impl<'a> Rules<'a> {
             next: None,
             erased_subject: Erased::default(),
             erased_decision: Erased::default(),
+            elsewhere: Vec::new(),
+            endings: Vec::new(),
         }
     }
 
@@ -86,8 +108,8 @@ impl<'a> Rules<'a> {
         }
         // The last entry of a year may be written when the next begins, and an erasure whenever it is asked for.
         let may_be_later = matches!(entry.kind(), Kind::Close { .. } | Kind::Erasure { .. });
-        if !may_be_later && !is_in_year(entry.time(), self.origin.year()) {
-            let (time, year) = (rfc3339(entry.time()), self.origin.year());
+        if !may_be_later && !is_in_year(entry.time(), self.origin.year().calendar()) {
+            let (time, year) = (rfc3339(entry.time()), self.origin.year().calendar());
             find(Code::TimeOutsideYear, format!("The entry is of {time}, and the log of the year {year}."));
         }
         self.first_time = self.first_time.or(Some(entry.time()));
@@ -105,7 +127,15 @@ impl<'a> Rules<'a> {
                 self.names(*notice, find);
             }
             Kind::Tally { notice, .. } => self.names(*notice, find),
-            Kind::Erasure { indices, parts, .. } => {
+            Kind::Erasure { indices, log: Some(log), parts, .. } => {
+                let (ranges, parts) = (indices.clone(), parts.clone());
+                self.elsewhere.push(Elsewhere { index, log: log.clone(), ranges, parts });
+            }
+            Kind::Ended { kept, log, signed } => {
+                let (kept, signed) = (*kept, *signed);
+                self.endings.push(Ending { index, log: log.clone(), kept, signed });
+            }
+            Kind::Erasure { indices, log: None, parts, .. } => {
                 if indices.iter().any(|range| range.to > index) {
                     find(Code::EntryMisplaced, "The entry erases what comes after it.".to_owned());
                 }

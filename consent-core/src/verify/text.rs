@@ -124,6 +124,17 @@ impl Report {
             "  Notices    {} compared with the addresses under which the log names them",
             self.notices
         )?;
+        for log in &self.forgotten {
+            writeln!(out, "  Log        {}", visible(&log.log))?;
+            writeln!(
+                out,
+                "             FORGOTTEN: it had {} entries and was deleted after its retention of {} days, over since {}.",
+                log.size,
+                log.retention_days,
+                rfc3339(log.since)
+            )?;
+            writeln!(out, "             Its last checkpoint is signed, and the log behind it continues it.")?;
+        }
         for log in &self.logs {
             writeln!(out, "  Log        {}", visible(&log.log))?;
             writeln!(
@@ -144,6 +155,18 @@ impl Report {
                 "             {} tiles computed anew; {} older checkpoints of the bundle and {} checkpoints or receipts of your own compared",
                 log.tiles, log.history, log.evidence
             )?;
+            match log.lost {
+                None => {}
+                Some(0) => {
+                    writeln!(
+                        out,
+                        "             It could not go on and was ended; none of its entries is lost."
+                    )?;
+                }
+                Some(lost) => {
+                    writeln!(out, "             LOST: {lost} of these entries are not there any more.")?;
+                }
+            }
             if let Some(before) = &log.continues {
                 writeln!(
                     out,
@@ -193,6 +216,13 @@ impl Report {
                  \x20 what was decided, by which visitor's number, under which notice, and when the log took it, are what was\n\
                  \x20 recorded. For every one counted as ERASED: that there was one, when, under which notice, and that its\n\
                  \x20 content was erased later. The spreadsheet says the same as the log.\n",
+            );
+        } else if self.proves_tampering() {
+            out.push_str(
+                "\nWHAT THIS MEANS\n\
+                 \x20 PROOF OF TAMPERING. One key signed two histories of one log that contradict each other. Damage can not do\n\
+                 \x20 that: a log was written anew. Keep this bundle, and the checkpoints and receipts named above: together\n\
+                 \x20 they prove it to anybody who knows the key.\n",
             );
         } else {
             out.push_str(

@@ -1,44 +1,30 @@
 //! The way through the entries of one log: root and tiles computed anew, every entry read, every known head compared.
-
-use std::collections::BTreeSet;
+//! What needs the entries one after the other is here; what each entry bundle can be asked by itself is in `piece`.
 
 use super::evidence::Pins;
+use super::input::Input;
+use super::piece::{Piece, compare_tile};
 use super::progress::{Progress, Step};
 use super::report::{Code, Report};
 use super::rules::Rules;
-use super::source::{BundleSource, read_whole};
 use super::tree::{Accumulator, Rows};
-use crate::bundle::manifest::Contents;
+use super::workers::Workers;
 use crate::bundle::path::BundlePath;
 use crate::digest::Digest;
 use crate::ledger::checkpoint::Checkpoint;
-use crate::ledger::entry::{Entry, Kind};
-use crate::ledger::hash::leaf_hash;
-use crate::ledger::key::VerifierKey;
-use crate::ledger::tile::{EntriesId, MAX_ENTRY_BYTES, TileId, decode_entries};
-
-/// The most bytes of an entry bundle.
-pub(super) const MAX_ENTRIES_BYTES: usize = 256 * (2 + MAX_ENTRY_BYTES);
-
-/// What the check of a log starts from.
-pub(super) struct Input<'a> {
-    pub(super) source: &'a dyn BundleSource,
-    pub(super) paths: &'a BTreeSet<BundlePath>,
-    pub(super) keys: &'a [VerifierKey],
-    pub(super) contents: Option<&'a Contents>,
-    pub(super) year: u16,
-}
+use crate::ledger::entry::Kind;
+use crate::ledger::tile::{EntriesId, TILE_WIDTH};
 
 /// The way through the entries of a log.
 pub(super) struct Walk<'a> {
     input: &'a Input<'a>,
     size: u64,
-    /// How many entries were gone through so far.
-    pub(super) walked: u64,
     pins: &'a Pins,
-    /// `None` once entries were unreadable: then no root is known any more.
+    /// `None` once entries were missing or unreadable: then no root is known any more.
     accumulator: Option<Accumulator>,
     rows: Rows,
+    /// The entry bundle that comes next, if none is missing.
+    next: u64,
     pub(super) rules: Rules<'a>,
     /// How many tiles were computed anew.
     pub(super) tiles: u64,
@@ -51,10 +37,10 @@ impl<'a> Walk<'a> {
         Self {
             input,
             size: head.size,
-            walked: 0,
             pins,
             accumulator: Some(Accumulator::default()),
             rows: Rows::default(),
+            next: 0,
             rules: Rules::new(&head.origin, input.keys),
             tiles: 0,
             closed: None,
@@ -62,84 +48,65 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes through all entries that are there.
-    pub(super) fn entries(&mut self, report: &mut Report, progress: &mut dyn FnMut(Progress)) {
+    pub(super) fn entries<W: Workers>(
+        &mut self,
+        workers: &W,
+        report: &mut Report,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) {
         let (year, total) = (self.input.year, self.size);
         self.compare_pins(0, report);
-        for id in EntriesId::all(self.size) {
-            let path = BundlePath::Entries { year, entries: id };
-            let from = id.index * 256;
-            progress(Progress { step: Step::Entries { year }, done: from, total });
-            if !self.input.paths.contains(&path) {
-                // What is missing was named before. Nothing after it can be placed in the tree.
-                self.accumulator = None;
-                break;
-            }
-            self.bundle(&path, id, from, report);
-            self.walked = from + u64::from(id.width);
+        let (input, pins) = (self.input, self.pins);
+        let mut ids = input.entries(self.size);
+        workers.run(&mut || ids.next(), &|id| Piece::check(input, pins, id), &mut |piece| {
+            let done = piece.from() + u64::from(piece.id.width);
+            self.add(piece, report);
+            progress(Progress { step: Step::Entries { year }, done, total });
+        });
+        if EntriesId::in_tree(self.next, self.size).is_some() {
+            self.accumulator = None;
         }
         progress(Progress { step: Step::Entries { year }, done: total, total });
     }
 
-    fn bundle(&mut self, path: &BundlePath, id: EntriesId, from: u64, report: &mut Report) {
-        let bytes = match read_whole(self.input.source, &path.to_string(), MAX_ENTRIES_BYTES) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                report.find(Code::FileUnreadable, path, format!("The file can not be read: {error}."));
-                self.accumulator = None;
-                return;
-            }
-        };
-        let entries = match decode_entries(&bytes, id.width) {
-            Ok(entries) => entries,
-            Err(error) => {
-                let message = format!(
-                    "The {} entries from number {from} on can not be taken apart: {error}.",
-                    id.width
-                );
-                report.find_at(Code::EntriesUnreadable, path, Some(from), None, message);
-                self.accumulator = None;
-                return;
-            }
-        };
-        let mut byte = 0;
-        for (index, bytes) in (from..).zip(entries) {
-            byte += 2;
-            self.entry(path, index, byte, bytes, report);
-            byte += u64::try_from(bytes.len()).unwrap_or(0);
+    fn add(&mut self, piece: Piece, report: &mut Report) {
+        let from = piece.from();
+        // What is missing was named before. Nothing after it can be placed in the tree.
+        if piece.id.index != self.next || piece.leaves.is_empty() {
+            self.accumulator = None;
         }
-    }
-
-    fn entry(&mut self, path: &BundlePath, index: u64, byte: u64, bytes: &[u8], report: &mut Report) {
-        let leaf = leaf_hash(bytes);
-        for (expected, file) in self.pins.leaves.get(&index).into_iter().flatten() {
-            if *expected != leaf {
-                let message = format!("The receipt is of another entry than number {index} of this log.");
-                report.find_at(Code::EvidenceDiffers, file, Some(index), None, message);
+        self.next = piece.id.index + 1;
+        self.tiles += u64::from(!piece.leaves.is_empty());
+        report.absorb(piece.found);
+        let to = from + u64::from(piece.id.width);
+        let mut closes = piece.seen.iter().filter(|seen| matches!(seen.entry.kind(), Kind::Close { .. }));
+        let closed_at = closes.next_back().map(|seen| seen.index + 1);
+        let is_known = self.pins.roots.range(from..=to).next().is_some();
+        if piece.root.is_none() || is_known || closed_at.is_some() {
+            for leaf in &piece.leaves {
+                let Some(accumulator) = &mut self.accumulator else { break };
+                accumulator.push(*leaf);
+                let size = accumulator.size();
+                if closed_at == Some(size) {
+                    self.closed = Some((size, accumulator.root()));
+                }
+                self.compare_pins(size, report);
             }
+        } else if let (Some(accumulator), Some(root)) = (&mut self.accumulator, piece.root) {
+            accumulator.push_subtree(TILE_WIDTH.ilog2(), root);
         }
-        if let Some(accumulator) = &mut self.accumulator {
-            accumulator.push(leaf);
-            let size = accumulator.size();
+        if let (Some(_), Some(root)) = (&self.accumulator, piece.root) {
             let (input, tiles) = (self.input, &mut self.tiles);
-            self.rows.push(leaf, &mut |level, index, hashes| {
+            self.rows.push(root, &mut |level, index, hashes| {
                 *tiles += 1;
                 compare_tile(input, level, index, hashes, report);
             });
-            self.compare_pins(size, report);
         }
-        match Entry::parse(bytes) {
-            Err(error) => {
-                let message = format!("Entry {index} is unreadable: {error}.");
-                report.find_at(Code::EntryUnreadable, path, Some(index), Some(byte), message);
-            }
-            Ok(entry) => {
-                self.rules.take(index, &entry, &mut |code, message| {
-                    report.find_at(code, path, Some(index), Some(byte), message);
-                });
-                if matches!(entry.kind(), Kind::Close { .. }) {
-                    self.closed = self.accumulator.as_ref().map(|tree| (tree.size(), tree.root()));
-                }
-            }
+        let path = BundlePath::Entries { year: self.input.year, entries: piece.id };
+        for seen in &piece.seen {
+            self.rules.take(seen.index, &seen.entry, &mut |code, message| {
+                report.find_at(code, &path, Some(seen.index), Some(seen.byte), message);
+            });
         }
     }
 
@@ -187,44 +154,5 @@ impl<'a> Walk<'a> {
                 report.find(code, &pin.file, message);
             }
         }
-    }
-}
-
-/// Compares a tile with the hashes that the entries lead to.
-fn compare_tile(input: &Input<'_>, level: u8, index: u64, hashes: &[Digest], report: &mut Report) {
-    let Ok(width) = u16::try_from(hashes.len()) else { return };
-    let path = BundlePath::Tile { year: input.year, tile: TileId { level, index, width } };
-    if !input.paths.contains(&path) {
-        return;
-    }
-    let bytes = match read_whole(input.source, &path.to_string(), 256 * 32) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            report.find(Code::FileUnreadable, path, format!("The file can not be read: {error}."));
-            return;
-        }
-    };
-    if bytes.len() != hashes.len() * 32 {
-        let message = format!("The tile has {} bytes and should have {}.", bytes.len(), hashes.len() * 32);
-        report.find_at(
-            Code::TileDiffers,
-            &path,
-            None,
-            u64::try_from(bytes.len().min(hashes.len() * 32)).ok(),
-            message,
-        );
-    }
-    for ((at, there), expected) in (0_u64..).zip(bytes.chunks(32)).zip(hashes) {
-        if there == expected.0 || there.len() < 32 {
-            continue;
-        }
-        let within = there.iter().zip(expected.0).take_while(|(a, b)| **a == *b).count();
-        let entry = (level == 0).then_some(index * 256 + at);
-        let message = match entry {
-            Some(entry) => format!("The tile has another hash for entry {entry} than the entry itself."),
-            None => format!("Hash {at} of the tile is not the one that the entries lead to."),
-        };
-        let byte = at * 32 + u64::try_from(within).unwrap_or(0);
-        report.find_at(Code::TileDiffers, &path, entry, Some(byte), message);
     }
 }

@@ -14,7 +14,7 @@ use crate::heads::Heads;
 use crate::http::ErasureReason;
 use crate::sequencer::{self, Erasure, Parts};
 use crate::signed::LastSigned;
-use crate::store::SledStore;
+use crate::store::EmbeddedStore;
 
 use super::remote::Remote;
 use super::{DATA, Outcome, word};
@@ -74,7 +74,7 @@ fn erase_stored(
     reason: ErasureReason,
 ) -> Result<Erasure, Box<dyn std::error::Error>> {
     let folder = DataFolder::open_existing(data)?;
-    let store = SledStore::open(&folder.store())?;
+    let store = EmbeddedStore::open(&folder.store())?;
     let heads = sign_stored(&store, &folder.key, site)?;
     let (_, newest) = heads.last().ok_or_else(|| format!("site {site} has no log"))?;
     let parts = Parts {

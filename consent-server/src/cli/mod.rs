@@ -1,6 +1,7 @@
 //! The command `consent`: one file a subcommand.
 
 pub mod check;
+mod crew;
 mod erase;
 mod export;
 mod progress;

@@ -24,8 +24,8 @@ pub(super) struct Serve {
     /// The folder for the signing key, the tokens and the store; made on the first start
     #[arg(long, value_name = "DIR", default_value = DATA)]
     data: PathBuf,
-    /// Where decisions are kept: `sled`, in the data folder
-    #[arg(long, value_name = "URL", default_value = "sled", value_parser = ["sled"])]
+    /// Where decisions are kept: `embedded`, in the data folder (`sled` is its older name)
+    #[arg(long, value_name = "URL", default_value = "embedded", value_parser = ["embedded", "sled"])]
     store: String,
     /// Log as JSON lines
     #[arg(long, value_name = "FORMAT", value_parser = ["json", "text"])]

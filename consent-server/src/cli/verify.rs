@@ -1,6 +1,7 @@
 //! `consent verify`
 
 use std::io::Write as _;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,10 +10,11 @@ use consent_core::verify::evidence::{Evidence, Given};
 use consent_core::verify::receipt::verify_receipt;
 use consent_core::verify::report::{Code, Finding, Report};
 use consent_core::verify::text::visible;
-use consent_core::verify::verify;
+use consent_core::verify::verify_with;
 use serde_json::json;
 
 use super::Outcome;
+use super::crew::Crew;
 use super::progress::Bar;
 use super::source::{self, OpenBundle};
 
@@ -33,6 +35,9 @@ pub(super) struct Verify {
     /// The keys that you trust, as a tlog-policy; without it the keys in the bundle are used
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// How many threads share the work; without it one for each core. The report is the same
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZero<usize>>,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -45,7 +50,7 @@ impl Verify {
         // A bundle that is not there is a mistake of whoever asks, and no finding about it.
         std::fs::metadata(bundle).map_err(|error| format!("{}: {error}", bundle.display()))?;
         let report = match source::open(bundle) {
-            Ok(open) => check(&open, &evidence, bundle),
+            Ok(open) => check(&open, &evidence, bundle, &Crew::new(self.threads)),
             Err(error) => damaged(bundle, error.to_string()),
         };
         let mut out = std::io::stdout().lock();
@@ -104,10 +109,10 @@ impl Verify {
     }
 }
 
-fn check(bundle: &OpenBundle, evidence: &Evidence, path: &Path) -> Report {
+fn check(bundle: &OpenBundle, evidence: &Evidence, path: &Path, crew: &Crew) -> Report {
     let bar = Bar::new("done");
     let mut report =
-        verify(&*bundle.source, evidence, &mut |progress| bar.show(progress.done, progress.total));
+        verify_with(crew, &*bundle.source, evidence, &mut |progress| bar.show(progress.done, progress.total));
     if let Some(damage) = &bundle.damage {
         report.findings.push(finding(path, damage.clone()));
     }

@@ -1,11 +1,13 @@
 //! What a person reads first in a bundle.
 
+use consent_core::bundle::csv::rfc3339;
+
 use super::cut::Cut;
 
 const TEXT: &str = r#"WHAT THIS IS
 
 The consent decisions of the site "{site}", with everything that is needed to check them on a machine without
-network. {logs}
+network. {logs} {period}
 
   decisions.csv      the decisions as a spreadsheet
   openings.jsonl     the same with the random salts that open the log's commitments
@@ -49,5 +51,9 @@ pub(super) fn text(cut: &Cut<'_>) -> String {
         .iter()
         .map(|(_, head)| format!("Log {} has {} entries.", head.checkpoint().origin, head.checkpoint().size))
         .collect();
-    TEXT.replace("{site}", cut.site.as_str()).replace("{logs}", &logs.join(" "))
+    let edge = |time: Option<u64>, open: &str| time.map_or_else(|| open.to_owned(), rfc3339);
+    let (from, to) = (edge(cut.period.from, "the beginning"), edge(cut.period.to, "the end"));
+    let period = format!("The openings and the spreadsheet are those from {from} to {to}.");
+    let text = TEXT.replace("{site}", cut.site.as_str());
+    text.replace("{logs}", &logs.join(" ")).replace("{period}", &period)
 }

@@ -20,7 +20,7 @@ use super::{AppState, Problem, access};
     path = "/v1/sites/{site}/logs/{year}/{path}",
     params(
         ("site" = String, Path, description = "Id of the site"),
-        ("year" = u16, Path, description = "Year of the log, UTC"),
+        ("year" = String, Path, description = "Which log: its year, UTC"),
         ("path" = String, Path, description = "As in C2SP tlog-tiles"),
     ),
     responses(
@@ -40,8 +40,7 @@ pub(super) async fn get_log(
         access::require(&state, &headers, site, &[Role::Operator, Role::Auditor])?;
     }
     let missing = || Problem::not_found("part of the log");
-    let four_digits = year.len() == 4 && year.bytes().all(|digit| digit.is_ascii_digit());
-    let year = year.parse().ok().filter(|_| four_digits).ok_or_else(missing)?;
+    let year = year.parse().map_err(|_| missing())?;
     let log = LogId { site: site.config.id.clone(), year };
     let head = state.heads.get(&log).ok_or_else(missing)?;
     let size = head.checkpoint().size;

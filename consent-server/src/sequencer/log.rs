@@ -153,16 +153,16 @@ impl Draft {
     pub(super) fn erase(
         &mut self,
         staged: &mut Staged,
-        mut erased: Vec<Erased>,
+        ranges: &[IndexRange],
         reason: Reason,
     ) -> Result<Vec<u64>, StoreError> {
-        erased.sort_unstable_by_key(|erased| erased.index);
         let mut entries = Vec::new();
-        for erased in erased.chunks(ERASED_PER_ENTRY) {
-            let indices = ranges(erased.iter().map(|erased| erased.index));
+        for ranges in ranges.chunks(RANGES_PER_ENTRY) {
+            let indices = ranges.to_vec();
             entries.push(staged.state().size());
-            let kind = Kind::Erasure { indices, parts: Part::ALL.to_vec(), reason };
-            self.push(staged, kind, Row::Erasure(erased.to_vec()))?;
+            let erased = Erased { log: self.facts.id.clone(), ranges: indices.clone() };
+            let kind = Kind::Erasure { indices, log: None, parts: Part::ALL.to_vec(), reason };
+            self.push(staged, kind, Row::Erasure(erased))?;
         }
         Ok(entries)
     }
@@ -199,6 +199,7 @@ impl Draft {
                 root: state.root(),
                 time: state.time(),
                 closed: self.facts.closed,
+                forgotten: false,
             },
             history: self.history.as_ref(),
         }
@@ -210,11 +211,11 @@ pub(super) fn damaged(what: &dyn Display) -> StoreError {
     StoreError::Damaged(what.to_string())
 }
 
-/// How many decisions one erasure entry names at most: `[9007199254740991,9007199254740992],` times this fits in 4 KiB.
-const ERASED_PER_ENTRY: usize = 100;
+/// How many ranges one erasure entry names at most: `[9007199254740991,9007199254740992],` times this fits in 4 KiB.
+const RANGES_PER_ENTRY: usize = 100;
 
 /// Ascending indices as ranges.
-fn ranges(indices: impl Iterator<Item = u64>) -> Vec<IndexRange> {
+pub(super) fn ranges(indices: impl Iterator<Item = u64>) -> Vec<IndexRange> {
     let mut ranges: Vec<IndexRange> = Vec::new();
     for index in indices {
         match ranges.last_mut() {

@@ -1,9 +1,8 @@
 //! The thread behind the sequencer.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use consent_core::bundle::data::SubjectData;
 use consent_core::decision::{Decision, DecisionId, SubjectId};
 use consent_core::ledger::append::{LogState, Staged};
 use consent_core::ledger::commitment::Salt;
@@ -14,10 +13,10 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
 use super::drift::{self, Drift};
-use super::log::{Draft, Facts, OpenLog, damaged, previous};
+use super::log::{Draft, Facts, OpenLog, damaged, previous, ranges};
 use super::watch;
 use super::{Erasure, Job, MAX_BATCH, Parts, RecordError, Recorded, Reply};
-use crate::store::{Erased, Head, LogId, Store, StoreError};
+use crate::store::{Head, LogId, Store, StoreError};
 
 pub(super) struct Writer {
     store: Arc<dyn Store>,
@@ -143,20 +142,16 @@ impl Writer {
         reason: Reason,
         now: u64,
     ) -> Result<Erasure, StoreError> {
-        let mut by_log: BTreeMap<LogId, Vec<Erased>> = BTreeMap::new();
+        let mut by_log: BTreeMap<LogId, BTreeSet<u64>> = BTreeMap::new();
         for (log, index) in self.store.find_subject(site, subject)? {
-            let openings = self.store.openings(&log, index..index + 1)?.pop().map(|(_, openings)| openings);
-            let data = openings.and_then(|openings| openings.subject);
-            let data = data.and_then(|opening| SubjectData::parse(opening.data()));
-            let decision_id = data.and_then(|data| data.decision_id.parse().ok());
-            by_log.entry(log).or_default().push(Erased { index, decision_id, subject_id: subject });
+            by_log.entry(log).or_default().insert(index);
         }
         let mut work = Work::default();
         let mut erasure = Erasure { decisions: 0, entries: Vec::new() };
         for (log, erased) in by_log {
             erasure.decisions += u64::try_from(erased.len()).unwrap_or(0);
             let (mut draft, mut staged) = self.take(&log)?.draft(now);
-            let entries = draft.erase(&mut staged, erased, reason)?;
+            let entries = draft.erase(&mut staged, &ranges(erased.iter().copied()), reason)?;
             let origin = staged.state().origin().clone();
             erasure.entries.extend(entries.into_iter().map(|index| (origin.clone(), index)));
             work.add(draft, staged);
@@ -205,7 +200,7 @@ impl Writer {
         let newest = self.logs.remove(site);
         // Time never goes back in a log, so neither does the year.
         let time = newest.as_ref().map_or(now, |log| now.max(log.state.time()));
-        let id = LogId { site: site.clone(), year: year_of(time)? };
+        let id = LogId { site: site.clone(), year: year_of(time)?.into() };
         let previous = match newest {
             Some(log) if !log.facts.closed && log.facts.id == id => {
                 let (draft, staged) = log.draft(time);

@@ -5,10 +5,11 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use consent_core::decision::{DecisionId, SubjectId};
+use consent_core::ledger::entry::IndexRange;
 use consent_core::notice::{NoticeId, SiteId};
 
-use super::rows::{Batch, Head, LogId, Notices, Openings, Placed, Row};
-use super::{Store, StoreError};
+use super::rows::{Batch, Erased, Head, LogId, Notices, Openings, Placed, Row};
+use super::{Store, StoreError, documents};
 
 /// A store that forgets.
 #[derive(Debug, Default)]
@@ -22,6 +23,7 @@ struct State {
     decisions: HashMap<(SiteId, DecisionId), Placed>,
     subjects: HashMap<(SiteId, SubjectId), BTreeSet<(LogId, u64)>>,
     notices: BTreeMap<(SiteId, NoticeId), Vec<u8>>,
+    documents: BTreeMap<(SiteId, String), Vec<u8>>,
 }
 
 #[derive(Debug, Default)]
@@ -29,6 +31,8 @@ struct Log {
     head: Option<Head>,
     entries: Vec<Vec<u8>>,
     openings: BTreeMap<u64, Openings>,
+    /// The keys that lead to a decision, by its index.
+    keys: BTreeMap<u64, (DecisionId, SubjectId)>,
     tiles: HashMap<(u8, u64), Vec<u8>>,
     notices: BTreeSet<NoticeId>,
     history: BTreeMap<u64, String>,
@@ -45,37 +49,50 @@ impl MemoryStore {
     }
 }
 
+impl State {
+    fn is_forgotten(&self, log: &LogId) -> bool {
+        self.logs.get(log).and_then(|log| log.head).is_some_and(|head| head.forgotten)
+    }
+
+    fn erase(&mut self, erased: &Erased) {
+        let Some(log) = self.logs.get_mut(&erased.log) else { return };
+        for range in &erased.ranges {
+            log.openings.retain(|index, _| !(range.from..range.to).contains(index));
+            for (index, (decision, subject)) in log.keys.extract_if(range.from..range.to, |_, _| true) {
+                let site = &erased.log.site;
+                self.decisions.remove(&(site.clone(), decision));
+                if let Some(places) = self.subjects.get_mut(&(site.clone(), subject)) {
+                    places.remove(&(erased.log.clone(), index));
+                }
+            }
+        }
+    }
+}
+
 impl Store for MemoryStore {
     fn commit(&self, batches: &[Batch]) -> Result<(), StoreError> {
         let mut state = self.state();
         for batch in batches {
+            if state.is_forgotten(batch.log) {
+                return Err(StoreError::Forgotten(batch.log.clone()));
+            }
             let found = state.logs.get(batch.log).and_then(|log| log.head).map_or(0, |head| head.size);
             if found != batch.from {
                 return Err(StoreError::Conflict { log: batch.log.clone(), expected: batch.from, found });
             }
         }
-        let State { logs, decisions, subjects, .. } = &mut *state;
         for batch in batches {
+            let State { logs, decisions, subjects, .. } = &mut *state;
             let log = logs.entry(batch.log.clone()).or_default();
             log.entries.extend_from_slice(batch.entries);
             for (index, row) in (batch.from..).zip(batch.rows) {
                 match row {
-                    Row::Plain => {}
+                    Row::Plain | Row::Erasure(_) => {}
                     Row::Notice(notice) => drop(log.notices.insert(*notice)),
-                    Row::Erasure(erased) => {
-                        let site = &batch.log.site;
-                        for erased in erased {
-                            log.openings.remove(&erased.index);
-                            decisions
-                                .retain(|_, placed| (&placed.log, placed.index) != (batch.log, erased.index));
-                            if let Some(places) = subjects.get_mut(&(site.clone(), erased.subject_id)) {
-                                places.retain(|place| *place != (batch.log.clone(), erased.index));
-                            }
-                        }
-                    }
                     Row::Decision(row) => {
                         let site = &batch.log.site;
                         log.openings.insert(index, row.openings.clone());
+                        log.keys.insert(index, (row.decision_id, row.subject_id));
                         decisions.insert((site.clone(), row.decision_id), row.placed.clone());
                         let places = subjects.entry((site.clone(), row.subject_id)).or_default();
                         places.insert((batch.log.clone(), index));
@@ -87,12 +104,48 @@ impl Store for MemoryStore {
             }
             log.history.extend(batch.history.cloned());
             log.head = Some(batch.head);
+            for row in batch.rows {
+                if let Row::Erasure(erased) = row {
+                    state.erase(erased);
+                }
+            }
         }
         Ok(())
     }
 
     fn publish(&self, site: &SiteId, notice: NoticeId, bytes: &[u8]) -> Result<(), StoreError> {
         self.state().notices.insert((site.clone(), notice), bytes.to_vec());
+        Ok(())
+    }
+
+    fn forget_log(&self, log: &LogId) -> Result<(), StoreError> {
+        let mut state = self.state();
+        let Some(head) = state.logs.get(log).and_then(|log| log.head) else { return Ok(()) };
+        let whole = IndexRange { from: 0, to: u64::MAX };
+        state.erase(&Erased { log: log.clone(), ranges: vec![whole] });
+        let forgotten = Log { head: Some(Head { forgotten: true, ..head }), ..Log::default() };
+        state.logs.insert(log.clone(), forgotten);
+        Ok(())
+    }
+
+    fn keep(&self, site: &SiteId, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        documents::check(name, bytes)?;
+        self.state().documents.insert((site.clone(), name.to_owned()), bytes.to_vec());
+        Ok(())
+    }
+
+    fn kept(&self, site: &SiteId, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.state().documents.get(&(site.clone(), name.to_owned())).cloned())
+    }
+
+    fn kept_names(&self, site: &SiteId, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let state = self.state();
+        let own = state.documents.keys().filter(|(of, name)| of == site && name.starts_with(prefix));
+        Ok(own.map(|(_, name)| name.clone()).collect())
+    }
+
+    fn discard(&self, site: &SiteId, name: &str) -> Result<(), StoreError> {
+        self.state().documents.remove(&(site.clone(), name.to_owned()));
         Ok(())
     }
 

@@ -5,9 +5,10 @@
 
 #[cfg(test)]
 mod contract;
+mod documents;
+mod embedded;
 mod memory;
 mod rows;
-mod sled;
 
 use std::ops::Range;
 
@@ -15,9 +16,10 @@ use consent_core::decision::{DecisionId, SubjectId};
 use consent_core::ledger::origin::Origin;
 use consent_core::notice::{NoticeId, SiteId};
 
+pub use self::documents::{MAX_DOCUMENT_BYTES, MAX_DOCUMENT_NAME_BYTES};
+pub use self::embedded::EmbeddedStore;
 pub use self::memory::MemoryStore;
 pub use self::rows::{Batch, DecisionRow, Erased, Head, LogId, Notices, Openings, Placed, Row, Tile};
-pub use self::sled::SledStore;
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +35,19 @@ pub enum StoreError {
         expected: u64,
         /// The size that the store has.
         found: u64,
+    },
+    /// The log was forgotten, and nothing can follow. Nothing was written.
+    #[error("log {0} was deleted but for its head, nothing can be added to it")]
+    Forgotten(LogId),
+    /// A document has a name that is none, or is too large. Nothing was written.
+    #[error(
+        "document {name:?} of {length} bytes: a name is 1 to 128 of a-z 0-9 . _ / -, and a document at most 4 MiB"
+    )]
+    Document {
+        /// Its name.
+        name: String,
+        /// Its length, in bytes.
+        length: usize,
     },
     /// Something that was written is not there, or is not what was written.
     #[error("the store is damaged: {0}")]
@@ -108,7 +123,8 @@ pub enum StoreError {
     },
     /// The store was written by a version of this program that keeps things elsewhere.
     #[error(
-        "the store in {folder} has format {found}, this program writes {expected}: use the version that made it"
+        "the store in {folder} has format {found}, this program reads and writes {expected}: use the version that made it, \
+         or export what it holds with that version, move the data folder away, and begin anew with another `host`"
     )]
     Format {
         /// Its folder.
@@ -135,15 +151,21 @@ pub enum StoreError {
 /// - **One writer.** [`commit`](Store::commit) is called by one sequencer at a time, but the store must not rely on it:
 ///   the sizes in a batch are compared and set together with the write.
 /// - **Atomic.** A batch is there as a whole or not at all, whenever the process or the machine stops.
-/// - **Durable.** When `commit` or `publish` returns `Ok`, the write survives a power cut at that instant.
-/// - **Erased is gone.** What a [`Row::Erasure`] names can not be read any more, in whatever way, once `commit` returns.
-/// - **An error is final.** After an `Err` other than `Conflict` the caller ends the process; it never retries a write.
+/// - **Durable.** When `commit`, `publish`, `forget_log`, `keep` or `discard` returns `Ok`, the write survives a power cut
+///   at that instant.
+/// - **Erased is gone.** What a [`Row::Erasure`] names can not be read any more, in whatever way, once `commit` returns: both
+///   openings of every decision in the ranges, and the keys [`find_decision`](Store::find_decision) and
+///   [`find_subject`](Store::find_subject) find it under. The store keeps what it needs to find those keys by itself.
+///   An erasure reaches what earlier batches wrote, in its own log or in another one of the same site.
+/// - **An error is final.** After an `Err` other than `Conflict`, `Forgotten` and `Document` the caller ends the process; it
+///   never retries a write.
 /// - **Reads see what was committed**, and may run at any time, beside a write, from any thread.
 pub trait Store: std::fmt::Debug + Send + Sync + 'static {
     /// Appends to one or several logs, as one atomic and durable step.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if a log is not at the size that its part of the batch begins at.
+    /// [`StoreError::Conflict`] if a log is not at the size that its part of the batch begins at;
+    /// [`StoreError::Forgotten`] if it was forgotten.
     fn commit(&self, batches: &[Batch]) -> Result<(), StoreError>;
 
     /// Keeps the bytes of a notice for a site, durably. Keeping it twice changes nothing.
@@ -151,6 +173,42 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// If the engine fails.
     fn publish(&self, site: &SiteId, notice: NoticeId, bytes: &[u8]) -> Result<(), StoreError>;
+
+    /// Removes everything of a log but its head, which says so from then on: entries, tiles, openings, the keys that lead to
+    /// its decisions, the notices that it names, its older heads. If the machine stops in between, the log is there as before
+    /// or forgotten as a whole at the next start. Forgetting it twice, or one that is not there, changes nothing.
+    ///
+    /// The caller sees to it that the log has ended, and keeps its last signed head as a document before.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn forget_log(&self, log: &LogId) -> Result<(), StoreError>;
+
+    /// Keeps a document of a site under a name, whole or not at all, in place of what had that name before. Documents are
+    /// small things that belong beside the logs: last heads of logs that ended, cosigned heads, time stamps, pictures.
+    ///
+    /// # Errors
+    /// [`StoreError::Document`] if the name is not 1 to [`MAX_DOCUMENT_NAME_BYTES`] of `[a-z0-9._/-]`, or there are more than
+    /// [`MAX_DOCUMENT_BYTES`].
+    fn keep(&self, site: &SiteId, name: &str, bytes: &[u8]) -> Result<(), StoreError>;
+
+    /// The document with this name.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn kept(&self, site: &SiteId, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The names of a site's documents that begin with `prefix`, in the order of their bytes.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn kept_names(&self, site: &SiteId, prefix: &str) -> Result<Vec<String>, StoreError>;
+
+    /// Removes a document. One that is not there is no error.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn discard(&self, site: &SiteId, name: &str) -> Result<(), StoreError>;
 
     /// All logs, by site and year.
     ///

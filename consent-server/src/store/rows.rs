@@ -5,20 +5,22 @@ use std::fmt;
 use consent_core::decision::{DecisionId, SubjectId};
 use consent_core::digest::Digest;
 use consent_core::ledger::commitment::Opening;
+use consent_core::ledger::entry::IndexRange;
+use consent_core::ledger::origin::LogYear;
 use consent_core::notice::{NoticeId, SiteId};
 
-/// One log: one site, one year.
+/// One log: one site, one year, and its number within the year if it is not the first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LogId {
     /// The site.
     pub site: SiteId,
-    /// The year, UTC.
-    pub year: u16,
+    /// Which log of the site.
+    pub year: LogYear,
 }
 
 impl fmt::Display for LogId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{:04}", self.site, self.year)
+        write!(f, "{}/{}", self.site, self.year)
     }
 }
 
@@ -33,6 +35,8 @@ pub struct Head {
     pub time: u64,
     /// Whether a `close` entry has ended it: then only erasures may follow.
     pub closed: bool,
+    /// Whether [`Store::forget_log`](super::Store::forget_log) has taken everything else away: then nothing follows.
+    pub forgotten: bool,
 }
 
 /// The part of a batch that goes to one log.
@@ -63,19 +67,18 @@ pub enum Row {
     Notice(NoticeId),
     /// It records this decision.
     Decision(Box<DecisionRow>),
-    /// It says that all of this is erased, which happens with the same write.
-    Erasure(Vec<Erased>),
+    /// It says that these decisions are erased, which happens with the same write.
+    Erasure(Erased),
 }
 
-/// What is to be gone of one decision: both openings, and every key under which it was found.
-#[derive(Clone, Debug)]
+/// Decisions of which nothing is to be left but their entries: both openings, and every key that leads to them, go.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Erased {
-    /// Its index in the log of the erasure.
-    pub index: u64,
-    /// Its name, if that is still known.
-    pub decision_id: Option<DecisionId>,
-    /// Who decided.
-    pub subject_id: SubjectId,
+    /// The log that they are in: as a rule the one of the erasure itself.
+    pub log: LogId,
+    /// Their indices, ascending, apart from each other. One range may span millions; what lies in it and is no decision,
+    /// or was erased before, is passed over.
+    pub ranges: Vec<IndexRange>,
 }
 
 /// The erasable side of a decision.

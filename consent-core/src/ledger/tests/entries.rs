@@ -45,6 +45,7 @@ pub(super) fn examples() -> Vec<(Kind, String)> {
         ),
         (
             Kind::Erasure {
+                log: None,
                 indices: vec![IndexRange { from: 1, to: 3 }, IndexRange { from: 4, to: 5 }],
                 parts: Part::ALL.to_vec(),
                 reason: Reason::Request,
@@ -129,7 +130,7 @@ fn refuses_with_the_cause() {
 #[test]
 fn an_erasure_with_too_many_ranges_does_not_fit() {
     let indices = (0..1000).map(|i| IndexRange { from: 2 * i, to: 2 * i + 1 }).collect();
-    let kind = Kind::Erasure { indices, parts: vec![Part::Subject], reason: Reason::Retention };
+    let kind = Kind::Erasure { indices, log: None, parts: vec![Part::Subject], reason: Reason::Retention };
     assert_eq!(Entry::new(1, kind), Err(EntryError::TooLong));
 }
 
@@ -148,7 +149,7 @@ proptest! {
             at = from + length;
             IndexRange { from, to: at }
         }).collect();
-        let erasure = Kind::Erasure { indices, parts: vec![Part::Decision], reason: Reason::Legal };
+        let erasure = Kind::Erasure { indices, log: None, parts: vec![Part::Decision], reason: Reason::Legal };
         for kind in [decision, erasure] {
             let entry = Entry::new(time, kind).unwrap();
             prop_assert_eq!(Entry::parse(entry.bytes()).unwrap(), entry);

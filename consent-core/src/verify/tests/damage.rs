@@ -114,7 +114,7 @@ fn files_that_do_not_belong_are_named() {
     let report = check(&bundle);
     assert_eq!(
         found(&report),
-        [(Code::FileUnexpected, "notes.txt"), (Code::FileUnexpected, "logs/2026/history/2")]
+        [(Code::FileUnexpected, "logs/2026/history/2"), (Code::FileUnexpected, "notes.txt")]
     );
 }
 
@@ -128,11 +128,10 @@ fn an_empty_bundle_and_an_unreadable_one_do_not_hold() {
         fn names(&self) -> Result<Vec<String>, crate::verify::source::ReadError> {
             Err(crate::verify::source::ReadError("the disk is gone".into()))
         }
-        fn read(
+        fn open(
             &self,
             _: &str,
-            _: &mut dyn FnMut(&[u8]) -> std::ops::ControlFlow<()>,
-        ) -> Result<(), crate::verify::source::ReadError> {
+        ) -> Result<Box<dyn crate::verify::source::Stream + '_>, crate::verify::source::ReadError> {
             Err(crate::verify::source::ReadError("the disk is gone".into()))
         }
     }

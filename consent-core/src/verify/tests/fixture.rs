@@ -109,14 +109,18 @@ impl Fixture {
             subject: subject.commitment(Part::Subject),
         };
         self.push(year, time, kind);
-        let line = OpeningLine { year, index, decision: Some(decision), subject: Some(subject) };
+        let line = OpeningLine { year: year.into(), index, decision: Some(decision), subject: Some(subject) };
         self.openings.insert((year, index), line);
     }
 
     /// Logs an erasure and drops what it covers.
     pub(super) fn erase(&mut self, year: u16, time: u64, (from, to): (u64, u64), parts: &[Part]) {
         let indices = vec![IndexRange { from, to }];
-        self.push(year, time, Kind::Erasure { indices, parts: parts.to_vec(), reason: Reason::Request });
+        self.push(
+            year,
+            time,
+            Kind::Erasure { indices, log: None, parts: parts.to_vec(), reason: Reason::Request },
+        );
         for index in from..to {
             let Some(line) = self.openings.get_mut(&(year, index)) else { continue };
             for part in parts {
@@ -240,6 +244,8 @@ impl Fixture {
                 notices: self.notices.len() as u64,
                 openings: self.openings.len() as u64,
             },
+            ended: Vec::new(),
+            forgotten: Vec::new(),
             files: files.iter().map(|(name, bytes)| (name.clone(), Digest::of(bytes))).collect(),
             from: self.range.0,
             made_at: 1_790_000_000,

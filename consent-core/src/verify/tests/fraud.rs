@@ -25,7 +25,7 @@ fn with_receipt(fixture: &Fixture, text: &str) -> Report {
 }
 
 /// The same log with another decision in place of entry `index` and everything after it as it was.
-fn rewritten(original: &Fixture, index: u64) -> Fixture {
+pub(super) fn rewritten(original: &Fixture, index: u64) -> Fixture {
     let mut fixture = original.clone();
     let entries = fixture.logs.get_mut(&2026).unwrap();
     let rest = entries.split_off(at(index));
@@ -57,6 +57,7 @@ fn a_rewritten_log_holds_by_itself_and_not_against_what_others_kept() {
         assert!(with_checkpoint(&original, kept.as_str()).holds());
         let report = with_checkpoint(&rewritten, kept.as_str());
         assert_eq!(found(&report), [(Code::EvidenceDiffers, "kept.txt")], "size {size}");
+        assert!(report.proves_tampering() && report.to_text().contains("PROOF OF TAMPERING"));
     }
     // Before the change both logs are the same.
     assert!(with_checkpoint(&rewritten, original.checkpoint(2026, 9).as_str()).holds());
@@ -64,8 +65,24 @@ fn a_rewritten_log_holds_by_itself_and_not_against_what_others_kept() {
     let kept = original.receipt(2026, 9);
     assert!(with_receipt(&original, &kept).holds());
     let report = with_receipt(&rewritten, &kept);
-    assert_eq!(report.findings.iter().filter(|finding| finding.code == Code::EvidenceDiffers).count(), 2);
-    assert_eq!(report.findings[0].index, Some(9));
+    let differ = report.findings.iter().filter(|finding| finding.code == Code::EvidenceDiffers);
+    assert_eq!(differ.map(|finding| finding.index).collect::<Vec<_>>(), [None, Some(9)]);
+}
+
+#[test]
+fn damage_to_entries_is_no_proof_of_tampering() {
+    let original = fixture(20);
+    let mut files = original.files();
+    let (_, entries) = files.iter_mut().find(|(name, _)| name.contains("2026/tile/entries")).unwrap();
+    entries[2000] ^= 1;
+    let evidence = Evidence {
+        checkpoints: given("kept.txt", original.checkpoint(2026, 24).as_str()),
+        receipts: given("mine.tlog-proof", original.receipt(2026, 20)),
+        policy: None,
+    };
+    let report = verify(&original.seal(files), &evidence, &mut |_| ());
+    assert!(found(&report).contains(&(Code::EvidenceDiffers, "kept.txt")));
+    assert!(!report.proves_tampering() && !report.to_text().contains("PROOF OF TAMPERING"));
 }
 
 #[test]
@@ -110,7 +127,8 @@ fn evidence_of_another_log_or_key_is_not_passed_over() {
         ..Evidence::default()
     };
     let report = verify(&other.seal(files), &evidence, &mut |_| ());
-    assert_eq!(found(&report), [(Code::EvidenceForeign, "kept.txt")]);
+    let left_out = (Code::PredecessorMissing, "logs/2026/checkpoint");
+    assert_eq!(found(&report), [(Code::EvidenceForeign, "kept.txt"), left_out]);
     assert_eq!(found(&with_receipt(&fixture, "nonsense")), [(Code::EvidenceRefused, "mine.tlog-proof")]);
 }
 
@@ -299,13 +317,13 @@ fn a_log_that_does_not_continue_the_year_before_is_named() {
     let mut unclosed = fixture(5);
     unclosed.logs.get_mut(&2025).unwrap().pop();
     let report = check(&unclosed.bundle());
-    let files = [(Code::ChainBroken, "logs/2026/checkpoint"), (Code::ChainBroken, "logs/2025/checkpoint")];
+    let files = [(Code::ChainBroken, "logs/2025/checkpoint"), (Code::ChainBroken, "logs/2026/checkpoint")];
     assert_eq!(found(&report), files);
     let mut alone = fixture(5);
     alone.logs.remove(&2025);
     alone.openings.retain(|(year, _), _| *year == 2026);
     let report = check(&alone.bundle());
-    assert!(report.holds(), "{:?}", report.findings);
+    assert_eq!(found(&report), [(Code::PredecessorMissing, "logs/2026/checkpoint")]);
     assert_eq!(report.logs[0].continues.as_deref(), Some("consent.example/newsroom/2025"));
 }
 
@@ -409,5 +427,7 @@ fn a_forged_size_does_not_make_the_check_endless() {
     let mut files = fixture.files();
     files.insert("logs/2026/checkpoint".into(), signed.as_str().into());
     let report = check(&fixture.seal(files));
-    assert!(!report.holds() && report.findings.len() == crate::verify::report::MAX_FINDINGS);
+    let missing = report.findings.iter().filter(|finding| finding.code == Code::FileMissing);
+    assert_eq!(missing.count(), crate::verify::report::MAX_FINDINGS);
+    assert!(found(&report).contains(&(Code::CheckpointDiffers, "logs/2026/checkpoint")));
 }

@@ -1,8 +1,10 @@
 //! Whole bundles: sound ones hold, and every kind of damage is found and named.
 
 mod damage;
+mod ends;
 mod fixture;
 mod fraud;
+mod random;
 mod words;
 
 use super::evidence::Evidence;

@@ -85,6 +85,11 @@ fn progress_goes_to_the_end_of_every_step() {
     ends.dedup();
     assert_eq!(
         ends,
-        [Step::Files, Step::Entries { year: 2025 }, Step::Entries { year: 2026 }, Step::Openings]
+        [
+            Step::Entries { year: 2025.into() },
+            Step::Entries { year: 2026.into() },
+            Step::Openings,
+            Step::Files
+        ]
     );
 }

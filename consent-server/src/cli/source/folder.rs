@@ -2,10 +2,9 @@
 
 use std::fs::{self, File};
 use std::io::Read as _;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use consent_core::verify::source::{BundleSource, ReadError};
+use consent_core::verify::source::{BundleSource, ReadError, Stream};
 
 use super::unreadable;
 
@@ -54,19 +53,23 @@ impl BundleSource for FolderSource {
         Ok(self.names.clone())
     }
 
-    fn read(&self, name: &str, sink: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> Result<(), ReadError> {
+    fn open(&self, name: &str) -> Result<Box<dyn Stream + '_>, ReadError> {
         if self.names.binary_search_by(|listed| listed.as_str().cmp(name)).is_err() {
             return Err(ReadError("there is no such file".to_owned()));
         }
         let path = self.folder.join(name);
-        let mut file = File::open(&path).map_err(|error| unreadable(&path, &error))?;
-        let mut buffer = vec![0; 64 * 1024];
-        loop {
-            let length = file.read(&mut buffer).map_err(|error| unreadable(&path, &error))?;
-            let Some(piece) = buffer.get(..length).filter(|piece| !piece.is_empty()) else { return Ok(()) };
-            if sink(piece).is_break() {
-                return Ok(());
-            }
-        }
+        let file = File::open(&path).map_err(|error| unreadable(&path, &error))?;
+        Ok(Box::new(FileStream { file, path }))
+    }
+}
+
+struct FileStream {
+    file: File,
+    path: PathBuf,
+}
+
+impl Stream for FileStream {
+    fn next(&mut self, buffer: &mut [u8]) -> Result<usize, ReadError> {
+        self.file.read(buffer).map_err(|error| unreadable(&self.path, &error))
     }
 }

@@ -1,16 +1,19 @@
 //! A zipped bundle.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use consent_core::digest::Digest;
-use consent_core::verify::source::{BundleSource, ReadError};
+use consent_core::verify::source::{BundleSource, ReadError, Stream};
+use flate2::Crc;
+use flate2::read::DeflateDecoder;
 use sha2::{Digest as _, Sha256};
-use zip::ZipArchive;
+use zip::result::{ZipError, ZipResult};
+use zip::{CompressionMethod, ZipArchive};
 
 use crate::export::{COMMENT_BYTES, comment_of};
 
@@ -18,7 +21,17 @@ use super::{shape, unreadable};
 
 /// A zip file. Several of its members can be read at a time.
 pub(in crate::cli) struct ZipSource {
-    archive: ZipArchive<At>,
+    file: At,
+    members: BTreeMap<String, Member>,
+}
+
+/// Where a file lies in the zip, and how.
+struct Member {
+    from: u64,
+    packed: u64,
+    length: u64,
+    checksum: u32,
+    method: CompressionMethod,
 }
 
 impl ZipSource {
@@ -36,8 +49,30 @@ impl ZipSource {
         let shape = shape::check(&file).err().map(|error| {
             format!("Another program could read another bundle in this zip: {error}. Unpack it and check the folder.")
         });
-        Ok((Self { archive }, seal.or(shape)))
+        let members = members(archive).map_err(|error| unreadable(path, &error))?;
+        Ok((Self { file, members }, seal.or(shape)))
     }
+}
+
+/// The directory of the archive, with nothing but what is needed of it.
+fn members(mut archive: ZipArchive<At>) -> ZipResult<BTreeMap<String, Member>> {
+    let mut members = BTreeMap::new();
+    for number in 0..archive.len() {
+        let file = archive.by_index_raw(number)?;
+        if file.is_dir() {
+            continue;
+        }
+        let from = file.data_start().ok_or(ZipError::FileNotFound)?;
+        let member = Member {
+            from,
+            packed: file.compressed_size(),
+            length: file.size(),
+            checksum: file.crc32(),
+            method: file.compression(),
+        };
+        members.insert(file.name()?.into_owned(), member);
+    }
+    Ok(members)
 }
 
 /// Compares the archive with the digest in its comment. `None`: it is as it was written.
@@ -66,29 +101,50 @@ fn check_seal(mut file: At) -> io::Result<Option<String>> {
 
 impl BundleSource for ZipSource {
     fn names(&self) -> Result<Vec<String>, ReadError> {
-        let names = self.archive.file_names().map(|name| name.map(std::borrow::Cow::into_owned));
-        names.collect::<Result<_, _>>().map_err(|error| ReadError(error.to_string()))
+        Ok(self.members.keys().cloned().collect())
     }
 
-    fn read(&self, name: &str, sink: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> Result<(), ReadError> {
-        let refuse = |error: &dyn std::fmt::Display| ReadError(error.to_string());
-        let mut archive = self.archive.clone();
-        let mut member = archive.by_name(name).map_err(|error| refuse(&error))?;
-        let mut left = member.size();
-        let mut buffer = vec![0; 64 * 1024];
-        loop {
-            let read = member.read(&mut buffer).map_err(|error| refuse(&error))?;
-            // Other programs stop where the directory says that the file ends.
-            let length = ReadError("it does not have the length that the zip states".to_owned());
-            left = u64::try_from(read).ok().and_then(|read| left.checked_sub(read)).ok_or(length.clone())?;
-            let Some(piece) = buffer.get(..read).filter(|piece| !piece.is_empty()) else {
-                return if left == 0 { Ok(()) } else { Err(length) };
-            };
-            if sink(piece).is_break() {
-                return Ok(());
+    fn open(&self, name: &str) -> Result<Box<dyn Stream + '_>, ReadError> {
+        let member = self.members.get(name).ok_or_else(|| ReadError("there is no such file".to_owned()))?;
+        let position = member.from;
+        let packed = At { position, length: position.saturating_add(member.packed), ..self.file.clone() };
+        let bytes: Box<dyn Read + Send> = match member.method {
+            CompressionMethod::Stored => Box::new(packed),
+            CompressionMethod::Deflated => Box::new(DeflateDecoder::new(packed)),
+            other => return Err(ReadError(format!("it is packed with {other}, which is not done here"))),
+        };
+        Ok(Box::new(MemberStream { bytes, left: member.length, checksum: member.checksum, crc: Crc::new() }))
+    }
+}
+
+/// One file while it is unpacked.
+struct MemberStream {
+    bytes: Box<dyn Read + Send>,
+    /// How much of it is still to come.
+    left: u64,
+    checksum: u32,
+    crc: Crc,
+}
+
+impl Stream for MemberStream {
+    fn next(&mut self, buffer: &mut [u8]) -> Result<usize, ReadError> {
+        let read = self.bytes.read(buffer).map_err(|error| ReadError(error.to_string()))?;
+        // Other programs stop where the directory says that the file ends, and compare its checksum.
+        let left = u64::try_from(read).ok().and_then(|read| self.left.checked_sub(read));
+        self.left = left.ok_or_else(wrong_length)?;
+        self.crc.update(buffer.get(..read).unwrap_or_default());
+        match (read, self.left) {
+            (0, 0) if self.crc.sum() != self.checksum => {
+                Err(ReadError("it does not have the checksum that the zip states".to_owned()))
             }
+            (0, 1..) => Err(wrong_length()),
+            _ => Ok(read),
         }
     }
+}
+
+fn wrong_length() -> ReadError {
+    ReadError("it does not have the length that the zip states".to_owned())
 }
 
 /// A file with a position of its own, so that clones do not move each other.
@@ -101,7 +157,9 @@ pub(super) struct At {
 
 impl Read for At {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read_at(buffer, self.position)?;
+        let left = usize::try_from(self.length.saturating_sub(self.position)).unwrap_or(usize::MAX);
+        let room = buffer.len().min(left);
+        let read = self.file.read_at(buffer.get_mut(..room).unwrap_or_default(), self.position)?;
         self.position += u64::try_from(read).unwrap_or(0);
         Ok(read)
     }

@@ -1,7 +1,7 @@
 //! A store that is not the one that heads were signed for.
 
 use super::*;
-use crate::store::SledStore;
+use crate::store::EmbeddedStore;
 
 /// Records decisions with these numbers in a store, under heads that are noted in `noted`.
 async fn record(store: Arc<dyn Store>, noted: &Path, numbers: std::ops::Range<u64>) {
@@ -21,7 +21,7 @@ fn refused(store: Arc<dyn Store>, noted: &Path) -> StoreError {
 async fn refuses_an_older_copy_of_the_store() {
     let (folder, noted) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (now, old) = (folder.path().join("now"), folder.path().join("old"));
-    let open = |path: &Path| Arc::new(SledStore::open(path).unwrap());
+    let open = |path: &Path| Arc::new(EmbeddedStore::open(path).unwrap());
     record(open(&now), noted.path(), 0..3).await;
     std::process::Command::new("cp").arg("-r").args([&now, &old]).status().unwrap();
     record(open(&now), noted.path(), 3..4).await;

@@ -7,7 +7,7 @@ use super::*;
 use crate::store::LogId;
 
 fn log(year: u16) -> LogId {
-    LogId { site: site(), year }
+    LogId { site: site(), year: year.into() }
 }
 
 #[tokio::test]
@@ -26,7 +26,7 @@ async fn time_in_the_log_never_goes_back_when_the_clock_does() {
     clock.set(NOW - time::Duration::hours(23));
     let server = start_on(&store, &clock);
     let last = server.record(decision(3, clock.now())).await.unwrap();
-    assert_eq!(last.log.year(), 2026);
+    assert_eq!(last.log.year(), 2026.into());
     assert_eq!(verify(&*store), 3);
     let entries = store.entries(&log(2026), 0..last.size).unwrap();
     let times: BTreeSet<_> = entries.iter().map(|entry| Entry::parse(entry).unwrap().time()).collect();
@@ -74,7 +74,7 @@ async fn a_year_ends_under_load_and_nothing_is_lost() {
         years.insert(task.await.unwrap().unwrap().log.year());
     }
     let after = server.record(decision(601, clock.now())).await.unwrap();
-    assert_eq!((after.log.year(), years.last()), (2027, Some(&2027)));
+    assert_eq!((after.log.year(), years.last()), (2027.into(), Some(&2027.into())));
     assert_eq!(verify(&*store), 602);
     let (old, new) = (store.head(&log(2026)).unwrap().unwrap(), store.head(&log(2027)).unwrap().unwrap());
     assert!(old.closed && !new.closed);
@@ -90,8 +90,8 @@ async fn a_year_ends_under_load_and_nothing_is_lost() {
     clock.set(datetime!(2026-12-31 23:59:59 UTC));
     let server = start_on(&store, &clock);
     let replayed = server.record(decision(0, clock.now())).await.unwrap();
-    assert_eq!((replayed.log.year(), replayed.replayed), (2026, true));
-    assert_eq!(server.record(decision(700, clock.now())).await.unwrap().log.year(), 2027);
+    assert_eq!((replayed.log.year(), replayed.replayed), (2026.into(), true));
+    assert_eq!(server.record(decision(700, clock.now())).await.unwrap().log.year(), 2027.into());
     assert_eq!(store.head(&log(2026)).unwrap(), Some(old));
     assert_eq!(verify(&*store), 603);
 }
@@ -107,7 +107,7 @@ async fn a_silent_year_is_skipped() {
     server.sequencer.publish(site(), notice()).await.unwrap();
     server.record(decision(2, clock.now())).await.unwrap();
     let years: Vec<_> = store.logs().unwrap().into_iter().map(|(log, _)| log.year).collect();
-    assert_eq!(years, [2026, 2028]);
+    assert_eq!(years, [2026.into(), 2028.into()]);
     assert_eq!(verify(&*store), 2);
 }
 

@@ -1,6 +1,7 @@
 //! Archives that other programs could open as another bundle.
 
 use std::io::Write as _;
+use std::ops::ControlFlow;
 
 use consent_core::bundle::path::BundlePath;
 use proptest::prelude::*;
@@ -17,7 +18,7 @@ fn archive(older: u64) -> Vec<u8> {
     // The writer gives this one wide sizes.
     archive.add_bytes(&BundlePath::Decisions, b"Log,Index\r\n2026,3\r\n").unwrap();
     for size in 0..older {
-        archive.add_bytes(&BundlePath::History { year: 2026, size }, b"a head").unwrap();
+        archive.add_bytes(&BundlePath::History { year: 2026.into(), size }, b"a head").unwrap();
     }
     let mut file = archive.finish().unwrap();
     let mut bytes = Vec::new();
