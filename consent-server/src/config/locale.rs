@@ -193,7 +193,7 @@ mod tests {
                     "close" => 12,
                     "accept_all" | "reject_all" => 20,
                     "customise" | "save" | "reopen" => 26,
-                    "column_name" | "column_owner" | "column_purpose" | "column_duration" => 14,
+                    "column_name" | "column_owner" | "column_purpose" | "column_duration" => 12,
                     "title" | "settings_title" | "vendors_title" | "privacy_policy" | "receipt" => 42,
                     "body" => 320,
                     "and" | "comma" => 8,
