@@ -16,6 +16,8 @@ mod power_cut;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]
+mod proof;
+#[cfg(test)]
 mod purity;
 #[cfg(test)]
 mod start_up;
