@@ -22,6 +22,8 @@ mod power_cut;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]
+mod proof;
+#[cfg(test)]
 mod purity;
 #[cfg(test)]
 mod receipt_vectors;

@@ -1,5 +1,7 @@
 //! What every format says of itself, and that it has what it says.
 
+mod memory;
+
 use serde_json::Value;
 
 use super::bundle::tests::{decided, export, files};

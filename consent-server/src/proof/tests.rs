@@ -95,31 +95,104 @@ async fn the_same_proof_at_the_same_time_is_the_same_file() {
     assert_eq!(draw(&proof), draw(&proof));
 }
 
+/// How many cookies each category of the long declaration has.
+const COOKIES: usize = 18;
+
+async fn long(text: &str) -> Proof {
+    let text = |number: usize| format!("{text}{number}");
+    let mut proof = with_notice(proof().await, |body| {
+        body.controller.name = text(0);
+        body.controller.privacy_url = text(0);
+        for category in &mut body.categories {
+            category.title = text(1);
+            let cookie = |number| CookieDeclaration {
+                duration: text(number),
+                kind: StorageKind::Cookie,
+                lifetime: "P1Y".to_owned(),
+                name: text(number),
+                owner: text(number),
+                purpose: text(number),
+            };
+            category.cookies = (0..COOKIES).map(cookie).collect();
+        }
+    });
+    proof.decision.page = format!("/{}", text(0));
+    proof.decision.region = text(0);
+    proof
+}
+
+const STRANGE: [(&str, usize); 5] = [("x", 400), ("mot ", 100), ("全部拒否", 40), ("رفض الكل", 40), ("", 0)];
+
 #[tokio::test]
 async fn the_longest_and_strangest_declaration_stays_on_one_page() {
-    for text in
-        ["x".repeat(400), "mot ".repeat(100), "全部拒否".repeat(40), "رفض الكل".repeat(40), String::new()]
-    {
-        let text = |number: usize| format!("{text}{number}");
-        let proof = with_notice(proof().await, |body| {
-            body.controller.name = text(0);
-            body.controller.privacy_url = text(0);
-            for category in &mut body.categories {
-                category.title = text(1);
-                category.cookies = (0..18)
-                    .map(|number| CookieDeclaration {
-                        duration: text(number),
-                        kind: StorageKind::Cookie,
-                        lifetime: "P1Y".to_owned(),
-                        name: text(number),
-                        owner: text(number),
-                        purpose: text(number),
-                    })
-                    .collect();
-            }
-        });
-        draw(&proof);
+    for (text, times) in STRANGE {
+        draw(&long(&text.repeat(times)).await);
     }
+}
+
+/// `pdftotext` (poppler-utils) says where each word stands.
+#[tokio::test]
+async fn no_word_leaves_the_page_or_stands_on_another() {
+    if std::env::var_os("CONSENT_FULL").is_none_or(|value| value != "1") {
+        eprintln!("skipped: places of words need pdftotext; set CONSENT_FULL=1");
+        return;
+    }
+    let mut proofs = vec![proof().await];
+    for (text, times) in STRANGE {
+        proofs.push(long(&text.repeat(times)).await);
+    }
+    for (number, mut proof) in proofs.into_iter().enumerate() {
+        for language in ["fr", "en"] {
+            proof.decision.language = language.to_owned();
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("proof.pdf");
+            std::fs::write(&file, draw(&proof)).unwrap();
+            let words = words(&pdftotext(&["-bbox"], &file));
+            assert!(words.len() > 100, "{number} {language}: {} words", words.len());
+            for (at, (text, word)) in words.iter().enumerate() {
+                let inside = word[0] > 47.0 && word[2] < 548.5 && word[1] > 8.0 && word[3] < 842.0;
+                assert!(inside, "{number} {language}: {text} at {word:?}");
+                for (other_text, other) in &words[at + 1..] {
+                    let width = word[2].min(other[2]) - word[0].max(other[0]);
+                    let height = word[3].min(other[3]) - word[1].max(other[1]);
+                    assert!(
+                        width.min(height) < 0.8,
+                        "{number} {language}: {text} {word:?} on {other_text} {other:?}"
+                    );
+                }
+            }
+            let text = pdftotext(&["-layout"], &file);
+            assert!(
+                text.contains(&proof.decision_id.to_string())
+                    && text.contains(&proof.notice.id().to_string())
+            );
+            let more = text
+                .lines()
+                .filter(|line| line.contains("more, in the notice") || line.contains("de plus, dans"));
+            // Without a letter in it, a row is a line high, and most fit; otherwise some of every category is left out.
+            assert_eq!(more.count(), if number == 0 { 0 } else { 5 }, "{number} {language}: {text}");
+            let lacking = text.contains("are shown as") || text.contains("sont remplacés par");
+            assert_eq!(lacking, number == 3, "{number} {language}");
+        }
+    }
+}
+
+fn pdftotext(options: &[&str], file: &std::path::Path) -> String {
+    let output = std::process::Command::new("pdftotext").args(options).arg(file).arg("-").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Each word with its edges: left, upper, right, lower.
+fn words(bbox: &str) -> Vec<(String, [f32; 4])> {
+    let lines = bbox.lines().filter_map(|line| line.trim().strip_prefix("<word "));
+    lines
+        .map(|line| {
+            let parts: Vec<_> = line.split('"').collect();
+            let edge = |at: usize| parts[at].parse().unwrap();
+            (parts[8].to_owned(), [edge(1), edge(3), edge(5), edge(7)])
+        })
+        .collect()
 }
 
 #[tokio::test]
