@@ -110,9 +110,8 @@ async fn of_all_languages_only_the_one_in_use_is_sent() {
         assert_eq!(notice["language"], **code);
         bodies.push(notice["texts"]["body"].as_str().unwrap().to_owned());
     }
-    let script = async |code: &str| {
-        server.get(&format!("/v1/sites/a/banner.js?lang={code}")).await.text().to_owned()
-    };
+    let script =
+        async |code: &str| server.get(&format!("/v1/sites/a/banner.js?lang={code}")).await.text().to_owned();
     for code in ["ar", "de", "el", "en", "ga", "pt", "pt-BR", "zh-Hans"] {
         let own = codes.iter().position(|other| *other == code).unwrap();
         let script = script(code).await;
