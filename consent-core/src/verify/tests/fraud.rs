@@ -78,7 +78,7 @@ fn damage_to_entries_is_no_proof_of_tampering() {
     let evidence = Evidence {
         checkpoints: given("kept.txt", original.checkpoint(2026, 24).as_str()),
         receipts: given("mine.tlog-proof", original.receipt(2026, 20)),
-        policy: None,
+        ..Evidence::default()
     };
     let report = verify(&original.seal(files), &evidence, &mut |_| ());
     assert!(found(&report).contains(&(Code::EvidenceDiffers, "kept.txt")));
