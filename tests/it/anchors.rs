@@ -104,7 +104,7 @@ fn verify(bundle: &Path, more: &[&Path]) -> (bool, String) {
     (output.status.success(), said)
 }
 
-/// The witness is `aics-witness` from PyPI, the service is `openssl ts`; Go's `x/mod` opens the cosigned note.
+/// The witness is `aics-witness` from `PyPI`, the service is `openssl ts`; Go's `x/mod` opens the cosigned note.
 #[test]
 fn a_foreign_witness_and_a_foreign_service_vouch_and_their_own_tools_agree() {
     if !full_run("a witness and a time-stamping service that others wrote") {

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use ureq::Agent;
 
+use crate::store::StoreError;
+
 /// How long one question may take, the name of the host, the connection and the answer included.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -76,11 +78,9 @@ impl Client {
 }
 
 /// Blocking work of the store, beside everything else.
-pub(super) async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<crate::store::StoreError> + Send + 'static,
-{
+pub(super) async fn blocking<T: Send + 'static, E: From<StoreError> + Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, E> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| crate::store::StoreError::Engine(Box::new(io::Error::other(error))))?
+    done.map_err(|error| StoreError::Engine(Box::new(io::Error::other(error))))?
 }

@@ -47,7 +47,7 @@ impl Published {
     pub fn load(store: &dyn Store, witnesses: Policy) -> Result<Self, StoreError> {
         let published = Self::new(witnesses);
         let site = heads_site();
-        let newest = store.logs()?.into_iter().filter(|(log, _)| log.site == site).next_back();
+        let newest = store.logs()?.into_iter().rfind(|(log, _)| log.site == site);
         if let Some((log, _)) = newest
             && !published.witnesses.witnesses().is_empty()
             && let Some(note) = store.kept(&site, &documents::cosigned(log.year))?

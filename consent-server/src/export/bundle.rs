@@ -129,7 +129,7 @@ fn write_notices(
         match evidence::script(cut.store, &cut.site, digest)? {
             Some(script) => archive.add_bytes(&BundlePath::Script(digest), &script)?,
             None => {
-                tracing::warn!(script = %digest, "a banner script was not kept: the bundle can not show its notices")
+                tracing::warn!(script = %digest, "a banner script was not kept: the bundle can not show its notices");
             }
         }
     }

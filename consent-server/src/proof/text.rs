@@ -1,6 +1,6 @@
 //! Text as glyphs: shaped, measured, wrapped, and cut where there is no more room.
 //!
-//! The font is DejaVu Sans Condensed (free licence, fsType 0: may be embedded), of which a document gets the glyphs that
+//! The font is `DejaVu` Sans Condensed (free licence, fsType 0: may be embedded), of which a document gets the glyphs that
 //! it uses. It has Latin, Greek, Cyrillic, Armenian, Georgian, Hebrew and Arabic. What it has not, such as Chinese, is
 //! shown as [`MISSING`], and the page says so.
 

@@ -90,7 +90,7 @@ pub(super) fn dishonest(say: impl Fn(&str) -> Said + Send + Sync + 'static) -> O
     })
 }
 
-/// The witness `aics-witness` of PyPI, as a process of its own.
+/// The witness `aics-witness` of `PyPI`, as a process of its own.
 pub(super) struct Foreign {
     child: Child,
     pub(super) address: String,

@@ -21,7 +21,7 @@ use crate::verify::verify;
 
 const FAILED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/verify/tests/random/failed.txt");
 
-/// SplitMix64 (Steele, Lea, Flood 2014): numbers that look random and follow from a seed.
+/// `SplitMix64` (Steele, Lea, Flood 2014): numbers that look random and follow from a seed.
 struct Dice(u64);
 
 impl Dice {
