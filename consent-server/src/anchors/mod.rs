@@ -37,7 +37,7 @@ pub const RETENTION_DAYS: u32 = 36_500;
 /// # Panics
 /// Never: it is an id.
 #[must_use]
-#[expect(clippy::missing_panics_doc, clippy::expect_used, reason = "a constant that a test parses")]
+#[expect(clippy::expect_used, reason = "a constant that a test parses")]
 pub fn heads_site() -> SiteId {
     HEADS.parse().expect("an id of a site")
 }

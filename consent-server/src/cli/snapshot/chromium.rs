@@ -1,5 +1,6 @@
 //! A local Chromium, asked for one picture at a time: a process of its own with a fresh profile and no network.
 
+use std::ffi::OsStr;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -31,18 +32,18 @@ impl Chromium {
     pub(super) fn find() -> Result<Self, String> {
         Self::look(
             std::env::var_os(VARIABLE).map(PathBuf::from),
-            std::env::var_os("PATH").unwrap_or_default(),
+            &std::env::var_os("PATH").unwrap_or_default(),
         )
     }
 
-    fn look(named: Option<PathBuf>, path: std::ffi::OsString) -> Result<Self, String> {
+    fn look(named: Option<PathBuf>, path: &OsStr) -> Result<Self, String> {
         if let Some(program) = named.filter(|program| !program.as_os_str().is_empty()) {
             let there = program.is_file();
             return there.then(|| Self(program.clone())).ok_or_else(|| {
                 format!("{}, which the variable {VARIABLE} names, is not there", program.display())
             });
         }
-        let folders: Vec<_> = std::env::split_paths(&path).collect();
+        let folders: Vec<_> = std::env::split_paths(path).collect();
         let candidates = NAMES.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
         candidates.filter(|program| program.is_file()).map(Self).next().ok_or_else(|| MISSING.to_owned())
     }
@@ -134,13 +135,14 @@ mod tests {
     #[test]
     fn a_chromium_that_is_not_there_is_said_with_what_to_do() {
         let empty = tempfile::tempdir().unwrap();
-        let none = Chromium::look(None, empty.path().into()).err().unwrap();
+        let none = Chromium::look(None, empty.path().as_os_str()).err().unwrap();
         assert!(none.contains("apt install chromium") && none.contains("CHROMIUM"), "{none}");
-        let named = Chromium::look(Some(empty.path().join("browser")), empty.path().into()).err().unwrap();
+        let named =
+            Chromium::look(Some(empty.path().join("browser")), empty.path().as_os_str()).err().unwrap();
         assert!(named.contains("browser") && named.contains("not there"), "{named}");
         let program = empty.path().join("google-chrome");
         std::fs::write(&program, "").unwrap();
-        assert_eq!(Chromium::look(None, empty.path().into()).unwrap().0, program);
+        assert_eq!(Chromium::look(None, empty.path().as_os_str()).unwrap().0, program);
     }
 
     #[test]
