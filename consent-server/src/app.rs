@@ -12,7 +12,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{DataError, DataFolder};
 use crate::heads::Heads;
-use crate::http::{self, AppState};
+use crate::http::{self, AppState, Reach};
 use crate::sequencer::{self, Parts, RecordError, SiteRules};
 use crate::signed::LastSigned;
 use crate::site::{SiteError, Sites};
@@ -137,7 +137,7 @@ impl App {
         tokio::task::spawn_blocking(move || {
             warm.iter().flat_map(crate::site::Site::banners).for_each(|banner| banner.script.prepare());
         });
-        let state = AppState {
+        let state = AppState::from(Reach {
             sites,
             sequencer,
             store,
@@ -147,7 +147,7 @@ impl App {
             clock,
             pages: config.server.pages,
             content_security_policy: config.server.content_security_policy.into(),
-        };
+        });
         Ok(Self { state, failure, first_token: folder.first_token.is_some() })
     }
 

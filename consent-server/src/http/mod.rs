@@ -22,7 +22,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use self::problem::Problem;
-pub use self::state::AppState;
+pub use self::state::{AppState, Reach};
 pub use self::subject::ErasureReason;
 
 #[derive(OpenApi)]

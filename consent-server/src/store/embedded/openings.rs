@@ -38,9 +38,8 @@ pub(super) fn put(to: &mut Vec<u8>, row: &DecisionRow) {
     to.extend_from_slice(&[0; 4]);
     let Openings { subject, decision } = &row.openings;
     // Never zero, so that what was not erased is not all zeros.
-    let flags = 0x80
-        | (subject.is_some().then_some(SUBJECT).unwrap_or(0))
-        | (decision.is_some().then_some(DECISION).unwrap_or(0));
+    let flags =
+        0x80 | if subject.is_some() { SUBJECT } else { 0 } | if decision.is_some() { DECISION } else { 0 };
     to.push(flags);
     to.extend_from_slice(row.decision_id.as_bytes());
     to.extend_from_slice(row.subject_id.as_bytes());
