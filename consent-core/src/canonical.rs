@@ -74,6 +74,16 @@ pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CanonicalError
     serde_json::from_value(parse(bytes)?).map_err(|_| CanonicalError::Shape)
 }
 
+/// A number that is no less than 0 and below 2^53, in its one form.
+pub(crate) fn parse_integer(text: &str) -> Option<u64> {
+    let digits = (1..=16).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let leading_zero = text.len() > 1 && text.starts_with('0');
+    if !digits || leading_zero {
+        return None;
+    }
+    text.parse().ok().filter(|&number| number <= MAX_INTEGER)
+}
+
 fn write(value: &Value, out: &mut Vec<u8>, depth: usize) -> Result<(), CanonicalError> {
     if depth > MAX_DEPTH {
         return Err(CanonicalError::Depth);

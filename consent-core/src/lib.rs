@@ -5,7 +5,7 @@
 //!
 //! The modules build on each other in one direction only:
 //! [`category`] → [`choices`] → [`notice`] and [`regime`] → `decision` → `cookie` and `signal` → [`ledger`] →
-//! [`receipt`] → [`bundle`] → [`verify`], over the two small foundations [`digest`] and [`canonical`].
+//! [`receipt`] → [`timestamp`] → [`bundle`] → [`verify`], over the two small foundations [`digest`] and [`canonical`].
 
 pub mod bundle;
 pub mod canonical;
@@ -19,4 +19,5 @@ pub mod notice;
 pub mod receipt;
 pub mod regime;
 pub mod signal;
+pub mod timestamp;
 pub mod verify;

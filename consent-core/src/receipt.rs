@@ -9,10 +9,12 @@ use crate::canonical;
 use crate::digest::Digest;
 use crate::ledger::checkpoint::{CheckpointError, SignedCheckpoint};
 use crate::ledger::commitment::{Opening, Part};
+use crate::ledger::cosignature::BadCosignature;
 use crate::ledger::entry::{Entry, Kind};
 use crate::ledger::key::VerifierKey;
 use crate::ledger::proof::{ProofError, verify_inclusion};
 use crate::ledger::tlog_proof::{TlogProof, TlogProofError};
+use crate::notice::NoticeId;
 
 /// One decision, its place in a log, and what proves both.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,7 @@ pub struct Receipt {
     proof: TlogProof,
     head: SignedCheckpoint,
     content: Content,
+    notice: NoticeId,
 }
 
 /// What the extra line of a receipt carries, as canonical JSON.
@@ -55,6 +58,9 @@ pub enum ReceiptError {
     /// The checkpoint is not one to trust.
     #[error("receipt: {0}")]
     Checkpoint(CheckpointError),
+    /// A cosignature that names a known witness is not its own.
+    #[error("receipt: {0}")]
+    Cosignature(BadCosignature),
     /// The hashes do not lead from the entry to the checkpoint's root.
     #[error("receipt: {0}")]
     Inclusion(ProofError),
@@ -91,7 +97,9 @@ impl Receipt {
 
     fn check(proof: TlogProof, head: SignedCheckpoint, content: Content) -> Result<Self, ReceiptError> {
         let entry = Entry::parse(content.entry.as_bytes()).map_err(|_| ReceiptError::Entry)?;
-        let &Kind::Decision { decision, subject, .. } = entry.kind() else { return Err(ReceiptError::Entry) };
+        let &Kind::Decision { decision, notice, subject } = entry.kind() else {
+            return Err(ReceiptError::Entry);
+        };
         let openings =
             [(Part::Decision, &content.decision, decision), (Part::Subject, &content.subject, subject)];
         for (part, opening, commitment) in openings {
@@ -102,13 +110,25 @@ impl Receipt {
         let checkpoint = head.checkpoint();
         verify_inclusion(entry.leaf_hash(), proof.index, checkpoint.size, &proof.hashes, checkpoint.root)
             .map_err(ReceiptError::Inclusion)?;
-        Ok(Self { proof, head, content })
+        Ok(Self { proof, head, content, notice })
     }
 
     /// The index of the entry.
     #[must_use]
     pub fn index(&self) -> u64 {
         self.proof.index
+    }
+
+    /// The hashes from the entry to the root, its sibling first.
+    #[must_use]
+    pub fn path(&self) -> &[Digest] {
+        &self.proof.hashes
+    }
+
+    /// The notice that the decision was made under.
+    #[must_use]
+    pub fn notice(&self) -> NoticeId {
+        self.notice
     }
 
     /// The head under which the entry stands.
@@ -136,7 +156,6 @@ mod tests {
     use crate::ledger::commitment::Salt;
     use crate::ledger::proof::inclusion;
     use crate::ledger::tests::{Log, key};
-    use crate::notice::NoticeId;
 
     const INDEX: u64 = 257;
 

@@ -5,9 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
+use consent_core::ledger::policy::PolicyError;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
+use crate::anchors::published::Published;
+use crate::anchors::worker::Worker;
+use crate::anchors::{self, heads_site};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{DataError, DataFolder};
@@ -45,6 +50,9 @@ pub enum AppError {
     /// A notice can not be named in its log.
     #[error("a notice can not be named in its log")]
     Publish(#[from] RecordError),
+    /// The witnesses of the config can not stand in a policy.
+    #[error("the witnesses can not be named to auditors")]
+    Witnesses(#[from] PolicyError),
     /// The address can not be listened on.
     #[error("{address} can not be listened on; name another with --listen ADDR")]
     Listen {
@@ -79,6 +87,7 @@ pub struct App {
     state: AppState,
     failure: oneshot::Receiver<StoreError>,
     first_token: bool,
+    worker: Worker,
 }
 
 impl App {
@@ -113,9 +122,12 @@ impl App {
             site: site.id.clone(),
             retention_days: site.retention_days,
         };
+        let heads_rules = SiteRules { site: heads_site(), retention_days: anchors::RETENTION_DAYS };
+        let witnesses = anchors::policy::of_config(&config.anchors)?;
+        let published = Arc::new(Published::load(&*store, witnesses)?);
         let parts = Parts {
             host: config.server.host,
-            sites: config.sites.iter().map(rules).collect(),
+            sites: config.sites.iter().map(rules).chain([heads_rules]).collect(),
             last_signed: Arc::new(last_signed),
             key: Arc::clone(&key),
             clock: Arc::clone(&clock),
@@ -137,8 +149,16 @@ impl App {
         tokio::task::spawn_blocking(move || {
             warm.iter().flat_map(crate::site::Site::banners).for_each(|banner| banner.script.prepare());
         });
+        let worker = Worker::new(
+            config.anchors,
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            Arc::clone(&published),
+            (sequencer.clone(), Arc::clone(&heads)),
+        );
         let state = AppState::from(Reach {
             sites,
+            published,
             sequencer,
             store,
             heads,
@@ -148,7 +168,7 @@ impl App {
             pages: config.server.pages,
             content_security_policy: config.server.content_security_policy.into(),
         });
-        Ok(Self { state, failure, first_token: folder.first_token.is_some() })
+        Ok(Self { state, failure, first_token: folder.first_token.is_some(), worker })
     }
 
     /// All routes, for a server of your own.
@@ -162,7 +182,7 @@ impl App {
         self.first_token
     }
 
-    /// Serves until `stop` resolves, answers what was accepted, and returns when all of it is durable.
+    /// Serves until `stop` resolves, and has others vouch for the logs meanwhile. Answers what was accepted, and returns when all of it is durable.
     ///
     /// # Errors
     /// [`AppError::Store`] if the store failed: the process must end, and read back what is there at its next start.
@@ -172,8 +192,11 @@ impl App {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), AppError> {
         let router = self.router();
-        let Self { state, mut failure, .. } = self;
+        let Self { state, mut failure, worker, .. } = self;
         drop(state);
+        // It ends with this function, whatever others keep it waiting for.
+        let mut vouching = JoinSet::new();
+        vouching.spawn(worker.run());
         let (stopped, stopping) = oneshot::channel::<()>();
         let server = axum::serve(listener, router).with_graceful_shutdown(async move {
             stop.await;
@@ -187,7 +210,9 @@ impl App {
             served = server => served.map_err(AppError::Serve)?,
             () = deadline => tracing::warn!("some connections were still open"),
             Ok(error) = &mut failure => return Err(error.into()),
+            Some(Ok(Err(error))) = vouching.join_next() => return Err(error.into()),
         }
+        vouching.shutdown().await;
         // The server has dropped its handles of the sequencer, so its thread ends when its queue is empty. A connection
         // that outlived the deadline still has one, and must not hold up the end: what it sends now is not answered.
         match tokio::time::timeout(FINISH, failure).await {

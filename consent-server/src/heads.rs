@@ -29,6 +29,15 @@ impl Heads {
         own
     }
 
+    /// The heads of all logs.
+    #[must_use]
+    pub fn all(&self) -> Vec<(LogId, SignedCheckpoint)> {
+        let heads = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<_> = heads.iter().map(|(log, head)| (log.clone(), head.clone())).collect();
+        all.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        all
+    }
+
     pub(crate) fn publish(&self, log: LogId, head: SignedCheckpoint) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(log, head);
     }

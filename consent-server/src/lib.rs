@@ -1,5 +1,6 @@
 //! The only half of the consent platform that reads clocks, files, sockets and randomness.
 
+pub mod anchors;
 pub mod app;
 pub mod cli;
 pub mod clock;
@@ -10,6 +11,7 @@ pub mod export;
 pub mod heads;
 pub mod history;
 pub mod http;
+pub mod proof;
 pub mod sequencer;
 pub mod signed;
 pub mod site;

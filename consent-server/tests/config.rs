@@ -100,6 +100,49 @@ fn good_configs_pass_without_a_word() {
 }
 
 #[test]
+fn every_language_needs_no_texts_and_every_notice_is_in_its_own() {
+    let codes: Vec<_> = config::built_in_languages().collect();
+    let text = offering(&codes);
+    let loaded = parse(&text).unwrap_or_else(|diagnostics| panic!("{diagnostics}"));
+    assert!(loaded.warnings.found.is_empty(), "{}", loaded.warnings);
+    let site = loaded.config.sites.iter().find(|site| site.id.as_str() == "a").unwrap();
+    let mut bodies = Vec::new();
+    for code in codes {
+        let notice = site.notice(code, Digest([0; 32])).unwrap();
+        let body = &*notice;
+        assert_eq!(body.language, code);
+        assert!(body.texts.body.contains("Exemple SA") && !body.texts.body.contains(['{', '}']), "{body:?}");
+        bodies.push(body.texts.body.clone());
+    }
+    bodies.sort();
+    bodies.dedup();
+    assert_eq!(bodies.len(), config::built_in_languages().count(), "two languages say the same");
+    for (asked, code) in [
+        ("no", "nb"),
+        ("nn-NO", "nb"),
+        ("iw", "he"),
+        ("zh", "zh-Hans"),
+        ("ZH-cn", "zh-Hans"),
+        ("pt-PT", "pt"),
+        ("pt-br", "pt-BR"),
+        ("pt-AO", "pt"),
+        ("fr-CH-1996", "fr"),
+        ("kk", "ar"), // not offered: the first of the list
+        ("", "ar"),
+    ] {
+        assert_eq!(site.language(asked).as_str(), code, "{asked}");
+    }
+}
+
+/// A site that offers these languages.
+fn offering(codes: &[&str]) -> String {
+    let vendor =
+        "[[site.vendor]]\ncategory = \"analytics\"\nname = \"V\"\nprivacy_url = \"https://v.example/p\"\n";
+    let controller = "[site.controller]\nname = \"Exemple SA\"\nprivacy_url = \"/privacy\"\n";
+    format!("[[site]]\nid = \"a\"\nlanguages = {codes:?}\n{controller}{vendor}")
+}
+
+#[test]
 fn files_from_windows_are_read_alike() {
     let windows = format!("\u{feff}{}", newsroom().replace('\n', "\r\n"));
     assert_eq!(parse(&windows).unwrap().config, parse(&newsroom()).unwrap().config);

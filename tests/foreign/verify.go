@@ -2,7 +2,9 @@
 //
 //	GO111MODULE=off GOPATH=/usr/share/gocode go run verify.go FOLDER [RECEIPT]...
 //
-// The root is computed from the entries. tlog.TileHashReader is not used: it returns hashes of some forged tiles.
+// The root is computed from the entries. Tiles are read through tlog.TileHashReader, but that is no check by itself: it
+// returns hashes of some forged tiles. So what is built from them is held against the root with tlog.CheckRecord and
+// tlog.CheckTree.
 package main
 
 import (
@@ -115,6 +117,7 @@ func checkLog(folder string, known note.Verifiers) *shard {
 		require(len(data) == 0, "%s has more than it should", name)
 	}
 	require(log.root(size) == root, "%s: the entries lead to another root than the signed one", origin)
+	checkTiles(folder, log, size, root)
 	heads, err := os.ReadDir(filepath.Join(folder, "history"))
 	if !os.IsNotExist(err) {
 		check(err)
@@ -123,9 +126,58 @@ func checkLog(folder string, known note.Verifiers) *shard {
 		older, size, root := openCheckpoint(read(folder, "history", head.Name()), known)
 		require(older == origin && strconv.FormatInt(size, 10) == head.Name(), "history/%s is another head", head.Name())
 		require(log.root(size) == root, "history/%s tells another history", head.Name())
+		log.checkGrowth(size, root)
 	}
 	fmt.Printf("go: %s: %d entries, %d older heads, root %s\n", origin, size, len(heads), root)
 	return log
+}
+
+// The tiles of the bundle, under the names that C2SP tlog-tiles gives them.
+type tileFolder string
+
+func (folder tileFolder) Height() int { return 8 }
+
+func (folder tileFolder) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
+	var found [][]byte
+	for _, tile := range tiles {
+		data, err := os.ReadFile(filepath.Join(string(folder), "tile", strings.TrimPrefix(tile.Path(), "tile/8/")))
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, data)
+	}
+	return found, nil
+}
+
+func (folder tileFolder) SaveTiles([]tlog.Tile, [][]byte) {}
+
+// Proofs that are built from tiles lead to the root, for entries at both ends and at the edges of tiles.
+func checkTiles(folder string, log *shard, size int64, root tlog.Hash) {
+	reader := tlog.TileHashReader(tlog.Tree{N: size, Hash: root}, tileFolder(folder))
+	for _, index := range []int64{0, 1, 255, 256, size / 2, size - 2, size - 1} {
+		if index < 0 || index >= size {
+			continue
+		}
+		proof, err := tlog.ProveRecord(size, index, reader)
+		check(err)
+		check(tlog.CheckRecord(proof, size, root, index, tlog.RecordHash(log.entries[index])))
+	}
+	if size > 1 {
+		proof, err := tlog.ProveTree(size, size/2, reader)
+		check(err)
+		check(tlog.CheckTree(proof, size, root, size/2, log.root(size/2)))
+	}
+}
+
+// An older head is a beginning of the log as it is now.
+func (log *shard) checkGrowth(older int64, root tlog.Hash) {
+	size := int64(len(log.entries))
+	if older == 0 || older > size {
+		return
+	}
+	proof, err := tlog.ProveTree(size, older, log.reader())
+	check(err)
+	check(tlog.CheckTree(proof, size, log.root(size), older, root))
 }
 
 func openCheckpoint(data []byte, known note.Verifiers) (string, int64, tlog.Hash) {
@@ -170,7 +222,10 @@ func (log *shard) root(size int64) tlog.Hash {
 
 func checkOpenings(path string, shards map[string]*shard) int {
 	count := 0
-	for _, line := range bytes.Split(bytes.TrimSuffix(read(path), []byte("\n")), []byte("\n")) {
+	for _, line := range bytes.Split(read(path), []byte("\n")) {
+		if len(line) == 0 {
+			continue
+		}
 		var open opening
 		check(json.Unmarshal(line, &open))
 		log := shards[open.Log]
@@ -239,6 +294,7 @@ func checkReceipt(path string, known note.Verifiers, shards map[string]*shard) {
 		if log.origin == origin {
 			require(bytes.Equal(log.entries[index], entry), "%s is of another entry", path)
 			require(log.root(size) == root, "%s tells another history", path)
+			log.checkGrowth(size, root)
 			found = append(found, year)
 		}
 	}

@@ -32,7 +32,9 @@ for head in logs/*/checkpoint logs/*/history/*; do
 done
 
 jq -e .files manifest.json >/dev/null || fail "manifest.json"
-jq -es 'length > 0 and all(.[]; (.index | type) == "number" and (.decision == null or (.decision[1] | fromjson | .action | type) == "string"))' \
+# What is canonical is what jq writes: sorted keys, no white space. Each line by itself, so that any number of them fits.
+jq -cS . openings.jsonl | cmp --silent - openings.jsonl || fail "openings.jsonl is not canonical"
+jq -es 'all(.[]; (.index | type) == "number" and (.decision == null or (.decision[1] | fromjson | .action | type) == "string"))' \
   openings.jsonl >/dev/null || fail "openings.jsonl"
 for notice in notices/*.json; do
   jq -e . "$notice" >/dev/null || fail "$notice"

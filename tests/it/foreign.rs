@@ -5,16 +5,19 @@
 //! them and sets `CONSENT_FULL`.
 
 mod damage;
-mod exported;
+pub(crate) mod exported;
 mod verifiers;
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
-use consent_tests::full_run;
 use consent_tests::visitor::ACTIONS;
+use consent_tests::{bulk, full_run};
 
 use self::exported::Exported;
+
 use self::verifiers::{FOREIGN, consent_verify, foreign};
+use crate::grown::Grown;
 
 /// More than one full tile, and not a whole number of them.
 const DECISIONS: usize = 330;
@@ -29,8 +32,32 @@ fn the_bundle_and_its_receipts_hold_for_verifiers_that_others_wrote() {
     assert!(own.status.success(), "{}", own.said);
     let own = consent_verify(&exported.folder, &exported.receipts, &exported.checkpoints);
     assert!(own.status.success(), "{}", own.said);
+    hold(&exported.folder, &exported.receipts);
+}
+
+#[test]
+fn logs_of_every_size_hold_for_verifiers_that_others_wrote() {
+    if !full_run("verifiers that others wrote") {
+        return;
+    }
+    // A log with nothing but its first entry, which no server leaves like that.
+    let home = tempfile::tempdir().unwrap();
+    bulk::folder(home.path(), 1).unwrap();
+    hold(home.path(), &[]);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for size in [256, 257, 70_000] {
+        let grown = runtime.block_on(Grown::new(size));
+        let own = consent_verify(&grown.bundle, &grown.receipts, &[]);
+        assert!(own.status.success(), "{size}: {}", own.said);
+        hold(&grown.folder, &grown.receipts);
+    }
+}
+
+fn hold(folder: &Path, receipts: &[PathBuf]) {
+    let own = consent_verify(folder, receipts, &[]);
+    assert!(own.status.success(), "{}", own.said);
     for verifier in FOREIGN {
-        let found = foreign(verifier, &exported.folder, &exported.receipts);
+        let found = foreign(verifier, folder, receipts);
         print!("{}", found.said);
         assert!(found.status.success(), "{verifier}: {}", found.said);
     }
@@ -104,11 +131,10 @@ fn spreadsheet_and_json_lines_have_every_decision() {
         assert!(ACTIONS.iter().all(|one| rows.iter().any(|row| &row[action] == *one)));
     }
     let lines = String::from_utf8(exported.export("jsonl")).unwrap();
+    let lines = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     let ids: Vec<_> = lines
-        .lines()
-        .map(|line| {
-            serde_json::from_str::<serde_json::Value>(line).unwrap()["subject"]["decision_id"].clone()
-        })
+        .filter(|line| line["kind"] == "decision")
+        .map(|line| line["subject"]["decision_id"].clone())
         .collect();
     assert_eq!(ids, exported.decision_ids);
 }

@@ -2,6 +2,8 @@
 
 // `cfg(test)`, so that clippy takes the helpers for what they are and lets them unwrap.
 #[cfg(test)]
+mod anchors;
+#[cfg(test)]
 mod boundaries;
 #[cfg(test)]
 mod cookie_vectors;
@@ -10,7 +12,11 @@ mod erased;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod grown;
+#[cfg(test)]
 mod kill;
+#[cfg(test)]
+mod linked;
 #[cfg(test)]
 mod power_cut;
 #[cfg(test)]
@@ -19,3 +25,5 @@ mod privacy;
 mod purity;
 #[cfg(test)]
 mod start_up;
+#[cfg(test)]
+mod verify;

@@ -1,6 +1,8 @@
 //! What the tests that cross packages share: the real binary as a process, and a client for it.
 
+pub mod bulk;
 pub mod client;
+pub mod measure;
 pub mod process;
 pub mod visitor;
 

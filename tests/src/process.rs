@@ -86,6 +86,17 @@ impl Server {
         Self::start_with(command, &config, folder)
     }
 
+    /// Starts it on `folder` with this config.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_config(folder: &Path, text: &str) -> Self {
+        let config = folder.join("consent.toml");
+        fs::write(&config, text).expect("a config");
+        Self::start_with(Command::new(binary()), &config, folder)
+    }
+
     /// Starts the reference site on `folder`.
     ///
     /// # Panics

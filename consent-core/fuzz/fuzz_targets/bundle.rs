@@ -5,10 +5,14 @@ use consent_core::verify::evidence::Evidence;
 use consent_core::verify::source::MemoryBundle;
 use consent_core::verify::verify;
 
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 18] = [
     "README.txt",
     "decisions.csv",
+    "logs/2026/anchors/2.checkpoint",
+    "logs/2026/anchors/2.tlog-proof",
+    "logs/2026/anchors/2.tsr",
     "logs/2026/checkpoint",
+    "logs/2026/heads.tlog-proof",
     "logs/2026/history/1",
     "logs/2026/tile/0/000.p/1",
     "logs/2026/tile/0/000.p/2",
@@ -19,6 +23,7 @@ const NAMES: [&str; 13] = [
     "notices/47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU.json",
     "openings.jsonl",
     "policy",
+    "tsa.pem",
 ];
 
 libfuzzer_sys::fuzz_target!(|files: Vec<(u8, Vec<u8>)>| {

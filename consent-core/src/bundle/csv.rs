@@ -137,22 +137,38 @@ fn rule_word(rule: Rule) -> &'static str {
     }
 }
 
+/// A text as a cell: quoted where it needs quotes, and no formula.
+///
+/// ```
+/// use consent_core::bundle::csv::cell;
+///
+/// assert_eq!(cell("=1+1"), "'=1+1");
+/// assert_eq!(cell("a,b"), "\"a,b\"");
+/// ```
+#[must_use]
+pub fn cell(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 3);
+    push_cell(&mut out, text);
+    out
+}
+
 /// A spreadsheet runs what begins like a formula, and visitors choose some of these texts: an apostrophe before it
-/// makes it text.
+/// makes it text (OWASP, CSV Injection).
 fn push_cell(text: &mut String, cell: &str) {
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    let quoted = cell.contains([',', '"', '\r', '\n', ';', '\t']);
+    let special = |byte| matches!(byte, b',' | b'"' | b'\r' | b'\n' | b';' | b'\t');
+    let quoted = cell.bytes().any(special);
     if quoted {
         text.push('"');
     }
     if formula {
         text.push('\'');
     }
-    for character in cell.chars() {
-        if character == '"' {
-            text.push('"');
+    for (number, part) in cell.split('"').enumerate() {
+        if number > 0 {
+            text.push_str("\"\"");
         }
-        text.push(character);
+        text.push_str(part);
     }
     if quoted {
         text.push('"');
@@ -162,12 +178,6 @@ fn push_cell(text: &mut String, cell: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn cell(text: &str) -> String {
-        let mut out = String::new();
-        push_cell(&mut out, text);
-        out
-    }
 
     #[test]
     fn quotes_what_would_break_a_row_and_disarms_formulas() {

@@ -57,6 +57,23 @@ pub enum BundlePath {
         /// The size that it signs.
         size: u64,
     },
+    /// `logs/<yyyy>/heads.tlog-proof`: the entry of the heads log that names a head of this log, proven under a head of the
+    /// heads log, with what witnesses have signed of that one.
+    HeadsProof {
+        /// Which log of the site.
+        year: LogYear,
+    },
+    /// `logs/<yyyy>/anchors/<size>.tsr` and what belongs to it.
+    Anchor {
+        /// Which log of the site.
+        year: LogYear,
+        /// The size of the heads log that was time-stamped.
+        size: u64,
+        /// Which file.
+        part: AnchorPart,
+    },
+    /// `tsa.pem`: the certificates that the time-stamps descend from, as the operator knows them.
+    Certificates,
     /// `notices/<notice_id>.json`: the canonical JSON of a notice.
     Notice(NoticeId),
     /// `notices/<notice_id>.png` or `notices/<notice_id>-<view>.png`: what it looked like.
@@ -66,6 +83,32 @@ pub enum BundlePath {
         /// Which view of it, 1 to 32 of `a-z0-9-`; the plain name has none.
         view: Option<String>,
     },
+}
+
+/// The files of one time-stamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AnchorPart {
+    /// `<size>.checkpoint`: the head of the heads log, byte for byte as it was stamped.
+    Checkpoint,
+    /// `<size>.tlog-proof`: as [`BundlePath::HeadsProof`], under that head.
+    Proof,
+    /// `<size>.tsr`: what the time-stamping service answered (RFC 3161, `TimeStampResp`).
+    Response,
+}
+
+impl AnchorPart {
+    /// All, in the order of their names.
+    pub const ALL: [Self; 3] = [Self::Checkpoint, Self::Proof, Self::Response];
+
+    /// The end of the file's name.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Checkpoint => "checkpoint",
+            Self::Proof => "tlog-proof",
+            Self::Response => "tsr",
+        }
+    }
 }
 
 /// The text is no name of a file in a bundle.
@@ -83,6 +126,7 @@ impl FromStr for BundlePath {
             "manifest.json" => Some(Self::Manifest),
             "openings.jsonl" => Some(Self::Openings),
             "policy" => Some(Self::Policy),
+            "tsa.pem" => Some(Self::Certificates),
             _ => match name.split_once('/') {
                 Some(("logs", rest)) => parse_log(rest),
                 Some(("notices", rest)) => parse_notice(rest),
@@ -99,15 +143,25 @@ fn parse_log(rest: &str) -> Option<BundlePath> {
     if rest == "checkpoint" {
         return Some(BundlePath::Checkpoint { year });
     }
+    if rest == "heads.tlog-proof" {
+        return Some(BundlePath::HeadsProof { year });
+    }
     if let Some(size) = rest.strip_prefix("history/") {
-        let number =
-            size.parse().ok().filter(|&number: &u64| number <= MAX_SIZE && number.to_string() == size)?;
-        return Some(BundlePath::History { year, size: number });
+        return Some(BundlePath::History { year, size: parse_size(size)? });
+    }
+    if let Some(name) = rest.strip_prefix("anchors/") {
+        let (size, extension) = name.split_once('.')?;
+        let part = AnchorPart::ALL.into_iter().find(|part| part.extension() == extension)?;
+        return Some(BundlePath::Anchor { year, size: parse_size(size)?, part });
     }
     Some(match rest.parse().ok()? {
         TilePath::Tile(tile) => BundlePath::Tile { year, tile },
         TilePath::Entries(entries) => BundlePath::Entries { year, entries },
     })
+}
+
+fn parse_size(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|&number: &u64| number <= MAX_SIZE && number.to_string() == text)
 }
 
 fn parse_notice(rest: &str) -> Option<BundlePath> {
@@ -139,6 +193,9 @@ impl fmt::Display for BundlePath {
             Self::Entries { year, entries } => write!(f, "logs/{year}/{entries}"),
             Self::Tile { year, tile } => write!(f, "logs/{year}/{tile}"),
             Self::History { year, size } => write!(f, "logs/{year}/history/{size}"),
+            Self::HeadsProof { year } => write!(f, "logs/{year}/heads.tlog-proof"),
+            Self::Anchor { year, size, part } => write!(f, "logs/{year}/anchors/{size}.{}", part.extension()),
+            Self::Certificates => f.write_str("tsa.pem"),
             Self::Notice(id) => write!(f, "notices/{id}.json"),
             Self::Picture { notice, view: None } => write!(f, "notices/{notice}.png"),
             Self::Picture { notice, view: Some(view) } => write!(f, "notices/{notice}-{view}.png"),
@@ -176,6 +233,11 @@ mod tests {
             "logs/2026/tile/0/x001/000.p/7",
             "logs/2026/tile/entries/000",
             "logs/2026/history/0",
+            "logs/2026/heads.tlog-proof",
+            "logs/2026.2/anchors/17.checkpoint",
+            "logs/2026/anchors/17.tlog-proof",
+            "logs/2026/anchors/0.tsr",
+            "tsa.pem",
             "logs/2026.2/checkpoint",
             "logs/2026.2/tile/entries/000",
             &format!("notices/{ID}.json"),
@@ -204,6 +266,13 @@ mod tests {
             "logs/2026/../2025/checkpoint",
             "logs/2026/history/01",
             "logs/2026/history/+1",
+            "logs/2026/anchors/17",
+            "logs/2026/anchors/017.tsr",
+            "logs/2026/anchors/.tsr",
+            "logs/2026/anchors/17.tsr.tsr",
+            "logs/2026/anchors/17.pem",
+            "logs/2026/heads.tlog-proof/",
+            "tsa.PEM",
             "logs/2026/history/9007199254740992",
             "logs/2026/tile/0/000.p/0",
             "notices/x.json",

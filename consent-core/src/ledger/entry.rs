@@ -1,5 +1,7 @@
 //! One line of a log: canonical JSON in ASCII, at most 4 KiB, no personal data in clear.
 
+mod decision;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -76,6 +78,15 @@ pub enum Kind {
     Key {
         /// The new key.
         new: VerifierKey,
+    },
+    /// Another log of this server has this head. Only in the log of heads.
+    Head {
+        /// The other log.
+        log: Origin,
+        /// Its root.
+        root: Digest,
+        /// Its size, at least 1.
+        size: u64,
     },
     /// The log ends: no decision follows. Erasures of what it holds may.
     Close {
@@ -204,29 +215,9 @@ impl Entry {
     /// # Errors
     /// If the bytes are not exactly those that [`Entry::new`] writes for some entry.
     pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {
-        if bytes.len() > MAX_ENTRY_BYTES {
-            return Err(EntryError::TooLong);
-        }
-        if !bytes.is_ascii() {
-            return Err(EntryError::NotAscii);
-        }
-        let shape = EntryError::Canonical(CanonicalError::Shape);
-        let Value::Object(mut fields) = canonical::parse(bytes).map_err(EntryError::Canonical)? else {
-            return Err(shape);
-        };
-        if fields.remove("v").and_then(|v| v.as_u64()) != Some(1) {
-            return Err(EntryError::Version);
-        }
-        let time = fields.remove("time").and_then(|time| time.as_u64()).ok_or(EntryError::Time)?;
-        let Some(Value::String(kind)) = fields.remove("kind") else { return Err(shape) };
-        let tagged = Value::Object(Map::from_iter([(kind, Value::Object(fields))]));
-        let kind = serde_json::from_value(tagged).map_err(|_| shape)?;
-        let entry = Self::new(time, kind)?;
-        // Whatever two texts could mean the same entry, only one of them is it.
-        if entry.bytes == bytes {
-            Ok(entry)
-        } else {
-            Err(EntryError::Canonical(CanonicalError::NotCanonical))
+        match decision::parse(bytes) {
+            Some((time, kind)) => Ok(Self { time, kind, bytes: bytes.to_vec() }),
+            None => parse_any(bytes),
         }
     }
 
@@ -274,6 +265,30 @@ fn write_decision(time: u64, decision: &Digest, notice: &NoticeId, subject: &Dig
     parts.concat().into_bytes()
 }
 
+/// Reads an entry of any kind: its fields first, then what they would be written as.
+fn parse_any(bytes: &[u8]) -> Result<Entry, EntryError> {
+    if bytes.len() > MAX_ENTRY_BYTES {
+        return Err(EntryError::TooLong);
+    }
+    if !bytes.is_ascii() {
+        return Err(EntryError::NotAscii);
+    }
+    let shape = EntryError::Canonical(CanonicalError::Shape);
+    let Value::Object(mut fields) = canonical::parse(bytes).map_err(EntryError::Canonical)? else {
+        return Err(shape);
+    };
+    if fields.remove("v").and_then(|v| v.as_u64()) != Some(1) {
+        return Err(EntryError::Version);
+    }
+    let time = fields.remove("time").and_then(|time| time.as_u64()).ok_or(EntryError::Time)?;
+    let Some(Value::String(kind)) = fields.remove("kind") else { return Err(shape) };
+    let tagged = Value::Object(Map::from_iter([(kind, Value::Object(fields))]));
+    let kind = serde_json::from_value(tagged).map_err(|_| shape)?;
+    let entry = Entry::new(time, kind)?;
+    // Whatever two texts could mean the same entry, only one of them is it.
+    if entry.bytes == bytes { Ok(entry) } else { Err(EntryError::Canonical(CanonicalError::NotCanonical)) }
+}
+
 fn write(time: u64, kind: &Kind) -> Result<Vec<u8>, EntryError> {
     if let Kind::Decision { decision, notice, subject } = kind {
         return Ok(write_decision(time, decision, notice, subject));
@@ -300,6 +315,7 @@ fn check(time: u64, kind: &Kind) -> Result<(), EntryError> {
         Kind::Open { previous, retention_days, .. } => {
             number(*retention_days > 0 && previous.as_ref().is_none_or(|previous| previous.size <= MAX_SIZE))
         }
+        Kind::Head { size, .. } => number((1..=MAX_SIZE).contains(size)),
         Kind::Tally { hour, shown, .. } => number(hour % 3600 == 0 && *hour <= time && *shown <= MAX_INTEGER),
         Kind::Erasure { indices, parts, .. } => {
             let apart = indices.iter().zip(indices.iter().skip(1)).all(|(left, right)| left.to < right.from);

@@ -15,6 +15,9 @@ pub const MAX_NAME_BYTES: usize = 320;
 /// The type byte of an Ed25519 signature over the text of a note.
 const ED25519: u8 = 1;
 
+/// The type byte of an Ed25519 cosignature with a time (C2SP tlog-cosignature).
+pub(super) const COSIGNATURE: u8 = 4;
+
 /// Why a text is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -31,8 +34,8 @@ pub enum KeyError {
     /// Not base64 of a type byte and a key.
     #[error("key: not base64 of a key")]
     Encoding,
-    /// A type other than Ed25519.
-    #[error("key: unknown type of signature")]
+    /// Another type than the one that is wanted: 01 for logs, 04 for witnesses.
+    #[error("key: another type of signature than the one wanted here (01 for logs, 04 for witnesses)")]
     Type,
     /// The bytes are no point of the curve, or one with which anything verifies.
     #[error("key: not a valid Ed25519 public key")]
@@ -44,10 +47,10 @@ pub enum KeyError {
 pub struct KeyId(pub [u8; 4]);
 
 impl KeyId {
-    fn of(name: &str, public: &[u8; 32]) -> Self {
+    pub(super) fn of(name: &str, kind: u8, public: &[u8; 32]) -> Self {
         let hash: [u8; 32] = Sha256::new()
             .chain_update(name)
-            .chain_update([b'\n', ED25519])
+            .chain_update([b'\n', kind])
             .chain_update(public)
             .finalize()
             .into();
@@ -109,7 +112,7 @@ impl VerifierKey {
         if key.is_weak() || key.to_edwards().compress().to_bytes() != *public {
             return Err(KeyError::Point);
         }
-        Ok(Self { name: name.to_owned(), id: KeyId::of(name, public), public: key })
+        Ok(Self { name: name.to_owned(), id: KeyId::of(name, ED25519, public), public: key })
     }
 
     /// The name, for a log its origin.
@@ -142,7 +145,7 @@ impl FromStr for VerifierKey {
     type Err = KeyError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (name, id, key) = split_key(text)?;
+        let (name, id, key) = split_key(text, ED25519)?;
         let verifier = Self::new(name, &key)?;
         if verifier.id.to_string() == id { Ok(verifier) } else { Err(KeyError::Id) }
     }
@@ -164,7 +167,7 @@ impl From<VerifierKey> for String {
 
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}+{}+{}", self.name, self.id, encode_key(&self.public.to_bytes()))
+        write!(f, "{}+{}+{}", self.name, self.id, encode_key(ED25519, &self.public.to_bytes()))
     }
 }
 
@@ -218,7 +221,7 @@ impl SigningKey {
             "PRIVATE+KEY+{}+{}+{}",
             self.verifier.name,
             self.verifier.id,
-            encode_key(self.secret.as_bytes())
+            encode_key(ED25519, self.secret.as_bytes())
         )
     }
 
@@ -227,7 +230,7 @@ impl SigningKey {
     /// # Errors
     /// If the text is anything else.
     pub fn from_secret_text(text: &str) -> Result<Self, KeyError> {
-        let (name, id, seed) = split_key(text.strip_prefix("PRIVATE+KEY+").ok_or(KeyError::Form)?)?;
+        let (name, id, seed) = split_key(text.strip_prefix("PRIVATE+KEY+").ok_or(KeyError::Form)?, ED25519)?;
         let key = Self::from_seed(name, &seed)?;
         if key.verifier.id.to_string() == id { Ok(key) } else { Err(KeyError::Id) }
     }
@@ -245,19 +248,20 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-fn encode_key(key: &[u8; 32]) -> String {
-    let mut bytes = vec![ED25519];
+pub(super) fn encode_key(kind: u8, key: &[u8; 32]) -> String {
+    let mut bytes = vec![kind];
     bytes.extend_from_slice(key);
     STANDARD.encode(bytes)
 }
 
-fn split_key(text: &str) -> Result<(&str, &str, [u8; 32]), KeyError> {
+/// Name, hint and key of a text with a key of type `wanted`.
+pub(super) fn split_key(text: &str, wanted: u8) -> Result<(&str, &str, [u8; 32]), KeyError> {
     let (name, rest) = text.split_once('+').ok_or(KeyError::Form)?;
     // The base64 of the key may have a `+` of its own.
     let (id, key) = rest.split_once('+').ok_or(KeyError::Form)?;
     let bytes = STANDARD.decode(key).map_err(|_| KeyError::Encoding)?;
     let (&kind, key) = bytes.split_first().ok_or(KeyError::Encoding)?;
-    if kind != ED25519 {
+    if kind != wanted {
         return Err(KeyError::Type);
     }
     Ok((name, id, key.try_into().map_err(|_| KeyError::Encoding)?))

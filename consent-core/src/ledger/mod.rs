@@ -13,6 +13,7 @@
 //! | [`note`] | a text with signatures |
 //! | [`origin`] | the name of a log |
 //! | [`checkpoint`] | a signed tree head |
+//! | [`cosignature`] | what a witness adds to a checkpoint |
 //! | [`tlog_proof`] | a proof file that a visitor keeps |
 //! | [`policy`] | which keys an auditor trusts |
 //! | [`commitment`] | what stands in an entry for data that can be erased |
@@ -21,6 +22,7 @@
 pub mod append;
 pub mod checkpoint;
 pub mod commitment;
+pub mod cosignature;
 pub mod entry;
 pub mod frontier;
 pub mod hash;

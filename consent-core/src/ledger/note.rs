@@ -94,6 +94,12 @@ impl Signature {
         self.id
     }
 
+    /// What follows the hint: the signature itself, in the form of its type.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Whether name and hint are those of `key`.
     #[must_use]
     pub fn names(&self, key: &VerifierKey) -> bool {

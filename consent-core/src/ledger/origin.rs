@@ -11,6 +11,9 @@ use crate::notice::SiteId;
 /// The most bytes of a host, its port included.
 pub const MAX_HOST_BYTES: usize = 253;
 
+/// The id under which a server keeps the log of its heads. No site has it.
+pub const HEADS: &str = "heads";
+
 /// The most logs that one year can have.
 pub const MAX_LOGS_OF_YEAR: u16 = 999;
 
@@ -143,6 +146,12 @@ impl Origin {
     #[must_use]
     pub fn site(&self) -> &SiteId {
         &self.site
+    }
+
+    /// Whether it is a log of the heads of other logs.
+    #[must_use]
+    pub fn is_heads(&self) -> bool {
+        self.site.as_str() == HEADS
     }
 
     /// Which log of the site.

@@ -1,11 +1,9 @@
-//! Which keys an auditor trusts (C2SP tlog-policy).
-//!
-//! Cosignatures of witnesses are read, kept and printed, but not checked by this version: whoever uses a policy whose
-//! [`Policy::quorum`] is not `none` has to say so.
+//! Which keys an auditor trusts, and which witnesses have to cosign (C2SP tlog-policy).
 
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::cosignature::WitnessKey;
 use super::key::{KeyError, VerifierKey};
 
 /// The most bytes of a policy.
@@ -16,6 +14,9 @@ pub const MAX_ITEMS: usize = 128;
 
 /// The name of the quorum that asks for no cosignature.
 const NONE: &str = "none";
+
+/// The name of the group that [`Policy::with_witnesses`] makes.
+const GROUP: &str = "all-witnesses";
 
 /// A log that is trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,10 +32,18 @@ pub struct PolicyLog {
 pub struct PolicyWitness {
     /// Its name within the policy.
     pub name: String,
-    /// Its key, as text: witnesses sign in other ways than logs do.
-    pub key: String,
+    /// Its key, as text: [`PolicyWitness::key`] reads it.
+    pub vkey: String,
     /// Where it can be reached.
     pub url: Option<String>,
+}
+
+impl PolicyWitness {
+    /// Its key; `None` if it is of a type that this program can not check.
+    #[must_use]
+    pub fn key(&self) -> Option<WitnessKey> {
+        self.vkey.parse().ok()
+    }
 }
 
 /// How many members of a group have to cosign.
@@ -169,7 +178,7 @@ impl Policy {
                     names.define(name, line)?;
                     let witness = PolicyWitness {
                         name: (*name).to_owned(),
-                        key: (*key).to_owned(),
+                        vkey: (*key).to_owned(),
                         url: first_of(url),
                     };
                     policy.add_witness(witness, line)?;
@@ -208,6 +217,55 @@ impl Policy {
         self.logs.iter().map(|log| log.key.clone()).collect()
     }
 
+    /// The witnesses, in the order of the policy.
+    #[must_use]
+    pub fn witnesses(&self) -> &[PolicyWitness] {
+        &self.witnesses
+    }
+
+    /// Adds witnesses, of which `threshold` have to cosign; `None` asks for no cosignature.
+    ///
+    /// # Errors
+    /// [`PolicyError::Repeated`] if a name or key is there twice, [`PolicyError::Threshold`] if it can not be met.
+    pub fn with_witnesses(
+        mut self,
+        witnesses: impl IntoIterator<Item = PolicyWitness>,
+        threshold: Option<Threshold>,
+    ) -> Result<Self, PolicyError> {
+        for (line, witness) in (1..).zip(witnesses) {
+            self.add_witness(witness, line)?;
+        }
+        if let Some(threshold) = threshold {
+            let members = self.witnesses.iter().map(|witness| witness.name.clone()).collect();
+            self.groups.push(PolicyGroup { name: GROUP.to_owned(), threshold, members });
+            self.quorum = Some(GROUP.to_owned());
+        }
+        // Reading it back finds what a rule of the format forbids.
+        Self::parse(self.to_string().as_bytes())
+    }
+
+    /// Whether the quorum is met when exactly these witnesses, by their name in the policy, have cosigned.
+    #[must_use]
+    pub fn is_met_by(&self, cosigned: &BTreeSet<&str>) -> bool {
+        let Some(quorum) = &self.quorum else { return true };
+        let mut met = cosigned.clone();
+        // A group names only what stands before it, so one pass in this order settles all of them.
+        for group in &self.groups {
+            let count = group.members.iter().filter(|member| met.contains(member.as_str())).count();
+            let needed = match group.threshold {
+                Threshold::All => group.members.len(),
+                Threshold::Any => 1,
+                Threshold::Count(count) => usize::try_from(count).unwrap_or(usize::MAX),
+            };
+            // What is asked about is only the witnesses: a group's own name can not be claimed.
+            met.remove(group.name.as_str());
+            if count >= needed {
+                met.insert(&group.name);
+            }
+        }
+        met.contains(quorum.as_str())
+    }
+
     /// The witness or group that has to cosign; `None` for `quorum none`.
     #[must_use]
     pub fn quorum(&self) -> Option<&str> {
@@ -225,10 +283,10 @@ impl Policy {
     fn add_witness(&mut self, witness: PolicyWitness, line: usize) -> Result<(), PolicyError> {
         // The part after the last `+` that is not of the base64 is what two texts of one key share; whole texts suffice
         // to refuse the same line twice, which is all that can be told about keys of unknown types.
-        if self.witnesses.iter().any(|known| known.key == witness.key) {
+        if self.witnesses.iter().any(|known| known.vkey == witness.vkey) {
             return Err(PolicyError::Repeated { line });
         }
-        if witness.key.splitn(3, '+').filter(|part| !part.is_empty()).count() != 3 {
+        if witness.vkey.splitn(3, '+').filter(|part| !part.is_empty()).count() != 3 {
             return Err(PolicyError::Key { line, cause: KeyError::Form });
         }
         self.witnesses.push(witness);
@@ -295,7 +353,7 @@ impl fmt::Display for Policy {
             writeln!(f, "log {}{}", log.key, url(&log.url))?;
         }
         for witness in &self.witnesses {
-            writeln!(f, "witness {} {}{}", witness.name, witness.key, url(&witness.url))?;
+            writeln!(f, "witness {} {}{}", witness.name, witness.vkey, url(&witness.url))?;
         }
         for group in &self.groups {
             let threshold = match group.threshold {
@@ -326,6 +384,38 @@ mod tests {
         assert_eq!(policy.quorum(), Some("X-and-Y"));
         assert_eq!(policy.logs()[0].url.as_deref(), Some("https://example.com/"));
         assert_eq!(Policy::parse(policy.to_string().as_bytes()), Ok(policy));
+    }
+
+    #[test]
+    fn a_quorum_is_met_by_enough_of_the_right_ones() {
+        let text = "witness a a+1+k\nwitness b b+1+k\nwitness c c+1+k\nwitness d d+1+k\n\
+                    group two 2 a b c\ngroup both all two d\n";
+        let met = |quorum: &str, names: &[&'static str]| {
+            let policy = Policy::parse(format!("{text}quorum {quorum}\n").as_bytes()).unwrap();
+            policy.is_met_by(&names.iter().copied().collect())
+        };
+        assert!(met("none", &[]));
+        assert!(met("a", &["a"]) && !met("a", &["b", "c", "d"]));
+        assert!(met("two", &["a", "c"]) && met("two", &["a", "b", "c"]) && !met("two", &["a", "d"]));
+        assert!(met("both", &["b", "c", "d"]) && !met("both", &["a", "b", "c"]) && !met("both", &["a", "d"]));
+        // The name of a group is no witness.
+        assert!(!met("two", &["two"]) && !met("both", &["two", "d"]));
+    }
+
+    #[test]
+    fn the_policy_of_a_server_names_its_witnesses_and_how_many_must_sign() {
+        let witness =
+            |name: &str| PolicyWitness { name: name.into(), vkey: format!("{name}+1+k"), url: None };
+        let logs = || Policy::of_logs([PolicyLog { key: KEY.parse().unwrap(), url: None }]).unwrap();
+        let both = [witness("a"), witness("b")];
+        let text =
+            |threshold| logs().with_witnesses(both.clone(), threshold).map(|policy| policy.to_string());
+        assert!(text(None).unwrap().ends_with("witness b b+1+k\nquorum none\n"));
+        let two = "group all-witnesses 2 a b\nquorum all-witnesses\n";
+        assert!(text(Some(Threshold::Count(2))).unwrap().ends_with(two));
+        assert!(text(Some(Threshold::Count(3))).is_err());
+        assert!(logs().with_witnesses([witness("a"), witness("a")], None).is_err());
+        assert_eq!(logs().with_witnesses([], None).unwrap(), logs());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::report::{Code, Report};
+use super::times::Times;
 use crate::digest::Digest;
 use crate::ledger::checkpoint::SignedCheckpoint;
 use crate::ledger::hash::leaf_hash;
@@ -28,6 +29,9 @@ pub struct Evidence {
     pub receipts: Vec<Given>,
     /// The keys to trust. Without it those of the bundle are used, which only shows that the bundle agrees with itself.
     pub policy: Option<Policy>,
+    /// Certificates of time-stamping services, or of those that they descend from, in PEM form. Without any those of the
+    /// bundle are used.
+    pub tsa_certificates: Vec<Given>,
 }
 
 /// What a log has to agree with.
@@ -37,13 +41,15 @@ pub(super) struct Pins {
     pub(super) roots: BTreeMap<u64, Vec<RootPin>>,
     /// The leaf at an index, and which receipt says so.
     pub(super) leaves: BTreeMap<u64, Vec<(Digest, String)>>,
+    /// When others saw how long it was.
+    pub(super) times: Times,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct RootPin {
     pub(super) root: Digest,
     pub(super) file: String,
-    /// [`Code::EvidenceDiffers`] or [`Code::HistoryDiffers`].
+    /// [`Code::EvidenceDiffers`], [`Code::HistoryDiffers`] or [`Code::AnchorDiffers`].
     pub(super) code: Code,
 }
 

@@ -77,13 +77,6 @@ pub(super) fn keys(
             },
         }
     }
-    for asked in [Some(&policy), trusted].into_iter().flatten() {
-        if let Some(quorum) = asked.quorum() {
-            let message =
-                format!("Cosignatures of \"{quorum}\" are asked for, which this program can not check.");
-            report.find(Code::QuorumUnsupported, BundlePath::Policy, message);
-        }
-    }
     report.keys_from_auditor = trusted.is_some();
     let keys = trusted.map_or_else(|| policy.keys(), Policy::keys);
     for key in policy.keys().iter().filter(|key| !keys.contains(key)) {

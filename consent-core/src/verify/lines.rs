@@ -47,9 +47,11 @@ impl<'a> Lines<'a> {
         if self.error.is_some() || self.too_long {
             return None;
         }
-        let mut bytes = std::mem::take(&mut self.rest);
-        let mut length = bytes.len();
-        bytes.resize(CHUNK_BYTES, 0);
+        let mut bytes = vec![0; CHUNK_BYTES];
+        let mut length = self.rest.len();
+        if let Some(front) = bytes.get_mut(..length) {
+            front.copy_from_slice(&self.rest);
+        }
         while let Some(room) = bytes.get_mut(length..).filter(|room| !room.is_empty()) {
             match self.stream.next(room) {
                 Ok(0) => break,

@@ -9,6 +9,7 @@ use super::progress::Progress;
 use super::report::{Code, LogReport, Report};
 use super::rules::{Elsewhere, Ending, Erased};
 use super::source::read_whole;
+use super::vouched::Vouched;
 use super::walk::Walk;
 use super::workers::Workers;
 use crate::bundle::path::BundlePath;
@@ -72,7 +73,8 @@ pub(super) fn check<W: Workers>(
 ) -> Option<LogFacts> {
     let (signed, signed_by) = read_head(input, report)?;
     let mut pins = pins.remove(&signed.origin.to_string()).unwrap_or_default();
-    let evidence = pins.roots.values().map(Vec::len).sum::<usize>();
+    let own = |pin: &&RootPin| pin.code == Code::EvidenceDiffers;
+    let evidence = pins.roots.values().flatten().filter(own).count();
     let history = pin_history(input, &signed, &mut pins, report);
     let ended = ended::kept(input, &signed);
     let head =
@@ -95,6 +97,7 @@ pub(super) fn check<W: Workers>(
         history: u64::try_from(history).unwrap_or(u64::MAX),
         evidence: u64::try_from(evidence).unwrap_or(u64::MAX),
         continues: None,
+        vouched: Vouched::default(),
     });
     Some(LogFacts {
         year: input.year,

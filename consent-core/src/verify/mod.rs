@@ -14,6 +14,9 @@
 //! | `files` | that exactly the listed files are there, unchanged |
 //! | `notices` | that notices are what they are named |
 //! | [`evidence`] | what the auditor brings along |
+//! | `times` | that entries are not older or younger than others saw them |
+//! | [`vouched`] | who else vouches for a log |
+//! | `anchors` | that a log stands in the heads log, and who vouches for that one |
 //! | `rules` | what entries have to keep among each other |
 //! | `input` | what the check of a log starts from |
 //! | `piece` | one entry bundle by itself |
@@ -30,6 +33,7 @@
 //! | `openings` | every part of every decision |
 //! | [`receipt`] | a receipt alone |
 
+mod anchors;
 mod chain;
 mod cursor;
 mod decided;
@@ -53,7 +57,9 @@ mod table;
 #[cfg(test)]
 mod tests;
 pub mod text;
+mod times;
 mod tree;
+pub mod vouched;
 mod walk;
 pub mod workers;
 
@@ -106,6 +112,7 @@ fn check<W: Workers>(
     let contents = files::contents(source, &paths, &keys, report);
     let notices = notices::read(source, &paths, contents.as_ref(), report);
     let mut pins = evidence::open(evidence, &keys, report);
+    let vouched = anchors::check(source, &paths, &keys, evidence, &mut pins, report);
     let mut logs: Vec<LogFacts> = Vec::new();
     let mut links = Vec::new();
     for year in years(&paths, contents.as_ref()) {
@@ -123,6 +130,10 @@ fn check<W: Workers>(
             let message = format!("It is of the log {log}, which is not in the bundle.");
             report.find(Code::EvidenceForeign, file, message);
         }
+    }
+    for shown in &mut report.logs {
+        let of = logs.iter().find(|log| log.origin.to_string() == shown.log);
+        shown.vouched = of.and_then(|log| vouched.get(&log.year).cloned()).unwrap_or_default();
     }
     chain::check(&links, report);
     chain::check_endings(&logs, report);

@@ -5,10 +5,14 @@ use std::fmt;
 use serde::Serialize;
 
 use super::text::visible;
+use super::vouched::Witnessed;
 use crate::bundle::csv::rfc3339;
+use crate::ledger::checkpoint::CheckpointError;
 use crate::ledger::commitment::Part;
 use crate::ledger::entry::{Entry, Kind};
 use crate::ledger::key::VerifierKey;
+use crate::ledger::note;
+use crate::ledger::policy::PolicyWitness;
 use crate::receipt::{Receipt, ReceiptError};
 
 /// What a receipt shows, once everything in it was checked.
@@ -30,18 +34,35 @@ pub struct ReceiptReport {
     pub subject: Option<String>,
     /// The keys that signed, as vkeys.
     pub signed_by: Vec<String>,
+    /// The witnesses that cosigned this head of the log. A site's heads are as a rule witnessed through the heads log,
+    /// which a receipt does not show.
+    pub witnesses: Vec<Witnessed>,
 }
 
-/// Checks a receipt against the `known` keys: signature, place in the tree, and what is behind the commitments.
+/// Checks a receipt against the `known` keys: signature, place in the tree, what is behind the commitments, and the
+/// cosignatures of `witnesses`, if there are any.
 ///
 /// # Errors
 /// The first thing in it that does not hold.
-pub fn verify_receipt(text: &str, known: &[VerifierKey]) -> Result<ReceiptReport, ReceiptError> {
+pub fn verify_receipt(
+    text: &str,
+    known: &[VerifierKey],
+    witnesses: &[PolicyWitness],
+) -> Result<ReceiptReport, ReceiptError> {
     let receipt = Receipt::open(text, known)?;
     let content = receipt.content();
     let entry = Entry::parse(content.entry.as_bytes()).map_err(|_| ReceiptError::Entry)?;
     let &Kind::Decision { notice, .. } = entry.kind() else { return Err(ReceiptError::Entry) };
     let head = receipt.head();
+    let note = note::split(head.as_str().as_bytes()).map_err(CheckpointError::Note);
+    let note = note.map_err(ReceiptError::Checkpoint)?;
+    let mut witnessed = Vec::new();
+    for witness in witnesses {
+        let found = witness.key().map(|key| key.find(&note)).transpose();
+        if let Some(found) = found.map_err(ReceiptError::Cosignature)?.flatten() {
+            witnessed.push(Witnessed { name: witness.name.clone(), time: found.time });
+        }
+    }
     Ok(ReceiptReport {
         log: head.checkpoint().origin.to_string(),
         index: receipt.index(),
@@ -51,6 +72,7 @@ pub fn verify_receipt(text: &str, known: &[VerifierKey]) -> Result<ReceiptReport
         decision: content.decision.as_ref().map(|opening| opening.data().to_owned()),
         subject: content.subject.as_ref().map(|opening| opening.data().to_owned()),
         signed_by: head.signers().iter().map(ToString::to_string).collect(),
+        witnesses: witnessed,
     })
 }
 
@@ -74,6 +96,9 @@ impl fmt::Display for ReceiptReport {
         }
         for key in &self.signed_by {
             writeln!(f, "Signed by: {}", visible(key))?;
+        }
+        for witness in &self.witnesses {
+            writeln!(f, "Witness:   {} at {}", visible(&witness.name), rfc3339(witness.time))?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::vouched::Vouched;
 use crate::ledger::commitment::Part;
 
 /// The most findings of one [`Code`] that a report lists one by one; the rest is counted. So many of one kind never hide
@@ -13,6 +14,12 @@ pub const MAX_FINDINGS: usize = 100;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Code {
+    /// A log is not the one that the heads log names, under a head for which others vouch: it was rewritten.
+    AnchorDiffers,
+    /// A proof, cosignature, certificate or time-stamp does not hold.
+    AnchorRefused,
+    /// An entry is older than its log was without it, as others saw.
+    BackDated,
     /// The log of a year does not continue that of the year before.
     ChainBroken,
     /// A checkpoint says something else than the manifest or its own name.
@@ -49,6 +56,8 @@ pub enum Code {
     FileUnreadable,
     /// What is left of a deleted log does not show that it was one, or its retention was not over.
     ForgottenRefused,
+    /// An entry is younger than others saw it.
+    FutureDated,
     /// An older checkpoint in the bundle tells another history of the log: it was rewritten.
     HistoryDiffers,
     /// A key is not one that the auditor trusts.
@@ -87,8 +96,8 @@ pub enum Code {
     PolicyRefused,
     /// The oldest log continues one that is not there, nor listed as deleted.
     PredecessorMissing,
-    /// The policy asks for cosignatures, which this program can not check.
-    QuorumUnsupported,
+    /// The policy asks for cosignatures that are not there.
+    QuorumUnmet,
     /// The entries lead to another root than the signed one.
     RootDiffers,
     /// The newest log ends by naming a successor that is not there.
@@ -168,6 +177,8 @@ pub struct LogReport {
     /// The log before that it continues, if that one is not in the bundle.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub continues: Option<String>,
+    /// Who else vouches for it.
+    pub vouched: Vouched,
 }
 
 /// A log that was deleted after its retention.
@@ -226,12 +237,23 @@ impl Report {
         self.finished && self.findings.is_empty() && self.further_findings == 0
     }
 
-    /// The report for programs, with `holds` as a field.
+    /// Whether one key signed two histories of a log that contradict each other, which no accident does. The bundle has
+    /// to lead to its own signed head for that: entries that are merely damaged contradict older heads as well.
+    #[must_use]
+    pub fn proves_tampering(&self) -> bool {
+        let has = |codes: &[Code]| self.findings.iter().any(|finding| codes.contains(&finding.code));
+        self.finished
+            && has(&[Code::EvidenceDiffers, Code::HistoryDiffers])
+            && !has(&[Code::RootDiffers, Code::CheckpointRefused])
+    }
+
+    /// The report for programs, with `holds` and `proves_tampering` as fields.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         let mut value = serde_json::to_value(self).unwrap_or_default();
         if let Some(fields) = value.as_object_mut() {
             fields.insert("holds".to_owned(), self.holds().into());
+            fields.insert("proves_tampering".to_owned(), self.proves_tampering().into());
         }
         value
     }

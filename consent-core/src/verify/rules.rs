@@ -1,11 +1,13 @@
 //! What entries have to keep among each other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
 use super::report::Code;
+use super::times::Times;
 use crate::bundle::csv::rfc3339;
+use crate::digest::Digest;
 use crate::ledger::commitment::Part;
 use crate::ledger::entry::{Entry, IndexRange, Kind, Previous, TreeHead};
 use crate::ledger::key::VerifierKey;
@@ -65,7 +67,10 @@ pub(super) struct Ending {
 pub(super) struct Rules<'a> {
     origin: &'a Origin,
     keys: &'a [VerifierKey],
+    times: &'a Times,
     closed: bool,
+    /// In a log of heads: the last head of each other log.
+    heads: BTreeMap<Origin, (u64, Digest)>,
     pub(super) decisions: u64,
     pub(super) first_time: Option<u64>,
     pub(super) last_time: Option<u64>,
@@ -79,11 +84,13 @@ pub(super) struct Rules<'a> {
 }
 
 impl<'a> Rules<'a> {
-    pub(super) fn new(origin: &'a Origin, keys: &'a [VerifierKey]) -> Self {
+    pub(super) fn new(origin: &'a Origin, keys: &'a [VerifierKey], times: &'a Times) -> Self {
         Self {
             origin,
             keys,
+            times,
             closed: false,
+            heads: BTreeMap::new(),
             decisions: 0,
             first_time: None,
             last_time: None,
@@ -106,6 +113,7 @@ impl<'a> Rules<'a> {
         if let Some(last) = self.last_time.filter(|&last| entry.time() < last) {
             find(Code::TimeGoesBack, format!("The time goes back from {last} to {}.", entry.time()));
         }
+        self.times.check(index, entry.time(), find);
         // The last entry of a year may be written when the next begins, and an erasure whenever it is asked for.
         let may_be_later = matches!(entry.kind(), Kind::Close { .. } | Kind::Erasure { .. });
         if !may_be_later && !is_in_year(entry.time(), self.origin.year().calendar()) {
@@ -116,6 +124,11 @@ impl<'a> Rules<'a> {
         self.last_time = self.last_time.max(Some(entry.time()));
         if index == 0 && !matches!(entry.kind(), Kind::Open { .. }) {
             find(Code::EntryMisplaced, "The log does not begin with an open entry.".to_owned());
+        }
+        let of_heads = matches!(entry.kind(), Kind::Head { .. });
+        let of_any = matches!(entry.kind(), Kind::Open { .. } | Kind::Key { .. } | Kind::Close { .. });
+        if !of_any && of_heads != self.origin.is_heads() {
+            find(Code::EntryMisplaced, "An entry of this kind does not belong into this log.".to_owned());
         }
         match entry.kind() {
             Kind::Open { log, previous, .. } => self.open(index, log, previous.as_ref(), find),
@@ -154,6 +167,7 @@ impl<'a> Rules<'a> {
                     );
                 }
             }
+            Kind::Head { log, root, size } => self.head(log, *root, *size, find),
             Kind::Close { next } => {
                 self.closed = true;
                 self.next = Some(next.clone());
@@ -181,6 +195,20 @@ impl<'a> Rules<'a> {
             find(Code::EntryMisplaced, format!("The entry opens the log {log}, not {}.", self.origin));
         }
         self.previous = previous.cloned();
+    }
+
+    /// A log only grows, and has one root at one size.
+    fn head(&mut self, log: &Origin, root: Digest, size: u64, find: &mut dyn FnMut(Code, String)) {
+        let before = self.heads.insert(log.clone(), (size, root));
+        if log.is_heads() || log.host() != self.origin.host() {
+            find(Code::EntryMisplaced, format!("The log {log} is not one whose heads belong here."));
+        }
+        if before.is_some_and(|(old, old_root)| old > size || (old == size && old_root != root)) {
+            find(
+                Code::HistoryDiffers,
+                format!("The log {log} had another head before, which this one denies."),
+            );
+        }
     }
 
     fn names(&self, notice: NoticeId, find: &mut dyn FnMut(Code, String)) {

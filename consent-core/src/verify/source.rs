@@ -87,11 +87,11 @@ impl Stream for MemoryStream<'_> {
 /// A whole file of at most `max` bytes.
 pub(super) fn read_whole(source: &dyn BundleSource, name: &str, max: usize) -> Result<Vec<u8>, ReadError> {
     let mut stream = source.open(name)?;
-    let (mut bytes, mut length) = (Vec::new(), 0);
+    let (mut bytes, mut length) = (vec![0; max.min(16 * 1024) + 1], 0);
     loop {
         // Nothing is known of the length beforehand, so room is made as it is needed.
         if bytes.len() == length {
-            bytes.resize((length * 2).max(16 * 1024).min(max + 1), 0);
+            bytes.resize((length * 2).min(max + 1), 0);
         }
         let read = stream.next(bytes.get_mut(length..).unwrap_or_default())?;
         length += read;

@@ -155,6 +155,7 @@ impl Report {
                 "             {} tiles computed anew; {} older checkpoints of the bundle and {} checkpoints or receipts of your own compared",
                 log.tiles, log.history, log.evidence
             )?;
+            log.vouched.write(log.size, out)?;
             match log.lost {
                 None => {}
                 Some(0) => {
@@ -216,6 +217,13 @@ impl Report {
                  \x20 what was decided, by which visitor's number, under which notice, and when the log took it, are what was\n\
                  \x20 recorded. For every one counted as ERASED: that there was one, when, under which notice, and that its\n\
                  \x20 content was erased later. The spreadsheet says the same as the log.\n",
+            );
+        } else if self.proves_tampering() {
+            out.push_str(
+                "\nWHAT THIS MEANS\n\
+                 \x20 PROOF OF TAMPERING. One key signed two histories of one log that contradict each other. Damage can not do\n\
+                 \x20 that: a log was written anew. Keep this bundle, and the checkpoints and receipts named above: together\n\
+                 \x20 they prove it to anybody who knows the key.\n",
             );
         } else {
             out.push_str(

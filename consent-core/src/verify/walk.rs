@@ -41,7 +41,7 @@ impl<'a> Walk<'a> {
             accumulator: Some(Accumulator::default()),
             rows: Rows::default(),
             next: 0,
-            rules: Rules::new(&head.origin, input.keys),
+            rules: Rules::new(&head.origin, input.keys, &pins.times),
             tiles: 0,
             closed: None,
         }

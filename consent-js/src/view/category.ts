@@ -48,7 +48,7 @@ function cookieTable({ cookies }: CategoryNotice): HTMLElement {
           element(
             "tr",
             {},
-            ...[element("code", {}, name), owner, purpose, duration].map((cell, index) =>
+            ...[element("code", {}, name), element("bdi", {}, owner), purpose, duration].map((cell, index) =>
               // On narrow screens the row is a card, and each cell shows its head.
               element("td", { "data-head": heads[index]! }, cell),
             ),

@@ -1,14 +1,20 @@
 //! `consent export`
 
 use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+use consent_core::decision::DecisionId;
 use consent_core::notice::SiteId;
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::data::DataFolder;
 use crate::export::{self, Cut, Format, Period, sign_stored};
+use crate::heads::Heads;
+use crate::proof::Proof;
 use crate::store::EmbeddedStore;
 
 use super::progress::Bar;
@@ -22,7 +28,10 @@ pub(super) struct Export {
     site: SiteId,
     /// What to write
     #[arg(long)]
-    format: Format,
+    format: FileFormat,
+    /// The decision whose proof is to be written: its UUID
+    #[arg(long, value_name = "ID", required_if_eq("format", "pdf"), conflicts_with_all = ["from", "to"])]
+    decision: Option<DecisionId>,
     /// The first day (2026-11-23) or moment (2026-11-23T09:30:00Z), UTC; from the beginning if left out
     #[arg(long, value_name = "DATE")]
     from: Option<String>,
@@ -43,9 +52,40 @@ pub(super) struct Export {
     data: PathBuf,
 }
 
+/// What can be written: a whole site in one of the formats, or one decision as a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FileFormat {
+    Site(Format),
+    Pdf,
+}
+
+impl ValueEnum for FileFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[
+            Self::Site(Format::Bundle),
+            Self::Site(Format::Csv),
+            Self::Site(Format::Jsonl),
+            Self::Site(Format::Records),
+            Self::Pdf,
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::Site(format) => format.to_possible_value(),
+            Self::Pdf => Some(PossibleValue::new("pdf").help("The proof of one decision, a page to print")),
+        }
+    }
+}
+
 impl Export {
     pub(super) fn run(self) -> Outcome {
         let period = Period::parse(self.from.as_deref(), self.to.as_deref())?;
+        if self.format != FileFormat::Pdf && self.decision.is_some() {
+            return Err(
+                "--decision is for --format pdf: the other formats have all decisions of a period".into()
+            );
+        }
         if std::fs::metadata(&self.output).is_ok_and(|there| !there.is_file()) {
             return Err(format!("{} is there and is not a file", self.output.display()).into());
         }
@@ -70,20 +110,38 @@ impl Export {
         let store = EmbeddedStore::open(&folder.store())?;
         let heads = sign_stored(&store, &folder.key, &self.site)?;
         let made_at = u64::try_from(SystemClock.now().unix_timestamp())?;
+        let format = match (self.format, self.decision) {
+            (FileFormat::Site(format), _) => format,
+            (FileFormat::Pdf, Some(decision)) => {
+                let known = Heads::default();
+                heads.into_iter().for_each(|(log, head)| known.publish(log, head));
+                let proof = Proof::find(&store, &known, &self.site, decision, made_at)?;
+                let proof =
+                    proof.ok_or("there is no such decision; if it was erased, nothing is left to prove")?;
+                let mut file = file;
+                return Ok(file.write_all(&proof.to_pdf()?)?);
+            }
+            (FileFormat::Pdf, None) => return Err("say which decision: --decision ID".into()),
+        };
         let cut = Cut::new(&store, self.site.clone(), heads, period, made_at)?;
         let bar = Bar::new("entries");
-        export::write(self.format, &cut, &folder.key, file.try_clone()?, &mut |done, total| {
+        export::write(format, &cut, &folder.key, file.try_clone()?, &mut |done, total| {
             bar.show(done, total);
         })?;
         Ok(())
     }
 
     fn read_server(&self, server: &str, token: &Path, file: &File) -> Result<(), Box<dyn std::error::Error>> {
+        let remote = Remote::new(server, token)?;
+        if let (FileFormat::Pdf, Some(decision)) = (self.format, self.decision) {
+            let path = format!("/v1/sites/{}/decisions/{decision}/proof.pdf", self.site);
+            return remote.download(&path, &[], file);
+        }
         let format = word(&self.format);
         let mut query = vec![("format", format.as_str())];
         query.extend(self.from.as_deref().map(|date| ("from", date)));
         query.extend(self.to.as_deref().map(|date| ("to", date)));
-        Remote::new(server, token)?.download(&format!("/v1/sites/{}/export", self.site), &query, file)
+        remote.download(&format!("/v1/sites/{}/export", self.site), &query, file)
     }
 }
 

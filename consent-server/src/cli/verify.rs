@@ -35,6 +35,10 @@ pub(super) struct Verify {
     /// The keys that you trust, as a tlog-policy; without it the keys in the bundle are used
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// The certificate of a time-stamping service, or of the root it descends from, in PEM form; without it those in the
+    /// bundle are used. Can be given again
+    #[arg(long, value_name = "FILE")]
+    tsa_certificate: Vec<PathBuf>,
     /// How many threads share the work; without it one for each core. The report is the same
     #[arg(long, value_name = "N")]
     threads: Option<NonZero<usize>>,
@@ -72,7 +76,7 @@ impl Verify {
         let mut out = std::io::stdout().lock();
         for given in &evidence.receipts {
             let text = String::from_utf8_lossy(&given.bytes);
-            let result = verify_receipt(&text, &keys);
+            let result = verify_receipt(&text, &keys, policy.witnesses());
             hold &= result.is_ok();
             match (&result, self.json) {
                 (Ok(report), true) => {
@@ -105,6 +109,7 @@ impl Verify {
             checkpoints: given(&self.checkpoint)?,
             receipts: given(&self.receipt)?,
             policy: policy.transpose()?,
+            tsa_certificates: given(&self.tsa_certificate)?,
         })
     }
 }

@@ -26,10 +26,20 @@ pub enum Code {
     Pages,
     /// `content_security_policy` can not be sent as a header.
     ContentSecurityPolicy,
+    /// Heads are named, or time-stamped, too rarely or too often.
+    AnchorInterval,
+    /// A witness that can not be asked: its name, address or key.
+    Witness,
+    /// More cosignatures are asked for than there are witnesses.
+    Quorum,
+    /// A time-stamping service that can not be asked, or whose answers could not be checked.
+    Timestamp,
     /// No `[[site]]` at all.
     NoSite,
     /// Not a site id.
     SiteId,
+    /// The id under which the server keeps the log of its heads.
+    ReservedSite,
     /// Two sites with one id.
     DuplicateSite,
     /// Not an origin as browsers send it.
@@ -86,7 +96,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 44] = [
         Self::Unreadable,
         Self::Syntax,
         Self::UnknownKey,
@@ -98,8 +108,13 @@ impl Code {
         Self::Listen,
         Self::Pages,
         Self::ContentSecurityPolicy,
+        Self::AnchorInterval,
+        Self::Witness,
+        Self::Quorum,
+        Self::Timestamp,
         Self::NoSite,
         Self::SiteId,
+        Self::ReservedSite,
         Self::DuplicateSite,
         Self::Origin,
         Self::PrivacyUrl,
@@ -143,8 +158,13 @@ impl Code {
             Self::Listen => "listen",
             Self::Pages => "pages",
             Self::ContentSecurityPolicy => "content-security-policy",
+            Self::AnchorInterval => "anchor-interval",
+            Self::Witness => "witness",
+            Self::Quorum => "quorum",
+            Self::Timestamp => "timestamp",
             Self::NoSite => "no-site",
             Self::SiteId => "site-id",
+            Self::ReservedSite => "reserved-site",
             Self::DuplicateSite => "duplicate-site",
             Self::Origin => "origin",
             Self::PrivacyUrl => "privacy-url",

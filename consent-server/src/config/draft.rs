@@ -12,14 +12,34 @@ use super::section::{Field, Localized, Section};
 pub(super) struct Draft {
     pub(super) server: ServerDraft,
     pub(super) sites: Vec<SiteDraft>,
+    pub(super) timestamps: Vec<TimestampDraft>,
+    pub(super) witnesses: Vec<WitnessDraft>,
 }
 
 /// `[server]`
 pub(super) struct ServerDraft {
     pub(super) content_security_policy: Field<String>,
+    pub(super) heads_every: Field<String>,
     pub(super) host: Field<String>,
     pub(super) listen: Field<String>,
     pub(super) pages: Field<String>,
+    pub(super) quorum: Field<Result<u32, String>>,
+    pub(super) timestamp_every: Field<String>,
+}
+
+/// `[[witness]]`
+pub(super) struct WitnessDraft {
+    pub(super) name: Field<String>,
+    pub(super) span: Range<usize>,
+    pub(super) url: Field<String>,
+    pub(super) vkey: Field<String>,
+}
+
+/// `[[timestamp]]`
+pub(super) struct TimestampDraft {
+    pub(super) certificate: Field<String>,
+    pub(super) span: Range<usize>,
+    pub(super) url: Field<String>,
 }
 
 /// `[[site]]`
@@ -87,8 +107,13 @@ impl Draft {
         let server = ServerDraft::read(root.section("server", "[server]", report), report);
         let sites = root.sections("site", "[[site]]", report);
         let sites = sites.into_iter().map(|section| SiteDraft::read(section, report)).collect();
+        let witnesses = root.sections("witness", "[[witness]]", report);
+        let witnesses = witnesses.into_iter().map(|section| WitnessDraft::read(section, report)).collect();
+        let timestamps = root.sections("timestamp", "[[timestamp]]", report);
+        let timestamps =
+            timestamps.into_iter().map(|section| TimestampDraft::read(section, report)).collect();
         root.finish(report);
-        Self { server, sites }
+        Self { server, sites, timestamps, witnesses }
     }
 }
 
@@ -97,9 +122,37 @@ impl ServerDraft {
         let mut section = section.unwrap_or_else(|| Section::new("[server]", 0..0, DeTable::new()));
         let read = Self {
             content_security_policy: section.take("content_security_policy", report),
+            heads_every: section.take("heads_every", report),
             host: section.take("host", report),
             listen: section.take("listen", report),
             pages: section.take("pages", report),
+            quorum: section.integer_or_text("quorum", report),
+            timestamp_every: section.take("timestamp_every", report),
+        };
+        section.finish(report);
+        read
+    }
+}
+
+impl WitnessDraft {
+    fn read(mut section: Section<'_>, report: &mut Report) -> Self {
+        let read = Self {
+            name: section.take("name", report),
+            span: section.span.clone(),
+            url: section.take("url", report),
+            vkey: section.take("vkey", report),
+        };
+        section.finish(report);
+        read
+    }
+}
+
+impl TimestampDraft {
+    fn read(mut section: Section<'_>, report: &mut Report) -> Self {
+        let read = Self {
+            certificate: section.take("certificate", report),
+            span: section.span.clone(),
+            url: section.take("url", report),
         };
         section.finish(report);
         read

@@ -54,6 +54,9 @@ impl Unit {
     }
 }
 
+/// The largest count of a unit.
+pub(super) const MAX_COUNT: u32 = 9999;
+
 /// Seconds of a day.
 const DAY: u64 = 86_400;
 
@@ -129,7 +132,7 @@ impl Duration {
     fn from_parts(parts: Vec<(u32, Unit)>) -> Result<Self, InvalidDuration> {
         let descending =
             parts.iter().zip(parts.iter().skip(1)).all(|((_, longer), (_, shorter))| longer > shorter);
-        let counts = parts.iter().all(|(count, _)| (1..=9999).contains(count));
+        let counts = parts.iter().all(|(count, _)| (1..=MAX_COUNT).contains(count));
         if (1..=2).contains(&parts.len()) && descending && counts {
             Ok(Self::Lasting(parts))
         } else {

@@ -24,6 +24,27 @@ impl Language {
     pub fn primary(&self) -> &str {
         self.0.split('-').next().unwrap_or_default()
     }
+
+    /// The script, if the code names one: `Hant` of `zh-Hant-TW`.
+    #[must_use]
+    pub fn script(&self) -> Option<&str> {
+        self.0.split('-').nth(1).filter(|part| part.len() == 4)
+    }
+
+    /// The region, if the code names one: `TW` of `zh-Hant-TW`.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        self.0.split('-').skip(1).find(|part| part.len() < 4)
+    }
+
+    /// The language that a page or a browser asks for, where case does not matter and more may follow: `FR-ca-x-new`
+    /// asks for `fr-CA`.
+    #[must_use]
+    pub fn asked(text: &str) -> Option<Self> {
+        let asked: icu_locale_core::Locale = text.parse().ok()?;
+        let asked = icu_locale_core::LanguageIdentifier { variants: <_>::default(), ..asked.id };
+        asked.to_string().parse().ok()
+    }
 }
 
 impl FromStr for Language {
@@ -78,6 +99,36 @@ mod tests {
         {
             assert_eq!(text.parse::<Language>(), Err(InvalidLanguage), "{text}");
         }
-        assert_eq!("zh-Hant-TW".parse::<Language>().unwrap().primary(), "zh");
+    }
+
+    #[test]
+    fn takes_a_code_apart() {
+        for (text, script, region) in [
+            ("zh-Hant-TW", Some("Hant"), Some("TW")),
+            ("zh-Hans", Some("Hans"), None),
+            ("es-419", None, Some("419")),
+            ("fr", None, None),
+        ] {
+            let language: Language = text.parse().unwrap();
+            assert_eq!((language.script(), language.region()), (script, region), "{text}");
+            assert!(text.starts_with(language.primary()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_question_may_be_written_in_any_case() {
+        for (text, code) in [
+            ("FR", Some("fr")),
+            ("pt-br", Some("pt-BR")),
+            ("ZH-hans-cn", Some("zh-Hans-CN")),
+            ("de-1996", Some("de")),
+            ("en-US-u-hc-h12", Some("en-US")),
+            ("", None),
+            ("*", None),
+            ("français", None),
+        ] {
+            let asked = Language::asked(text);
+            assert_eq!(asked.as_ref().map(Language::as_str), code, "{text}");
+        }
     }
 }

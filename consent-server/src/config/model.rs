@@ -5,7 +5,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use consent_core::category::Category;
+use consent_core::ledger::cosignature::WitnessKey;
+use consent_core::ledger::policy::Threshold;
 use consent_core::notice::{Layout, SiteId, StorageKind, Vendor};
+use consent_core::timestamp::certificate::Certificates;
 
 use super::duration::Duration;
 use super::language::Language;
@@ -22,6 +25,8 @@ pub const DEFAULT_CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-sr
 pub struct Config {
     /// `[server]`
     pub server: ServerConfig,
+    /// `[[witness]]`, `[[timestamp]]` and how often: who else vouches for the logs.
+    pub anchors: AnchorsConfig,
     /// `[[site]]`, in the order of the file, at least one; no two have the same id.
     pub sites: Vec<SiteConfig>,
 }
@@ -45,6 +50,43 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// The folder served at `/`: it was there when the config was read.
     pub pages: Option<PathBuf>,
+}
+
+/// Who else vouches for the logs of this server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnchorsConfig {
+    /// How often heads that have changed go into the heads log, in seconds, 1 to 60.
+    pub heads_every: u64,
+    /// How many witnesses auditors should ask for; `None` leaves it to them.
+    pub quorum: Option<Threshold>,
+    /// How often the head of the heads log is time-stamped, in seconds, 60 to a week.
+    pub timestamp_every: u64,
+    /// The time-stamping services: the first that answers is taken.
+    pub timestamps: Vec<TimestampConfig>,
+    /// The witnesses, at most 16; no two have the same name or key.
+    pub witnesses: Vec<WitnessConfig>,
+}
+
+/// One witness (C2SP tlog-witness).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WitnessConfig {
+    /// Its name in the policy.
+    pub name: String,
+    /// Where it is asked: `add-checkpoint` follows. Without a `/` at its end.
+    pub url: String,
+    /// Its key.
+    pub key: WitnessKey,
+}
+
+/// One time-stamping service (RFC 3161 over HTTP).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimestampConfig {
+    /// Where it is asked.
+    pub url: String,
+    /// The file of certificates that its own has to descend from, or its own, as it was read.
+    pub pem: String,
+    /// The same, taken apart.
+    pub certificates: Certificates,
 }
 
 /// One site.

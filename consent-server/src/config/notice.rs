@@ -10,6 +10,7 @@ use consent_core::regime::Regime;
 
 use super::duration::{Duration, Unit};
 use super::language::Language;
+use super::locale;
 use super::model::{Cookie, SiteConfig};
 use super::words::{FirstLayer, Words};
 
@@ -23,19 +24,22 @@ impl SiteConfig {
         self.words.iter().map(Words::language)
     }
 
-    /// The offered language that fits best: the one asked for, else one that differs from it only in region or script,
-    /// else the site's default.
+    /// The offered language that fits best: the one asked for, else one that reads the same built-in texts (`nb` for
+    /// `no`, `zh-Hans` for `zh-CN`), else one that differs only in region or script, else the site's default.
     #[must_use]
     pub fn language(&self, asked: &str) -> &Language {
         self.words_in(asked).language()
     }
 
     fn words_in(&self, asked: &str) -> &Words {
-        let primary = asked.split('-').next().unwrap_or_default();
-        let exact = self.words.iter().find(|words| words.language().as_str().eq_ignore_ascii_case(asked));
-        let near =
-            || self.words.iter().find(|words| words.language().primary().eq_ignore_ascii_case(primary));
-        exact.or_else(near).unwrap_or(&self.words.default)
+        let Some(asked) = Language::asked(asked) else { return &self.words.default };
+        let offered =
+            |fits: &dyn Fn(&Language) -> bool| self.words.iter().find(|words| fits(words.language()));
+        let texts = locale::code(&asked);
+        offered(&|language| *language == asked)
+            .or_else(|| texts.and_then(|_| offered(&|language| locale::code(language) == texts)))
+            .or_else(|| offered(&|language| locale::primary(language) == locale::primary(&asked)))
+            .unwrap_or(&self.words.default)
     }
 
     /// The notice in the language that [`SiteConfig::language`] finds for `language`, for the site's region.

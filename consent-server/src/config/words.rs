@@ -6,6 +6,7 @@ use consent_core::notice::{Direction, Texts};
 use super::duration::{Duration, Unit};
 use super::language::Language;
 use super::locale;
+use super::plural::Plurals;
 
 /// The keys of [`Texts`].
 const TEXTS: [&str; 21] = [
@@ -32,12 +33,13 @@ const TEXTS: [&str; 21] = [
     "vendors_title",
 ];
 
-/// Every key of a locale, and of `[site.texts.…]`.
-pub(super) fn keys() -> impl Iterator<Item = String> {
+/// Every key of a locale, and of `[site.texts.…]`. Which forms a duration has depends on the language.
+pub(super) fn keys(language: &Language) -> impl Iterator<Item = String> {
     let plain = TEXTS.into_iter().chain([
         "direction",
         "third_parties",
         "and",
+        "comma",
         "consent_cookie",
         "consent_queue",
         "duration.session",
@@ -46,9 +48,10 @@ pub(super) fn keys() -> impl Iterator<Item = String> {
         .into_iter()
         .flat_map(|category| ["title", "description"].map(|key| format!("categories.{category}.{key}")));
     let purposes = Category::OPTIONAL.into_iter().map(|category| format!("purposes.{category}"));
-    let units = Unit::ALL
-        .into_iter()
-        .flat_map(|unit| ["one", "other"].map(|form| format!("duration.{}.{form}", unit.as_str())));
+    let forms = Plurals::of(language).forms();
+    let units = Unit::ALL.into_iter().flat_map(move |unit| {
+        forms.clone().into_iter().map(move |form| format!("duration.{}.{form}", unit.as_str()))
+    });
     plain.map(str::to_owned).chain(categories).chain(purposes).chain(units)
 }
 
@@ -116,9 +119,9 @@ pub(super) struct FirstLayer<'a> {
 impl Words {
     /// The built-in texts of `language`, if there are any, with `changes` over them; or the keys that are missing.
     pub(super) fn new(language: Language, changes: locale::Texts) -> Result<Self, Vec<String>> {
-        let mut texts = locale::find(&language).cloned().unwrap_or_default();
+        let mut texts = locale::find(&language).unwrap_or_default();
         texts.extend(changes);
-        let missing: Vec<_> = keys().filter(|key| !texts.contains_key(key)).collect();
+        let missing: Vec<_> = keys(&language).filter(|key| !texts.contains_key(key)).collect();
         if missing.is_empty() { Ok(Self { language, texts }) } else { Err(missing) }
     }
 
@@ -140,8 +143,9 @@ impl Words {
     /// A length of time in words.
     pub(super) fn duration(&self, duration: &Duration) -> String {
         let Duration::Lasting(parts) = duration else { return self.text("duration.session").to_owned() };
+        let plurals = Plurals::of(&self.language);
         let parts = parts.iter().map(|(count, unit)| {
-            let key = format!("duration.{}.{}", unit.as_str(), plural(self.language.primary(), *count));
+            let key = format!("duration.{}.{}", unit.as_str(), plurals.form(*count));
             fill(self.text(&key), |word| (word == "n").then(|| count.to_string()))
         });
         self.join(&parts.collect::<Vec<_>>())
@@ -151,7 +155,7 @@ impl Words {
     fn join(&self, parts: &[String]) -> String {
         match parts.split_last() {
             Some((last, rest)) if !rest.is_empty() => {
-                format!("{}{}{last}", rest.join(", "), self.text("and"))
+                format!("{}{}{last}", rest.join(self.text("comma")), self.text("and"))
             }
             _ => parts.concat(),
         }
@@ -205,15 +209,6 @@ impl Words {
             vendors_title: text("vendors_title"),
         }
     }
-}
-
-/// Which form a count takes (Unicode CLDR plural rules): in French and Portuguese 0 and 1 are singular, elsewhere 1.
-fn plural(language: &str, count: u32) -> &'static str {
-    let singular = match language {
-        "fr" | "pt" => count < 2,
-        _ => count == 1,
-    };
-    if singular { "one" } else { "other" }
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{self, BufReader, BufWriter, Seek as _, SeekFrom, Write as _};
 
+use consent_core::bundle::csv;
 use consent_core::bundle::manifest::{Contents, Counts, Manifest, Shard};
 use consent_core::bundle::path::BundlePath;
 use consent_core::ledger::checkpoint::SignedCheckpoint;
@@ -13,6 +14,8 @@ use consent_core::ledger::proof::TileSource as _;
 use consent_core::ledger::tile::{EntriesId, TILE_WIDTH, TileId, encode_entries};
 use consent_core::notice::NoticeId;
 
+use crate::anchors::evidence::{self, Vouching};
+use crate::anchors::policy::of_logs;
 use crate::data::ServerKey;
 use crate::store::{LogId, StoreError};
 use crate::tiles::LogTiles;
@@ -20,7 +23,7 @@ use crate::tiles::LogTiles;
 use super::archive::Archive;
 use super::cut::{Cut, parse};
 use super::erased::Erasures;
-use super::{ExportError, Progress, readme, spreadsheet};
+use super::{ExportError, Progress, readme};
 
 pub(super) fn write(
     cut: &Cut<'_>,
@@ -32,10 +35,14 @@ pub(super) fn write(
     let mut seen = Seen::default();
     seen.counts.entries = cut.entries();
     archive.add_bytes(&BundlePath::Readme, readme::text(cut).as_bytes())?;
-    archive.add_bytes(&BundlePath::Policy, policy(cut, key)?.to_string().as_bytes())?;
+    let vouching = evidence::collect(cut.store, key, &cut.heads)?;
+    archive.add_bytes(&BundlePath::Policy, policy(cut, key, &vouching)?.to_string().as_bytes())?;
+    for (path, bytes) in &vouching.files {
+        archive.add_bytes(path, bytes)?;
+    }
     let mut done = 0;
-    // Entries are read three times: for the log, for the openings, and for the spreadsheet.
-    let total = seen.counts.entries * 3;
+    // Entries are read twice: for the log, and for what is behind it.
+    let total = seen.counts.entries * 2;
     for (log, head) in &cut.heads {
         write_log(cut, log, head, &mut archive, &mut seen, &mut |entries| {
             done += entries;
@@ -49,18 +56,24 @@ pub(super) fn write(
         archive.add_bytes(&BundlePath::Notice(notice), &bytes.ok_or_else(missing)?)?;
         counts.notices += 1;
     }
+    // An archive takes one file after the other: the spreadsheet waits beside it, on disk.
+    let mut rows = BufWriter::with_capacity(256 * 1024, tempfile::tempfile()?);
+    rows.write_all(csv::header().as_bytes())?;
     archive.add(&BundlePath::Openings, |out| {
         cut.decisions(&mut |entries| progress(done + entries, total), |line| {
-            let Some(line) = line.opening_line() else { return Ok(()) };
+            let Some(opening) = line.opening_line() else { return Ok(()) };
             counts.openings += 1;
-            let bytes = line.to_bytes().map_err(|error| ExportError::Content(error.to_string()))?;
+            let bytes = opening.to_bytes().map_err(|error| ExportError::Content(error.to_string()))?;
             out.write_all(&bytes)?;
-            Ok(out.write_all(b"\n")?)
+            out.write_all(b"\n")?;
+            Ok(rows.write_all(csv::row(&opening, line.entry.time(), line.notice).as_bytes())?)
         })
     })?;
-    done += counts.entries;
+    let mut rows = rows.into_inner().map_err(io::IntoInnerError::into_error)?;
+    rows.seek(SeekFrom::Start(0))?;
     archive.add(&BundlePath::Decisions, |out| {
-        spreadsheet::write(cut, out, &mut |entries, _| progress(done + entries, total))
+        io::copy(&mut BufReader::with_capacity(256 * 1024, rows), out)?;
+        Ok(())
     })?;
     let manifest = Manifest::sign(contents(cut, counts, last_time, &archive), &newest_key(cut, key)?)?;
     archive.add_bytes(&BundlePath::Manifest, &manifest.to_bytes()?)?;
@@ -117,9 +130,10 @@ fn write_log(
     Ok(())
 }
 
-fn policy(cut: &Cut<'_>, key: &ServerKey) -> Result<Policy, ExportError> {
+fn policy(cut: &Cut<'_>, key: &ServerKey, vouching: &Vouching) -> Result<Policy, ExportError> {
     let logs = cut.heads.iter().map(|(_, head)| &head.checkpoint().origin);
-    key.policy(logs).map_err(|error| ExportError::Content(error.to_string()))
+    of_logs(key, logs.chain(&vouching.heads_logs), &vouching.witnesses)
+        .map_err(|error| ExportError::Content(error.to_string()))
 }
 
 fn newest_key(cut: &Cut<'_>, key: &ServerKey) -> Result<consent_core::ledger::key::SigningKey, ExportError> {
@@ -148,4 +162,4 @@ fn contents(cut: &Cut<'_>, counts: Counts, last_time: u64, archive: &Archive) ->
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -4,7 +4,9 @@ mod archive;
 mod bundle;
 mod cut;
 mod erased;
+mod facts;
 mod jsonl;
+mod linked;
 mod period;
 mod readme;
 mod spreadsheet;
@@ -33,6 +35,10 @@ pub enum Format {
     Csv,
     /// One JSON object a decision
     Jsonl,
+    /// ISO/IEC TS 27560 consent records, as JSON-LD in the terms of DPV 2.3
+    #[serde(rename = "27560")]
+    #[value(name = "27560")]
+    Records,
 }
 
 impl Format {
@@ -43,6 +49,7 @@ impl Format {
             Self::Bundle => "application/zip",
             Self::Csv => "text/csv; charset=utf-8",
             Self::Jsonl => "application/jsonl",
+            Self::Records => "application/ld+json",
         }
     }
 
@@ -53,6 +60,7 @@ impl Format {
             Self::Bundle => "zip",
             Self::Csv => "csv",
             Self::Jsonl => "jsonl",
+            Self::Records => "27560.jsonld",
         }
     }
 }
@@ -102,6 +110,7 @@ pub fn write(
         Format::Bundle => bundle::write(cut, key, file, progress)?,
         Format::Csv => buffered(file, |out| spreadsheet::write(cut, out, progress))?,
         Format::Jsonl => buffered(file, |out| jsonl::write(cut, out, progress))?,
+        Format::Records => buffered(file, |out| linked::write(cut, out, progress))?,
     };
     file.seek(SeekFrom::Start(0))?;
     Ok(file)
@@ -116,3 +125,6 @@ fn buffered(
     out.flush()?;
     out.into_inner().map_err(|error| error.into_error().into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,18 +1,23 @@
 //! What a person reads first in a bundle.
 
+use consent_core::bundle::csv::rfc3339;
+
 use super::cut::Cut;
 
 const TEXT: &str = r#"WHAT THIS IS
 
 The consent decisions of the site "{site}", with everything that is needed to check them on a machine without
-network. {logs}
+network. {logs} {period}
 
   decisions.csv      the decisions as a spreadsheet
   openings.jsonl     the same with the random salts that open the log's commitments
   notices/           what visitors were shown, each file named by the SHA-256 of its content
   logs/<year>/       the log of that year: every entry (tile/entries), its hash tree (tile/0, tile/1, …), its signed
                      head (checkpoint) and older signed heads (history)
-  policy             the public keys that signed
+                     If others vouch for it: the proof that its head stands in the operator's log of heads, with
+                     what witnesses signed of that one (heads.tlog-proof), and time-stamps of such heads (anchors)
+  policy             the public keys that signed, and the witnesses
+  tsa.pem            the certificates that the time-stamps descend from, if there are any
   manifest.json      the SHA-256 of every file, signed
 
 WHAT IT PROVES
@@ -38,6 +43,15 @@ With others' (unpack first):
   Signature   "checkpoint" is a C2SP signed note (Ed25519): golang.org/x/mod/sumdb/note opens it with a key of "policy"
   Tree        RFC 6962 over the entries in tile/entries (each: two bytes of length, big endian, then the entry):
               golang.org/x/mod/sumdb/tlog, or pymerkle, compute the root that "checkpoint" has in its third line
+  Heads       heads.tlog-proof is a C2SP tlog-proof: its extra line, from base64, is an entry of the heads log and names
+              a root and a size of this log; its hashes lead to the checkpoint at its end (x/mod's tlog.CheckRecord)
+  Witnesses   lines under that checkpoint, checked with the "witness" keys of "policy" (C2SP tlog-cosignature). After
+              four bytes of hint, the base64 has eight of time, big endian, then an Ed25519 signature over
+              "cosignature/v1", "time <seconds>" and the checkpoint up to its empty line, a line feed after each. A
+              note.Verifier of thirty lines does it in Go.
+  Time        openssl ts -verify -data anchors/N.checkpoint -in anchors/N.tsr -CAfile tsa.pem
+              (take the root from the service itself rather than from here). anchors/N.tlog-proof shows, as above,
+              how long this log was then: entries from that size on are not older, those below are not younger
   Opening     SHA-256( "consent-log/v1/" + part + one zero byte + salt + data ), base64url without padding, where part
               is "subject" or "decision": it has to be the value in the entry with that index
   Notice      SHA-256 of notices/<id>.json, base64url without padding, is <id>
@@ -49,5 +63,9 @@ pub(super) fn text(cut: &Cut<'_>) -> String {
         .iter()
         .map(|(_, head)| format!("Log {} has {} entries.", head.checkpoint().origin, head.checkpoint().size))
         .collect();
-    TEXT.replace("{site}", cut.site.as_str()).replace("{logs}", &logs.join(" "))
+    let edge = |time: Option<u64>, open: &str| time.map_or_else(|| open.to_owned(), rfc3339);
+    let (from, to) = (edge(cut.period.from, "the beginning"), edge(cut.period.to, "the end"));
+    let period = format!("The openings and the spreadsheet are those from {from} to {to}.");
+    let text = TEXT.replace("{site}", cut.site.as_str());
+    text.replace("{logs}", &logs.join(" ")).replace("{period}", &period)
 }

@@ -5,6 +5,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use consent_core::notice::SiteId;
 
 use crate::data::Role;
 use crate::site::Site;
@@ -66,6 +67,16 @@ pub(super) fn require(
     site: &Site,
     roles: &[Role],
 ) -> Result<(), Problem> {
+    require_for(state, headers, &site.config.id, roles)
+}
+
+/// The same for what is no site but has an id, as the heads log.
+pub(super) fn require_for(
+    state: &AppState,
+    headers: &HeaderMap,
+    site: &SiteId,
+    roles: &[Role],
+) -> Result<(), Problem> {
     let refused = |status, code, detail: &str| Err(Problem::new(status, code, detail));
     let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(|value| {
         let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
@@ -78,7 +89,7 @@ pub(super) fn require(
     let Some(grant) = state.tokens.find(token) else {
         return refused(StatusCode::UNAUTHORIZED, "invalid_token", "this server knows no such token");
     };
-    if !grant.covers(&site.config.id) || !roles.contains(&grant.role) {
+    if !grant.covers(site) || !roles.contains(&grant.role) {
         let detail = "this token is not good for this on this site";
         return refused(StatusCode::FORBIDDEN, "not_allowed", detail);
     }

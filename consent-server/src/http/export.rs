@@ -55,19 +55,18 @@ pub(super) async fn get_export(
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_date", error.to_string())
     })?;
     let (site, format) = (site.config.id.clone(), wanted.format);
-    let name = format!("attachment; filename=\"{site}.{}\"", format.extension());
     let make = move |state: &AppState| {
         make(state, &site, format, period).map_err(|error| match error {
             ExportError::Overtaken => Problem::overtaken(),
             error => Problem::internal(&error),
         })
     };
-    let (file, length) = state.blocking(make).await?;
+    let Made { file, length, name } = state.blocking(make).await?;
     let body = Body::from_stream(ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024));
     let headers = [
         (CONTENT_TYPE, format.media_type().to_owned()),
         (CONTENT_LENGTH, length.to_string()),
-        (CONTENT_DISPOSITION, name),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
         (CACHE_CONTROL, "no-store".to_owned()),
     ];
     Ok((headers, body).into_response())
@@ -76,20 +75,23 @@ pub(super) async fn get_export(
 /// How often an export is made again because an erasure overtook it.
 const ATTEMPTS: usize = 5;
 
+/// An export that is ready to be sent.
+struct Made {
+    file: std::fs::File,
+    /// In bytes.
+    length: u64,
+    name: String,
+}
+
 /// Writes the export into a file without a name, so that its length is known and memory is not.
-fn make(
-    state: &AppState,
-    site: &SiteId,
-    format: Format,
-    period: Period,
-) -> Result<(std::fs::File, u64), ExportError> {
+fn make(state: &AppState, site: &SiteId, format: Format, period: Period) -> Result<Made, ExportError> {
     for _ in 0..ATTEMPTS {
         let made_at = state.clock.unix_seconds();
         let cut = Cut::new(&*state.store, site.clone(), state.heads.of_site(site), period, made_at)?;
         let file = export::write(format, &cut, &state.key, tempfile::tempfile()?, &mut |_, _| ())?;
         if !cut.is_overtaken()? {
             let length = file.metadata()?.len();
-            return Ok((file, length));
+            return Ok(Made { file, length, name: cut.file_name(format) });
         }
     }
     Err(ExportError::Overtaken)

@@ -4,9 +4,11 @@ use axum::extract::State;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
+use consent_core::ledger::origin::{HEADS, LogYear, Origin};
 use consent_core::ledger::proof::TileSource as _;
 use consent_core::ledger::tile::{EntriesId, TILE_WIDTH, TileId, TilePath, encode_entries};
 
+use crate::anchors::{heads_site, policy};
 use crate::data::Role;
 use crate::store::LogId;
 use crate::tiles::LogTiles;
@@ -34,18 +36,26 @@ pub(super) async fn get_log(
     Path((site, year, path)): Path<(String, String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let site = state.site(&site)?;
-    let public = site.config.public_log;
+    let is_heads = site == HEADS;
+    let (id, public) = if is_heads {
+        // It names the logs of all sites and how fast they grow; but its signed head says nothing of them.
+        let all = state.sites.iter().all(|site| site.config.public_log);
+        (heads_site(), all || path == "checkpoint")
+    } else {
+        let site = state.site(&site)?;
+        (site.config.id.clone(), site.config.public_log)
+    };
     if !public {
-        access::require(&state, &headers, site, &[Role::Operator, Role::Auditor])?;
+        access::require_for(&state, &headers, &id, &[Role::Operator, Role::Auditor])?;
     }
     let missing = || Problem::not_found("part of the log");
     let year = year.parse().map_err(|_| missing())?;
-    let log = LogId { site: site.config.id.clone(), year };
+    let log = LogId { site: id, year };
     let head = state.heads.get(&log).ok_or_else(missing)?;
     let size = head.checkpoint().size;
     if path == "checkpoint" {
-        let text = head.as_str().to_owned();
+        let now = state.clock.unix_seconds();
+        let text = if is_heads { state.published.show(&log, &head, now) } else { head.as_str().to_owned() };
         return Ok(respond(public, "text/plain; charset=utf-8", "public, max-age=2", text.into_bytes()));
     }
     let path: TilePath = path.parse().map_err(|_| missing())?;
@@ -53,7 +63,7 @@ pub(super) async fn get_log(
     Ok(respond(public, "application/octet-stream", "public, max-age=31536000, immutable", bytes))
 }
 
-/// The public keys of a site's logs, as a C2SP tlog-policy: what receipts and bundles are checked with. Keep it, so that
+/// The public keys of a site's logs and of the heads log, and the witnesses, as a C2SP tlog-policy: what receipts and bundles are checked with. Keep it, so that
 /// you need not take it from whom you check. Keys are public also where the log is not.
 #[utoipa::path(
     get,
@@ -68,8 +78,22 @@ pub(super) async fn get_policy(
     State(state): State<AppState>,
     Path(site): Path<String>,
 ) -> Result<Response, Problem> {
-    let heads = state.heads.of_site(&state.site(&site)?.config.id);
-    let policy = state.key.policy(heads.iter().map(|(_, head)| &head.checkpoint().origin));
+    let mut logs: Vec<Origin> = Vec::new();
+    if site != HEADS {
+        let id = &state.site(&site)?.config.id;
+        logs.extend(state.heads.of_site(id).iter().map(|(_, head)| head.checkpoint().origin.clone()));
+    }
+    let heads = state.heads.of_site(&heads_site());
+    logs.extend(heads.iter().map(|(_, head)| head.checkpoint().origin.clone()));
+    if site == HEADS {
+        // Whoever runs a witness has to know the key of the next year's log before it begins.
+        let last = logs.last().and_then(|log| {
+            let year = LogYear::new(log.year().calendar() + 1, 1).ok()?;
+            Origin::new(log.host(), log.site().clone(), year).ok()
+        });
+        logs.extend(last);
+    }
+    let policy = policy::of_logs(&state.key, &logs, &state.published.witnesses);
     let policy = policy.map_err(|error| Problem::internal(&error))?;
     Ok(respond(true, "text/plain; charset=utf-8", "public, max-age=300", policy.to_string().into_bytes()))
 }

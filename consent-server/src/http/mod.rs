@@ -11,6 +11,7 @@ mod log;
 mod notice;
 mod pages;
 mod problem;
+mod proof;
 mod state;
 mod subject;
 
@@ -53,6 +54,7 @@ pub fn router(state: AppState) -> Router {
         .routes(routes!(banner::get_banner))
         .routes(routes!(decision::create_decision, decision::list_decisions, decision::preflight_decision))
         .routes(routes!(decision::get_receipt))
+        .routes(routes!(proof::get_proof))
         .routes(routes!(export::get_export))
         .routes(routes!(health::get_gpc))
         .routes(routes!(health::get_health))

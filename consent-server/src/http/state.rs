@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::anchors::published::Published;
 use crate::clock::Clock;
 use crate::data::{ServerKey, Tokens};
 use crate::heads::Heads;
@@ -30,6 +31,8 @@ pub struct Reach {
     pub store: Arc<dyn Store>,
     /// The latest signed heads.
     pub heads: Arc<Heads>,
+    /// The head of the heads log as it is shown, and who the witnesses are.
+    pub published: Arc<Published>,
     /// Signs bundles.
     pub key: Arc<ServerKey>,
     /// Who may read and change what.

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use consent_core::decision::Decision;
 use consent_core::ledger::append::{LogState, Staged};
-use consent_core::ledger::checkpoint::SignedCheckpoint;
+use consent_core::ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use consent_core::ledger::commitment::{Opening, Part, Salt};
 use consent_core::ledger::entry::{Entry, IndexRange, Kind, Previous, Reason};
 use consent_core::ledger::key::SigningKey;
@@ -106,6 +106,12 @@ impl Draft {
             self.push(staged, Kind::Notice { notice }, Row::Notice(notice))?;
         }
         Ok(())
+    }
+
+    /// Names the head of another log.
+    pub(super) fn head(&mut self, staged: &mut Staged, head: Checkpoint) -> Result<(), StoreError> {
+        let Checkpoint { origin: log, size, root } = head;
+        self.push(staged, Kind::Head { log, root, size }, Row::Plain)
     }
 
     /// Adds a decision with fresh salts for its two commitments.

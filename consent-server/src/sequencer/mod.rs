@@ -24,6 +24,7 @@ mod writer;
 use std::sync::Arc;
 
 use consent_core::decision::{Decision, DecisionId, SubjectId};
+use consent_core::ledger::checkpoint::Checkpoint;
 use consent_core::ledger::entry::Reason;
 use consent_core::ledger::origin::Origin;
 use consent_core::notice::{Notice, NoticeId, SiteId};
@@ -85,6 +86,7 @@ pub(crate) type Reply = oneshot::Sender<Result<Recorded, RecordError>>;
 pub(crate) enum Job {
     Record { site: SiteId, decision: Box<Decision>, reply: Reply },
     Publish { site: SiteId, notice: NoticeId, reply: oneshot::Sender<()> },
+    NameHeads { site: SiteId, heads: Vec<Checkpoint>, reply: oneshot::Sender<()> },
     Erase { site: SiteId, subject: SubjectId, reason: Reason, reply: oneshot::Sender<Erasure> },
 }
 
@@ -168,6 +170,17 @@ impl Sequencer {
     pub async fn publish(&self, site: SiteId, notice: &Notice) -> Result<(), RecordError> {
         let (reply, answer) = oneshot::channel();
         let job = Job::Publish { site, notice: notice.id(), reply };
+        self.jobs.send(job).await.map_err(|_| RecordError::Unknown)?;
+        answer.await.map_err(|_| RecordError::Unknown)
+    }
+
+    /// Names heads of other logs in the heads log, which is that of `site`.
+    ///
+    /// # Errors
+    /// [`RecordError::Unknown`] if the store failed.
+    pub async fn name_heads(&self, site: SiteId, heads: Vec<Checkpoint>) -> Result<(), RecordError> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job::NameHeads { site, heads, reply };
         self.jobs.send(job).await.map_err(|_| RecordError::Unknown)?;
         answer.await.map_err(|_| RecordError::Unknown)
     }

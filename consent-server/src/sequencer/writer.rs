@@ -84,6 +84,13 @@ impl Writer {
                     draft.notice(staged, notice)?;
                     published.push(reply);
                 }
+                Job::NameHeads { site, heads, reply } => {
+                    let (draft, staged) = self.draft(&mut work, &site, now)?;
+                    for head in heads {
+                        draft.head(staged, head)?;
+                    }
+                    published.push(reply);
+                }
                 // After the rest of the batch, which may hold decisions of the same subject.
                 Job::Erase { site, subject, reason, reply } => erasures.push((site, subject, reason, reply)),
                 Job::Record { site, decision, reply } => {

@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use consent_core::digest::Digest;
 
-use super::support::server;
+use super::support::{server, server_of};
 
 const BANNER: &str = "/v1/sites/newsroom/banner.js";
 
@@ -94,4 +94,31 @@ async fn a_notice_is_served_byte_for_byte_as_its_address_says() {
         // Another site has nothing at that address.
         assert_eq!(server.get(&format!("/v1/sites/news/notices/{id}")).await.code(), "not_found");
     }
+}
+
+#[tokio::test]
+async fn of_all_languages_only_the_one_in_use_is_sent() {
+    let codes: Vec<_> = consent_server::config::built_in_languages().collect();
+    let vendor =
+        "vendor = [{ category = \"analytics\", name = \"V\", privacy_url = \"https://v.example/p\" }]";
+    let controller = "controller = { name = \"Exemple SA\", privacy_url = \"/privacy\" }";
+    let head = "[server]\nhost = \"consent.example\"\n[[site]]\nid = \"a\"";
+    let server = server_of(&format!("{head}\nlanguages = {codes:?}\n{controller}\n{vendor}\n")).await;
+    let mut bodies = Vec::new();
+    for code in &codes {
+        let notice = server.get(&format!("/v1/sites/a/notice?lang={code}")).await.json();
+        assert_eq!(notice["language"], **code);
+        bodies.push(notice["texts"]["body"].as_str().unwrap().to_owned());
+    }
+    let script =
+        async |code: &str| server.get(&format!("/v1/sites/a/banner.js?lang={code}")).await.text().to_owned();
+    for code in ["ar", "de", "el", "en", "ga", "pt", "pt-BR", "zh-Hans"] {
+        let own = codes.iter().position(|other| *other == code).unwrap();
+        let script = script(code).await;
+        let sent: Vec<_> = bodies.iter().filter(|body| script.contains(body.as_str())).collect();
+        assert_eq!(sent, [&bodies[own]], "{code}");
+    }
+    let alone = server_of(&format!("{head}\nlanguages = [\"en\"]\n{controller}\n{vendor}\n")).await;
+    let alone = alone.get("/v1/sites/a/banner.js").await.text().len();
+    assert_eq!(script("en").await.len(), alone, "languages that are not in use add nothing");
 }

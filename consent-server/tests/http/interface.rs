@@ -11,6 +11,7 @@ const ROUTES: &str = "\
 /readyz get
 /v1/sites/{site}/banner.js get
 /v1/sites/{site}/decisions get options post
+/v1/sites/{site}/decisions/{decision_id}/proof.pdf get
 /v1/sites/{site}/decisions/{decision_id}/receipt get
 /v1/sites/{site}/export get
 /v1/sites/{site}/logs/policy get

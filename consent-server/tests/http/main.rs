@@ -10,6 +10,8 @@ mod decisions;
 #[cfg(test)]
 mod erasure;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod interface;
 #[cfg(test)]
 mod logs;
@@ -17,6 +19,8 @@ mod logs;
 mod origins;
 #[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod proofs;
 #[cfg(test)]
 mod sockets;
 #[cfg(test)]

@@ -25,7 +25,12 @@ async fn requests_that_are_no_http_are_refused_and_the_server_goes_on() {
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let served = tokio::spawn(app.serve(listener, async { drop(stopped.await) }));
-    let before = store.logs().unwrap();
+    // The heads log grows by itself.
+    let logs = || -> Vec<_> {
+        let logs = store.logs().unwrap().into_iter();
+        logs.filter(|(log, _)| log.site.as_str() != "heads").collect()
+    };
+    let before = logs();
     let many: String = (0..200).map(|at| format!("x-{at}: 1\r\n")).collect();
     for (what, request, status) in [
         ("many headers", format!("GET /healthz HTTP/1.1\r\nhost: a\r\n{many}\r\n"), "431"),
@@ -44,7 +49,7 @@ async fn requests_that_are_no_http_are_refused_and_the_server_goes_on() {
     assert!(answer.starts_with("HTTP/1.1 400") && answer.matches("HTTP/1.1").count() == 1, "{answer}");
     let answer = exchange(address, b"GET /readyz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("ready\n"), "{answer}");
-    assert_eq!(store.logs().unwrap(), before);
+    assert_eq!(logs(), before);
     drop(stop);
     served.await.unwrap().unwrap();
     drop(folder);

@@ -78,6 +78,11 @@ pub(crate) struct Server {
 }
 
 pub(crate) async fn server() -> Server {
+    server_of(CONFIG).await
+}
+
+/// A server for a config whose pages are in the folder `pages`.
+pub(crate) async fn server_of(config: &str) -> Server {
     let folder = tempfile::tempdir().unwrap();
     let pages = folder.path().join("pages");
     std::fs::create_dir_all(pages.join("sub")).unwrap();
@@ -94,7 +99,7 @@ pub(crate) async fn server() -> Server {
     }
     std::fs::write(folder.path().join("secret.en.html"), "secret").unwrap();
     std::fs::write(folder.path().join("secret.html"), "secret").unwrap();
-    let config = config::parse("consent.toml", CONFIG.to_owned(), folder.path());
+    let config = config::parse("consent.toml", config.to_owned(), folder.path());
     let config = config.unwrap_or_else(|findings| panic!("{findings:?}")).config;
     let data = DataFolder::open(&folder.path().join("data")).unwrap();
     let tokens = TestTokens {

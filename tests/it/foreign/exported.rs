@@ -13,7 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// What is left of a server that has ended.
-pub(super) struct Exported {
+pub(crate) struct Exported {
     /// The zip.
     pub(super) bundle: PathBuf,
     /// The same, unpacked.
@@ -23,15 +23,15 @@ pub(super) struct Exported {
     /// Heads that were seen on the way.
     pub(super) checkpoints: Vec<PathBuf>,
     /// All decisions in the order of the log.
-    pub(super) decision_ids: Vec<String>,
+    pub(crate) decision_ids: Vec<String>,
     /// The name of the log in the bundle.
-    pub(super) year: String,
+    pub(crate) year: String,
     home: TempDir,
 }
 
 impl Exported {
     /// Records that many decisions, all actions in two languages, and exports from the running server.
-    pub(super) fn new(decisions: usize) -> Self {
+    pub(crate) fn new(decisions: usize) -> Self {
         let home = tempfile::tempdir().unwrap();
         let path = |name: &str| home.path().join(name);
         let server = Server::start_newsroom(home.path());
@@ -83,7 +83,7 @@ impl Exported {
     }
 
     /// Another format, from the data folder of the server that has ended.
-    pub(super) fn export(&self, format: &str) -> Vec<u8> {
+    pub(crate) fn export(&self, format: &str) -> Vec<u8> {
         let file = self.home.path().join(format!("newsroom.{format}"));
         let export = Command::new(binary())
             .args(["export", "--site", "newsroom", "--format", format, "--data"])
@@ -107,7 +107,7 @@ impl Exported {
     }
 
     /// A place for scratch files, gone at the end.
-    pub(super) fn home(&self) -> &Path {
+    pub(crate) fn home(&self) -> &Path {
         self.home.path()
     }
 }

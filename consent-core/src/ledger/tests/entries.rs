@@ -56,6 +56,12 @@ pub(super) fn examples() -> Vec<(Kind, String)> {
         ),
         (Kind::Key { new: vkey.clone() }, format!(r#"{{"kind":"key","new":"{vkey}","time":7200,"v":1}}"#)),
         (
+            Kind::Head { log: log(2026), root: hash, size: 9 },
+            text(
+                r#"{"kind":"head","log":"consent.example/newsroom/2026","root":"HASH","size":9,"time":7200,"v":1}"#,
+            ),
+        ),
+        (
             Kind::Close { next: log(2027) },
             text(r#"{"kind":"close","next":"consent.example/newsroom/2027","time":7200,"v":1}"#),
         ),

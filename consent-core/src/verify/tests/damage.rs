@@ -175,7 +175,13 @@ fn a_policy_with_a_quorum_is_not_passed_over() {
     let policy = String::from_utf8(files["policy"].clone()).unwrap();
     let policy = policy.replace("quorum none", "witness w name+01020304+key\nquorum w");
     files.insert("policy".into(), policy.into_bytes());
-    assert_eq!(found(&check(&fixture.seal(files))), [(Code::QuorumUnsupported, "policy")]);
+    assert_eq!(
+        found(&check(&fixture.seal(files))),
+        [
+            (Code::QuorumUnmet, "logs/2025/heads.tlog-proof"),
+            (Code::QuorumUnmet, "logs/2026/heads.tlog-proof")
+        ]
+    );
 }
 
 /// A bundle sealed anew after one of its files was changed: the list of files agrees, so the deeper checks have to see it.

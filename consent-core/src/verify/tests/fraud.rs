@@ -25,7 +25,7 @@ fn with_receipt(fixture: &Fixture, text: &str) -> Report {
 }
 
 /// The same log with another decision in place of entry `index` and everything after it as it was.
-fn rewritten(original: &Fixture, index: u64) -> Fixture {
+pub(super) fn rewritten(original: &Fixture, index: u64) -> Fixture {
     let mut fixture = original.clone();
     let entries = fixture.logs.get_mut(&2026).unwrap();
     let rest = entries.split_off(at(index));
@@ -57,6 +57,7 @@ fn a_rewritten_log_holds_by_itself_and_not_against_what_others_kept() {
         assert!(with_checkpoint(&original, kept.as_str()).holds());
         let report = with_checkpoint(&rewritten, kept.as_str());
         assert_eq!(found(&report), [(Code::EvidenceDiffers, "kept.txt")], "size {size}");
+        assert!(report.proves_tampering() && report.to_text().contains("PROOF OF TAMPERING"));
     }
     // Before the change both logs are the same.
     assert!(with_checkpoint(&rewritten, original.checkpoint(2026, 9).as_str()).holds());
@@ -66,6 +67,22 @@ fn a_rewritten_log_holds_by_itself_and_not_against_what_others_kept() {
     let report = with_receipt(&rewritten, &kept);
     let differ = report.findings.iter().filter(|finding| finding.code == Code::EvidenceDiffers);
     assert_eq!(differ.map(|finding| finding.index).collect::<Vec<_>>(), [None, Some(9)]);
+}
+
+#[test]
+fn damage_to_entries_is_no_proof_of_tampering() {
+    let original = fixture(20);
+    let mut files = original.files();
+    let (_, entries) = files.iter_mut().find(|(name, _)| name.contains("2026/tile/entries")).unwrap();
+    entries[2000] ^= 1;
+    let evidence = Evidence {
+        checkpoints: given("kept.txt", original.checkpoint(2026, 24).as_str()),
+        receipts: given("mine.tlog-proof", original.receipt(2026, 20)),
+        policy: None,
+    };
+    let report = verify(&original.seal(files), &evidence, &mut |_| ());
+    assert!(found(&report).contains(&(Code::EvidenceDiffers, "kept.txt")));
+    assert!(!report.proves_tampering() && !report.to_text().contains("PROOF OF TAMPERING"));
 }
 
 #[test]

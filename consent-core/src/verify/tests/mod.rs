@@ -1,9 +1,11 @@
 //! Whole bundles: sound ones hold, and every kind of damage is found and named.
 
+mod anchors;
 mod damage;
 mod ends;
 mod fixture;
 mod fraud;
+mod random;
 mod words;
 
 use super::evidence::Evidence;

@@ -53,7 +53,7 @@ fn damage_is_said_with_file_entry_byte_and_code() {
 #[test]
 fn a_receipt_alone_says_what_it_shows() {
     let receipt = fixture(5).receipt(2026, 2);
-    let report = verify_receipt(&receipt, &[key(2026).verifier().clone()]).unwrap();
+    let report = verify_receipt(&receipt, &[key(2026).verifier().clone()], &[]).unwrap();
     assert_eq!((report.index, report.size), (2, 11));
     let text = report.to_string();
     assert!(
@@ -61,7 +61,7 @@ fn a_receipt_alone_says_what_it_shows() {
             && text.contains("\"action\":\"save\"")
             && text.contains("2026-05-28T20:26:40Z")
     );
-    assert!(verify_receipt(&receipt, &[key(2025).verifier().clone()]).is_err());
+    assert!(verify_receipt(&receipt, &[key(2025).verifier().clone()], &[]).is_err());
 }
 
 #[test]
@@ -92,4 +92,22 @@ fn progress_goes_to_the_end_of_every_step() {
             Step::Files
         ]
     );
+}
+
+#[test]
+fn a_receipt_shows_who_cosigned_its_head_and_refuses_a_forged_cosignature() {
+    use crate::ledger::cosignature::tests::{cosign, witness};
+    use crate::ledger::policy::PolicyWitness;
+    let fixture = fixture(5);
+    let receipt = fixture.receipt(2026, 2);
+    let text = fixture.checkpoint(2026, fixture.logs[&2026].len() as u64).checkpoint().to_string();
+    let key = [key(2026).verifier().clone()];
+    let witnesses = [PolicyWitness { name: "w".into(), vkey: witness(1).1.to_string(), url: None }];
+    let plain = verify_receipt(&receipt, &key, &witnesses).unwrap();
+    assert!(plain.witnesses.is_empty());
+    let cosigned = format!("{receipt}{}", cosign(&text, 1_780_000_100, 1));
+    let report = verify_receipt(&cosigned, &key, &witnesses).unwrap();
+    assert!(report.to_string().contains("Witness:   w at 2026-05-28T20:28:20Z"), "{report}");
+    let forged = format!("{receipt}{}", cosign("another\n", 1_780_000_100, 1));
+    assert!(verify_receipt(&forged, &key, &witnesses).is_err());
 }

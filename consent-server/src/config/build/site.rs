@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use consent_core::category::Category;
 use consent_core::digest::Digest;
+use consent_core::ledger::origin::HEADS;
 use consent_core::notice::{Layout, Position, SiteId, Theme};
 
 use super::super::code::Code;
@@ -69,6 +70,11 @@ fn id(draft: &SiteDraft, report: &mut Report) -> Option<SiteId> {
     let help = "write a short name of a-z, 0-9 and `-`, such as `newsroom`";
     let wanted = Required { code: Code::MissingKey, help, key: "id", owner: &draft.span };
     let text = wanted.text(&draft.id, report)?;
+    if text.get_ref() == HEADS {
+        let message = format!("`{HEADS}` is where the server keeps the heads of all logs");
+        report.error(Code::ReservedSite, text.span(), message, "give the site another id");
+        return None;
+    }
     let id = text.get_ref().parse();
     if id.is_err() {
         report.error(Code::SiteId, text.span(), format!("`{}` is not a site id", text.get_ref()), help);

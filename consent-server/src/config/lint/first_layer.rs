@@ -4,20 +4,8 @@ use super::super::code::Code;
 use super::super::diagnostic::Report;
 use super::super::draft::SiteDraft;
 use super::super::words;
-use super::texts::{entries, plain};
-
-/// Turns of phrase that take going on for a yes.
-const IMPLIED: [&str; 9] = [
-    "by continuing",
-    "by browsing",
-    "by using this site",
-    "by scrolling",
-    "if you continue",
-    "en poursuivant",
-    "en continuant",
-    "en naviguant",
-    "si vous continuez",
-];
+use super::phrases::{self, plain};
+use super::texts::entries;
 
 /// The first layer names the controller and the purposes (EU-07).
 pub(super) fn controller_is_named(site: &SiteDraft, report: &mut Report) {
@@ -46,9 +34,10 @@ pub(super) fn controller_is_named(site: &SiteDraft, report: &mut Report) {
 
 /// Nothing but a button is a yes (EU-02).
 pub(super) fn no_silence_as_consent(site: &SiteDraft, report: &mut Report) {
-    for (_, _, text) in entries(site) {
+    for (language, _, text) in entries(site) {
+        let Some(phrases) = phrases::of(language) else { continue };
         let said = plain(text.get_ref());
-        if let Some(phrase) = IMPLIED.iter().find(|phrase| said.contains(*phrase)) {
+        if let Some(phrase) = phrases.silence.iter().find(|phrase| said.contains(*phrase)) {
             let message = format!("`{phrase}` takes going on for consent");
             report.error(
                 Code::ImpliedConsent,

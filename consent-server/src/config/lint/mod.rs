@@ -5,6 +5,7 @@
 
 mod first_layer;
 mod items;
+mod phrases;
 mod site;
 mod term;
 mod texts;

@@ -7,74 +7,7 @@ use super::super::diagnostic::Report;
 use super::super::draft::SiteDraft;
 use super::super::nearest::nearest;
 use super::super::words;
-
-/// The words by which programs that refuse for visitors find the two buttons, in languages for which we know them.
-const RECOGNISED: [(&str, [&[&str]; 2]); 2] = [
-    (
-        "en",
-        [
-            &["accept all", "accept", "allow all", "agree to all", "accept all cookies"],
-            &[
-                "reject all",
-                "reject",
-                "refuse all",
-                "decline all",
-                "deny all",
-                "decline",
-                "reject all cookies",
-            ],
-        ],
-    ),
-    (
-        "fr",
-        [
-            &[
-                "tout accepter",
-                "accepter tout",
-                "accepter",
-                "j’accepte",
-                "tout autoriser",
-                "accepter tous les cookies",
-            ],
-            &[
-                "tout refuser",
-                "refuser tout",
-                "refuser",
-                "tout rejeter",
-                "je refuse",
-                "refuser tous les cookies",
-            ],
-        ],
-    ),
-];
-
-/// Turns of phrase that make a button about feelings.
-const STEERING: [&str; 24] = [
-    "no thanks",
-    "no, thanks",
-    "i don't",
-    "i do not",
-    "i prefer",
-    "i'd rather",
-    "i hate",
-    "miss out",
-    "worse",
-    "unfortunately",
-    "sadly",
-    "lose ",
-    "support us",
-    "best experience",
-    "non merci",
-    "non, merci",
-    "je n'aime",
-    "je préfère",
-    "tant pis",
-    "dommage",
-    "sans soutenir",
-    "soutenir",
-    "dégradé",
-    "meilleure expérience",
-];
+use super::phrases::{self, plain};
 
 /// Every text of the site: `(language, key, text)`.
 pub(super) fn entries(site: &SiteDraft) -> impl Iterator<Item = (&str, &Spanned<String>, &Spanned<String>)> {
@@ -86,34 +19,38 @@ pub(super) fn entries(site: &SiteDraft) -> impl Iterator<Item = (&str, &Spanned<
 
 /// Every key is one that is shown, and every placeholder one that is filled.
 pub(super) fn known_keys(site: &SiteDraft, report: &mut Report) {
-    let keys: Vec<_> = words::keys().collect();
-    for (_, key, text) in entries(site) {
-        if !keys.contains(key.get_ref()) {
-            let help = nearest(key.get_ref(), keys.iter().map(String::as_str)).map_or(
-                "texts are called for instance `title`, `body`, `accept_all`, `categories.analytics.title`"
-                    .to_owned(),
-                |key| format!("did you mean `{key}`?"),
-            );
-            report.error(
-                Code::UnknownKey,
-                key.span(),
-                format!("no text is called `{}`", key.get_ref()),
-                help,
-            );
-            continue;
+    for texts in &site.texts {
+        let language = texts.language.get_ref();
+        let Ok(code) = language.parse() else { continue }; // reported as one that the site does not offer
+        let keys: Vec<_> = words::keys(&code).collect();
+        for (key, text) in &texts.entries {
+            if keys.contains(key.get_ref()) {
+                known_placeholders(key, text, report);
+            } else {
+                let help = nearest(key.get_ref(), keys.iter().map(String::as_str)).map_or(
+                    "texts are called for instance `title`, `body`, `accept_all`, `categories.analytics.title`"
+                        .to_owned(),
+                    |key| format!("did you mean `{key}`?"),
+                );
+                let message = format!("no text is called `{}` in `{language}`", key.get_ref());
+                report.error(Code::UnknownKey, key.span(), message, help);
+            }
         }
-        let filled = words::placeholders_of(key.get_ref());
-        for unknown in words::placeholders(text.get_ref()).filter(|word| !filled.contains(word)) {
-            let help = match filled {
-                [] => "nothing is filled into this text: write it out".to_owned(),
-                filled => format!("known here: `{{{}}}`", filled.join("}`, `{")),
-            };
-            report.error(Code::Placeholder, text.span(), format!("nothing fills `{{{unknown}}}` here"), help);
-        }
-        if key.get_ref() == "direction" && !matches!(text.get_ref().as_str(), "ltr" | "rtl") {
-            let message = "`direction` is neither `ltr` nor `rtl`".to_owned();
-            report.error(Code::UnknownValue, text.span(), message, "write `ltr` (from the left) or `rtl`");
-        }
+    }
+}
+
+fn known_placeholders(key: &Spanned<String>, text: &Spanned<String>, report: &mut Report) {
+    let filled = words::placeholders_of(key.get_ref());
+    for unknown in words::placeholders(text.get_ref()).filter(|word| !filled.contains(word)) {
+        let help = match filled {
+            [] => "nothing is filled into this text: write it out".to_owned(),
+            filled => format!("known here: `{{{}}}`", filled.join("}`, `{")),
+        };
+        report.error(Code::Placeholder, text.span(), format!("nothing fills `{{{unknown}}}` here"), help);
+    }
+    if key.get_ref() == "direction" && !matches!(text.get_ref().as_str(), "ltr" | "rtl") {
+        let message = "`direction` is neither `ltr` nor `rtl`".to_owned();
+        report.error(Code::UnknownValue, text.span(), message, "write `ltr` (from the left) or `rtl`");
     }
 }
 
@@ -148,41 +85,33 @@ pub(super) fn used_languages(site: &SiteDraft, report: &mut Report) {
     }
 }
 
-/// The buttons say what they do, in words that everybody and every program knows.
+/// The buttons say what they do, in words that everybody knows.
 pub(super) fn button_words(site: &SiteDraft, report: &mut Report) {
     for (language, key, text) in entries(site) {
-        let button = match key.get_ref().as_str() {
-            "accept_all" => 0,
-            "reject_all" => 1,
+        let Some(phrases) = phrases::of(language) else { continue };
+        let usual = match key.get_ref().as_str() {
+            "accept_all" => &phrases.accept,
+            "reject_all" => &phrases.refuse,
             _ => continue,
         };
         let said = plain(text.get_ref());
         if said.is_empty() {
             continue;
         }
-        let primary = language.split('-').next().unwrap_or_default();
-        let known =
-            RECOGNISED.iter().find(|(code, _)| *code == primary).and_then(|(_, words)| words.get(button));
-        if STEERING.iter().any(|phrase| said.contains(phrase)) {
+        let advice = || format!("write for instance: {}", usual.join(", "));
+        if phrases.feelings.iter().any(|phrase| said.contains(phrase)) {
             let message = format!("`{}` plays on feelings", text.get_ref());
-            let help = "say what the button does, as plainly as the other one: `Reject all`, `Tout refuser`";
+            let help = format!("say what the button does, as plainly as the other one; {}", advice());
             report.error(Code::EmotionalSteering, text.span(), message, help);
-        } else if said.starts_with("continue without") || said.starts_with("continuer sans") {
+        } else if phrases.onward.iter().any(|phrase| said.starts_with(phrase)) {
             let message = "a way on without accepting is no button that refuses".to_owned();
-            report.error(Code::ButtonWords, text.span(), message, "write `Reject all` or `Tout refuser`");
-        } else if let Some(known) = known.filter(|known| !known.iter().any(|word| plain(word) == said)) {
-            let message = format!("programs that choose for visitors do not recognise `{}`", text.get_ref());
-            report.warning(
-                Code::ButtonWords,
-                text.span(),
-                message,
-                format!("write one of: {}", known.join(", ")),
+            report.error(Code::ButtonWords, text.span(), message, advice());
+        } else if !usual.contains(&said) {
+            let message = format!(
+                "`{}` is none of the plain words for this button that visitors, and programs that refuse for them, know",
+                text.get_ref()
             );
+            report.warning(Code::ButtonWords, text.span(), message, advice());
         }
     }
-}
-
-/// Lower case, straight apostrophes, no outer spaces.
-pub(super) fn plain(text: &str) -> String {
-    text.trim().to_lowercase().replace('’', "'")
 }

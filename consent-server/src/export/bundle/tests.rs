@@ -25,7 +25,7 @@ use crate::testing::{TestClock, notice, request};
 const START: OffsetDateTime = datetime!(2026-12-30 09:30 UTC);
 
 /// One decision a day of each of two subjects, into the next year.
-async fn decided() -> (Arc<dyn Store>, Vec<u64>) {
+pub(in super::super) async fn decided() -> (Arc<dyn Store>, Vec<u64>) {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
     let (clock, noted) = (TestClock::at(START), tempfile::tempdir().unwrap());
     let parts = Parts {
@@ -59,7 +59,7 @@ async fn decided() -> (Arc<dyn Store>, Vec<u64>) {
 }
 
 /// Exports and unpacks.
-fn export(store: &dyn Store, format: Format, period: Period, made_at: u64) -> Vec<u8> {
+pub(in super::super) fn export(store: &dyn Store, format: Format, period: Period, made_at: u64) -> Vec<u8> {
     let (site, key) = (notice().site.clone(), ServerKey::from_seed([1; 32]));
     let heads = sign_stored(store, &key, &site).unwrap();
     let cut = Cut::new(store, site, heads, period, made_at).unwrap();
@@ -71,7 +71,7 @@ fn export(store: &dyn Store, format: Format, period: Period, made_at: u64) -> Ve
     bytes
 }
 
-fn files(zip: Vec<u8>) -> MemoryBundle {
+pub(in super::super) fn files(zip: Vec<u8>) -> MemoryBundle {
     let mut zip = ZipArchive::new(std::io::Cursor::new(zip)).unwrap();
     let names: Vec<_> = zip.file_names().map(|name| name.unwrap().into_owned()).collect();
     let read = |name: String| {
@@ -122,14 +122,4 @@ async fn a_bundle_is_never_made_before_its_last_entry() {
     let report = check(&files(export(&*store, Format::Bundle, Period::default(), times[0])));
     assert!(report.holds(), "{:#?}", report.findings);
     assert_eq!(report.made_at, Some(times[3]));
-}
-
-#[tokio::test]
-async fn the_spreadsheet_alone_is_that_of_the_bundle() {
-    let (store, times) = decided().await;
-    for period in [Period::default(), Period { from: Some(times[1]), to: Some(times[3]) }] {
-        let bundle = files(export(&*store, Format::Bundle, period, times[3]));
-        let (_, table) = bundle.0.iter().find(|(name, _)| name == "decisions.csv").unwrap();
-        assert_eq!(export(&*store, Format::Csv, period, times[3]), *table, "{period:?}");
-    }
 }

@@ -54,6 +54,30 @@ async fn the_head_of_every_hour_is_kept_with_its_signature() {
     }
 }
 
+/// What was signed last before a pause is kept, however long the pause is and whether or not the server ran through it.
+#[tokio::test]
+async fn the_head_of_an_hour_is_kept_when_nothing_follows_in_it() {
+    for restarted in [false, true] {
+        let (store, clock) = (memory(), TestClock::at(NOW));
+        let mut server = start_on(&store, &clock);
+        for (number, minutes) in (1..).zip([0, 3, 17]) {
+            clock.set(NOW + time::Duration::minutes(minutes));
+            server.record(decision(number, clock.now())).await.unwrap();
+        }
+        let last = server.heads.get(&log(2026)).unwrap();
+        // Until the log goes on its head is the newest there is, which every export has.
+        assert!(store.history(&log(2026)).unwrap().is_empty());
+        if restarted {
+            assert!(server.stop().await.is_none());
+            server = start_on(&store, &clock);
+        }
+        clock.set(NOW + time::Duration::hours(3));
+        server.record(decision(9, clock.now())).await.unwrap();
+        let kept = store.history(&log(2026)).unwrap();
+        assert_eq!(kept, [(last.checkpoint().size, last.as_str().to_owned())], "restarted: {restarted}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_year_ends_under_load_and_nothing_is_lost() {
     let (store, clock) = (memory(), TestClock::at(datetime!(2026-12-31 23:59:59 UTC)));
