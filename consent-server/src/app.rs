@@ -19,7 +19,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{DataError, DataFolder};
 use crate::heads::Heads;
-use crate::http::{self, AppState};
+use crate::http::{self, AppState, Reach};
 use crate::sequencer::{self, Parts, RecordError, SiteRules};
 use crate::signed::LastSigned;
 use crate::site::{SiteError, Sites};
@@ -160,7 +160,7 @@ impl App {
             Arc::clone(&published),
             (sequencer.clone(), Arc::clone(&heads)),
         );
-        let state = AppState {
+        let state = AppState::from(Reach {
             sites,
             published,
             sequencer,
@@ -172,7 +172,7 @@ impl App {
             clock,
             pages: config.server.pages,
             content_security_policy: config.server.content_security_policy.into(),
-        };
+        });
         Ok(Self { state, failure, first_token: folder.first_token.is_some(), worker })
     }
 

@@ -143,7 +143,9 @@ fn record(folder: &Path) -> Option<Recording> {
         return None;
     }
     // Made before, as filling a journal with zeros makes a long trace.
-    assert!(Server::start(folder).stop().success());
+    let first = Server::start(folder);
+    assert!(!Client::new(&first.address).notice_id().is_empty());
+    assert!(first.stop().success());
     let before = folder.join("before");
     assert!(
         Command::new("cp").arg("-r").arg(folder.join("data/store")).arg(&before).status().unwrap().success()

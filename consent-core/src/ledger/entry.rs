@@ -246,6 +246,25 @@ impl Entry {
     }
 }
 
+/// Almost every entry is a decision, and three hashes and a time have one form: written down without the detour over a
+/// JSON value it takes a tenth of the time.
+fn write_decision(time: u64, decision: &Digest, notice: &NoticeId, subject: &Digest) -> Vec<u8> {
+    let [decision, notice, subject] =
+        [decision, &notice.0, subject].map(|digest| crate::digest::encode_base64url(&digest.0));
+    let parts = [
+        r#"{"decision":""#,
+        &decision,
+        r#"","kind":"decision","notice":""#,
+        &notice,
+        r#"","subject":""#,
+        &subject,
+        r#"","time":"#,
+        &time.to_string(),
+        r#","v":1}"#,
+    ];
+    parts.concat().into_bytes()
+}
+
 /// Reads an entry of any kind: its fields first, then what they would be written as.
 fn parse_any(bytes: &[u8]) -> Result<Entry, EntryError> {
     if bytes.len() > MAX_ENTRY_BYTES {
@@ -271,6 +290,9 @@ fn parse_any(bytes: &[u8]) -> Result<Entry, EntryError> {
 }
 
 fn write(time: u64, kind: &Kind) -> Result<Vec<u8>, EntryError> {
+    if let Kind::Decision { decision, notice, subject } = kind {
+        return Ok(write_decision(time, decision, notice, subject));
+    }
     let shape = EntryError::Canonical(CanonicalError::Shape);
     let Ok(Value::Object(tagged)) = serde_json::to_value(kind) else { return Err(shape) };
     let Some((name, Value::Object(mut fields))) = tagged.into_iter().next() else { return Err(shape) };

@@ -42,11 +42,11 @@ pub(super) struct Snapshot {
 }
 
 /// A published notice, with the names of the pictures that it has.
-type Published = (SiteId, NoticeId, Vec<String>);
+type Named = (SiteId, NoticeId, Vec<String>);
 
 /// Where notices come from and pictures go.
 trait Shelf {
-    fn notices(&self) -> Result<Vec<Published>, Box<dyn std::error::Error>>;
+    fn notices(&self) -> Result<Vec<Named>, Box<dyn std::error::Error>>;
     fn notice(&self, site: &SiteId, id: NoticeId) -> Result<Vec<u8>, Box<dyn std::error::Error>>;
     fn script(&self, site: &SiteId, script: Digest) -> Result<Vec<u8>, Box<dyn std::error::Error>>;
     fn keep(
@@ -129,7 +129,7 @@ impl InFolder {
 }
 
 impl Shelf for InFolder {
-    fn notices(&self) -> Result<Vec<Published>, Box<dyn std::error::Error>> {
+    fn notices(&self) -> Result<Vec<Named>, Box<dyn std::error::Error>> {
         let mut sites: Vec<_> = self.store.logs()?.into_iter().map(|(log, _)| log.site).collect();
         sites.dedup();
         if let Some(site) = &self.site {
@@ -177,7 +177,7 @@ struct OnServer {
 }
 
 impl Shelf for OnServer {
-    fn notices(&self) -> Result<Vec<Published>, Box<dyn std::error::Error>> {
+    fn notices(&self) -> Result<Vec<Named>, Box<dyn std::error::Error>> {
         let list = self.remote.get(&format!("/v1/sites/{}/notices", self.site), MAX_LIST)?;
         let list: Vec<Published> = serde_json::from_slice(&list)?;
         Ok(list.into_iter().map(|one| (self.site.clone(), one.notice_id, one.pictures)).collect())

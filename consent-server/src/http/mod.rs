@@ -27,7 +27,7 @@ use utoipa_axum::routes;
 
 pub(crate) use self::evidence::Published;
 pub use self::problem::Problem;
-pub use self::state::AppState;
+pub use self::state::{AppState, Reach};
 pub use self::subject::ErasureReason;
 
 #[derive(OpenApi)]

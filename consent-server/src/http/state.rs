@@ -1,5 +1,6 @@
 //! What every handler can reach.
 
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,9 +16,14 @@ use crate::tallies::Tallies;
 use super::Problem;
 use super::pages::Pages;
 
-/// What every handler can reach. A clone is a handle of the same server.
+/// What every handler can reach. A clone is a handle of the same server, and as cheap as one: every request makes
+/// several.
 #[derive(Clone, Debug)]
-pub struct AppState {
+pub struct AppState(Arc<Reach>);
+
+/// What a server has.
+#[derive(Debug)]
+pub struct Reach {
     /// The sites.
     pub sites: Arc<Sites>,
     /// Records decisions.
@@ -40,6 +46,20 @@ pub struct AppState {
     pub pages: Option<PathBuf>,
     /// The policy that its pages are sent with.
     pub content_security_policy: Arc<str>,
+}
+
+impl From<Reach> for AppState {
+    fn from(reach: Reach) -> Self {
+        Self(Arc::new(reach))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Reach;
+
+    fn deref(&self) -> &Reach {
+        &self.0
+    }
 }
 
 impl AppState {

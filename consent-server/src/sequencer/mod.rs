@@ -15,6 +15,7 @@
 
 mod drift;
 mod log;
+mod salts;
 #[cfg(test)]
 mod tests;
 mod watch;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use consent_core::decision::{Decision, DecisionId, SubjectId};
 use consent_core::ledger::append::{LogState, Staged};
-use consent_core::ledger::commitment::Salt;
 use consent_core::ledger::entry::{Previous, Reason};
 use consent_core::ledger::origin::Origin;
 use consent_core::notice::SiteId;
@@ -14,6 +13,7 @@ use tokio::sync::mpsc;
 
 use super::drift::{self, Drift};
 use super::log::{Draft, Facts, OpenLog, damaged, previous, ranges};
+use super::salts::Salts;
 use super::watch;
 use super::{Erasure, Job, MAX_BATCH, Parts, RecordError, Recorded, Reply};
 use crate::store::{Head, LogId, Store, StoreError};
@@ -22,6 +22,7 @@ pub(super) struct Writer {
     store: Arc<dyn Store>,
     parts: Parts,
     drift: Drift,
+    salts: Salts,
     /// The newest log of each site.
     logs: HashMap<SiteId, OpenLog>,
 }
@@ -36,7 +37,8 @@ struct Work {
 impl Writer {
     /// Reads all logs back.
     pub(super) fn open(store: Arc<dyn Store>, parts: Parts) -> Result<Self, StoreError> {
-        let mut writer = Self { store, parts, drift: Drift::default(), logs: HashMap::new() };
+        let mut writer =
+            Self { store, parts, drift: Drift::default(), salts: Salts::default(), logs: HashMap::new() };
         for (id, head) in writer.store.logs()? {
             let log = writer.resume(&id, &head)?;
             drift::check_start(&*writer.parts.clock, &id, head.time)?;
@@ -103,7 +105,7 @@ impl Writer {
                     } else if let Some(answer) = self.known(&site, &decision)? {
                         answer_to(reply, answer);
                     } else {
-                        let salts = fresh_salts()?;
+                        let salts = self.salts.next()?;
                         let (draft, staged) = self.draft(&mut work, &site, now)?;
                         draft.decision(staged, &decision, salts, reply)?;
                     }
@@ -295,13 +297,6 @@ impl Work {
 fn answer_to(reply: Reply, answer: Result<Recorded, RecordError>) {
     // If the browser has gone away, it will ask again and get the same answer.
     let _ = reply.send(answer);
-}
-
-/// One salt for each part of a decision.
-fn fresh_salts() -> Result<[Salt; 2], StoreError> {
-    let mut salts = [[0; 32]; 2];
-    getrandom::fill(salts.as_flattened_mut()).map_err(|error| StoreError::Engine(Box::new(error)))?;
-    Ok(salts.map(Salt))
 }
 
 fn year_of(time: u64) -> Result<u16, StoreError> {

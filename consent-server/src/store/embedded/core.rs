@@ -63,7 +63,7 @@ impl Core {
     }
 
     pub(super) fn end(&self, log: &LogId) -> Option<LogEnd> {
-        self.logs().ends.get(log).cloned()
+        self.logs().ends.get(log).copied()
     }
 
     /// Bytes of a log's file.
@@ -209,7 +209,7 @@ impl Core {
                     continue;
                 };
                 let Some(end) = logs.ends.get(log) else { continue };
-                (log.clone(), end.clone())
+                (log.clone(), *end)
             };
             let index = place.index();
             if end.head.forgotten || index >= end.head.size {

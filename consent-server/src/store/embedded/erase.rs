@@ -40,7 +40,7 @@ pub(super) fn erase(core: &Core, erased: &[(u32, IndexRange)]) -> Result<Vec<u32
             let logs = core.logs();
             let Some(log) = logs.names.get(number) else { continue };
             let Some(end) = logs.ends.get(log) else { continue };
-            (log.clone(), end.clone())
+            (log.clone(), *end)
         };
         let range = range.from..range.to.min(end.head.size);
         if !range.is_empty() && !end.head.forgotten {
@@ -113,7 +113,7 @@ fn overwrite(core: &Core, work: &Work, range: Range<u64>) -> Result<(), StoreErr
 /// Puts into the index what it does not cover yet.
 pub(super) fn fill_index(core: &Core) -> Result<(), StoreError> {
     let mut covered = core.index.covered();
-    let logs: Vec<_> = core.logs().ends.iter().map(|(log, end)| (log.clone(), end.clone())).collect();
+    let logs: Vec<_> = core.logs().ends.iter().map(|(log, end)| (log.clone(), *end)).collect();
     for (log, end) in logs.into_iter().filter(|(_, end)| !end.head.forgotten) {
         let from = covered.get(&end.number).copied().unwrap_or(0).min(end.head.size);
         for step in steps(&(from..end.head.size)) {

@@ -88,11 +88,12 @@ impl EmbeddedStore {
     fn open_with(folder: &Path, settings: Settings) -> Result<Self, StoreError> {
         let disk = RealDisk::new(folder).map_err(engine)?;
         let lock = lock(folder)?;
-        Self::open_on(Arc::new(disk), settings, folder, Some(lock))
+        let disk: Arc<dyn Disk> = Arc::new(disk);
+        Self::open_on(&disk, settings, folder, Some(lock))
     }
 
     fn open_on(
-        disk: Arc<dyn Disk>,
+        disk: &Arc<dyn Disk>,
         settings: Settings,
         name: &Path,
         lock: Option<File>,

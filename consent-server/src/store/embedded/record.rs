@@ -10,7 +10,7 @@ use super::codec::{Reader, length};
 use super::files::FileKind;
 
 /// A log as it stands: its head, and how long its files are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LogEnd {
     /// Its number in this store, from 0 in the order in which logs began. Never given twice.
     pub(super) number: u32,

@@ -25,19 +25,19 @@ const OF_SLED: [&str; 2] = ["db", "conf"];
 
 /// Opens the store, or makes it, and finishes what was not finished. `name` is what to call it in errors.
 pub(super) fn open(
-    disk: Arc<dyn Disk>,
+    disk: &Arc<dyn Disk>,
     settings: Settings,
     name: &Path,
 ) -> Result<(Arc<Core>, Writer), StoreError> {
-    if !check_format(&*disk, name)? {
-        make(&*disk, settings)?;
+    if !check_format(&**disk, name)? {
+        make(&**disk, settings)?;
     }
-    match attempt(&disk, settings)? {
+    match attempt(disk, settings)? {
         Ok(opened) => Ok(opened),
         // All of the index comes from the openings.
         Err(IndexDamaged(error)) => {
             tracing::warn!(%error, "the index is made anew");
-            attempt(&disk, settings)?.map_err(|IndexDamaged(error)| error)
+            attempt(disk, settings)?.map_err(|IndexDamaged(error)| error)
         }
     }
 }

@@ -24,6 +24,9 @@ use super::record::{LogEnd, Record};
 use super::worker::Worker;
 use super::{erase, openings};
 
+/// The most bytes of memory that stay with the writer between two batches.
+const KEPT_BUFFER: usize = 4 * 1024 * 1024;
+
 #[derive(Debug)]
 pub(super) struct Writer {
     core: Arc<Core>,
@@ -33,6 +36,8 @@ pub(super) struct Writer {
     /// Written to since the last checkpoint began.
     dirty: BTreeMap<(u32, FileKind), Arc<dyn DiskFile>>,
     folders: BTreeSet<String>,
+    /// Memory for the bytes of the next record.
+    spare: Vec<u8>,
     /// Makes files durable in their places, so that the journal can begin anew.
     checkpoints: Worker,
     failed: bool,
@@ -56,6 +61,7 @@ impl Writer {
             next_number: 0,
             dirty: BTreeMap::new(),
             folders: BTreeSet::new(),
+            spare: Vec::new(),
             checkpoints: Worker::start("checkpoints", threaded)?,
             failed: false,
         })
@@ -106,7 +112,8 @@ impl Writer {
 
     /// What the batches come to: bytes for places, and what the index is to know.
     fn record(&mut self, batches: &[Batch]) -> Result<(Record, Vec<Item>), StoreError> {
-        let mut record = Record::default();
+        let mut record = Record { data: std::mem::take(&mut self.spare), ..Record::default() };
+        record.data.clear();
         let mut items = Vec::with_capacity(2 * batches.iter().map(|batch| batch.rows.len()).sum::<usize>());
         for batch in batches {
             let end = self.core.end(batch.log).unwrap_or_else(|| {
@@ -237,7 +244,10 @@ impl Writer {
             covered
         };
         self.core.index.insert(items, covered)?;
-        let Record { ends, erased, .. } = record;
+        let Record { ends, erased, data, .. } = record;
+        if data.capacity() <= KEPT_BUFFER && erased.is_empty() {
+            self.spare = data;
+        }
         {
             let mut logs = self.core.logs_mut();
             ends.into_iter().for_each(|(log, end)| logs.insert(log, end));

@@ -200,7 +200,7 @@ impl Index {
             drop(frozen);
             let id = next_id(&state);
             let run = Run::write(&*disk, id, items.into_iter().map(Ok), decisions, FILTER_LIMIT)?;
-            install(&*disk, &state, &[], Some(run), Some(covered))?;
+            install(&*disk, &state, &[], Some(run), Some(&covered))?;
             loop {
                 let runs = state.read().unwrap_or_else(PoisonError::into_inner).runs.clone();
                 let due = merge::due(&runs, smallest);
@@ -284,13 +284,13 @@ fn install(
     state: &RwLock<State>,
     old: &[Arc<Run>],
     new: Option<Run>,
-    covered: Option<Covered>,
+    covered: Option<&Covered>,
 ) -> Result<(), StoreError> {
     let is_old = |id: u64| old.iter().any(|run| run.id == id);
     let mut manifest = state.read().unwrap_or_else(PoisonError::into_inner).manifest.clone();
     manifest.runs.retain(|id| !is_old(*id));
     manifest.runs.extend(new.iter().map(|run| run.id));
-    if let Some(covered) = &covered {
+    if let Some(covered) = covered {
         manifest.covered.clone_from(covered);
     }
     manifest.write(disk)?;

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::super::StoreError;
+use super::disk::Disk;
 use super::{EmbeddedStore, Settings};
 use sim::Sim;
 
@@ -17,7 +18,8 @@ use sim::Sim;
 const SMALL: Settings = Settings { journal: 32 * 1024, index: 48, threaded: false };
 
 fn open(disk: &Sim) -> Result<EmbeddedStore, StoreError> {
-    EmbeddedStore::open_on(Arc::new(disk.clone()), SMALL, Path::new("store"), None)
+    let disk: Arc<dyn Disk> = Arc::new(disk.clone());
+    EmbeddedStore::open_on(&disk, SMALL, Path::new("store"), None)
 }
 
 /// Whether there is time for everything: tests/run says so.
