@@ -37,10 +37,14 @@ pub const RETENTION_DAYS: u32 = 36_500;
 /// # Panics
 /// Never: it is an id.
 #[must_use]
-#[expect(clippy::expect_used, reason = "a constant that a test parses")]
 pub fn heads_site() -> SiteId {
     HEADS.parse().expect("an id of a site")
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    #[test]
+    fn the_id_of_the_heads_log_is_one() {
+        assert_eq!(super::heads_site().as_str(), "heads");
+    }
+}

@@ -184,8 +184,8 @@ fn a_log_that_was_rewritten_after_it_was_seen_is_found() {
     assert_eq!(
         found(&report),
         [
-            (Code::AnchorDiffers, "logs/2026/heads.tlog-proof"),
-            (Code::AnchorDiffers, "logs/2026/anchors/2.tsr")
+            (Code::AnchorDiffers, "logs/2026/anchors/2.tsr"),
+            (Code::AnchorDiffers, "logs/2026/heads.tlog-proof")
         ]
     );
 }
