@@ -19,7 +19,8 @@ fn the_report_is_the_same_for_every_number_of_threads() {
     let home = tempfile::tempdir().unwrap();
     let sound = home.path().join("sound");
     bulk::folder(&sound, 3000).unwrap();
-    let damages: [(&str, &dyn Fn(&mut Vec<u8>)); 9] = [
+    type Damage = dyn Fn(&mut Vec<u8>);
+    let damages: [(&str, &Damage); 9] = [
         ("README.txt", &|_| ()),
         ("openings.jsonl", &|bytes| bytes[1_000_000] ^= 1),
         // Two lines far from each other: what comes between them is out of order or repeated.

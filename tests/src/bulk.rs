@@ -94,7 +94,8 @@ impl<'a> Writer<'a> {
             Policy::of_logs([PolicyLog { key: self.key.verifier().clone(), url: None }]).expect("a policy");
         self.file("README.txt", b"Made to measure the verifier.\n")?;
         self.file("policy", policy.to_string().as_bytes())?;
-        self.file(&format!("notices/{}.json", self.notice.id()), &self.notice.bytes().to_vec())?;
+        let notice = self.notice.clone();
+        self.file(&format!("notices/{}.json", notice.id()), notice.bytes())?;
         let mut openings = Stream::new(self.folder.join("openings.jsonl"))?;
         let mut table = Stream::new(self.folder.join("decisions.csv"))?;
         table.write(csv::header().as_bytes())?;

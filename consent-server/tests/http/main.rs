@@ -9,6 +9,7 @@ mod banner;
 mod decisions;
 #[cfg(test)]
 mod erasure;
+#[cfg(test)]
 mod evidence;
 #[cfg(test)]
 mod exports;
