@@ -71,6 +71,7 @@ impl From<&Recorded> for Acknowledgement {
         (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`unknown_site`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`decision_conflict`", body = Problem, content_type = "application/problem+json"),
+        (status = 410, description = "`erased`: it had been recorded, and its subject was erased since", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`body_too_large`", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`unknown_notice`, `unknown_category`, `action_mismatch`, and the other codes of a request that is no decision", body = Problem, content_type = "application/problem+json"),

@@ -14,6 +14,7 @@
 //! 5. publish, answer: the promise of a 2xx holds from here on.
 
 mod drift;
+mod erased;
 mod log;
 mod salts;
 #[cfg(test)]
@@ -76,6 +77,9 @@ pub enum RecordError {
     /// Another decision has this id.
     #[error("another decision has this decision_id")]
     Conflict,
+    /// It was recorded once, and erased since: it is not recorded again.
+    #[error("the decision was erased")]
+    Erased,
     /// The store failed while the decision was being written. It may be there or not.
     #[error("the outcome is not known")]
     Unknown,

@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
 use super::drift::{self, Drift};
+use super::erased::ErasedIds;
 use super::log::{Draft, Facts, OpenLog, damaged, previous, ranges};
 use super::salts::Salts;
 use super::watch;
@@ -23,6 +24,7 @@ pub(super) struct Writer {
     parts: Parts,
     drift: Drift,
     salts: Salts,
+    erased: ErasedIds,
     /// The newest log of each site.
     logs: HashMap<SiteId, OpenLog>,
 }
@@ -37,8 +39,9 @@ struct Work {
 impl Writer {
     /// Reads all logs back.
     pub(super) fn open(store: Arc<dyn Store>, parts: Parts) -> Result<Self, StoreError> {
-        let mut writer =
-            Self { store, parts, drift: Drift::default(), salts: Salts::default(), logs: HashMap::new() };
+        let erased = ErasedIds::load(&*store, parts.clock.unix_seconds())?;
+        let (drift, salts) = (Drift::default(), Salts::default());
+        let mut writer = Self { store, parts, drift, salts, erased, logs: HashMap::new() };
         for (id, head) in writer.store.logs()? {
             let log = writer.resume(&id, &head)?;
             drift::check_start(&*writer.parts.clock, &id, head.time)?;
@@ -104,6 +107,8 @@ impl Writer {
                         again.push((site, decision, reply));
                     } else if let Some(answer) = self.known(&site, &decision)? {
                         answer_to(reply, answer);
+                    } else if self.erased.has(&self.parts.key, &site, decision.decision_id()) {
+                        answer_to(reply, Err(RecordError::Erased));
                     } else {
                         let salts = self.salts.next()?;
                         let (draft, staged) = self.draft(&mut work, &site, now)?;
@@ -157,7 +162,9 @@ impl Writer {
         now: u64,
     ) -> Result<Erasure, StoreError> {
         let mut by_log: BTreeMap<LogId, BTreeSet<u64>> = BTreeMap::new();
-        for (log, index) in self.store.find_subject(site, subject)? {
+        let places = self.store.find_subject(site, subject)?;
+        self.erased.keep(&*self.store, &self.parts.key, site, &places, now)?;
+        for (log, index) in places {
             by_log.entry(log).or_default().insert(index);
         }
         let mut work = Work::default();
