@@ -3,6 +3,7 @@
 pub mod bulk;
 pub mod client;
 pub mod measure;
+pub mod postgres;
 pub mod process;
 pub mod visitor;
 
