@@ -61,6 +61,12 @@ impl PostgresAddress {
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         Ok(Self { config, roots })
     }
+
+    /// Whether the URL has a password in it.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        self.config.get_password().is_some()
+    }
 }
 
 /// Shows nothing: the password is in it.

@@ -98,6 +98,7 @@ impl Link {
     }
 
     /// Asks something that may be asked again, until it is answered or patience ends.
+    #[expect(clippy::needless_pass_by_value, reason = "a question is written where it is asked")]
     pub(super) fn ask<T>(
         &self,
         question: impl AsyncFn(&Object) -> Result<T, Failure>,

@@ -35,6 +35,7 @@ use self::link::Link;
 use self::write::Turn;
 use super::rows::{Batch, Head, LogId, Notices, Openings, Placed};
 use super::{Store, StoreError, documents};
+use crate::data::ServerKey;
 
 /// The name of the agreement on the signing key.
 const KEY: &str = "signing key";
@@ -77,12 +78,13 @@ impl PostgresStore {
         Ok(self.link.agreed(KEY)?.is_some())
     }
 
-    /// Says which key signs the logs in this database, by something that tells keys apart and gives none away.
+    /// Says which key signs the logs in this database.
     ///
     /// # Errors
     /// [`StoreError::OtherKey`] if another one was named before; if the database fails.
-    pub fn agree_on_key(&self, fingerprint: &[u8]) -> Result<(), StoreError> {
-        if self.link.agree(KEY, fingerprint)? == fingerprint { Ok(()) } else { Err(StoreError::OtherKey) }
+    pub fn serve_with(&self, key: &ServerKey) -> Result<(), StoreError> {
+        let own = key.fingerprint().map_err(|error| StoreError::Engine(Box::new(error)))?;
+        if self.link.agree(KEY, &own.0)? == own.0 { Ok(()) } else { Err(StoreError::OtherKey) }
     }
 }
 

@@ -48,9 +48,10 @@ fn a_server_that_does_not_sync_and_a_key_that_others_do_not_have_are_refused() {
     let url = cluster.database("one");
     let store = open(&url).unwrap();
     assert!(!store.has_key().unwrap());
-    store.agree_on_key(b"first").unwrap();
-    store.agree_on_key(b"first").unwrap();
-    assert!(matches!(open(&url).unwrap().agree_on_key(b"second"), Err(StoreError::OtherKey)));
+    let (key, other) = (ServerKey::from_seed([1; 32]), ServerKey::from_seed([2; 32]));
+    store.serve_with(&key).unwrap();
+    store.serve_with(&key).unwrap();
+    assert!(matches!(open(&url).unwrap().serve_with(&other), Err(StoreError::OtherKey)));
     assert!(store.has_key().unwrap());
     drop(store);
     cluster.stop("INT");
