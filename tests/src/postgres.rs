@@ -1,6 +1,5 @@
 //! A PostgreSQL server of a test's own: made in a temporary folder, run as an ordinary user, on a port that is free, and
 //! gone with the test. `consent-server`'s own tests include this file too, so it uses nothing of this crate.
-#![expect(clippy::panic, reason = "a helper of tests, which fail by panicking")]
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -221,7 +220,6 @@ impl Cluster {
     ///
     /// # Panics
     /// If it refuses.
-    #[expect(clippy::must_use_candidate, reason = "many statements are run for what they do")]
     pub fn query(&self, database: &str, sql: &str) -> String {
         let asked = self.psql(database, sql);
         assert!(asked.status.success(), "{sql}: {}", String::from_utf8_lossy(&asked.stderr));

@@ -10,8 +10,8 @@ const VARIABLE: &str = "CONSENT_STORE";
 #[derive(Debug, clap::Args)]
 pub(super) struct StoreArguments {
     /// Where decisions are kept: `embedded`, in the data folder (`sled` is its older name), or the URL of a PostgreSQL
-    /// database, postgres://USER@HOST/NAME, that any number of servers may share. A URL with a password is not taken from
-    /// here, where everybody on the machine can read it, but from --store-file or the environment variable CONSENT_STORE
+    /// database, `postgres://USER@HOST/NAME`, that any number of servers may share. A URL with a password is not taken from
+    /// here, where everybody on the machine can read it, but from `--store-file` or the environment variable `CONSENT_STORE`
     #[arg(long, value_name = "URL")]
     store: Option<String>,
     /// A file with what --store would say
@@ -25,7 +25,7 @@ pub(super) enum Place {
     /// In the data folder.
     Embedded,
     /// In a database.
-    Postgres(PostgresAddress),
+    Postgres(Box<PostgresAddress>),
 }
 
 /// Why it is not known where decisions are kept.
@@ -69,7 +69,7 @@ fn from_file(file: &Path) -> Result<Place, PlaceError> {
 fn parse(text: &str) -> Result<Place, PlaceError> {
     match text.trim() {
         "" | "embedded" | "sled" => Ok(Place::Embedded),
-        url => Ok(Place::Postgres(PostgresAddress::parse(url)?)),
+        url => Ok(Place::Postgres(Box::new(PostgresAddress::parse(url)?))),
     }
 }
 

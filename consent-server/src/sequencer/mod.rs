@@ -18,6 +18,7 @@
 
 mod drift;
 mod follow;
+mod known;
 mod log;
 mod salts;
 #[cfg(test)]

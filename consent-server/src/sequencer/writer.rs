@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use consent_core::decision::{Decision, DecisionId, SubjectId};
+use consent_core::decision::SubjectId;
 use consent_core::ledger::append::{Durable, LogState, Staged};
 use consent_core::ledger::entry::{Previous, Reason};
 use consent_core::ledger::origin::Origin;
@@ -12,11 +12,12 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
 use super::drift::{self, Drift};
+use super::known::{Answer, put};
 use super::log::{Draft, Facts, OpenLog, damaged, previous, ranges};
 use super::salts::Salts;
 use super::watch;
 use super::{Erasure, Job, MAX_BATCH, Parts, RecordError, Recorded};
-use crate::store::{Head, LogId, Placed, Store, StoreError};
+use crate::store::{Head, LogId, Store, StoreError};
 
 pub(super) struct Writer {
     pub(super) store: Arc<dyn Store>,
@@ -123,11 +124,7 @@ impl Writer {
     }
 
     /// Stages and commits what does not erase, and returns the answer to each decision by its place among the jobs.
-    fn record(
-        &mut self,
-        jobs: &[Job],
-        now: u64,
-    ) -> Result<Vec<Option<Result<Recorded, RecordError>>>, StoreError> {
+    fn record(&mut self, jobs: &[Job], now: u64) -> Result<Vec<Option<Answer>>, StoreError> {
         let mut answers = self.known_among(jobs)?;
         let mut work = Work::default();
         let (mut names, mut again) = (HashSet::new(), Vec::new());
@@ -165,50 +162,10 @@ impl Writer {
         }
         for (at, site, decision) in again {
             let placed = self.store.find_decision(site, decision.decision_id())?;
-            let answer = placed.map(|placed| self.answer(decision, placed)).transpose()?;
+            let answer = placed.map(|placed| self.answer(decision, &placed)).transpose()?;
             put(&mut answers, at, answer.unwrap_or(Err(RecordError::Unknown)));
         }
         Ok(answers)
-    }
-
-    /// The answers to those decisions that are recorded already, by their places among the jobs.
-    fn known_among(&self, jobs: &[Job]) -> Result<Vec<Option<Result<Recorded, RecordError>>>, StoreError> {
-        let mut by_site: HashMap<&SiteId, (Vec<DecisionId>, Vec<(usize, &Decision)>)> = HashMap::new();
-        for (at, job) in jobs.iter().enumerate() {
-            if let Job::Record { site, decision, .. } = job {
-                let (ids, places) = by_site.entry(site).or_default();
-                ids.push(decision.decision_id());
-                places.push((at, &**decision));
-            }
-        }
-        let mut answers = vec![None; jobs.len()];
-        for (site, (ids, places)) in by_site {
-            for (placed, (at, decision)) in self.store.find_decisions(site, &ids)?.into_iter().zip(places) {
-                if let Some(placed) = placed {
-                    put(&mut answers, at, self.answer(decision, placed)?);
-                }
-            }
-        }
-        Ok(answers)
-    }
-
-    /// The answer to a decision that is recorded already.
-    fn answer(
-        &self,
-        decision: &Decision,
-        placed: Placed,
-    ) -> Result<Result<Recorded, RecordError>, StoreError> {
-        if placed.request_digest != decision.request_digest() {
-            return Ok(Err(RecordError::Conflict));
-        }
-        Ok(Ok(Recorded {
-            decision_id: decision.decision_id(),
-            log: self.origin(&placed.log)?,
-            index: placed.index,
-            size: placed.size,
-            recorded_at: placed.recorded_at,
-            replayed: true,
-        }))
     }
 
     /// Erases all that a subject decided, whatever the year, as one batch of its own.
@@ -373,7 +330,7 @@ impl Writer {
         Ok(())
     }
 
-    fn origin(&self, id: &LogId) -> Result<Origin, StoreError> {
+    pub(super) fn origin(&self, id: &LogId) -> Result<Origin, StoreError> {
         Origin::new(&self.parts.host, id.site.clone(), id.year).map_err(|error| damaged(&error))
     }
 }
@@ -383,12 +340,6 @@ impl Work {
         self.drafts.push(draft);
         self.staged.push(staged);
         self.drafts.len() - 1
-    }
-}
-
-fn put<T>(answers: &mut [Option<T>], at: usize, answer: T) {
-    if let Some(place) = answers.get_mut(at) {
-        *place = Some(answer);
     }
 }
 
