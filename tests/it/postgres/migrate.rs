@@ -6,6 +6,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use consent_server::store::{PostgresAddress, PostgresStore};
 use consent_tests::client::{Client, fresh_decision_id};
 use consent_tests::postgres::Cluster;
 use consent_tests::process::{Server, binary};
@@ -72,6 +73,7 @@ fn a_migrated_store_exports_the_same_bytes_and_goes_on() {
     server.kill();
     drop(server);
     // Stopped in the middle: as far as it came, and no server starts on it.
+    drop(PostgresStore::open(&PostgresAddress::parse(&url).unwrap()).unwrap());
     cluster.query(
         "moved",
         "CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS \
