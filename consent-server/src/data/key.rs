@@ -53,6 +53,15 @@ impl ServerKey {
         mark
     }
 
+    /// What tells this key from others and gives nothing of it away: the digest of a public key that signs nothing.
+    ///
+    /// # Errors
+    /// Never: the name is one that a key can have.
+    pub fn fingerprint(&self) -> Result<Digest, KeyError> {
+        let key = SigningKey::derive(&self.0, "consent-key-fingerprint/v1")?;
+        Ok(Digest::of(key.verifier().to_string().as_bytes()))
+    }
+
     /// The public keys of these logs, as a tlog-policy that asks for no witness.
     ///
     /// # Errors
