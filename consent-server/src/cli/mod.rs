@@ -4,6 +4,7 @@ pub mod check;
 mod crew;
 mod erase;
 mod export;
+mod place;
 mod progress;
 mod remote;
 mod serve;
