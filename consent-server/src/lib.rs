@@ -13,6 +13,7 @@ pub mod forgotten;
 pub mod heads;
 pub mod history;
 pub mod http;
+pub mod migrate;
 pub mod proof;
 pub mod sequencer;
 pub mod signed;

@@ -59,6 +59,7 @@ const SERVER: &[&str] = &[
     "forgotten",
     "history",
     "proof",
+    "migrate",
     "sequencer",
     "site",
     "anchors",

@@ -2,6 +2,7 @@
 
 mod failover;
 mod faults;
+mod migrate;
 mod nodes;
 
 use std::fs;
@@ -25,6 +26,11 @@ struct Promises {
     heads: Vec<(u64, Digest)>,
     /// How many requests were not answered with a promise.
     refused: usize,
+}
+
+/// What the server on this folder said on stderr.
+fn said(folder: &Path) -> String {
+    fs::read_to_string(folder.join("stderr")).unwrap_or_default()
 }
 
 /// A folder of a server that has the keys of the first one.

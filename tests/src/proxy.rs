@@ -132,7 +132,7 @@ impl Wire {
     fn next(&self) -> Option<Cut> {
         let commit = self.commits.fetch_add(1, Ordering::SeqCst) + 1;
         let every = self.every.load(Ordering::SeqCst);
-        if every == 0 || commit % every != 0 {
+        if every == 0 || !commit.is_multiple_of(every) {
             return None;
         }
         self.cuts.fetch_add(1, Ordering::SeqCst);

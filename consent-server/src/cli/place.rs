@@ -43,6 +43,11 @@ pub(super) enum PlaceError {
 }
 
 impl StoreArguments {
+    /// The same from the arguments of another command.
+    pub(super) fn new(store: Option<String>, store_file: Option<PathBuf>) -> Self {
+        Self { store, store_file }
+    }
+
     /// What the arguments, or else the environment, say.
     pub(super) fn place(&self) -> Result<Place, PlaceError> {
         match (&self.store, &self.store_file) {

@@ -1,6 +1,6 @@
 //! What can go wrong between here and the database, and whether it passes.
 
-use deadpool_postgres::PoolError;
+use deadpool_postgres::{HookError, PoolError};
 use tokio_postgres::error::SqlState;
 
 use super::super::StoreError;
@@ -27,7 +27,10 @@ impl Failure {
     pub(super) fn passes(&self) -> bool {
         match self {
             Self::Stalled | Self::Pool(PoolError::Timeout(_)) => true,
-            Self::Postgres(error) | Self::Pool(PoolError::Backend(error)) => passes(error),
+            Self::Postgres(error)
+            | Self::Pool(PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error))) => {
+                passes(error)
+            }
             Self::Pool(_) | Self::Store(_) => false,
         }
     }

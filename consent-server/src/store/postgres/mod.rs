@@ -9,11 +9,13 @@
 //! | `address.rs`, `tls.rs`, `link.rs`, `failure.rs` | URL, encryption, connections, what passes and what does not |
 //! | `write.rs`, `insert.rs` | a batch |
 //! | `read.rs`, `beside.rs`, `codec.rs` | everything else |
+//! | `import.rs` | what only a migration does |
 
 mod address;
 mod beside;
 mod codec;
 mod failure;
+mod import;
 mod insert;
 mod link;
 mod read;
@@ -83,6 +85,10 @@ impl PostgresStore {
     /// # Errors
     /// [`StoreError::OtherKey`] if another one was named before; if the database fails.
     pub fn serve_with(&self, key: &ServerKey) -> Result<(), StoreError> {
+        if self.is_importing()? {
+            let what = "a migration into it has not ended: run `consent migrate` again";
+            return Err(StoreError::Schema(what.to_owned()));
+        }
         let own = key.fingerprint().map_err(|error| StoreError::Engine(Box::new(error)))?;
         if self.link.agree(KEY, &own.0)? == own.0 { Ok(()) } else { Err(StoreError::OtherKey) }
     }
