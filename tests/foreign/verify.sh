@@ -37,6 +37,7 @@ jq -cS . openings.jsonl | cmp --silent - openings.jsonl || fail "openings.jsonl 
 jq -es 'all(.[]; (.index | type) == "number" and (.decision == null or (.decision[1] | fromjson | .action | type) == "string"))' \
   openings.jsonl >/dev/null || fail "openings.jsonl"
 for notice in notices/*.json; do
+  [ -e "$notice" ] || continue # a log without decisions names none
   jq -e . "$notice" >/dev/null || fail "$notice"
   [ "$(openssl dgst -sha256 -binary "$notice" | base64 | tr '+/' '-_' | tr -d =)" = "$(basename "$notice" .json)" ] ||
     fail "$notice is not what it is named"

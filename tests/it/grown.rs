@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use consent_core::decision::{Decision, DecisionRequest};
+use consent_core::digest::Digest;
 use consent_core::ledger::entry::Reason;
 use consent_core::notice::{Notice, SiteId};
 use consent_server::clock::Clock;
 use consent_server::data::ServerKey;
+use consent_server::evidence;
 use consent_server::export::{self, Cut, Format, Period, sign_stored};
 use consent_server::heads::Heads;
 use consent_server::history;
@@ -65,6 +67,9 @@ impl Server {
             Notice::from_bytes(include_bytes!("../../consent-core/fuzz/seeds/notice/small")).unwrap();
         let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
         store.publish(&notice.site, notice.id(), notice.bytes()).unwrap();
+        // The script that this notice names is nothing at all.
+        assert_eq!(notice.script, Digest::of(b""));
+        evidence::keep_script(&*store, &notice.site, b"").unwrap();
         let (heads, clock) =
             (Arc::new(Heads::default()), Arc::new(SetClock(AtomicI64::new(LAST_DAY.unix_timestamp()))));
         let parts = Parts {

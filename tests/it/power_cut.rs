@@ -102,9 +102,9 @@ impl Disk {
         }
     }
 
-    /// Whether everything that was written to a journal is durable.
-    fn journals_are_durable(&self) -> bool {
-        self.pending.iter().all(|(file, writes)| !is_journal(file) || writes.is_empty())
+    /// Whether the write with this number is durable.
+    fn is_durable(&self, number: usize) -> bool {
+        !self.pending.values().flatten().any(|write| write.0 == number)
     }
 
     /// Writes what is left after a power cut into a folder; every sector that was not synced is there if `lucky` says so.
@@ -241,6 +241,10 @@ fn read(trace: &str) -> Vec<Event> {
 
 fn finish(events: &mut Vec<Event>, is_sync: bool, number: usize, line: &str) {
     let result = line.rsplit_once("= ").map_or("", |(_, result)| result.trim());
+    // The process was ended in the middle of the call.
+    if result == "?" {
+        return;
+    }
     if is_sync {
         assert_eq!(result, "0", "a sync failed");
         events.push(Event::SyncEnded(number));
@@ -285,22 +289,25 @@ fn an_answer_comes_after_the_sync_of_what_it_answers_for() {
     let folder = tempfile::tempdir().unwrap();
     let Some(Recording { events, before }) = record(folder.path()) else { return };
     let mut disk = Disk::of(&before);
-    let (mut writes, mut answered) = (0, 0);
+    let (mut records, mut answered) = (Vec::new(), 0);
     for event in &events {
         disk.apply(event);
         match event {
-            Event::WriteBegan(_, file, ..) if is_journal(file) => writes += 1,
-            // One at a time: whatever is written to a journal before an answer is written for it.
-            Event::Answered(decision) if answered < 30 => {
-                assert!(writes > 0, "decision {answered} ({decision}) was answered without a write");
-                assert!(disk.journals_are_durable(), "decision {answered} was answered before its sync");
-                (writes, answered) = (0, answered + 1);
+            Event::WriteBegan(number, file, _, bytes) if is_journal(file) => records.push((*number, bytes)),
+            Event::Answered(decision) => {
+                // A record holds what is behind a commitment, and so the decision's own name. Records of other batches
+                // may be on their way.
+                let of_it =
+                    |bytes: &[u8]| bytes.windows(decision.len()).any(|part| part == decision.as_bytes());
+                let record = records.iter().find(|(_, bytes)| of_it(bytes));
+                let Some((number, _)) = record else { panic!("{decision} was answered without a write") };
+                assert!(disk.is_durable(*number), "{decision} was answered before its sync");
+                answered += 1;
             }
             _ => {}
         }
     }
-    assert_eq!(answered, 30);
-    assert_eq!(events.iter().filter(|event| matches!(event, Event::Answered(_))).count(), 270);
+    assert_eq!(answered, 270);
 }
 
 #[test]

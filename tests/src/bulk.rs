@@ -11,6 +11,7 @@ use std::path::Path;
 use consent_core::bundle::csv;
 use consent_core::bundle::manifest::{Contents, Counts, Manifest, Shard};
 use consent_core::bundle::opening_line::OpeningLine;
+use consent_core::bundle::page::{self, Used};
 use consent_core::decision::{Decision, DecisionRequest};
 use consent_core::digest::Digest;
 use consent_core::ledger::append::{LogState, Staged};
@@ -34,6 +35,10 @@ const ORIGIN: &str = "consent.example/newsroom/2026";
 const START: u64 = 1_782_864_000;
 /// Of every so many decisions one is erased.
 const ERASED: u64 = 100;
+/// The entry that names the notice.
+const NOTICE: u64 = 1;
+/// What the notice names as its script: nothing at all.
+const SCRIPT: &[u8] = b"";
 
 /// What is in a bundle that was made.
 #[derive(Clone, Copy, Debug, Default)]
@@ -95,13 +100,14 @@ impl<'a> Writer<'a> {
         self.file("README.txt", b"Made to measure the verifier.\n")?;
         self.file("policy", policy.to_string().as_bytes())?;
         let notice = self.notice.clone();
-        self.file(&format!("notices/{}.json", notice.id()), notice.bytes())?;
         let mut openings = Stream::new(self.folder.join("openings.jsonl"))?;
         let mut table = Stream::new(self.folder.join("decisions.csv"))?;
         table.write(csv::header().as_bytes())?;
-        let mut counts = Counts { entries, notices: 1, ..Counts::default() };
+        // A bundle has the notices that its logs name.
+        let notices = u64::from(entries > NOTICE);
+        let mut counts = Counts { entries, notices, ..Counts::default() };
         let (mut frontier, mut tiles, mut row) = (Frontier::new(), Vec::new(), Vec::new());
-        let mut head = None;
+        let (mut head, mut last_decision) = (None, NOTICE);
         for index in 0..entries {
             let time = START + index / 50;
             let (kind, line) = self.entry(index, time, entries);
@@ -111,6 +117,7 @@ impl<'a> Writer<'a> {
             let entry = Entry::new(time, kind).expect("an entry");
             if let &Kind::Decision { notice, .. } = entry.kind() {
                 counts.decisions += 1;
+                last_decision = index;
                 if let Some(line) = line {
                     counts.openings += 1;
                     openings.write(&[line.to_bytes().expect("a line").as_slice(), b"\n"].concat())?;
@@ -136,6 +143,16 @@ impl<'a> Writer<'a> {
         for (tile, hashes) in frontier.partial_tiles() {
             let bytes: Vec<u8> = hashes.iter().flat_map(|hash| hash.0).collect();
             self.file(&format!("logs/2026/{tile}"), &bytes)?;
+        }
+        if notices > 0 {
+            let used = Used {
+                last: START + last_decision / 50,
+                decisions: counts.decisions,
+                ..Used::since(START + NOTICE / 50)
+            };
+            self.file(&format!("notices/{}.json", notice.id()), notice.bytes())?;
+            self.file(&format!("notices/{}.html", notice.id()), page::page(&notice, Some(&used)).as_bytes())?;
+            self.file(&format!("scripts/{}.js", notice.script), SCRIPT)?;
         }
         for (name, stream) in [("openings.jsonl", openings), ("decisions.csv", table)] {
             let (digest, bytes) = stream.finish()?;
@@ -181,7 +198,7 @@ impl<'a> Writer<'a> {
                 Kind::Open { log: ORIGIN.parse().expect("a log"), previous: None, retention_days: 1000 },
                 None,
             ),
-            (1, _) => (Kind::Notice { notice: self.notice.id() }, None),
+            (NOTICE, _) => (Kind::Notice { notice: self.notice.id() }, None),
             (_, 0) => {
                 let indices = vec![IndexRange { from: index - 50, to: index - 49 }];
                 (

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use consent_core::verify::text::visible;
+use consent_core::verify::visible::visible;
 
 /// Where the data folder is unless `--data` says otherwise.
 const DATA: &str = "consent-data";

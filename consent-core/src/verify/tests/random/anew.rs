@@ -14,7 +14,7 @@ use crate::verify::source::MemoryBundle;
 use crate::verify::tests::fixture::{Files, Fixture, key, origin, with_manifest};
 use crate::verify::tests::fraud::rewritten;
 
-pub(super) const KINDS: usize = 24;
+pub(super) const KINDS: usize = 25;
 
 const HEAD: &str = "logs/2026/checkpoint";
 const HISTORY: &str = "logs/2026/history/3";
@@ -30,7 +30,8 @@ pub(super) fn damage(sound: &Sound, dice: &mut Dice) -> Damage {
         14..=18 => heads(kind, sound, dice),
         19..=20 => manifest(kind, sound, dice),
         21..=22 => history(kind, sound, dice),
-        _ => successor(sound),
+        23 => successor(sound),
+        _ => shown(sound, dice),
     }
 }
 
@@ -74,6 +75,8 @@ fn entries(kind: usize, sound: &Sound, dice: &mut Dice) -> Damage {
         Code::OpeningContradictsNotice,
         Code::OpeningContradictsTime,
         Code::OpeningMisplaced,
+        // It says how often its notice was decided on, and until when.
+        Code::PageDiffers,
         Code::PartMissing,
         Code::PartResurrected,
         Code::PartTampered,
@@ -426,4 +429,39 @@ fn successor(sound: &Sound) -> Damage {
     let manifest = Manifest::sign(fixture.contents(&files), &key(2025)).unwrap();
     let must = vec![named(&[Code::SuccessorMissing], "logs/2025/checkpoint")];
     Damage::new("successor left out".to_owned(), with_manifest(files, &manifest), must, &[])
+}
+
+/// What visitors saw: a script, a page or a picture that is another one, or none.
+fn shown(sound: &Sound, dice: &mut Dice) -> Damage {
+    let is = |name: &str| ["js", "html", "png"].iter().any(|end| name.ends_with(end));
+    let all: Vec<_> = sound.files.iter().filter(|(name, _)| is(name)).collect();
+    let (name, bytes) = *dice.one_of(&all);
+    let at = dice.below(bytes.len());
+    let changed = if name.ends_with("js") {
+        Code::ScriptRefused
+    } else if name.ends_with("html") {
+        Code::PageDiffers
+    } else {
+        Code::PictureRefused
+    };
+    let (what, bytes, code) = match dice.below(3) {
+        0 => (format!("changed, byte {at}"), Some(flipped(bytes, at)), changed),
+        1 => (format!("cut at {at}"), Some(bytes[..at].to_vec()), changed),
+        // Nobody has to make pictures, so one of them can not be missed.
+        _ if changed == Code::PictureRefused => ("emptied".to_owned(), Some(Vec::new()), changed),
+        _ => ("left out".to_owned(), None, Code::FileMissing),
+    };
+    let mut files = sound.files.clone();
+    match bytes {
+        Some(bytes) => files.insert(name.clone(), bytes),
+        None => files.remove(name),
+    };
+    let what = format!("shown: {name}, {what}");
+    Damage::new(what, sound.fixture.seal(files), vec![named(&[code], name)], &[])
+}
+
+fn flipped(bytes: &[u8], at: usize) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    bytes[at] ^= 1;
+    bytes
 }

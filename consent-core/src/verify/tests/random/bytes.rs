@@ -21,6 +21,7 @@ const CONSEQUENCES: &[Code] = &[
     Code::FileUnreadable,
     Code::HistoryDiffers,
     Code::KeyUntrusted,
+    Code::MadeTooEarly,
     Code::ManifestSignature,
     Code::NoticeMissing,
     Code::NoticeRefused,
@@ -29,16 +30,20 @@ const CONSEQUENCES: &[Code] = &[
     Code::OpeningContradictsTime,
     Code::OpeningMisplaced,
     Code::OpeningUnreadable,
+    Code::PageDiffers,
     Code::PartMissing,
     Code::PartResurrected,
     Code::PartTampered,
+    Code::PictureRefused,
     Code::PolicyRefused,
     Code::PredecessorMissing,
     Code::RootDiffers,
+    Code::ScriptRefused,
     Code::SuccessorMissing,
     Code::TableDiffers,
     Code::TileDiffers,
     Code::TimeGoesBack,
+    Code::TimeOutsideYear,
 ];
 
 /// What is found when the manifest itself can not be believed.
