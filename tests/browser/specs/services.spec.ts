@@ -1,6 +1,6 @@
 /** Services: chosen one by one, and whoever knows only categories sees a denial. */
 import { demo, expect, test } from "../support/gallery.ts";
-import { logs, probe, ran, script } from "../support/probe.ts";
+import { logs, probe, ran, script, STRICT } from "../support/probe.ts";
 import type { Visitor } from "../support/test.ts";
 
 const kept = async (visitor: Visitor) =>
@@ -118,7 +118,7 @@ test("an id that the site does not declare is never granted", async ({ visitor, 
   ] as const) {
     await page.context().clearCookies();
     await page.unrouteAll();
-    await probe(page, server, tags, files, undefined, script(site));
+    await probe(page, server, tags, files, STRICT + "; img-src 'self' data:", script(site)); // its logo is a picture in the notice
     await visitor.open("/probe");
     await visitor.press("accept-all");
     await expect.poll(() => ran(page)).toEqual(expected);

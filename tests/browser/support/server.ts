@@ -67,7 +67,8 @@ export class Server {
     child.stdout.on("data", text => (said += text));
     child.stderr.on("data", text => (said += text));
     this.#process = child;
-    for (let tries = 0; tries < 200; tries++) {
+    // Two minutes: the gallery has hundreds of notices, and a debug build on a busy machine takes its time.
+    for (const late = Date.now() + 120_000; Date.now() < late;) {
       if (child.exitCode !== null) throw new Error(`the server ended: ${child.exitCode}\n${said}`);
       const ready = await fetch(this.url + "/readyz").catch(() => null);
       if (ready?.ok) return;
