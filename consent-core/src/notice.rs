@@ -355,8 +355,8 @@ impl NoticeBody {
     fn services_fit(&self) -> bool {
         let ids: BTreeSet<_> = self.services.iter().map(|service| &service.id).collect();
         let declared = self.categories.iter().all(|shown| {
-            let named = shown.cookies.iter().filter_map(|cookie| cookie.service.as_ref());
-            named.into_iter().all(|id| self.services_of(shown.category).any(|service| service.id == *id))
+            let mut named = shown.cookies.iter().filter_map(|cookie| cookie.service.as_ref());
+            named.all(|id| self.services_of(shown.category).any(|service| service.id == *id))
         });
         declared
             && ids.len() == self.services.len()

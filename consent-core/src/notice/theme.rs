@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The longest address of a logo, in bytes: a picture in it is sent with every banner.
 pub const MAX_LOGO_BYTES: usize = 8 * 1024;
 
-/// A colour of sRGB, written `#rrggbb` in lower case.
+/// A colour of `sRGB`, written `#rrggbb` in lower case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Colour(pub [u8; 3]);
@@ -21,12 +21,17 @@ pub struct InvalidColour;
 impl Colour {
     /// How well one of two colours can be read on the other, 1 to 21: WCAG 2.2, "contrast ratio".
     #[must_use]
+    #[expect(
+        clippy::float_arithmetic,
+        reason = "the standard defines it in fractions; nothing is kept of it"
+    )]
     pub fn contrast(self, other: Self) -> f64 {
         let (one, other) = (self.luminance(), other.luminance());
         (one.max(other) + 0.05) / (one.min(other) + 0.05)
     }
 
     /// WCAG 2.2, "relative luminance", with the threshold of IEC 61966-2-1.
+    #[expect(clippy::float_arithmetic, reason = "as above")]
     fn luminance(self) -> f64 {
         let channel = |value: u8| {
             let value = f64::from(value) / 255.0;
@@ -143,6 +148,7 @@ mod tests {
 
     // The values that WCAG's own techniques and WebAIM's calculator give.
     #[test]
+    #[expect(clippy::float_arithmetic, reason = "as above")]
     fn contrast_is_what_others_compute() {
         for (one, other, expected) in [
             ("#000000", "#ffffff", 21.0),

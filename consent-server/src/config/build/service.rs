@@ -91,7 +91,6 @@ fn service(
 }
 
 /// The vendor that runs it, if it names one: a visitor who grants the service is shown who that is.
-#[expect(clippy::option_option, reason = "no vendor at all, and none that could be found, are not the same")]
 fn vendor(draft: &ServiceDraft, site: &SiteDraft, report: &mut Report) -> Option<Option<String>> {
     let Some(text) = draft.vendor.set() else { return Some(None) };
     let names: Vec<_> = site

@@ -20,7 +20,6 @@ const DARK: [Colour; 3] =
     [Colour([0x17, 0x19, 0x1e]), Colour([0xec, 0xee, 0xf1]), Colour([0xa9, 0xae, 0xb8])];
 
 /// The theme; `Some(None)` if the site has none. `shown` is the theme of its layout, `name` the site's own.
-#[expect(clippy::option_option, reason = "no theme, and a theme that does not hold, are not the same")]
 pub(super) fn build(
     draft: Option<&ThemeDraft>,
     shown: Option<Theme>,
