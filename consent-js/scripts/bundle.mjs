@@ -21,6 +21,30 @@ const styles = {
   },
 };
 
+/** The parts that only some sites need, in the order in which they are built in. */
+export const parts = ["services", "theme"];
+
+/** Every set of parts: each is a script of its own, so that no site downloads what it does not use. */
+export const sets = parts.reduce((sets, part) => [...sets, ...sets.map(set => [...set, part])], [[]]);
+
+/** The name in `dist/` of the script with these parts. */
+export const nameOf = set => ["banner", ...set, "js"].join(".");
+
+// `main.ts` imports "parts"; which ones those are is decided when a script is built.
+const including = set => ({
+  name: "parts",
+  setup(builder) {
+    builder.onResolve({ filter: /^parts$/ }, () => ({ path: "parts", namespace: "parts" }));
+    builder.onLoad({ filter: /.*/, namespace: "parts" }, () => ({
+      contents: set.map(part => `import "./src/parts/${part}.ts";`).join("\n"),
+      resolveDir: root,
+    }));
+  },
+});
+
+/** The banner's script with a set of parts. */
+export const banner = (set = []) => bundle("main.ts", { plugins: [styles, including(set)] });
+
 /** The style sheet of the page that checks receipts, as small as it gets. */
 export async function receiptStyle() {
   const source = await readFile(new URL("../src/receipt/page.css", import.meta.url), "utf8");
@@ -41,7 +65,7 @@ export async function bundle(entry = "main.ts", options = {}) {
     charset: "utf8",
     legalComments: "none",
     mangleProps: /^_[a-z]/i,
-    plugins: [styles],
+    plugins: [styles, including([])],
     ...options,
   });
   const { text } = outputFiles[0];

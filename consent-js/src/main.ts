@@ -1,7 +1,8 @@
 /** Start: the gate first, from the cookie, before anything else of the page runs; then the view; then the post. */
+import "parts";
 import { api } from "./api.ts";
 import { deliver } from "./deliver.ts";
-import { updateEmbeds } from "./gate/embeds.ts";
+import { endOnce, updateEmbeds } from "./gate/embeds.ts";
 import { erase } from "./gate/erase.ts";
 import { releaseScripts, stopScripts } from "./gate/scripts.ts";
 import { watch } from "./gate/watch.ts";
@@ -24,6 +25,7 @@ function start(): void {
   listen(() => {
     stopScripts();
     erase();
+    endOnce();
     updateEmbeds(placeholder);
     updateView();
     void releaseScripts(true);
