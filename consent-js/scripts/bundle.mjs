@@ -54,3 +54,17 @@ export async function bundle(entry = "main.ts", options = {}) {
   });
   return code + "\n";
 }
+
+/** One optional part (`src/parts/<name>.ts`) as an expression: a function of the kit and the part's settings. */
+export async function part(name) {
+  const text = await bundle(`parts/${name}.ts`, { format: "esm", minify: false, mangleProps: undefined });
+  const body = text.replace(/export \{\s*(\w+) as default\s*\};?\s*$/, "return $1;");
+  const { code } = await minify(`__CONSENT_PART__=(()=>{${body}})()`, {
+    ecma: 2020,
+    compress: { passes: 3, unsafe_arrows: true },
+  });
+  return code.replace(/^__CONSENT_PART__=/, "").replace(/;$/, "") + "\n";
+}
+
+/** The parts, in the order in which they start. */
+export const parts = ["compat", "google", "uet", "clarity", "meta", "tiktok", "pinterest", "gpc"];

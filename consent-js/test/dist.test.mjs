@@ -3,7 +3,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { brotliCompressSync } from "node:zlib";
-import { bundle, receiptStyle, root } from "../scripts/bundle.mjs";
+import { bundle, part, parts, receiptStyle, root } from "../scripts/bundle.mjs";
+import { npmFiles } from "../scripts/npm.mjs";
 import { types } from "../scripts/types.mjs";
 import { served } from "./served.mjs";
 
@@ -13,18 +14,32 @@ const script = await read("dist/banner.js");
 test("dist is what the sources build", async () => {
   assert.equal(script, await bundle(), "run `npm run build` and commit dist/");
   assert.equal(await read("dist/consent.d.ts"), await types(read));
+  for (const name of parts) assert.equal(await read(`dist/parts/${name}.js`), await part(name), name);
+  for (const [name, text] of Object.entries(await npmFiles()))
+    assert.equal(await read("dist/" + name), text, name);
   assert.equal(await read("dist/receipt.js"), await bundle("receipt/main.ts", { mangleProps: undefined }));
   assert.equal(await read("dist/receipt.css"), await receiptStyle());
   assert.equal(await read("dist/receipt.html"), await read("src/receipt/page.html"));
 });
 
-test("the settings have exactly one place", () => {
+test("the settings and the parts have exactly one place each", () => {
   assert.equal(script.split("__CONSENT_SETTINGS__").length, 2);
+  assert.equal(script.split("__CONSENT_PARTS__").length, 2);
 });
 
 test("the script with its settings is one that parses", async () => {
   const text = await served(script);
   assert.doesNotThrow(() => new Function(text));
+});
+
+test("every part of src/ is built, is one expression, and holds nothing of the script's own", async () => {
+  const sources = (await readdir(join(root, "src/parts"))).map(name => name.replace(/\.ts$/, ""));
+  assert.deepEqual(sources.filter(name => name !== "first").sort(), [...parts].sort());
+  for (const name of parts) {
+    const text = await read(`dist/parts/${name}.js`);
+    assert.equal(typeof new Function("return " + text)(), "function", name);
+    assert.doesNotMatch(text, /__CONSENT|innerHTML|eval|https?:/, name);
+  }
 });
 
 test("nothing in the scripts needs more than script-src 'self'", async () => {

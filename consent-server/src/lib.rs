@@ -12,6 +12,7 @@ pub mod export;
 pub mod heads;
 pub mod history;
 pub mod http;
+mod parts;
 pub mod proof;
 pub mod sequencer;
 pub mod signed;

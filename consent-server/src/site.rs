@@ -11,10 +11,8 @@ use serde::Serialize;
 use crate::compressed::Compressed;
 use crate::config::{Config, SiteConfig};
 use crate::evidence;
+use crate::parts;
 use crate::store::{Store, StoreError};
-
-/// The banner script as it is built from `consent-js`.
-const SCRIPT: &str = include_str!("../../consent-js/dist/banner.js");
 
 /// How many other notices a script is told of at most. Each is 15 bytes of it; beyond that, some visitors who chose
 /// under an older wording are asked once more.
@@ -105,11 +103,12 @@ impl Site {
     fn publish(config: &SiteConfig, store: &dyn Store) -> Result<Self, SiteError> {
         let site = config.id.clone();
         // Before the notices that name it, so that each can be shown again.
-        evidence::keep_script(store, &site, SCRIPT.as_bytes())?;
-        let script = Digest::of(SCRIPT.as_bytes());
+        let script = parts::script(|name| config.uses(name));
+        evidence::keep_script(store, &site, script.as_bytes())?;
+        let digest = Digest::of(script.as_bytes());
         let mut current = Vec::new();
         for language in config.languages() {
-            let notice = config.notice(language.as_str(), script);
+            let notice = config.notice(language.as_str(), digest);
             let notice = notice.map_err(|error| SiteError::Notice { site: site.clone(), error })?;
             if store.notice(&site, notice.id())?.is_none() {
                 store.publish(&site, notice.id(), notice.bytes())?;
@@ -124,8 +123,8 @@ impl Site {
         }
         let mut banners = HashMap::new();
         for notice in current {
-            let script = Compressed::new(compose(&notice, config.count_shown, notices.values()));
-            banners.insert(notice.language.clone(), Banner { notice, script });
+            let composed = Compressed::new(compose(&script, &notice, config.count_shown, notices.values()));
+            banners.insert(notice.language.clone(), Banner { notice, script: composed });
         }
         Ok(Self { config: config.clone(), banners, notices })
     }
@@ -156,7 +155,12 @@ impl Site {
 
 /// The script with the notice in it. A choice made under another notice that asks for the same still holds, so the
 /// script is told which ones do.
-fn compose<'a>(notice: &Notice, count: bool, known: impl Iterator<Item = &'a Arc<Notice>>) -> Vec<u8> {
+fn compose<'a>(
+    script: &str,
+    notice: &Notice,
+    count: bool,
+    known: impl Iterator<Item = &'a Arc<Notice>>,
+) -> Vec<u8> {
     let material = notice.material();
     let mut also: Vec<_> = known
         .filter(|other| other.id() != notice.id() && other.material() == material)
@@ -167,5 +171,5 @@ fn compose<'a>(notice: &Notice, count: bool, known: impl Iterator<Item = &'a Arc
     let settings = Settings { also, count, id: notice.id(), notice };
     // A notice is plain strings and numbers: it always has a JSON form, and JSON is an expression of the language.
     let settings = serde_json::to_string(&settings).unwrap_or_default();
-    SCRIPT.replacen(SETTINGS, &settings, 1).into_bytes()
+    script.replacen(SETTINGS, &settings, 1).into_bytes()
 }

@@ -59,6 +59,7 @@ const SERVER: &[&str] = &[
     "history",
     "proof",
     "sequencer",
+    "parts",
     "site",
     "anchors",
     "export",

@@ -1,12 +1,15 @@
 //! From a site's config to what a visitor is shown. The same config gives the same bytes on every machine: nothing here
 //! reads a clock, a path, a locale of the system, or an unordered map.
 
+use std::collections::BTreeMap;
+
 use consent_core::category::Category;
 use consent_core::digest::Digest;
 use consent_core::notice::{
     CategoryNotice, Controller, CookieDeclaration, Notice, NoticeBody, NoticeError, StorageKind,
 };
-use consent_core::regime::Regime;
+use consent_core::regime::Rule;
+use serde_json::{Value, json};
 
 use super::duration::{Duration, Unit};
 use super::language::Language;
@@ -62,7 +65,8 @@ impl SiteConfig {
             direction: words.direction(),
             language: language.to_string(),
             layout: self.layout,
-            regime: Regime::strictest(&self.region),
+            parts: self.parts(words),
+            regime: self.regime.clone(),
             script,
             site: self.id.clone(),
             texts: words.texts(&FirstLayer {
@@ -74,6 +78,21 @@ impl SiteConfig {
             v: 1,
             vendors: self.vendors.clone(),
         })
+    }
+
+    /// Whether the site's script has this optional part.
+    #[must_use]
+    pub fn uses(&self, part: &str) -> bool {
+        self.parts(&self.words.default).contains_key(part)
+    }
+
+    /// The optional parts of the script that the site uses, by their names, each with its settings.
+    fn parts(&self, words: &Words) -> BTreeMap<String, Value> {
+        let mut parts = self.tags.parts();
+        if self.regime.rule(Category::Advertisement) == Rule::OptOut {
+            parts.insert("gpc".to_owned(), json!({ "text": words.text("gpc_honoured") }));
+        }
+        parts
     }
 
     fn category(&self, category: Category, language: &Language, words: &Words) -> CategoryNotice {

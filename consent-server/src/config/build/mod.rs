@@ -3,8 +3,10 @@
 mod address;
 mod anchors;
 mod item;
+mod regime;
 mod server;
 mod site;
+mod tags;
 
 pub(super) use site::days;
 
