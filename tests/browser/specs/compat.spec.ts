@@ -1,9 +1,6 @@
 /** Attributes of other platforms. */
-import { join } from "node:path";
 import { logs, probe, ran, script } from "../support/probe.ts";
-import { expect, test } from "../support/test.ts";
-
-test.use({ config: join(import.meta.dirname, "../fixtures/tags.toml") });
+import { expect, test } from "../support/tags.ts";
 
 // Each of their words, as it stands in a page, and what of ours it waits for.
 const WORDS: [attribute: string, word: string, category: string][] = [
@@ -72,7 +69,6 @@ test("several words wait for all of them; a word that nobody knows, or a negatio
   expect(await ran(page)).toEqual([]);
   await page.evaluate(() => window.consent.set({ advertisement: "grant" }));
   await expect.poll(() => ran(page)).toEqual(["both"]);
-  await visitor.press("reject-all").catch(() => {});
   await page.waitForTimeout(200);
   expect(await ran(page)).toEqual(["both"]);
 });

@@ -1,9 +1,6 @@
 /** Global Privacy Control: an objection where the regime takes one, never a grant, and said. */
-import { join } from "node:path";
 import { logs, probe, ran, script } from "../support/probe.ts";
-import { expect, test } from "../support/test.ts";
-
-test.use({ config: join(import.meta.dirname, "../fixtures/tags.toml") });
+import { expect, test } from "../support/tags.ts";
 
 const TAGS =
   `<script type="text/plain" data-consent="analytics" data-src="/analytics.js"></script>` +

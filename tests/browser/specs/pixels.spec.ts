@@ -1,9 +1,6 @@
 /** Microsoft, Meta, Pinterest and TikTok: the consent call comes before the first command, and again with each choice. */
-import { join } from "node:path";
 import { probe, script } from "../support/probe.ts";
-import { expect, test, type Page } from "../support/test.ts";
-
-test.use({ config: join(import.meta.dirname, "../fixtures/tags.toml") });
+import { expect, test, type Page } from "../support/tags.ts";
 
 // As the vendors' own snippets make their queues: these two do nothing if their function is there already.
 const SNIPPETS = `

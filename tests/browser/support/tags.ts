@@ -1,6 +1,12 @@
 /** Somebody else's server, on another origin: it serves tags that tell it what they were told, in order. */
 import { createServer, type Server as HttpServer } from "node:http";
 import { once } from "node:events";
+import { join } from "node:path";
+import { Server } from "./server.ts";
+import { expect, test as base, type Page } from "./test.ts";
+
+export { expect };
+export type { Page };
 
 /** One thing that a tag was told, as it left the page. */
 export type Told = unknown;
@@ -75,3 +81,21 @@ export class Tags {
     await once(this.#server, "close");
   }
 }
+
+/** Tests of sites with parts, behind one server for all tests of a file. */
+export const test = base.extend<{ tags: Tags }, { tagged: Server }>({
+  tagged: [
+    async ({}, use) => {
+      const server = await Server.start(join(import.meta.dirname, "../fixtures/tags.toml"));
+      await use(server);
+      await server.remove();
+    },
+    { scope: "worker", timeout: 120_000 },
+  ],
+  server: async ({ tagged }, use) => use(tagged),
+  tags: async ({}, use) => {
+    const tags = await Tags.start();
+    await use(tags);
+    await tags.stop();
+  },
+});
