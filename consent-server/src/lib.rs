@@ -12,6 +12,7 @@ pub mod export;
 pub mod heads;
 pub mod history;
 pub mod http;
+pub mod migrate;
 mod parts;
 pub mod proof;
 pub mod sequencer;

@@ -190,6 +190,9 @@ macro_rules! testing_store {
             }
 
             impl Store for $wrapper {
+                fn is_shared(&self) -> bool {
+                    self.through("is_shared", |store| Ok(store.is_shared())).unwrap_or(false)
+                }
                 fn commit(&self, batches: &[Batch]) -> Answer<()> {
                     self.through("commit", |store| store.commit(batches))
                 }

@@ -58,6 +58,7 @@ const SERVER: &[&str] = &[
     "stored",
     "history",
     "proof",
+    "migrate",
     "sequencer",
     "parts",
     "site",

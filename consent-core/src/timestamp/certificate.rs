@@ -7,8 +7,8 @@ use x509_cert::Certificate;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 
 use super::asn1::ID_KP_TIME_STAMPING;
+use super::error::TimestampError;
 use super::signature::{self, Refused};
-use super::token::TimestampError;
 
 /// The most bytes of a file of certificates.
 pub const MAX_PEM_BYTES: usize = 64 * 1024;

@@ -6,6 +6,7 @@
 //! | `signature` | which signatures of RSA and ECDSA are checked, and how |
 //! | [`certificate`] | from the certificate of a service to one that is trusted |
 //! | [`token`] | what a service answered |
+//! | [`error`] | why that proves nothing |
 //!
 //! Signatures are RSA with PKCS #1 v1.5 or ECDSA over P-256 or P-384, with SHA-256, SHA-384 or SHA-512. No private key is
 //! ever held here, so what is known about the timing of the `rsa` crate (RUSTSEC-2023-0071) has nothing to reveal.
@@ -13,6 +14,7 @@
 
 mod asn1;
 pub mod certificate;
+pub mod error;
 mod signature;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -22,6 +24,7 @@ use der::Encode as _;
 use der::asn1::{Int, OctetString};
 
 use self::asn1::{ID_SHA_256, MessageImprint, TimeStampReq, algorithm};
+use self::error::TimestampError;
 use crate::digest::Digest;
 
 /// The bytes of the number that ties an answer to its question.
@@ -35,8 +38,8 @@ pub const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 ///
 /// # Errors
 /// None in practice: the structure has no part that could not be written.
-pub fn request(message: &[u8], nonce: [u8; NONCE_BYTES]) -> Result<Vec<u8>, token::TimestampError> {
-    let write = |_| token::TimestampError::Form;
+pub fn request(message: &[u8], nonce: [u8; NONCE_BYTES]) -> Result<Vec<u8>, TimestampError> {
+    let write = |_| TimestampError::Form;
     let imprint = MessageImprint {
         hash_algorithm: algorithm(ID_SHA_256),
         hashed_message: OctetString::new(Digest::of(message).0).map_err(write)?,
@@ -52,9 +55,9 @@ pub fn request(message: &[u8], nonce: [u8; NONCE_BYTES]) -> Result<Vec<u8>, toke
 }
 
 /// A nonce as the positive integer that it is sent as.
-fn nonce_integer([first, rest @ ..]: [u8; NONCE_BYTES]) -> Result<Int, token::TimestampError> {
+fn nonce_integer([first, rest @ ..]: [u8; NONCE_BYTES]) -> Result<Int, TimestampError> {
     // Without a leading zero byte and never empty, whatever the random bytes are.
     let mut bytes = vec![(first & 0x7f) | 0x40];
     bytes.extend(rest);
-    Int::new(&bytes).map_err(|_| token::TimestampError::Form)
+    Int::new(&bytes).map_err(|_| TimestampError::Form)
 }

@@ -1,8 +1,9 @@
 //! Tokens that `openssl ts` made, and what is refused of them. How they were made: `fixtures/make.sh`.
 
 use super::certificate::{Certificates, MAX_PEM_BYTES};
+use super::error::TimestampError;
 use super::request;
-use super::token::{TimestampError, verify};
+use super::token::verify;
 
 /// What the tokens are of.
 pub(crate) const MESSAGE: &[u8] = include_bytes!("fixtures/message");

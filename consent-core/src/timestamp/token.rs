@@ -13,6 +13,7 @@ use super::asn1::{
     unix_seconds,
 };
 use super::certificate::{Certificates, MAX_CERTIFICATES, check_chain, check_purpose, subject};
+use super::error::TimestampError;
 use super::signature::{self, Hash, Refused};
 use super::{MAX_RESPONSE_BYTES, NONCE_BYTES, nonce_integer};
 use crate::digest::Digest;
@@ -26,62 +27,6 @@ pub struct Stamp {
     pub service: String,
     /// The name in the certificate that is trusted, from which that one descends or which it is.
     pub trusted: String,
-}
-
-/// Why an answer proves nothing.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TimestampError {
-    /// Longer than [`MAX_RESPONSE_BYTES`].
-    #[error("time-stamp: longer than 64 KiB")]
-    TooLong,
-    /// Not the structure of an answer with a token.
-    #[error("time-stamp: not a response of RFC 3161")]
-    Form,
-    /// The service did not grant it.
-    #[error("time-stamp: refused with status {status}: {text}")]
-    Refused {
-        /// RFC 4210, `PKIStatus`.
-        status: u32,
-        /// What the service says.
-        text: String,
-    },
-    /// It is of other bytes.
-    #[error("time-stamp: of something else")]
-    Imprint,
-    /// It answers another question.
-    #[error("time-stamp: the nonce is not that of the request")]
-    Nonce,
-    /// Not signed by exactly one service whose certificate is there.
-    #[error("time-stamp: not signed by one service whose certificate is known")]
-    Signer,
-    /// What is signed is not this token.
-    #[error("time-stamp: the signed attributes are not those of this token")]
-    Attributes,
-    /// The signature is not the service's.
-    #[error("time-stamp: wrong signature")]
-    Signature,
-    /// An algorithm, curve or key length that is not checked.
-    #[error("time-stamp: signed in a way that this program can not check")]
-    Unsupported,
-    /// The certificate is not one for time-stamping alone.
-    #[error("time-stamp: the certificate is not one for time-stamping alone")]
-    Purpose,
-    /// A certificate was not valid at the time of the stamp.
-    #[error("time-stamp: the certificate of {subject} was not valid at that time")]
-    Expired {
-        /// Whose.
-        subject: String,
-    },
-    /// A certificate, or the token, has a critical extension that is not understood.
-    #[error("time-stamp: the certificate of {subject} has a critical extension that is not understood")]
-    Extension {
-        /// Whose.
-        subject: String,
-    },
-    /// The certificate does not descend from a trusted one.
-    #[error("time-stamp: the certificate does not descend from a trusted one")]
-    Untrusted,
 }
 
 /// Checks the answer of a service (DER of `TimeStampResp`): that it is of `message`, answers the request with this

@@ -1,6 +1,6 @@
 //! How the logs of a site follow each other, those that were deleted and those that could not go on included.
 
-use super::log::LogFacts;
+use super::facts::LogFacts;
 use super::report::{Code, Report};
 use crate::bundle::path::BundlePath;
 use crate::ledger::commitment::Part;

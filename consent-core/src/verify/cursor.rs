@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::log::LogFacts;
+use super::facts::LogFacts;
 use super::piece::MAX_ENTRIES_BYTES;
 use super::source::{BundleSource, read_whole};
 use crate::bundle::path::BundlePath;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::text::visible;
+use super::visible::visible;
 use super::vouched::Witnessed;
 use crate::bundle::csv::rfc3339;
 use crate::ledger::checkpoint::CheckpointError;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
 use super::report::Code;
-use super::shown::Use;
 use super::times::Times;
+use super::used::Use;
 use crate::bundle::csv::rfc3339;
 use crate::digest::Digest;
 use crate::ledger::commitment::Part;

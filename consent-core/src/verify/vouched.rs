@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::text::visible;
+use super::visible::visible;
 use crate::bundle::csv::rfc3339;
 
 /// A head of the heads log, under which a head of this log is proven, and who vouches for it.

@@ -1,7 +1,8 @@
 //! One time-stamp: asked for, checked, kept (RFC 3161, section 3.4: over HTTP).
 
 use consent_core::ledger::checkpoint::SignedCheckpoint;
-use consent_core::timestamp::token::{TimestampError, verify};
+use consent_core::timestamp::error::TimestampError;
+use consent_core::timestamp::token::verify;
 use consent_core::timestamp::{MAX_RESPONSE_BYTES, NONCE_BYTES, request};
 
 use super::client::{Client, ClientError};

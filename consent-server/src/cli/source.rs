@@ -1,5 +1,6 @@
 //! A bundle on disk, as the verifier wants it: names and bytes, nothing interpreted.
 
+mod at;
 mod folder;
 mod shape;
 mod zip;

@@ -9,8 +9,8 @@ use consent_core::ledger::policy::Policy;
 use consent_core::verify::evidence::{Evidence, Given};
 use consent_core::verify::receipt::verify_receipt;
 use consent_core::verify::report::{Code, Finding, Report};
-use consent_core::verify::text::visible;
 use consent_core::verify::verify_with;
+use consent_core::verify::visible::visible;
 use serde_json::json;
 
 use super::Outcome;

@@ -50,7 +50,7 @@ pub enum Told {
     Meta,
     /// The Pinterest tag.
     Pinterest,
-    /// The TikTok pixel.
+    /// The pixel of `TikTok`.
     Tiktok,
 }
 

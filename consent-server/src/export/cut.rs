@@ -13,8 +13,7 @@ use crate::data::ServerKey;
 use crate::store::{LogId, Openings, Store, StoreError};
 use crate::stored::read_back;
 
-use super::facts::file_name;
-use super::{ExportError, Format, Period};
+use super::{ExportError, Period};
 
 /// How many entries are read at a time.
 const STEP: u64 = 16 * TILE_WIDTH as u64;
@@ -82,12 +81,6 @@ impl<'a> Cut<'a> {
             }
         }
         Ok(false)
-    }
-
-    /// A name for the file: the site, the period, and the size of the newest head.
-    #[must_use]
-    pub fn file_name(&self, format: Format) -> String {
-        file_name(self, format)
     }
 
     /// How many entries there are.

@@ -75,13 +75,16 @@ impl Counted {
     }
 }
 
-/// `newsroom_2026-11-01_2026-12-01_2026-331.csv`: the site, the period, and the size of the newest head.
-pub(super) fn file_name(cut: &Cut<'_>, format: Format) -> String {
-    let Period { from, to } = cut.period;
-    let edge = |time: Option<u64>, open: &str| time.map_or_else(|| open.to_owned(), short);
-    let head = cut.heads.last().map(|(log, head)| format!("{}-{}", log.year, head.checkpoint().size));
-    let (from, to, head) = (edge(from, "beginning"), edge(to, "end"), head.unwrap_or_default());
-    format!("{}_{from}_{to}_{head}.{}", cut.site, format.extension())
+impl Cut<'_> {
+    /// A name for the file: `newsroom_2026-11-01_2026-12-01_2026-331.csv` is site, period, and the size of the newest head.
+    #[must_use]
+    pub fn file_name(&self, format: Format) -> String {
+        let Period { from, to } = self.period;
+        let edge = |time: Option<u64>, open: &str| time.map_or_else(|| open.to_owned(), short);
+        let head = self.heads.last().map(|(log, head)| format!("{}-{}", log.year, head.checkpoint().size));
+        let (from, to, head) = (edge(from, "beginning"), edge(to, "end"), head.unwrap_or_default());
+        format!("{}_{from}_{to}_{head}.{}", self.site, format.extension())
+    }
 }
 
 /// A day, or a moment without what a file's name can not have.

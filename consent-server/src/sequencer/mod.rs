@@ -12,8 +12,13 @@
 //! 4. note: the head goes into a file apart from the store, so that an older copy of the store is noticed at the next
 //!    start. The same.
 //! 5. publish, answer: the promise of a 2xx holds from here on.
+//!
+//! Where several processes share a store, another one may have appended between 1 and 2. Then the store has written nothing
+//! and says so; what came in between is read and followed (`follow.rs`), and the same batch is staged once more behind it.
 
 mod drift;
+mod follow;
+mod known;
 mod log;
 mod salts;
 #[cfg(test)]
@@ -90,6 +95,7 @@ pub(crate) enum Job {
     NameHeads { site: SiteId, heads: Vec<Checkpoint>, reply: oneshot::Sender<()> },
     Tally { hour: Hour, shown: u64, reply: oneshot::Sender<()> },
     Erase { site: SiteId, subject: SubjectId, reason: Reason, reply: oneshot::Sender<Erasure> },
+    Follow { reply: oneshot::Sender<()> },
 }
 
 /// What an erasure left behind: nothing of the person, and one entry for each log that held something.
@@ -211,6 +217,16 @@ impl Sequencer {
         let (reply, answer) = oneshot::channel();
         let job = Job::Erase { site, subject, reason, reply };
         self.jobs.send(job).await.map_err(|_| RecordError::Unknown)?;
+        answer.await.map_err(|_| RecordError::Unknown)
+    }
+
+    /// Takes up what other processes appended to the same store. When it returns, the heads are those of the store.
+    ///
+    /// # Errors
+    /// [`RecordError::Unknown`] if the store failed, or contradicts a head that was signed.
+    pub async fn follow(&self) -> Result<(), RecordError> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs.send(Job::Follow { reply }).await.map_err(|_| RecordError::Unknown)?;
         answer.await.map_err(|_| RecordError::Unknown)
     }
 

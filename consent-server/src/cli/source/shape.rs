@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::os::unix::fs::FileExt as _;
 
-use super::zip::At;
+use super::at::At;
 use crate::export::COMMENT_BYTES;
 
 /// How many files an archive has at most.

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::FileExt as _;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,6 +16,7 @@ use zip::{CompressionMethod, ZipArchive};
 
 use crate::export::{COMMENT_BYTES, comment_of};
 
+use super::at::At;
 use super::{shape, unreadable};
 
 /// A zip file. Several of its members can be read at a time.
@@ -145,36 +145,6 @@ impl Stream for MemberStream {
 
 fn wrong_length() -> ReadError {
     ReadError("it does not have the length that the zip states".to_owned())
-}
-
-/// A file with a position of its own, so that clones do not move each other.
-#[derive(Clone, Debug)]
-pub(super) struct At {
-    pub(super) file: Arc<File>,
-    pub(super) position: u64,
-    pub(super) length: u64,
-}
-
-impl Read for At {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.length.saturating_sub(self.position)).unwrap_or(usize::MAX);
-        let room = buffer.len().min(left);
-        let read = self.file.read_at(buffer.get_mut(..room).unwrap_or_default(), self.position)?;
-        self.position += u64::try_from(read).unwrap_or(0);
-        Ok(read)
-    }
-}
-
-impl Seek for At {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let position = match to {
-            SeekFrom::Start(position) => Some(position),
-            SeekFrom::End(offset) => self.length.checked_add_signed(offset),
-            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
-        };
-        self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(self.position)
-    }
 }
 
 #[cfg(test)]

@@ -24,7 +24,8 @@ struct Faulty {
 }
 
 crate::testing_store!(Faulty, |faulty, name, call| {
-    if faulty.calls.fetch_add(1, Ordering::SeqCst) != faulty.at {
+    // What it says of itself can not fail.
+    if name == "is_shared" || faulty.calls.fetch_add(1, Ordering::SeqCst) != faulty.at {
         return call(&*faulty.inner);
     }
     *faulty.hit.lock().unwrap() = Some(name);

@@ -3,6 +3,7 @@
 mod erasure;
 mod faults;
 mod rollback;
+mod shared;
 mod tally;
 mod years;
 

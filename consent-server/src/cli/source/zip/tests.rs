@@ -1,6 +1,6 @@
 //! Archives that other programs could open as another bundle.
 
-use std::io::Write as _;
+use std::io::{Seek as _, SeekFrom, Write as _};
 use std::ops::ControlFlow;
 
 use consent_core::bundle::path::BundlePath;
