@@ -37,20 +37,30 @@ fn build_google(draft: &GoogleDraft, report: &mut Report) -> Option<Google> {
     let mode = word("mode", &draft.mode, &GoogleMode::WORDS, GoogleMode::Basic, report);
     let denied_in = regions(&draft.denied_in, report);
     let wait = value_or(&draft.wait_for_update, WAIT_FOR_UPDATE);
-    if let Some(wait) = draft.wait_for_update.set().filter(|wait| *wait.get_ref() > MAX_WAIT_FOR_UPDATE) {
-        let help =
-            format!("write milliseconds, 0 to {MAX_WAIT_FOR_UPDATE}; {WAIT_FOR_UPDATE} is what Google uses");
-        let message = format!("Google's tags would wait {} milliseconds", wait.get_ref());
-        report.error(Code::GoogleConsent, wait.span(), message, help);
-        return None;
-    }
-    let mut storage = BTreeMap::new();
-    for ((_, kind, _), field) in GoogleStorage::ALL.iter().zip(&draft.storage) {
-        let categories: Vec<_> =
-            Category::ALL.into_iter().map(|category| (category.as_str(), category)).collect();
-        if let Field::Set(_) = field {
-            storage.insert(*kind, words("storage", field, &categories, report)?);
+    let wait = wait.filter(|milliseconds| {
+        let good = *milliseconds <= MAX_WAIT_FOR_UPDATE;
+        if let (false, Some(field)) = (good, draft.wait_for_update.set()) {
+            let message = format!("Google's tags would wait {milliseconds} milliseconds");
+            let help =
+                format!("write 0 to {MAX_WAIT_FOR_UPDATE}; {WAIT_FOR_UPDATE} is what Google's documents use");
+            report.error(Code::GoogleConsent, field.span(), message, help);
         }
+        good
+    });
+    let categories = Category::ALL.map(|category| (category.as_str(), category));
+    let mut storage = BTreeMap::new();
+    let mut good = true;
+    for ((_, kind, _), field) in GoogleStorage::ALL.iter().zip(&draft.storage) {
+        match (field, words("storage", field, &categories, report)) {
+            (Field::Absent, _) => {}
+            (_, Some(waits)) => {
+                storage.insert(*kind, waits);
+            }
+            (_, None) => good = false,
+        }
+    }
+    if !good {
+        return None;
     }
     Some(Google {
         ads_data_redaction: value_or(&draft.ads_data_redaction, true)?,
