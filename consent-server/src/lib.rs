@@ -9,6 +9,7 @@ pub mod config;
 pub mod data;
 pub mod evidence;
 pub mod export;
+pub mod forgotten;
 pub mod heads;
 pub mod history;
 pub mod http;

@@ -56,6 +56,7 @@ const SERVER: &[&str] = &[
     "heads",
     "tiles",
     "stored",
+    "forgotten",
     "history",
     "proof",
     "migrate",

@@ -17,6 +17,7 @@ use super::log::{Draft, Facts, OpenLog, damaged, previous, ranges};
 use super::salts::Salts;
 use super::watch;
 use super::{Erasure, Job, MAX_BATCH, Parts, RecordError, Recorded};
+use crate::forgotten;
 use crate::store::{Head, LogId, Store, StoreError};
 
 pub(super) struct Writer {
@@ -33,7 +34,7 @@ pub(super) struct Writer {
 
 /// The drafts of one batch. Each stands beside its staged log, which is what the ledger's own types are made of.
 #[derive(Default)]
-struct Work {
+pub(super) struct Work {
     drafts: Vec<Draft>,
     staged: Vec<Staged>,
 }
@@ -45,6 +46,14 @@ impl Writer {
         let mut writer =
             Self { store, parts, drift: Drift::default(), salts: Salts::default(), logs, before };
         for (id, head) in writer.store.logs()? {
+            if head.forgotten {
+                // Its last head is all that is left, and is shown for ever.
+                let left = forgotten::left(&*writer.store, &id)?;
+                let key = writer.parts.key.of_log(&left.forgotten.log).map_err(|error| damaged(&error))?;
+                let signed = watch::open(&id, &left.checkpoint, key.verifier())?;
+                writer.parts.heads.publish(id, signed);
+                continue;
+            }
             let log = writer.resume(&id, &head)?;
             drift::check_start(&*writer.parts.clock, &id, head.time)?;
             if let Some(signed) = &log.signed {
@@ -100,6 +109,10 @@ impl Writer {
                     // If nobody waits any more, it is erased all the same.
                     drop(reply.send(erasure));
                 }
+                Job::Retain { site, reply } => {
+                    let retained = self.until_no_conflict(|writer| writer.retain(&site, now))?;
+                    drop(reply.send(retained));
+                }
             }
         }
         Ok(())
@@ -154,7 +167,7 @@ impl Writer {
                         draft.decision(staged, decision, salts, at)?;
                     }
                 }
-                Job::Erase { .. } | Job::Follow { .. } => {}
+                Job::Erase { .. } | Job::Follow { .. } | Job::Retain { .. } => {}
             }
         }
         for (at, recorded) in self.commit(work)? {
@@ -195,7 +208,7 @@ impl Writer {
     }
 
     /// A log that is stored: the newest of its site is at hand, an older one is read back.
-    fn take(&mut self, id: &LogId) -> Result<OpenLog, StoreError> {
+    pub(super) fn take(&mut self, id: &LogId) -> Result<OpenLog, StoreError> {
         match self.logs.remove(&id.site) {
             Some(log) if log.facts.id == *id => {
                 self.remember(&log);
@@ -284,7 +297,7 @@ impl Writer {
     }
 
     /// Stores, signs, publishes: in this order. Returns what may be answered.
-    fn commit(&mut self, mut work: Work) -> Result<Vec<(usize, Recorded)>, StoreError> {
+    pub(super) fn commit(&mut self, mut work: Work) -> Result<Vec<(usize, Recorded)>, StoreError> {
         if work.drafts.is_empty() {
             if self.store.is_shared() {
                 // Whoever waits behind a conflict of ours may go on.
@@ -336,7 +349,7 @@ impl Writer {
 }
 
 impl Work {
-    fn add(&mut self, draft: Draft, staged: Staged) -> usize {
+    pub(super) fn add(&mut self, draft: Draft, staged: Staged) -> usize {
         self.drafts.push(draft);
         self.staged.push(staged);
         self.drafts.len() - 1
