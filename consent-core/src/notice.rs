@@ -1,6 +1,6 @@
 //! What a visitor is shown, and everything that it implies, under one address: the SHA-256 of its canonical JSON.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Deref;
 use std::str::FromStr;
@@ -112,6 +112,9 @@ pub struct NoticeBody {
     pub language: String,
     /// How the banner looks.
     pub layout: Layout,
+    /// Settings of the optional parts of the script that the site uses, by the parts' names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<String, serde_json::Value>,
     /// What each category waits for, for the region of the visitor.
     pub regime: Regime,
     /// SHA-256 of the banner script that shows it, before the notice is put into it.

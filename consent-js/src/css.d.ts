@@ -3,5 +3,5 @@ declare module "*.css" {
   export default css;
 }
 
-/** The parts that the build puts into a script: see `scripts/bundle.mjs`. */
-declare module "parts";
+/** What the build puts into a script: see `scripts/bundle.mjs`. */
+declare module "extras";

@@ -14,7 +14,7 @@ import { adopt, chosen, granted, lastChoice } from "./state.ts";
  * What the visitor did. There is no `close` here: to close a layer is not to choose (GDPR, article 4(11)); recording
  * it as a choice would put words into the visitor's mouth. It grants nothing, records nothing, and the banner stays.
  */
-export type Action = "accept_all" | "reject_all" | "save" | "withdraw";
+export type Action = "accept_all" | "reject_all" | "save" | "withdraw" | "signal";
 
 /** Denies everything: a withdrawal if something had been granted by choice, a refusal otherwise. */
 export const refuse = (): void => decide(chosen() && granted() > NONE ? "withdraw" : "reject_all", NONE);

@@ -1,4 +1,4 @@
-/** Where optional parts put what they add: without them each place is empty, and costs a few bytes. */
+/** Where extras put what they add: without them each place is empty, and costs a few bytes. */
 import type { Bits } from "./category.ts";
 import type { CategoryNotice } from "./notice.ts";
 

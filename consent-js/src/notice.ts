@@ -88,6 +88,8 @@ export interface Notice {
   direction: "ltr" | "rtl";
   language: string;
   layout: { position: "bar" | "corner" | "centre"; reopen_button: boolean; theme: "auto" | "light" | "dark" };
+  /** Settings of the optional parts that the site uses, by their names. */
+  parts?: Record<string, unknown>;
   /** `rules` in the order of the categories. */
   regime: { region: string; rules: Rule[] };
   script: string;

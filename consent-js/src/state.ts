@@ -24,13 +24,14 @@ export function chosen(): boolean {
   );
 }
 
-// Before a choice only what the regime lets run; an objection of the browser (GPC), or an older denial, stands against it.
+// Before a choice only what the regime lets run. An objection of the browser (GPC) stands against advertising, which is
+// what it speaks of, and an older denial against what it denied.
 function before(): Bits {
   const denied = latest ? ALL & ~latest._bits : 0;
-  const runs = bitsOf((_category, index) => {
-    const rule = notice.regime.rules[index];
-    return rule === "exempt" || (rule === "opt_out" && !gpc());
-  });
+  const runs = bitsOf(
+    (category, index) =>
+      /^(exempt|opt_out)$/.test(notice.regime.rules[index]!) && (category !== "advertisement" || !gpc()),
+  );
   return runs & ~denied;
 }
 

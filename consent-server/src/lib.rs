@@ -14,6 +14,7 @@ pub mod heads;
 pub mod history;
 pub mod http;
 pub mod migrate;
+mod parts;
 pub mod proof;
 pub mod sequencer;
 pub mod signed;

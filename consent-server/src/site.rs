@@ -11,12 +11,13 @@ use serde::Serialize;
 use crate::compressed::Compressed;
 use crate::config::{Config, SiteConfig};
 use crate::evidence;
+use crate::parts;
 use crate::store::{Store, StoreError};
 
-/// The banner script as it is built from `consent-js`: with the parts that a site uses, and no other.
-fn script(site: &SiteConfig) -> &'static str {
+/// The banner script as it is built from `consent-js`: with what of its view a site uses, and no other.
+fn base(site: &SiteConfig) -> &'static str {
     match (site.services.is_empty(), site.theme.is_none()) {
-        (true, true) => include_str!("../../consent-js/dist/banner.js"),
+        (true, true) => parts::SCRIPT,
         (false, true) => include_str!("../../consent-js/dist/banner.services.js"),
         (true, false) => include_str!("../../consent-js/dist/banner.theme.js"),
         (false, false) => include_str!("../../consent-js/dist/banner.services.theme.js"),
@@ -118,12 +119,12 @@ impl Site {
     fn publish(config: &SiteConfig, store: &dyn Store) -> Result<Self, SiteError> {
         let site = config.id.clone();
         // Before the notices that name it, so that each can be shown again.
-        let source = script(config);
-        evidence::keep_script(store, &site, source.as_bytes())?;
-        let script = Digest::of(source.as_bytes());
+        let script = parts::script(base(config), |name| config.uses(name));
+        evidence::keep_script(store, &site, script.as_bytes())?;
+        let digest = Digest::of(script.as_bytes());
         let mut current = Vec::new();
         for language in config.languages() {
-            let notice = config.notice(language.as_str(), script);
+            let notice = config.notice(language.as_str(), digest);
             let notice = notice.map_err(|error| SiteError::Notice { site: site.clone(), error })?;
             if store.notice(&site, notice.id())?.is_none() {
                 store.publish(&site, notice.id(), notice.bytes())?;
@@ -138,8 +139,8 @@ impl Site {
         }
         let mut banners = HashMap::new();
         for notice in current {
-            let script = Compressed::new(compose(source, &notice, config.count_shown, notices.values()));
-            banners.insert(notice.language.clone(), Banner { notice, script });
+            let composed = Compressed::new(compose(&script, &notice, config.count_shown, notices.values()));
+            banners.insert(notice.language.clone(), Banner { notice, script: composed });
         }
         Ok(Self { config: config.clone(), banners, notices })
     }
@@ -171,7 +172,7 @@ impl Site {
 /// The script with the notice in it. A choice made under another notice that asks for the same still holds, so the
 /// script is told which ones do; under one that asked for something else, what has changed since.
 fn compose<'a>(
-    source: &str,
+    script: &str,
     notice: &Notice,
     count: bool,
     known: impl Iterator<Item = &'a Arc<Notice>>,
@@ -188,7 +189,7 @@ fn compose<'a>(
     let settings = Settings { also, changed, count, id: notice.id(), notice };
     // A notice is plain strings and numbers: it always has a JSON form, and JSON is an expression of the language.
     let settings = serde_json::to_string(&settings).unwrap_or_default();
-    source.replacen(SETTINGS, &settings, 1).into_bytes()
+    script.replacen(SETTINGS, &settings, 1).into_bytes()
 }
 
 /// The titles of the categories that have changed since `older`, as the visitor reads them.

@@ -61,6 +61,7 @@ const SERVER: &[&str] = &[
     "proof",
     "migrate",
     "sequencer",
+    "parts",
     "site",
     "anchors",
     "export",

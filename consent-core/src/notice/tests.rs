@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::*;
 
 /// A small notice in `language`, for the tests of every module above this one.
@@ -21,6 +23,7 @@ fn body(language: &str) -> NoticeBody {
         direction: Direction::Ltr,
         language: language.into(),
         layout: Layout { position: Position::Bar, reopen_button: false, theme: Theme::Auto },
+        parts: BTreeMap::new(),
         regime: Regime::strictest("FR"),
         script: Digest::of(b"script"),
         services: Vec::new(),

@@ -76,6 +76,16 @@ pub enum Code {
     Logo,
     /// The notice would be larger than 256 KiB.
     NoticeSize,
+    /// A setting that Google's consent mode can not take.
+    GoogleConsent,
+    /// Google's tags are told of a grant that was not given for them.
+    GoogleStorage,
+    /// Google's tags run before a choice.
+    AdvancedMode,
+    /// Identifiers of clicks are carried in addresses.
+    UrlPassthrough,
+    /// Something runs before a choice where the law wants a yes.
+    OptOut,
     /// Button words that automatic refusers do not recognise.
     ButtonWords,
     /// Nothing is declared, so the banner asks for nothing in particular.
@@ -106,7 +116,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 54] = [
         Self::Unreadable,
         Self::Syntax,
         Self::UnknownKey,
@@ -143,6 +153,11 @@ impl Code {
         Self::Contrast,
         Self::Logo,
         Self::NoticeSize,
+        Self::GoogleConsent,
+        Self::GoogleStorage,
+        Self::AdvancedMode,
+        Self::UrlPassthrough,
+        Self::OptOut,
         Self::ButtonWords,
         Self::NothingDeclared,
         Self::ImpliedConsent,
@@ -198,6 +213,11 @@ impl Code {
             Self::Contrast => "contrast",
             Self::Logo => "logo",
             Self::NoticeSize => "notice-size",
+            Self::GoogleConsent => "google-consent",
+            Self::GoogleStorage => "google-storage",
+            Self::AdvancedMode => "google-advanced-mode",
+            Self::UrlPassthrough => "google-url-passthrough",
+            Self::OptOut => "opt-out",
             Self::ButtonWords => "button-words",
             Self::NothingDeclared => "nothing-declared",
             Self::ImpliedConsent => "EU-02",
@@ -222,6 +242,12 @@ impl Code {
                 "GDPR art. 6(1)(a) and recital 43: consent is given for each purpose apart"
             }
             Self::Contrast => "WCAG 2.2, 1.4.3 and 1.4.11; EN 301 549, 9.1.4.3",
+            Self::GoogleStorage => {
+                "GDPR art. 6(1)(a): a grant covers the purpose for which it was asked, and no other"
+            }
+            Self::AdvancedMode | Self::UrlPassthrough | Self::OptOut => {
+                "ePrivacy Directive art. 5(3); EDPB Guidelines 2/2023: nothing is stored or read before consent"
+            }
             Self::ButtonWords => {
                 "EDPB Cookie Banner Taskforce report 2023, § 8: refusing is offered where accepting is"
             }

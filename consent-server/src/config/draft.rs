@@ -1,5 +1,9 @@
 //! A config as it stands in the file: every value with its place, nothing judged yet.
 
+mod tags;
+
+pub(super) use tags::{GoogleDraft, RegimeDraft, TagsDraft};
+
 use std::ops::Range;
 
 use toml::Spanned;
@@ -54,10 +58,12 @@ pub(super) struct SiteDraft {
     pub(super) origins: Field<Vec<Spanned<String>>>,
     pub(super) count_shown: Field<bool>,
     pub(super) public_log: Field<bool>,
+    pub(super) regime: Option<RegimeDraft>,
     pub(super) region: Field<String>,
     pub(super) retention_days: Field<u32>,
     pub(super) services: Vec<ServiceDraft>,
     pub(super) span: Range<usize>,
+    pub(super) tags: TagsDraft,
     pub(super) texts: Vec<TextsDraft>,
     pub(super) theme: Option<ThemeDraft>,
     pub(super) vendors: Vec<VendorDraft>,
@@ -209,10 +215,14 @@ impl SiteDraft {
             name: section.take("name", report),
             origins: section.take("origins", report),
             public_log: section.take("public_log", report),
+            regime: section
+                .section("regime", "[site.regime]", report)
+                .map(|section| RegimeDraft::read(section, report)),
             region: section.take("region", report),
             retention_days: section.take("retention_days", report),
             services: services.into_iter().map(|section| ServiceDraft::read(section, report)).collect(),
             span: section.span.clone(),
+            tags: TagsDraft::read(&mut section, report),
             texts: texts
                 .into_iter()
                 .map(|(language, section)| TextsDraft { entries: section.flatten(report), language })

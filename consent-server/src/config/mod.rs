@@ -18,6 +18,7 @@ mod notice;
 mod plural;
 pub mod render;
 mod section;
+mod tags;
 mod words;
 
 use std::io::Read as _;
@@ -33,6 +34,7 @@ pub use locale::built_in as built_in_languages;
 pub use model::{AnchorsConfig, TimestampConfig, WitnessConfig};
 pub use model::{Config, Cookie, DEFAULT_CONTENT_SECURITY_POLICY, ServerConfig, SiteConfig};
 pub use notice::OWN_COOKIE;
+pub use tags::{Compat, Google, GoogleMode, GoogleStorage, Tags, Told};
 
 use diagnostic::Report;
 use draft::Draft;

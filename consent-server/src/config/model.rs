@@ -8,10 +8,12 @@ use consent_core::category::Category;
 use consent_core::ledger::cosignature::WitnessKey;
 use consent_core::ledger::policy::Threshold;
 use consent_core::notice::{Layout, ServiceId, SiteId, SiteTheme, StorageKind, Vendor};
+use consent_core::regime::Regime;
 use consent_core::timestamp::certificate::Certificates;
 
 use super::duration::Duration;
 use super::language::Language;
+use super::tags::Tags;
 use super::words::Words;
 
 /// The header that pages are sent with unless the config says otherwise: nothing from elsewhere, nothing inline, no
@@ -110,6 +112,8 @@ pub struct SiteConfig {
     pub origins: Vec<String>,
     /// Whether the log's tiles can be read without a token.
     pub public_log: bool,
+    /// What each category waits for.
+    pub regime: Regime,
     /// ISO 3166-1 or -2 code of the region whose rules hold, `EU`, or `unknown`.
     pub region: String,
     /// Days for which proofs are kept, counted from the decision; at least `ask_again_after`.
@@ -118,6 +122,8 @@ pub struct SiteConfig {
     pub services: Vec<Service>,
     /// The site's own colours and logo.
     pub theme: Option<SiteTheme>,
+    /// Scripts of others that are told of the choice.
+    pub tags: Tags,
     /// Third parties that receive data.
     pub vendors: Vec<Vendor>,
     /// Address of the privacy policy in each language.

@@ -10,7 +10,8 @@ use consent_core::notice::{
     CategoryNotice, Controller, CookieDeclaration, Notice, NoticeBody, NoticeError, ServiceNotice,
     StorageKind,
 };
-use consent_core::regime::Regime;
+use consent_core::regime::Rule;
+use serde_json::{Value, json};
 
 use super::duration::{Duration, Unit};
 use super::language::Language;
@@ -66,7 +67,8 @@ impl SiteConfig {
             direction: words.direction(),
             language: language.to_string(),
             layout: self.layout,
-            regime: Regime::strictest(&self.region),
+            parts: self.parts(words),
+            regime: self.regime.clone(),
             script,
             services: self.services(language),
             site: self.id.clone(),
@@ -81,6 +83,21 @@ impl SiteConfig {
             v: 1,
             vendors: self.vendors.clone(),
         })
+    }
+
+    /// Whether the site's script has this optional part.
+    #[must_use]
+    pub fn uses(&self, part: &str) -> bool {
+        self.parts(&self.words.default).contains_key(part)
+    }
+
+    /// The optional parts of the script that the site uses, by their names, each with its settings.
+    fn parts(&self, words: &Words) -> BTreeMap<String, Value> {
+        let mut parts = self.tags.parts();
+        if self.regime.rule(Category::Advertisement) == Rule::OptOut {
+            parts.insert("gpc".to_owned(), json!({ "text": words.text("gpc_honoured") }));
+        }
+        parts
     }
 
     fn category(&self, category: Category, language: &Language, words: &Words) -> CategoryNotice {

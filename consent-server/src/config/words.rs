@@ -45,6 +45,7 @@ pub(super) fn keys(language: &Language) -> impl Iterator<Item = String> {
         "comma",
         "consent_cookie",
         "consent_queue",
+        "gpc_honoured",
         "duration.session",
     ]);
     let categories = Category::ALL

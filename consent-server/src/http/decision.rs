@@ -12,6 +12,7 @@ use consent_core::decision::{
     Decision, DecisionId, InvalidSubjectId, SubjectId, UserAgentClass, rfc3339_millis,
 };
 use consent_core::notice::{NoticeId, SiteId};
+use consent_core::signal::gpc;
 use cookie::{Cookie, SameSite};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -97,7 +98,10 @@ async fn record(
     caller: &access::Caller,
     body: Result<DecisionBody, Problem>,
 ) -> Result<Response, Problem> {
-    let DecisionBody(request) = body?;
+    let DecisionBody(mut request) = body?;
+    // The header speaks for the visitor where a script can not ask the browser.
+    request.signals.gpc |=
+        gpc::is_on(headers.get_all("sec-gpc").iter().filter_map(|value| value.to_str().ok()));
     let notice: NoticeId =
         request.notice_id.parse().map_err(|_| consent_core::decision::DecisionError::NoticeId)?;
     let notice = state.notice(site, notice).await?;

@@ -3,9 +3,11 @@
 mod address;
 mod anchors;
 mod item;
+mod regime;
 mod server;
 mod service;
 mod site;
+mod tags;
 mod theme;
 
 pub(super) use site::days;

@@ -20,7 +20,7 @@ use super::super::section::Field;
 use super::super::words::Words;
 use super::super::{DEFAULT_ASK_AGAIN_AFTER, DEFAULT_LANGUAGE, MAX_ASK_AGAIN_AFTER, RETENTION_AFTER_EXPIRY};
 use super::address::{is_link, origin_fault};
-use super::{Required, item, service, theme, word};
+use super::{Required, item, regime, service, tags, theme, word};
 
 const POSITIONS: [(&str, Position); 3] =
     [("bar", Position::Bar), ("corner", Position::Corner), ("centre", Position::Centre)];
@@ -40,6 +40,8 @@ pub(super) fn build(draft: &SiteDraft, folder: &Path, report: &mut Report) -> Op
     let theme = theme::build(draft.theme.as_ref(), layout.map(|layout| layout.theme), name, folder, report);
     let origins = origins(&draft.origins, report);
     let region = region(&draft.region, report);
+    let regime = region.as_ref().map(|region| regime::build(draft.regime.as_ref(), region, report));
+    let tags = tags::build(&draft.tags, report);
     let ask_again_after = ask_again_after(&draft.ask_again_after, report);
     let id = id?;
     let (controller, privacy_url) = controller?;
@@ -54,10 +56,12 @@ pub(super) fn build(draft: &SiteDraft, folder: &Path, report: &mut Report) -> Op
         layout: layout?,
         origins: origins?,
         public_log: value_or(&draft.public_log, true)?,
+        regime: regime??,
         region: region?,
         services: services?,
         theme: theme?,
         retention_days: value_or(&draft.retention_days, ask_again_after + RETENTION_AFTER_EXPIRY)?,
+        tags: tags?,
         vendors: vendors.into_iter().collect::<Option<_>>()?,
         privacy_url,
         words: words?,
@@ -65,7 +69,7 @@ pub(super) fn build(draft: &SiteDraft, folder: &Path, report: &mut Report) -> Op
     fits(&site, &draft.span, report).then_some(site)
 }
 
-fn value_or<T: Copy>(field: &Field<T>, default: T) -> Option<T> {
+pub(super) fn value_or<T: Copy>(field: &Field<T>, default: T) -> Option<T> {
     match field {
         Field::Absent => Some(default),
         Field::Broken => None,
@@ -189,17 +193,22 @@ fn region(field: &Field<String>, report: &mut Report) -> Option<String> {
         Field::Broken => return None,
         Field::Set(text) => text,
     };
-    let (country, part) = text.get_ref().split_once('-').unwrap_or((text.get_ref(), "0"));
-    let good = country.len() == 2
-        && country.bytes().all(|byte| byte.is_ascii_uppercase())
-        && (1..=3).contains(&part.len())
-        && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    let good = is_region(text.get_ref());
     if !good && text.get_ref() != "unknown" {
         let help = "write `EU`, a code of ISO 3166 such as `FR` or `US-CA`, or `unknown`; the strictest rules hold in any";
         report.error(Code::Region, text.span(), format!("`{}` is not a region", text.get_ref()), help);
         return None;
     }
     Some(text.get_ref().clone())
+}
+
+/// Whether `text` has the form of a code of ISO 3166-1 or -2.
+pub(super) fn is_region(text: &str) -> bool {
+    let (country, part) = text.split_once('-').unwrap_or((text, "0"));
+    country.len() == 2
+        && country.bytes().all(|byte| byte.is_ascii_uppercase())
+        && (1..=3).contains(&part.len())
+        && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 fn ask_again_after(field: &Field<Result<u32, String>>, report: &mut Report) -> Option<u32> {
