@@ -263,6 +263,7 @@ fn check_prints_the_integrity_value_of_each_script_and_it_changes_with_the_notic
     assert_ne!(values[0].1, values[1].1);
     assert_eq!(values, checked(&newsroom()), "the same config, the same value");
     let changed = checked(&newsroom().replace("\"13 months\"", "\"12 months\""));
+    assert_eq!(changed.len(), 2);
     assert!(values.iter().zip(&changed).all(|(one, other)| one.1 != other.1), "{changed:?}");
     assert!(checked(&newsroom().replace("\"13 months\"", "\"13 moons\"")).is_empty());
 }
