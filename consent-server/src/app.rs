@@ -1,6 +1,8 @@
 //! The server put together: data folder, store, sequencer, sites, routes.
 
 mod counting;
+mod following;
+mod retaining;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -23,7 +25,7 @@ use crate::http::{self, AppState, Reach};
 use crate::sequencer::{self, Parts, RecordError, SiteRules};
 use crate::signed::LastSigned;
 use crate::site::{SiteError, Sites};
-use crate::store::{EmbeddedStore, Store, StoreError};
+use crate::store::{EmbeddedStore, PostgresAddress, PostgresStore, Store, StoreError};
 use crate::tallies::Tallies;
 
 /// Why the server does not start, or has stopped.
@@ -107,6 +109,29 @@ impl App {
         Self::start(config, folder, Arc::new(store), Arc::new(SystemClock)).await
     }
 
+    /// Opens the data folder and a database that other processes may serve at the same time, each with a folder of its own
+    /// and with the same signing key.
+    ///
+    /// # Errors
+    /// See [`AppError`].
+    pub async fn open_shared(
+        config: Config,
+        data: &Path,
+        database: &PostgresAddress,
+    ) -> Result<Self, AppError> {
+        if let Some(pages) = &config.server.pages {
+            keep_apart(pages, data)?;
+        }
+        let store = PostgresStore::open(database)?;
+        if store.has_key()? && !DataFolder::has_key(data) {
+            // Before another key is made that nobody could do anything with.
+            return Err(StoreError::OtherKey.into());
+        }
+        let folder = DataFolder::open(data)?;
+        store.serve_with(&folder.key)?;
+        Self::start(config, folder, Arc::new(store), Arc::new(SystemClock)).await
+    }
+
     /// Starts a server on a store that is open already.
     ///
     /// # Errors
@@ -119,6 +144,7 @@ impl App {
     ) -> Result<Self, AppError> {
         let sites = Sites::publish(&config, &*store)?;
         let last_signed = LastSigned::open(folder.heads())?;
+        let node = if store.is_shared() { Some(folder.node()?) } else { None };
         let key = Arc::new(folder.key);
         let heads = Arc::new(Heads::default());
         let rules = |site: &crate::config::SiteConfig| SiteRules {
@@ -146,7 +172,7 @@ impl App {
                 }
             }
         }
-        let tallies = Tallies::resume(&*store, sites.iter().map(|site| &site.config.id))?;
+        let tallies = Tallies::resume(&*store, sites.iter().map(|site| &site.config.id), node.as_deref())?;
         let sites = Arc::new(sites);
         let warm = Arc::clone(&sites);
         // Beside the first requests, so that a server with many sites starts at once.
@@ -201,6 +227,11 @@ impl App {
         // It ends with this function, whatever others keep it waiting for.
         let mut vouching = JoinSet::new();
         vouching.spawn(worker.run());
+        let sites = state.sites.iter().map(|site| site.config.id.clone()).collect();
+        vouching.spawn(retaining::run(state.sequencer.clone(), sites, Arc::clone(&state.clock)));
+        if state.store.is_shared() {
+            vouching.spawn(following::run(state.sequencer.clone()));
+        }
         let (stop_counting, counting_stops) = oneshot::channel::<()>();
         let counting = tokio::spawn(counting::run(state, counting_stops));
         let (stopped, stopping) = oneshot::channel::<()>();

@@ -12,7 +12,8 @@ use consent_core::notice::{NoticeId, SiteId};
 
 use crate::store::{Store, StoreError};
 
-/// The document of a site in which its running counts are noted.
+/// The document of a site in which its running counts are noted. Where processes share a store, each has one of its own,
+/// with its name behind this.
 const NOTE: &str = "tallies";
 
 /// One notice in one hour.
@@ -27,8 +28,17 @@ pub struct Hour {
 }
 
 /// The counts that are not in a log yet.
-#[derive(Debug, Default)]
-pub struct Tallies(Mutex<Counts>);
+#[derive(Debug)]
+pub struct Tallies {
+    counts: Mutex<Counts>,
+    note: String,
+}
+
+impl Default for Tallies {
+    fn default() -> Self {
+        Self { counts: Mutex::default(), note: NOTE.to_owned() }
+    }
+}
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -38,23 +48,25 @@ struct Counts {
 }
 
 impl Tallies {
-    /// Takes up what was noted before the server stopped.
+    /// Takes up what was noted before the server stopped; by `node` of several, if it is one.
     ///
     /// # Errors
     /// If the store fails. A note that can not be read is dropped: it is no evidence.
     pub fn resume<'a>(
         store: &dyn Store,
         sites: impl Iterator<Item = &'a SiteId>,
+        node: Option<&str>,
     ) -> Result<Self, StoreError> {
         let mut counts = Counts::default();
+        let note = node.map_or_else(|| NOTE.to_owned(), |node| format!("{NOTE}/{node}"));
         for site in sites {
-            let noted = store.kept(site, NOTE)?.unwrap_or_default();
+            let noted = store.kept(site, &note)?.unwrap_or_default();
             let noted: Vec<(u64, NoticeId, u64)> = serde_json::from_slice(&noted).unwrap_or_default();
             for (hour, notice, shown) in noted {
                 counts.running.insert(Hour { site: site.clone(), hour: hour / 3600 * 3600, notice }, shown);
             }
         }
-        Ok(Self(Mutex::new(counts)))
+        Ok(Self { counts: Mutex::new(counts), note })
     }
 
     /// Counts one display at `now`, unix seconds.
@@ -82,10 +94,10 @@ impl Tallies {
         };
         for (running, site) in notes {
             if running.is_empty() {
-                store.discard(&site, NOTE)?;
+                store.discard(&site, &self.note)?;
             } else {
                 // Numbers and texts always have a JSON form.
-                store.keep(&site, NOTE, &serde_json::to_vec(&running).unwrap_or_default())?;
+                store.keep(&site, &self.note, &serde_json::to_vec(&running).unwrap_or_default())?;
             }
         }
         Ok(())
@@ -111,7 +123,7 @@ impl Tallies {
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
         // Nothing in here can panic halfway through a change.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -132,7 +144,7 @@ mod tests {
         }
         assert_eq!(tallies.take(&store, Some(NOON + 3599)).unwrap(), []);
         tallies.note(&store).unwrap();
-        let again = || Tallies::resume(&store, std::iter::once(&site)).unwrap();
+        let again = || Tallies::resume(&store, std::iter::once(&site), None).unwrap();
         let tallies = again();
         let hour = |hour| Hour { site: site.clone(), hour, notice: id };
         assert_eq!(tallies.take(&store, Some(NOON + 3600)).unwrap(), [(hour(NOON), 3)]);
@@ -142,11 +154,28 @@ mod tests {
         assert_eq!(again().take(&store, None).unwrap(), []);
     }
 
+    /// Else the counts of one would be taken up by another one that still counts them.
+    #[test]
+    fn processes_that_share_a_store_note_apart() {
+        let (store, site, id) = (MemoryStore::default(), notice().site.clone(), notice().id());
+        let resume = |node| Tallies::resume(&store, std::iter::once(&site), Some(node)).unwrap();
+        let (one, two) = (resume("one"), resume("two"));
+        one.add(&site, id, NOON);
+        one.note(&store).unwrap();
+        two.add(&site, id, NOON);
+        two.add(&site, id, NOON);
+        two.note(&store).unwrap();
+        let taken = |node| resume(node).take(&store, None).unwrap().into_iter().map(|(_, shown)| shown);
+        assert_eq!(taken("one").collect::<Vec<_>>(), [1]);
+        assert_eq!(taken("two").collect::<Vec<_>>(), [2]);
+        assert_eq!(taken("three").count(), 0);
+    }
+
     #[test]
     fn a_note_that_can_not_be_read_is_dropped() {
         let (store, site) = (MemoryStore::default(), notice().site.clone());
         store.keep(&site, NOTE, b"[[1,").unwrap();
-        let tallies = Tallies::resume(&store, std::iter::once(&site)).unwrap();
+        let tallies = Tallies::resume(&store, std::iter::once(&site), None).unwrap();
         assert_eq!(tallies.take(&store, None).unwrap(), []);
     }
 }

@@ -16,6 +16,7 @@ use consent_core::notice::Notice;
 use time::OffsetDateTime;
 
 use crate::clock::Clock;
+use crate::forgotten;
 use crate::store::{LogId, Store};
 use crate::tiles::LogTiles;
 
@@ -76,6 +77,12 @@ pub(crate) fn verify(store: &dyn Store) -> usize {
     let mut decisions = 0;
     let mut ended: Option<(LogId, Digest, u64)> = None;
     for (id, head) in logs {
+        if head.forgotten {
+            assert!(store.entries(&id, 0..1).is_err(), "{id}: something is left");
+            let end = forgotten::left(store, &id).unwrap().forgotten.end();
+            ended = Some((id, end.root, end.size));
+            continue;
+        }
         let stored = store.entries(&id, 0..head.size).unwrap();
         assert!(store.entries(&id, 0..head.size + 1).is_err(), "{id} has more entries than its head says");
         let leaves: Vec<_> = stored.iter().map(|entry| leaf_hash(entry)).collect();
@@ -190,6 +197,9 @@ macro_rules! testing_store {
             }
 
             impl Store for $wrapper {
+                fn is_shared(&self) -> bool {
+                    self.through("is_shared", |store| Ok(store.is_shared())).unwrap_or(false)
+                }
                 fn commit(&self, batches: &[Batch]) -> Answer<()> {
                     self.through("commit", |store| store.commit(batches))
                 }

@@ -18,6 +18,8 @@ mod kill;
 #[cfg(test)]
 mod linked;
 #[cfg(test)]
+mod postgres;
+#[cfg(test)]
 mod power_cut;
 #[cfg(test)]
 mod privacy;

@@ -3,7 +3,9 @@
 pub mod bulk;
 pub mod client;
 pub mod measure;
+pub mod postgres;
 pub mod process;
+pub mod proxy;
 pub mod visitor;
 
 /// Whether the long runs are asked for. If not, says on stderr what was skipped.

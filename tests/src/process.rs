@@ -97,6 +97,45 @@ impl Server {
         Self::start_with(Command::new(binary()), &config, folder)
     }
 
+    /// Starts it on `folder`, with its decisions in the database at `url`.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_shared(folder: &Path, url: &str) -> Self {
+        let mut command = Command::new(binary());
+        command.env("CONSENT_STORE", url);
+        Self::start_under(command, folder)
+    }
+
+    /// Starts it on `folder`, with its decisions in the database at `url`, and returns why it did not start.
+    ///
+    /// # Panics
+    /// If it does start.
+    #[must_use]
+    pub fn refusal(folder: &Path, url: &str) -> String {
+        let config = folder.join("consent.toml");
+        fs::write(&config, CONFIG).expect("a config");
+        let mut command = Command::new(binary());
+        command.arg("serve").arg(config).args(["--listen", "127.0.0.1:0", "--data"]);
+        // One that starts all the same is ended by its own timeout.
+        let mut limited = Command::new("timeout");
+        limited.arg("60").arg(command.get_program()).args(command.get_args());
+        let output =
+            limited.env("CONSENT_STORE", url).arg(folder.join("data")).output().expect("consent runs");
+        assert!(!output.status.success() && output.stdout.is_empty(), "it started");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    /// Whether it runs.
+    ///
+    /// # Panics
+    /// If that can not be found out.
+    #[must_use]
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("a state").is_none()
+    }
+
     /// Starts the reference site on `folder`.
     ///
     /// # Panics

@@ -29,6 +29,15 @@ const FIRST_WAIT: Duration = Duration::from_secs(5);
 /// The longest wait between two attempts.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
+/// What only one of the processes that share a store does at a time.
+const LEASE: &str = "anchors";
+
+/// For how long it has it, in seconds.
+const LEASED: u32 = 60;
+
+/// How often it takes it anew, or tries to.
+const RENEWED_EVERY: Duration = Duration::from_secs(20);
+
 /// Everything that is needed to have others vouch for the logs.
 #[derive(Debug)]
 pub struct Worker {
@@ -86,15 +95,42 @@ impl Worker {
         Self { config, store, clock, published, named, client, advanced }
     }
 
-    /// Works until it is dropped or the sequencer ends.
+    /// Works until it is dropped or the sequencer ends. Of several processes that share a store one works, and another one
+    /// if that one does not any more.
     ///
     /// # Errors
     /// If the store failed: the process must then end.
     pub async fn run(self) -> Result<(), StoreError> {
-        let ended = tokio::try_join!(self.name_heads(), self.ask_witnesses(), self.take_stamps());
-        match ended {
-            Ok(((), (), ())) | Err(End::Stopped) => Ok(()),
-            Err(End::Store(error)) => Err(error),
+        loop {
+            while !self.is_leased().await? {
+                sleep(RENEWED_EVERY).await;
+            }
+            let ended = tokio::select! {
+                ended = async { tokio::try_join!(self.name_heads(), self.ask_witnesses(), self.take_stamps()) } => ended,
+                lost = self.keep_lease() => {
+                    lost?;
+                    continue;
+                }
+            };
+            return match ended {
+                Ok(((), (), ())) | Err(End::Stopped) => Ok(()),
+                Err(End::Store(error)) => Err(error),
+            };
+        }
+    }
+
+    async fn is_leased(&self) -> Result<bool, StoreError> {
+        let store = Arc::clone(&self.store);
+        blocking(move || store.lease(LEASE, LEASED)).await
+    }
+
+    /// Returns when another process has it.
+    async fn keep_lease(&self) -> Result<(), StoreError> {
+        loop {
+            sleep(RENEWED_EVERY).await;
+            if !self.is_leased().await? {
+                return Ok(());
+            }
         }
     }
 

@@ -4,6 +4,8 @@ pub mod check;
 mod crew;
 mod erase;
 mod export;
+mod migrate;
+mod place;
 mod progress;
 mod remote;
 mod serve;
@@ -41,6 +43,8 @@ enum Command {
     Check(CheckArguments),
     /// Export a site's decisions, from a running server or from its data folder
     Export(export::Export),
+    /// Move everything from the embedded store into a PostgreSQL database; goes on where it was stopped
+    Migrate(migrate::Migrate),
     /// Erase everything that one subject decided; the log keeps its proof
     Erase(erase::Erase),
     /// Make pictures of every published notice with a local Chromium, for the bundle
@@ -69,6 +73,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => arguments.run(),
         Command::Erase(erase) => erase.run(),
         Command::Export(export) => export.run(),
+        Command::Migrate(migrate) => migrate.run(),
         Command::Snapshot(snapshot) => snapshot.run(),
         Command::Verify(verify) => verify.run(),
         Command::Token(token) => token.run(),

@@ -12,6 +12,7 @@ use crate::app::{App, AppError};
 use crate::config;
 use crate::data::DataFolder;
 
+use super::place::{Place, StoreArguments};
 use super::{DATA, Outcome};
 
 #[derive(Debug, clap::Args)]
@@ -24,9 +25,8 @@ pub(super) struct Serve {
     /// The folder for the signing key, the tokens and the store; made on the first start
     #[arg(long, value_name = "DIR", default_value = DATA)]
     data: PathBuf,
-    /// Where decisions are kept: `embedded`, in the data folder (`sled` is its older name)
-    #[arg(long, value_name = "URL", default_value = "embedded", value_parser = ["embedded", "sled"])]
-    store: String,
+    #[command(flatten)]
+    store: StoreArguments,
     /// Log as JSON lines
     #[arg(long, value_name = "FORMAT", value_parser = ["json", "text"])]
     log: Option<String>,
@@ -53,11 +53,14 @@ impl Serve {
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn serve(self, config: config::Config) -> Result<(), AppError> {
+    async fn serve(self, config: config::Config) -> Result<(), Box<dyn std::error::Error>> {
         let address = self.listen.unwrap_or(config.server.listen);
         let has_pages = config.server.pages.is_some();
         let sites: Vec<_> = config.sites.iter().map(|site| site.id.clone()).collect();
-        let app = App::open(config, &self.data).await?;
+        let app = match &self.store.place()? {
+            Place::Embedded => App::open(config, &self.data).await?,
+            Place::Postgres(database) => App::open_shared(config, &self.data, database).await?,
+        };
         let listen = |source| AppError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
@@ -75,7 +78,7 @@ impl Serve {
         let _ = writeln!(out, "  token    {}{made}", token.display());
         let _ = out.flush();
         drop(out);
-        app.serve(listener, stop_signal()).await
+        Ok(app.serve(listener, stop_signal()).await?)
     }
 
     fn start_log(&self) {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use consent_core::digest::{decode_base64url, encode_base64url};
+use consent_core::digest::{Digest, decode_base64url, encode_base64url};
 use consent_core::ledger::key::{KeyError, SigningKey};
 use consent_core::ledger::origin::Origin;
 use consent_core::ledger::policy::{Policy, PolicyError, PolicyLog};
@@ -38,6 +38,15 @@ impl ServerKey {
     /// If the origin can not be the name of a key.
     pub fn of_log(&self, log: &Origin) -> Result<SigningKey, KeyError> {
         SigningKey::derive(&self.0, &log.to_string())
+    }
+
+    /// What tells this key from others and gives nothing of it away: the digest of a public key that signs nothing.
+    ///
+    /// # Errors
+    /// Never: the name is one that a key can have.
+    pub fn fingerprint(&self) -> Result<Digest, KeyError> {
+        let key = SigningKey::derive(&self.0, "consent-key-fingerprint/v1")?;
+        Ok(Digest::of(key.verifier().to_string().as_bytes()))
     }
 
     /// The public keys of these logs, as a tlog-policy that asks for no witness.

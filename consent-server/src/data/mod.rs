@@ -8,6 +8,9 @@
 //! | `lock` | held by whoever changes the files above |
 //! | `heads/` | the head that was signed last, for every log, apart from the store |
 //! | `store/` | the embedded store |
+//! | `node` | what this process is called among those that share a database; never copied |
+//!
+//! Processes that share a database each have a folder of their own. `signing.key` and `tokens.json` in them are copies.
 
 pub(crate) mod files;
 mod key;
@@ -106,6 +109,30 @@ impl DataFolder {
         Ok(Self { path: path.to_owned(), key, tokens, first_token: None })
     }
 
+    /// Whether the folder at `path` has a signing key.
+    #[must_use]
+    pub fn has_key(path: &Path) -> bool {
+        path.join("signing.key").is_file()
+    }
+
+    /// What this process is called among those that share a store. Made by the first call.
+    ///
+    /// # Errors
+    /// If the file can not be read or written.
+    pub fn node(&self) -> Result<String, DataError> {
+        let path = self.path.join("node");
+        if let Some(node) = files::read(&path, 64)? {
+            let node = node.trim_end();
+            let fits = !node.is_empty() && node.bytes().all(|byte| byte.is_ascii_digit());
+            return fits.then(|| node.to_owned()).ok_or(DataError::Content { path, what: "not a number" });
+        }
+        let mut number = [0; 8];
+        getrandom::fill(&mut number)?;
+        let node = u64::from_be_bytes(number).to_string();
+        files::write_private(&path, &format!("{node}\n"))?;
+        Ok(node)
+    }
+
     /// Where the embedded store is.
     #[must_use]
     pub fn store(&self) -> PathBuf {
@@ -147,6 +174,14 @@ mod tests {
             first.key.of_log(&origin).unwrap().verifier(),
             second.key.of_log(&origin).unwrap().verifier()
         );
+    }
+
+    #[test]
+    fn a_folder_keeps_its_name_and_no_two_have_the_same() {
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let name = |at: usize| DataFolder::open(folders[at].path()).unwrap().node().unwrap();
+        assert_eq!(name(0), name(0));
+        assert_ne!(name(0), name(1));
     }
 
     /// A crash after the first of the two files that belong together.

@@ -43,6 +43,9 @@ pub(super) fn write(
     for (path, bytes) in &vouching.files {
         archive.add_bytes(path, bytes)?;
     }
+    for left in &cut.forgotten {
+        archive.add_bytes(&BundlePath::Checkpoint { year: left.log.year }, left.checkpoint.as_bytes())?;
+    }
     let mut done = 0;
     // Entries are read twice: for the log, and for what is behind it.
     let total = seen.counts.entries * 2;
@@ -174,7 +177,8 @@ fn write_log(
 }
 
 fn policy(cut: &Cut<'_>, key: &ServerKey, vouching: &Vouching) -> Result<Policy, ExportError> {
-    let logs = cut.heads.iter().map(|(_, head)| &head.checkpoint().origin);
+    let gone = cut.forgotten.iter().map(|left| &left.forgotten.log);
+    let logs = gone.chain(cut.heads.iter().map(|(_, head)| &head.checkpoint().origin));
     of_logs(key, logs.chain(&vouching.heads_logs), &vouching.witnesses)
         .map_err(|error| ExportError::Content(error.to_string()))
 }
@@ -193,7 +197,7 @@ fn contents(cut: &Cut<'_>, counts: Counts, last_time: u64, archive: &Archive) ->
         counts,
         ended: Vec::new(),
         files: archive.files.clone(),
-        forgotten: Vec::new(),
+        forgotten: cut.forgotten.iter().map(|left| left.forgotten.clone()).collect(),
         from: cut.period.from,
         // Time in a log never goes back, though the clock may have.
         made_at: cut.made_at.max(last_time),

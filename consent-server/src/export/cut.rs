@@ -10,6 +10,7 @@ use consent_core::ledger::tile::TILE_WIDTH;
 use consent_core::notice::{NoticeId, SiteId};
 
 use crate::data::ServerKey;
+use crate::forgotten::{self, Left};
 use crate::store::{LogId, Openings, Store, StoreError};
 use crate::stored::read_back;
 
@@ -24,6 +25,8 @@ pub struct Cut<'a> {
     pub(super) store: &'a dyn Store,
     pub(super) site: SiteId,
     pub(super) heads: Vec<(LogId, SignedCheckpoint)>,
+    /// Logs that were deleted after their retention.
+    pub(super) forgotten: Vec<Left>,
     pub(super) period: Period,
     /// Unix seconds.
     pub(super) made_at: u64,
@@ -50,10 +53,13 @@ impl<'a> Cut<'a> {
         period: Period,
         made_at: u64,
     ) -> Result<Self, ExportError> {
+        let forgotten = forgotten::of_site(store, &site)?;
+        let is_left = |log: &LogId| !forgotten.iter().any(|gone| gone.log == *log);
+        let heads: Vec<_> = heads.into_iter().filter(|(log, _)| is_left(log)).collect();
         if heads.is_empty() {
             Err(ExportError::NoLog(site.to_string()))
         } else {
-            Ok(Self { store, site, heads, period, made_at })
+            Ok(Self { store, site, heads, forgotten, period, made_at })
         }
     }
 
@@ -69,7 +75,11 @@ impl<'a> Cut<'a> {
             return Ok(true);
         }
         for (log, head) in &self.heads {
-            let stored = self.store.head(log)?.map_or(0, |head| head.size);
+            let head_now = self.store.head(log)?;
+            if head_now.is_some_and(|head| head.forgotten) {
+                return Ok(true);
+            }
+            let stored = head_now.map_or(0, |head| head.size);
             let cut = head.checkpoint().size;
             for range in steps(stored.saturating_sub(cut)) {
                 let first = cut + range.start;
@@ -133,7 +143,7 @@ pub fn sign_stored(
     key: &ServerKey,
     site: &SiteId,
 ) -> Result<Vec<(LogId, SignedCheckpoint)>, ExportError> {
-    let logs = store.logs()?.into_iter().filter(|(log, _)| log.site == *site);
+    let logs = store.logs()?.into_iter().filter(|(log, head)| log.site == *site && !head.forgotten);
     let signed = logs.map(|(log, head)| {
         let (_, signed) = read_back(store, &log, &head, None, |origin| key.of_log(origin))?;
         Ok((log, signed))

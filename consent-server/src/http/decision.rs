@@ -99,7 +99,8 @@ async fn record(
     let DecisionBody(request) = body?;
     let notice: NoticeId =
         request.notice_id.parse().map_err(|_| consent_core::decision::DecisionError::NoticeId)?;
-    let notice = site.notice(notice).ok_or_else(Problem::unknown_notice)?;
+    let notice = state.notice(site, notice).await?;
+    let notice = &*notice;
     let decision = Decision::parse(&request, notice, state.clock.now())?.from_class(class_of(headers));
     let cookie = renewed_cookie(headers, &decision, notice.ask_again_after);
     let recorded = state.sequencer.record(site.config.id.clone(), decision).await?;
@@ -242,13 +243,17 @@ pub(super) async fn get_receipt(
 async fn find_receipt(state: &AppState, site: SiteId, decision: &str) -> Result<Response, Problem> {
     let missing = || Problem::not_found("decision");
     let decision: DecisionId = decision.parse().map_err(|_| missing())?;
-    let receipt = state
-        .blocking(move |state| {
-            history::receipt(&*state.store, &state.heads, &site, decision)
-                .map_err(|error| Problem::internal(&error))
-        })
-        .await?
-        .ok_or_else(missing)?;
+    let find = move |state: &AppState| {
+        history::receipt(&*state.store, &state.heads, &site, decision)
+            .map_err(|error| Problem::internal(&error))
+    };
+    let mut receipt = state.blocking(find.clone()).await?;
+    if receipt.is_none() && state.store.is_shared() {
+        // Another process may have recorded it just now.
+        state.sequencer.follow().await?;
+        receipt = state.blocking(find).await?;
+    }
+    let receipt = receipt.ok_or_else(missing)?;
     let name = format!("attachment; filename=\"consent-{decision}.tlog-proof\"");
     let headers = [
         (CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),

@@ -112,6 +112,10 @@ fn respond(public: bool, kind: &'static str, cache: &'static str, bytes: Vec<u8>
 
 /// The bytes at this path of a log whose signed head has `size` entries; `None` beyond it.
 fn read(state: &AppState, log: &LogId, path: TilePath, size: u64) -> Result<Option<Vec<u8>>, Problem> {
+    if state.store.head(log)?.is_some_and(|head| head.forgotten) {
+        // Pruned, as tlog-tiles has it: only the checkpoint is left.
+        return Ok(None);
+    }
     match path {
         TilePath::Tile(tile) => {
             let there = TileId::in_tree(tile.level, tile.index, size);

@@ -4,6 +4,8 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use consent_core::notice::{Notice, NoticeId};
+
 use crate::anchors::published::Published;
 use crate::clock::Clock;
 use crate::data::{ServerKey, Tokens};
@@ -65,6 +67,20 @@ impl Deref for AppState {
 impl AppState {
     pub(super) fn site(&self, site: &str) -> Result<&Site, Problem> {
         self.sites.get(site).ok_or_else(Problem::unknown_site)
+    }
+
+    /// A notice that was published for the site; by another process with a newer config, if the store is shared.
+    pub(super) async fn notice(&self, site: &Site, id: NoticeId) -> Result<Arc<Notice>, Problem> {
+        if let Some(known) = site.notice(id) {
+            return Ok(Arc::clone(known));
+        }
+        if !self.store.is_shared() {
+            return Err(Problem::unknown_notice());
+        }
+        let site = site.config.id.clone();
+        let bytes = self.blocking(move |state| Ok(state.store.notice(&site, id)?)).await?;
+        let notice = bytes.and_then(|bytes| Notice::from_bytes(&bytes).ok()).filter(|found| found.id() == id);
+        notice.map(Arc::new).ok_or_else(Problem::unknown_notice)
     }
 
     pub(super) fn pages(&self) -> Pages {

@@ -12,13 +12,13 @@ use consent_core::ledger::key::SigningKey;
 use consent_core::ledger::origin::Origin;
 use consent_core::notice::NoticeId;
 
-use super::{Recorded, Reply};
+use super::Recorded;
 use crate::store::{Batch, DecisionRow, Erased, Head, LogId, Openings, Placed, Row, Store, StoreError, Tile};
 use crate::stored::read_back;
 use crate::tallies::Hour;
 
 /// What is known of a log beside its tree.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Facts {
     pub(super) id: LogId,
     pub(super) key: SigningKey,
@@ -29,7 +29,7 @@ pub(super) struct Facts {
 }
 
 /// A log as it is stored and signed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct OpenLog {
     pub(super) facts: Facts,
     pub(super) state: LogState,
@@ -46,8 +46,8 @@ pub(super) struct Draft {
     /// The last signed head, if a new hour begins with this batch: auditors get at least one head an hour.
     history: Option<(u64, String)>,
     time: u64,
-    /// Who waits for an answer.
-    pub(super) replies: Vec<(Reply, Recorded)>,
+    /// Which job of the batch gets which answer.
+    pub(super) recorded: Vec<(usize, Recorded)>,
 }
 
 impl OpenLog {
@@ -71,7 +71,7 @@ impl OpenLog {
         let history =
             self.signed.filter(|_| new_hour).map(|head| (head.checkpoint().size, head.as_str().to_owned()));
         let time = time.max(self.state.time());
-        let draft = Draft { facts: self.facts, rows: Vec::new(), history, time, replies: Vec::new() };
+        let draft = Draft { facts: self.facts, rows: Vec::new(), history, time, recorded: Vec::new() };
         (draft, self.state.stage())
     }
 }
@@ -129,7 +129,7 @@ impl Draft {
         staged: &mut Staged,
         decision: &Decision,
         salts: [Salt; 2],
-        reply: Reply,
+        job: usize,
     ) -> Result<(), StoreError> {
         self.notice(staged, decision.notice_id())?;
         let [for_subject, for_decision] = salts;
@@ -159,8 +159,8 @@ impl Draft {
         self.push(staged, kind, Row::Decision(Box::new(row)))?;
         let log = staged.state().origin().clone();
         let decision_id = decision.decision_id();
-        self.replies
-            .push((reply, Recorded { decision_id, log, index, size: 0, recorded_at, replayed: false }));
+        let recorded = Recorded { decision_id, log, index, size: 0, recorded_at, replayed: false };
+        self.recorded.push((job, recorded));
         Ok(())
     }
 
@@ -190,7 +190,7 @@ impl Draft {
                 row.placed.size = size;
             }
         }
-        for (_, recorded) in &mut self.replies {
+        for (_, recorded) in &mut self.recorded {
             recorded.size = size;
         }
     }

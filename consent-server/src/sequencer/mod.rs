@@ -12,9 +12,15 @@
 //! 4. note: the head goes into a file apart from the store, so that an older copy of the store is noticed at the next
 //!    start. The same.
 //! 5. publish, answer: the promise of a 2xx holds from here on.
+//!
+//! Where several processes share a store, another one may have appended between 1 and 2. Then the store has written nothing
+//! and says so; what came in between is read and followed (`follow.rs`), and the same batch is staged once more behind it.
 
 mod drift;
+mod follow;
+mod known;
 mod log;
+mod retain;
 mod salts;
 #[cfg(test)]
 mod tests;
@@ -34,7 +40,7 @@ use crate::clock::Clock;
 use crate::data::ServerKey;
 use crate::heads::Heads;
 use crate::signed::LastSigned;
-use crate::store::{Store, StoreError};
+use crate::store::{LogId, Store, StoreError};
 use crate::tallies::Hour;
 
 /// How many decisions may wait. Above it they are refused, so that the ones that wait are answered soon.
@@ -90,6 +96,8 @@ pub(crate) enum Job {
     NameHeads { site: SiteId, heads: Vec<Checkpoint>, reply: oneshot::Sender<()> },
     Tally { hour: Hour, shown: u64, reply: oneshot::Sender<()> },
     Erase { site: SiteId, subject: SubjectId, reason: Reason, reply: oneshot::Sender<Erasure> },
+    Follow { reply: oneshot::Sender<()> },
+    Retain { site: SiteId, reply: oneshot::Sender<Retained> },
 }
 
 /// What an erasure left behind: nothing of the person, and one entry for each log that held something.
@@ -99,6 +107,17 @@ pub struct Erasure {
     pub decisions: u64,
     /// Log and index of each entry that says so.
     pub entries: Vec<(Origin, u64)>,
+}
+
+/// What a night's work on one site came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Retained {
+    /// How many erasures were written, one for each log at most.
+    pub erasures: u64,
+    /// Logs that were deleted but for their last head.
+    pub forgotten: Vec<LogId>,
+    /// Whether there is more to erase: it is done in pieces, so that visitors get their turn in between.
+    pub more: bool,
 }
 
 /// What the sequencer must know of a site.
@@ -211,6 +230,27 @@ impl Sequencer {
         let (reply, answer) = oneshot::channel();
         let job = Job::Erase { site, subject, reason, reply };
         self.jobs.send(job).await.map_err(|_| RecordError::Unknown)?;
+        answer.await.map_err(|_| RecordError::Unknown)
+    }
+
+    /// Erases the next piece of what is past the site's retention, and deletes logs that are past it as a whole. To be called
+    /// again as long as [`Retained::more`] says so.
+    ///
+    /// # Errors
+    /// [`RecordError::Unknown`] if the store failed.
+    pub async fn retain(&self, site: SiteId) -> Result<Retained, RecordError> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs.send(Job::Retain { site, reply }).await.map_err(|_| RecordError::Unknown)?;
+        answer.await.map_err(|_| RecordError::Unknown)
+    }
+
+    /// Takes up what other processes appended to the same store. When it returns, the heads are those of the store.
+    ///
+    /// # Errors
+    /// [`RecordError::Unknown`] if the store failed, or contradicts a head that was signed.
+    pub async fn follow(&self) -> Result<(), RecordError> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs.send(Job::Follow { reply }).await.map_err(|_| RecordError::Unknown)?;
         answer.await.map_err(|_| RecordError::Unknown)
     }
 

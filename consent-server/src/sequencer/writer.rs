@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use consent_core::decision::{Decision, DecisionId, SubjectId};
-use consent_core::ledger::append::{LogState, Staged};
+use consent_core::decision::SubjectId;
+use consent_core::ledger::append::{Durable, LogState, Staged};
 use consent_core::ledger::entry::{Previous, Reason};
 use consent_core::ledger::origin::Origin;
 use consent_core::notice::SiteId;
@@ -12,24 +12,29 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
 use super::drift::{self, Drift};
+use super::known::{Answer, put};
 use super::log::{Draft, Facts, OpenLog, damaged, previous, ranges};
 use super::salts::Salts;
 use super::watch;
-use super::{Erasure, Job, MAX_BATCH, Parts, RecordError, Recorded, Reply};
+use super::{Erasure, Job, MAX_BATCH, Parts, RecordError, Recorded};
+use crate::forgotten;
 use crate::store::{Head, LogId, Store, StoreError};
 
 pub(super) struct Writer {
-    store: Arc<dyn Store>,
-    parts: Parts,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) parts: Parts,
     drift: Drift,
     salts: Salts,
     /// The newest log of each site.
-    logs: HashMap<SiteId, OpenLog>,
+    pub(super) logs: HashMap<SiteId, OpenLog>,
+    /// Those that take part in the batch in the making, as they were before it. Only where a store is shared: elsewhere
+    /// nobody comes in between.
+    before: HashMap<SiteId, OpenLog>,
 }
 
 /// The drafts of one batch. Each stands beside its staged log, which is what the ledger's own types are made of.
 #[derive(Default)]
-struct Work {
+pub(super) struct Work {
     drafts: Vec<Draft>,
     staged: Vec<Staged>,
 }
@@ -37,9 +42,18 @@ struct Work {
 impl Writer {
     /// Reads all logs back.
     pub(super) fn open(store: Arc<dyn Store>, parts: Parts) -> Result<Self, StoreError> {
+        let (logs, before) = (HashMap::new(), HashMap::new());
         let mut writer =
-            Self { store, parts, drift: Drift::default(), salts: Salts::default(), logs: HashMap::new() };
+            Self { store, parts, drift: Drift::default(), salts: Salts::default(), logs, before };
         for (id, head) in writer.store.logs()? {
+            if head.forgotten {
+                // Its last head is all that is left, and is shown for ever.
+                let left = forgotten::left(&*writer.store, &id)?;
+                let key = writer.parts.key.of_log(&left.forgotten.log).map_err(|error| damaged(&error))?;
+                let signed = watch::open(&id, &left.checkpoint, key.verifier())?;
+                writer.parts.heads.publish(id, signed);
+                continue;
+            }
             let log = writer.resume(&id, &head)?;
             drift::check_start(&*writer.parts.clock, &id, head.time)?;
             if let Some(signed) = &log.signed {
@@ -66,86 +80,105 @@ impl Writer {
     pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) -> Result<(), StoreError> {
         let mut waiting = Vec::with_capacity(MAX_BATCH);
         while jobs.blocking_recv_many(&mut waiting, MAX_BATCH) > 0 {
-            self.work(waiting.drain(..))?;
+            self.work(&mut waiting)?;
         }
         Ok(())
     }
 
     /// Records one batch and answers.
-    fn work(&mut self, jobs: impl Iterator<Item = Job>) -> Result<(), StoreError> {
+    fn work(&mut self, jobs: &mut Vec<Job>) -> Result<(), StoreError> {
         let now = self.drift.read(&*self.parts.clock)?;
-        let mut work = Work::default();
-        let mut names = HashSet::new();
-        let (mut published, mut again, mut erasures) = (Vec::new(), Vec::new(), Vec::new());
-        for job in jobs {
+        if jobs.iter().any(|job| matches!(job, Job::Follow { .. })) {
+            self.follow()?;
+        }
+        let mut answers = self.until_no_conflict(|writer| writer.record(jobs, now))?.into_iter();
+        for job in jobs.drain(..) {
+            let answer = answers.next().flatten();
             match job {
-                Job::Publish { site, notice, reply } => {
-                    let (draft, staged) = self.draft(&mut work, &site, now)?;
-                    draft.notice(staged, notice)?;
-                    published.push(reply);
-                }
-                Job::NameHeads { site, heads, reply } => {
-                    let (draft, staged) = self.draft(&mut work, &site, now)?;
-                    for head in heads {
-                        draft.head(staged, head)?;
-                    }
-                    published.push(reply);
-                }
-                Job::Tally { hour, shown, reply } => {
-                    let (draft, staged) = self.draft(&mut work, &hour.site, now)?;
-                    draft.tally(staged, &hour, shown)?;
-                    published.push(reply);
-                }
+                // If the browser has gone away, it will ask again and get the same answer.
+                Job::Record { reply, .. } => drop(reply.send(answer.unwrap_or(Err(RecordError::Unknown)))),
+                // Nobody waits only if the server is stopping.
+                Job::Publish { reply, .. }
+                | Job::NameHeads { reply, .. }
+                | Job::Tally { reply, .. }
+                | Job::Follow { reply } => drop(reply.send(())),
                 // After the rest of the batch, which may hold decisions of the same subject.
-                Job::Erase { site, subject, reason, reply } => erasures.push((site, subject, reason, reply)),
-                Job::Record { site, decision, reply } => {
-                    if !names.insert((site.clone(), decision.decision_id())) {
-                        // A retry that caught up with its own first try: it is answered when that one is stored.
-                        again.push((site, decision, reply));
-                    } else if let Some(answer) = self.known(&site, &decision)? {
-                        answer_to(reply, answer);
-                    } else {
-                        let salts = self.salts.next()?;
-                        let (draft, staged) = self.draft(&mut work, &site, now)?;
-                        draft.decision(staged, &decision, salts, reply)?;
-                    }
+                Job::Erase { site, subject, reason, reply } => {
+                    let erasure =
+                        self.until_no_conflict(|writer| writer.erase(&site, subject, reason, now))?;
+                    // If nobody waits any more, it is erased all the same.
+                    drop(reply.send(erasure));
+                }
+                Job::Retain { site, reply } => {
+                    let retained = self.until_no_conflict(|writer| writer.retain(&site, now))?;
+                    drop(reply.send(retained));
                 }
             }
-        }
-        self.commit(work)?;
-        for (site, decision, reply) in again {
-            answer_to(reply, self.known(&site, &decision)?.unwrap_or(Err(RecordError::Unknown)));
-        }
-        for (site, subject, reason, reply) in erasures {
-            // If nobody waits any more, it is erased all the same.
-            let _ = reply.send(self.erase(&site, subject, reason, now)?);
-        }
-        for reply in published {
-            // Nobody waits only if the server is stopping.
-            let _ = reply.send(());
         }
         Ok(())
     }
 
-    /// The answer to a decision that is recorded already; `None` if it is new.
-    fn known(
-        &self,
-        site: &SiteId,
-        decision: &Decision,
-    ) -> Result<Option<Result<Recorded, RecordError>>, StoreError> {
-        let decision_id: DecisionId = decision.decision_id();
-        let Some(placed) = self.store.find_decision(site, decision_id)? else { return Ok(None) };
-        if placed.request_digest != decision.request_digest() {
-            return Ok(Some(Err(RecordError::Conflict)));
+    /// Does it again behind what other processes appended, as often as they were faster. Each time somebody got on, and
+    /// after the first time the store lets this process go first.
+    fn until_no_conflict<T>(
+        &mut self,
+        mut work: impl FnMut(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        loop {
+            self.before.clear();
+            match work(self) {
+                Err(StoreError::Conflict { .. }) if self.store.is_shared() => {
+                    self.logs.extend(self.before.drain());
+                    self.follow()?;
+                }
+                ended => return ended,
+            }
         }
-        Ok(Some(Ok(Recorded {
-            decision_id,
-            log: self.origin(&placed.log)?,
-            index: placed.index,
-            size: placed.size,
-            recorded_at: placed.recorded_at,
-            replayed: true,
-        })))
+    }
+
+    /// Stages and commits what does not erase, and returns the answer to each decision by its place among the jobs.
+    fn record(&mut self, jobs: &[Job], now: u64) -> Result<Vec<Option<Answer>>, StoreError> {
+        let mut answers = self.known_among(jobs)?;
+        let mut work = Work::default();
+        let (mut names, mut again) = (HashSet::new(), Vec::new());
+        for (at, (job, answer)) in jobs.iter().zip(&answers).enumerate() {
+            match job {
+                Job::Publish { site, notice, .. } => {
+                    let (draft, staged) = self.draft(&mut work, site, now)?;
+                    draft.notice(staged, *notice)?;
+                }
+                Job::NameHeads { site, heads, .. } => {
+                    let (draft, staged) = self.draft(&mut work, site, now)?;
+                    for head in heads {
+                        draft.head(staged, head.clone())?;
+                    }
+                }
+                Job::Tally { hour, shown, .. } => {
+                    let (draft, staged) = self.draft(&mut work, &hour.site, now)?;
+                    draft.tally(staged, hour, *shown)?;
+                }
+                Job::Record { site, decision, .. } => {
+                    if !names.insert((site, decision.decision_id())) {
+                        // A retry that caught up with its own first try: it is answered when that one is stored.
+                        again.push((at, site, decision));
+                    } else if answer.is_none() {
+                        let salts = self.salts.next()?;
+                        let (draft, staged) = self.draft(&mut work, site, now)?;
+                        draft.decision(staged, decision, salts, at)?;
+                    }
+                }
+                Job::Erase { .. } | Job::Follow { .. } | Job::Retain { .. } => {}
+            }
+        }
+        for (at, recorded) in self.commit(work)? {
+            put(&mut answers, at, Ok(recorded));
+        }
+        for (at, site, decision) in again {
+            let placed = self.store.find_decision(site, decision.decision_id())?;
+            let answer = placed.map(|placed| self.answer(decision, &placed)).transpose()?;
+            put(&mut answers, at, answer.unwrap_or(Err(RecordError::Unknown)));
+        }
+        Ok(answers)
     }
 
     /// Erases all that a subject decided, whatever the year, as one batch of its own.
@@ -175,9 +208,12 @@ impl Writer {
     }
 
     /// A log that is stored: the newest of its site is at hand, an older one is read back.
-    fn take(&mut self, id: &LogId) -> Result<OpenLog, StoreError> {
+    pub(super) fn take(&mut self, id: &LogId) -> Result<OpenLog, StoreError> {
         match self.logs.remove(&id.site) {
-            Some(log) if log.facts.id == *id => return Ok(log),
+            Some(log) if log.facts.id == *id => {
+                self.remember(&log);
+                return Ok(log);
+            }
             Some(newest) => drop(self.logs.insert(id.site.clone(), newest)),
             None => {}
         }
@@ -185,7 +221,7 @@ impl Writer {
         self.resume(id, &head)
     }
 
-    fn resume(&self, id: &LogId, head: &Head) -> Result<OpenLog, StoreError> {
+    pub(super) fn resume(&self, id: &LogId, head: &Head) -> Result<OpenLog, StoreError> {
         let origin = self.origin(id)?;
         let key = self.parts.key.of_log(&origin).map_err(|error| damaged(&error))?;
         OpenLog::resume(&*self.store, id.clone(), key, head, origin)
@@ -212,6 +248,9 @@ impl Writer {
     /// Begins a draft for the site: goes on with the year's log, or ends the old one and opens the next.
     fn begin(&mut self, work: &mut Work, site: &SiteId, now: u64) -> Result<usize, StoreError> {
         let newest = self.logs.remove(site);
+        if let Some(log) = &newest {
+            self.remember(log);
+        }
         // Time never goes back in a log, so neither does the year.
         let time = newest.as_ref().map_or(now, |log| now.max(log.state.time()));
         let id = LogId { site: site.clone(), year: year_of(time)?.into() };
@@ -250,10 +289,21 @@ impl Writer {
         Ok((draft, staged))
     }
 
-    /// Stores, signs, publishes, answers: in this order.
-    fn commit(&mut self, mut work: Work) -> Result<(), StoreError> {
+    /// Keeps a log as it is before a batch, if the batch may have to begin anew.
+    fn remember(&mut self, log: &OpenLog) {
+        if self.store.is_shared() {
+            self.before.insert(log.facts.id.site.clone(), log.clone());
+        }
+    }
+
+    /// Stores, signs, publishes: in this order. Returns what may be answered.
+    pub(super) fn commit(&mut self, mut work: Work) -> Result<Vec<(usize, Recorded)>, StoreError> {
         if work.drafts.is_empty() {
-            return Ok(());
+            if self.store.is_shared() {
+                // Whoever waits behind a conflict of ours may go on.
+                self.store.commit(&[])?;
+            }
+            return Ok(Vec::new());
         }
         for (draft, staged) in work.drafts.iter_mut().zip(&work.staged) {
             draft.finish(staged);
@@ -264,39 +314,46 @@ impl Writer {
                 drafts.iter().zip(staged).map(|(draft, staged)| draft.batch(staged)).collect();
             self.store.commit(&batches)
         })?;
+        let mut recorded = Vec::new();
         for (durable, draft) in durable.into_iter().zip(drafts) {
-            let (state, signed) = durable.sign(&draft.facts.key).map_err(|error| damaged(&error))?;
-            let id = draft.facts.id.clone();
-            let noted = self.parts.last_signed.record(&id, &signed);
+            self.publish(durable, draft.facts)?;
+            recorded.extend(draft.recorded);
+        }
+        Ok(recorded)
+    }
+
+    /// Signs what is stored, notes that, and shows it.
+    pub(super) fn publish(&mut self, durable: Durable, facts: Facts) -> Result<(), StoreError> {
+        let (state, signed) = durable.sign(&facts.key).map_err(|error| damaged(&error))?;
+        self.show(OpenLog { facts, state, signed: Some(signed) })
+    }
+
+    /// Notes that a head was signed, and shows it.
+    pub(super) fn show(&mut self, log: OpenLog) -> Result<(), StoreError> {
+        let id = log.facts.id.clone();
+        if let Some(signed) = &log.signed {
+            let noted = self.parts.last_signed.record(&id, signed);
             noted.map_err(|error| StoreError::Engine(Box::new(error)))?;
             self.parts.heads.publish(id.clone(), signed.clone());
-            // An older log takes part when it is closed, before its successor, or when something in it is erased.
-            if self.logs.get(&id.site).is_none_or(|newest| newest.facts.id.year <= id.year) {
-                self.logs.insert(id.site, OpenLog { facts: draft.facts, state, signed: Some(signed) });
-            }
-            for (reply, recorded) in draft.replies {
-                answer_to(reply, Ok(recorded));
-            }
+        }
+        // An older log takes part when it is closed, before its successor, or when something in it is erased.
+        if self.logs.get(&id.site).is_none_or(|newest| newest.facts.id.year <= id.year) {
+            self.logs.insert(id.site, log);
         }
         Ok(())
     }
 
-    fn origin(&self, id: &LogId) -> Result<Origin, StoreError> {
+    pub(super) fn origin(&self, id: &LogId) -> Result<Origin, StoreError> {
         Origin::new(&self.parts.host, id.site.clone(), id.year).map_err(|error| damaged(&error))
     }
 }
 
 impl Work {
-    fn add(&mut self, draft: Draft, staged: Staged) -> usize {
+    pub(super) fn add(&mut self, draft: Draft, staged: Staged) -> usize {
         self.drafts.push(draft);
         self.staged.push(staged);
         self.drafts.len() - 1
     }
-}
-
-fn answer_to(reply: Reply, answer: Result<Recorded, RecordError>) {
-    // If the browser has gone away, it will ask again and get the same answer.
-    let _ = reply.send(answer);
 }
 
 fn year_of(time: u64) -> Result<u16, StoreError> {

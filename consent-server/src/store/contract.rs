@@ -23,6 +23,8 @@ macro_rules! contract {
                 super::$claim(&super::super::EmbeddedStore::open(folder.path()).unwrap());
             })*
         }
+        /// All claims for a store in a real database, each in one of its own.
+        pub(super) const CLAIMS: &[(&str, fn(&dyn Store))] = &[$((stringify!($claim), $claim)),*];
     };
 }
 
@@ -34,6 +36,7 @@ contract! {
     several_logs_are_written_together_or_not_at_all
     one_of_two_writers_wins
     finds_decisions_and_subjects_of_one_site_only
+    finds_many_decisions_in_the_order_of_the_question
     a_site_whose_name_begins_like_another_sees_nothing_of_it
     keeps_tiles_of_full_width_and_growing_ones
     keeps_notices_of_the_largest_size
@@ -274,6 +277,16 @@ fn finds_decisions_and_subjects_of_one_site_only(store: &dyn Store) {
     assert_eq!(store.find_decision(&news, decision_id(10)).unwrap(), Some(placed(&old, 0)));
     assert_eq!(store.find_decision(&site("sport"), decision_id(10)).unwrap(), Some(placed(&other, 0)));
     assert_eq!(store.find_decision(&site("sport"), decision_id(11)).unwrap(), None);
+}
+
+fn finds_many_decisions_in_the_order_of_the_question(store: &dyn Store) {
+    let log = log("news", 2026);
+    decide(store, &log, 0..3, 1);
+    let asked = [2, 7, 0, 2].map(decision_id);
+    let found = store.find_decisions(&log.site, &asked).unwrap();
+    assert_eq!(found, [Some(placed(&log, 2)), None, Some(placed(&log, 0)), Some(placed(&log, 2))]);
+    assert!(store.find_decisions(&log.site, &[]).unwrap().is_empty());
+    assert_eq!(store.find_decisions(&site("sport"), &asked).unwrap(), [None, None, None, None]);
 }
 
 fn a_site_whose_name_begins_like_another_sees_nothing_of_it(store: &dyn Store) {

@@ -15,6 +15,7 @@ use super::{Store, StoreError, documents};
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
+    shared: bool,
 }
 
 #[derive(Debug, Default)]
@@ -39,6 +40,12 @@ struct Log {
 }
 
 impl MemoryStore {
+    /// One that several sequencers of this process may write to at the same time.
+    #[must_use]
+    pub fn shared() -> Self {
+        Self { shared: true, ..Self::default() }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic while the lock was held can only have been in a test's assertion: the state is whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -70,6 +77,10 @@ impl State {
 }
 
 impl Store for MemoryStore {
+    fn is_shared(&self) -> bool {
+        self.shared
+    }
+
     fn commit(&self, batches: &[Batch]) -> Result<(), StoreError> {
         let mut state = self.state();
         for batch in batches {

@@ -8,6 +8,7 @@ mod contract;
 mod documents;
 mod embedded;
 mod memory;
+mod postgres;
 mod rows;
 
 use std::ops::Range;
@@ -19,6 +20,7 @@ use consent_core::notice::{NoticeId, SiteId};
 pub use self::documents::{MAX_DOCUMENT_BYTES, MAX_DOCUMENT_NAME_BYTES};
 pub use self::embedded::EmbeddedStore;
 pub use self::memory::MemoryStore;
+pub use self::postgres::{PostgresAddress, PostgresStore};
 pub use self::rows::{Batch, DecisionRow, Erased, Head, LogId, Notices, Openings, Placed, Row, Tile};
 
 /// Why a store did not do what it was asked.
@@ -139,6 +141,21 @@ pub enum StoreError {
         "the store in {0} is in use by another process: stop that one first, or go through it with --server"
     )]
     InUse(String),
+    /// The URL of a database is none. What was said is not repeated: it may have a password in it.
+    #[error("the URL of the database can not be used: {0}")]
+    Address(String),
+    /// The tables in the database are not those of this program.
+    #[error("the tables in the database are not those of this program: {0}")]
+    Schema(String),
+    /// The database would lose what it said it had kept.
+    #[error("the database can not be trusted with decisions: {0}")]
+    Unsafe(&'static str),
+    /// Other processes on this database sign with another key.
+    #[error(
+        "the logs in this database are signed with another key: copy signing.key and tokens.json from the data folder of a \
+         process that serves it"
+    )]
+    OtherKey,
     /// The engine failed. Whether a write took place is not known: the process must end and read it back at its next start.
     #[error("the store failed")]
     Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -150,6 +167,9 @@ pub enum StoreError {
 ///
 /// - **One writer.** [`commit`](Store::commit) is called by one sequencer at a time, but the store must not rely on it:
 ///   the sizes in a batch are compared and set together with the write.
+/// - **A conflict is a turn.** Where several processes share a store, one that was told `Conflict` may find that nobody else
+///   can append to these logs until it calls `commit` again. So it looks at what came in between and does call, with
+///   nothing if nothing is left to write.
 /// - **Atomic.** A batch is there as a whole or not at all, whenever the process or the machine stops.
 /// - **Durable.** When `commit`, `publish`, `forget_log`, `keep` or `discard` returns `Ok`, the write survives a power cut
 ///   at that instant.
@@ -161,6 +181,20 @@ pub enum StoreError {
 ///   never retries a write.
 /// - **Reads see what was committed**, and may run at any time, beside a write, from any thread.
 pub trait Store: std::fmt::Debug + Send + Sync + 'static {
+    /// Whether other processes may write to it at the same time.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// Takes or renews what only one process at a time may do, for so many seconds; whether this one has it now. Where
+    /// there is only one process, it always has.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn lease(&self, _name: &str, _seconds: u32) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
     /// Appends to one or several logs, as one atomic and durable step.
     ///
     /// # Errors
@@ -245,6 +279,18 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// If the engine fails.
     fn find_decision(&self, site: &SiteId, decision: DecisionId) -> Result<Option<Placed>, StoreError>;
+
+    /// Where each of these decisions of a site is, in the order of the question.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn find_decisions(
+        &self,
+        site: &SiteId,
+        decisions: &[DecisionId],
+    ) -> Result<Vec<Option<Placed>>, StoreError> {
+        decisions.iter().map(|decision| self.find_decision(site, *decision)).collect()
+    }
 
     /// Where all decisions of a site's subject are, oldest first.
     ///

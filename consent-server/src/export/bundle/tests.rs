@@ -124,3 +124,30 @@ async fn a_bundle_is_never_made_before_its_last_entry() {
     assert!(report.holds(), "{:#?}", report.findings);
     assert_eq!(report.made_at, Some(times[3]));
 }
+
+#[tokio::test]
+async fn a_log_past_its_retention_is_in_the_bundle_as_forgotten_and_the_bundle_holds() {
+    let (store, _) = decided().await;
+    let (clock, noted) = (TestClock::at(datetime!(2030-06-29 02:00 UTC)), tempfile::tempdir().unwrap());
+    let parts = Parts {
+        host: "consent.example".to_owned(),
+        sites: vec![SiteRules { site: notice().site.clone(), retention_days: 1275 }],
+        last_signed: Arc::new(LastSigned::open(noted.path().to_owned()).unwrap()),
+        key: Arc::new(ServerKey::from_seed([1; 32])),
+        clock: Arc::clone(&clock) as _,
+        heads: Arc::new(Heads::default()),
+    };
+    let (sequencer, _) = sequencer::start(Arc::clone(&store), parts).unwrap();
+    let retained = sequencer.retain(notice().site.clone()).await.unwrap();
+    assert_eq!((retained.erasures, retained.forgotten.len()), (1, 1));
+    let made_at = clock.unix_seconds();
+    let report = check(&files(export(&*store, Format::Bundle, Period::default(), made_at)));
+    assert!(report.holds(), "{:#?}", report.findings);
+    assert_eq!(report.forgotten.iter().map(|log| log.retention_days).collect::<Vec<_>>(), [1275]);
+    // Two days of 2027 are left, of one subject.
+    assert_eq!((report.decision.verified, report.decision.erased), (2, 2));
+    // Whoever deletes it a day too soon is found out.
+    let early = made_at - 86_400;
+    let report = check(&files(export(&*store, Format::Bundle, Period::default(), early)));
+    assert!(!report.holds());
+}

@@ -2,7 +2,9 @@
 
 mod erasure;
 mod faults;
+mod retention;
 mod rollback;
+mod shared;
 mod tally;
 mod years;
 

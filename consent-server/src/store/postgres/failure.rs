@@ -1,0 +1,66 @@
+//! What can go wrong between here and the database, and whether it passes.
+
+use deadpool_postgres::{HookError, PoolError};
+use tokio_postgres::error::SqlState;
+
+use super::super::StoreError;
+
+/// Why a call did not end well.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// The database said no, or the connection broke.
+    #[error("PostgreSQL")]
+    Postgres(#[from] tokio_postgres::Error),
+    /// No connection could be had.
+    #[error("no connection to PostgreSQL")]
+    Pool(#[from] PoolError),
+    /// No answer came in time. What was asked may have been done.
+    #[error("PostgreSQL did not answer in time")]
+    Stalled,
+    /// What is stored is not what it should be, or what was asked can not be.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Failure {
+    /// Whether the same may succeed in a moment, on another connection.
+    pub(super) fn passes(&self) -> bool {
+        match self {
+            Self::Stalled | Self::Pool(PoolError::Timeout(_)) => true,
+            Self::Postgres(error)
+            | Self::Pool(PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error))) => {
+                passes(error)
+            }
+            Self::Pool(_) | Self::Store(_) => false,
+        }
+    }
+}
+
+fn passes(error: &tokio_postgres::Error) -> bool {
+    // Without a word of the server it is the network, or nobody who may be written to: both can change.
+    let Some(code) = error.code() else { return true };
+    // 08: connection. 40: transaction rollback, so serialisation failures and deadlocks. 53: resources, connections among
+    // them. 57: somebody stopped it.
+    let classes = ["08", "40", "53", "57"];
+    classes.iter().any(|class| code.code().starts_with(class))
+        || [
+            // A primary that became a standby under our feet.
+            SqlState::READ_ONLY_SQL_TRANSACTION,
+            SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+            SqlState::LOCK_NOT_AVAILABLE,
+            // Two opened the same log at the same moment, or made the same table.
+            SqlState::UNIQUE_VIOLATION,
+            SqlState::DUPLICATE_TABLE,
+            SqlState::DUPLICATE_OBJECT,
+        ]
+        .contains(code)
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Store(error) => error,
+            other => Self::Engine(Box::new(other)),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! From the embedded store to a database: the log byte for byte, and what is beside it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use consent_server::store::{PostgresAddress, PostgresStore};
+use consent_tests::client::{Client, fresh_decision_id};
+use consent_tests::postgres::Cluster;
+use consent_tests::process::{Server, binary};
+
+/// The files of a bundle that say what is recorded: all but those that name the moment of the export.
+fn bundle(folder: &Path, server: &Server, name: &str) -> BTreeMap<String, Vec<u8>> {
+    let file = folder.join(name);
+    let exported = Command::new(binary())
+        .args([
+            "export",
+            "--site",
+            "newsroom",
+            "--format",
+            "bundle",
+            "--server",
+            &server.address,
+            "--token-file",
+        ])
+        .arg(folder.join("data/operator.token"))
+        .arg("-o")
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
+    let verified = Command::new(binary()).arg("verify").arg(&file).output().unwrap();
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+    let mut zip = zip::ZipArchive::new(fs::File::open(file).unwrap()).unwrap();
+    let mut files = BTreeMap::new();
+    for at in 0..zip.len() {
+        let mut file = zip.by_index(at).unwrap();
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).unwrap();
+        let name = file.name().unwrap().into_owned();
+        files.insert(name, bytes);
+    }
+    // The heads log may have grown in between, and the manifest says when it was made.
+    files.retain(|name, _| !name.starts_with("manifest") && !name.contains("heads"));
+    files
+}
+
+fn migrate(folder: &Path, url: &str) -> Output {
+    let mut command = Command::new(binary());
+    command.arg("migrate").arg("--from").arg(folder.join("data")).env("CONSENT_STORE", url).output().unwrap()
+}
+
+#[test]
+fn a_migrated_store_exports_the_same_bytes_and_goes_on() {
+    let Some(cluster) = Cluster::start("a migration to PostgreSQL") else { return };
+    let url = cluster.database("moved");
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let client = Client::new(&server.address);
+    let notice = client.notice_id();
+    let ids: Vec<_> = (0..400).map(|_| fresh_decision_id()).collect();
+    for id in &ids {
+        assert!(client.decide(id, &notice).is_some());
+    }
+    let promised = client.decide(&ids[0], &notice).unwrap();
+    let before = bundle(folder.path(), &server, "before.zip");
+    assert!(before.keys().any(|name| name.starts_with("logs/")) && before.contains_key("openings.jsonl"));
+    // While the server runs, its store is its own.
+    let refused = migrate(folder.path(), &url);
+    assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("in use"));
+    server.kill();
+    drop(server);
+    // Stopped in the middle: as far as it came, and no server starts on it.
+    drop(PostgresStore::open(&PostgresAddress::parse(&url).unwrap()).unwrap());
+    cluster.query(
+        "moved",
+        "CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS \
+                            $$BEGIN RAISE EXCEPTION 'stopped'; END$$",
+    );
+    cluster.query("moved", "CREATE TRIGGER stop BEFORE INSERT ON decision EXECUTE FUNCTION stop()");
+    assert!(!migrate(folder.path(), &url).status.success());
+    assert!(Server::refusal(folder.path(), &url).contains("migrate"));
+    cluster.query("moved", "DROP TRIGGER stop ON decision");
+    let moved = migrate(folder.path(), &url);
+    assert!(moved.status.success(), "{}", String::from_utf8_lossy(&moved.stderr));
+    assert!(!migrate(folder.path(), &url).status.success(), "a database that is in use is not migrated into");
+    let server = Server::start_shared(folder.path(), &url);
+    let after = bundle(folder.path(), &server, "after.zip");
+    let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&before), names(&after));
+    for (name, bytes) in &before {
+        assert!(after[name] == *bytes, "{name} is not what it was");
+    }
+    // A retry of what the embedded store promised, and something new behind it.
+    let client = Client::new(&server.address);
+    assert_eq!(client.decide(&ids[0], &notice), Some(promised));
+    let next = client.decide(&fresh_decision_id(), &notice).unwrap();
+    assert!(next.index >= 402, "{next:?}");
+    drop(server);
+    // The old store is an older copy from now on.
+    let config = folder.path().join("consent.toml");
+    let mut old = Command::new("timeout");
+    old.arg("60").arg(binary()).arg("serve").arg(config).args(["--listen", "127.0.0.1:0", "--data"]);
+    let old = old.arg(folder.path().join("data")).env_remove("CONSENT_STORE").output().unwrap();
+    assert!(
+        String::from_utf8_lossy(&old.stderr).contains("older copy"),
+        "{}",
+        String::from_utf8_lossy(&old.stderr)
+    );
+}
