@@ -248,6 +248,30 @@ fn check_lets_warnings_pass() {
 }
 
 #[test]
+fn check_prints_the_integrity_value_of_each_script_and_it_changes_with_the_notice() {
+    let checked = |text: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("consent.toml");
+        fs::write(&file, text).unwrap();
+        let mut out = Vec::new();
+        check::run(&file, Format::Human { colour: false }, &mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        let values = out.lines().filter_map(|line| line.split_once(": integrity=\"sha384-"));
+        values.map(|(of, value)| (of.to_owned(), value.to_owned())).collect::<Vec<_>>()
+    };
+    let values = checked(&newsroom());
+    let names: Vec<_> = values.iter().map(|(of, _)| of.as_str()).collect();
+    assert_eq!(names, ["banner.js of newsroom, fr", "banner.js of newsroom, en"]);
+    assert!(values.iter().all(|(_, value)| value.len() == 65 && value.ends_with('"')), "{values:?}");
+    assert_ne!(values[0].1, values[1].1);
+    assert_eq!(values, checked(&newsroom()), "the same config, the same value");
+    let changed = checked(&newsroom().replace("\"13 months\"", "\"12 months\""));
+    assert_eq!(changed.len(), 2);
+    assert!(values.iter().zip(&changed).all(|(one, other)| one.1 != other.1), "{changed:?}");
+    assert!(checked(&newsroom().replace("\"13 months\"", "\"13 moons\"")).is_empty());
+}
+
+#[test]
 fn every_truncation_of_a_good_config_is_read_or_refused() {
     let text = newsroom();
     let mut accepted = 0;

@@ -28,7 +28,7 @@ void load("/v1/sites/newsroom/banner.js").then(found => {
 void load("/missing/banner.js").catch(error => seen.push(String(error)));
 `;
 
-test.setTimeout(120_000);
+test.setTimeout(300_000);
 
 test("the tarball alone is enough for a typed, bundled page that loads the script by itself", async ({
   visitor,
