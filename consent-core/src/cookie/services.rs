@@ -99,7 +99,10 @@ mod tests {
             match GOOD[..end].parse::<ServicesCookie>() {
                 Ok(cookie) => assert!(!cookie.allows(&CONSENT.parse().unwrap(), "video"), "{cookie}"),
                 Err(error) => {
-                    assert!(end < "1.AZMk9mAAcACAAQIDBAUGBw.m".len() || GOOD[..end].ends_with('.'), "{error}")
+                    assert!(
+                        end < "1.AZMk9mAAcACAAQIDBAUGBw.m".len() || GOOD[..end].ends_with('.'),
+                        "{error}"
+                    );
                 }
             }
         }

@@ -148,7 +148,6 @@ mod tests {
 
     // The values that WCAG's own techniques and WebAIM's calculator give.
     #[test]
-    #[expect(clippy::float_arithmetic, reason = "as above")]
     fn contrast_is_what_others_compute() {
         for (one, other, expected) in [
             ("#000000", "#ffffff", 21.0),

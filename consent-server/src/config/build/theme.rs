@@ -136,7 +136,8 @@ fn inline(bytes: &[u8]) -> Option<String> {
         return Some(format!("data:image/png;base64,{}", STANDARD.encode(bytes)));
     }
     let text = std::str::from_utf8(bytes).ok()?.trim();
-    if !text.starts_with("<svg") && !(text.starts_with("<?xml") && text.contains("<svg")) {
+    let is_svg = text.starts_with("<svg") || (text.starts_with("<?xml") && text.contains("<svg"));
+    if !is_svg {
         return None;
     }
     let mut src = String::from("data:image/svg+xml,");
