@@ -161,13 +161,11 @@ impl Writer {
                     draft.tally(staged, hour, *shown)?;
                 }
                 Job::Record { site, decision, .. } => {
-                    if !names.insert((site, decision.decision_id())) {
+                    if answer.is_none() && self.erased.has(&self.parts.key, site, decision.decision_id()) {
+                        gone.push(at);
+                    } else if !names.insert((site, decision.decision_id())) {
                         // A retry that caught up with its own first try: it is answered when that one is stored.
                         again.push((at, site, decision));
-                    } else if answer.is_none()
-                        && self.erased.has(&self.parts.key, site, decision.decision_id())
-                    {
-                        gone.push(at);
                     } else if answer.is_none() {
                         let salts = self.salts.next()?;
                         let (draft, staged) = self.draft(&mut work, site, now)?;
