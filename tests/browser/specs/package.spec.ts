@@ -102,7 +102,7 @@ test("on a server both entries load, wait for nothing, and deny", async () => {
        import { useConsent } from "consent-js/react";
        void consent();
        const View = () => h("p", null, String(useConsent("analytics")));
-       console.log(current(), renderToString(h(View)));`,
+       console.log(String(current()), renderToString(h(View)));`,
     );
     const { stdout } = await run("node", ["server.js"], { cwd: application });
     expect(stdout.trim()).toBe("undefined <p>false</p>");
