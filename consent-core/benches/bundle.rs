@@ -62,6 +62,7 @@ fn decision(notice: &Notice, number: u64) -> Outcome<(Opening, Opening)> {
         notice_id: notice.id().to_string(),
         action: "save".into(),
         choices: words.map(|(category, choice)| (category.into(), choice.into())).into(),
+        services: Vec::new(),
         decided_at: "2026-11-23T09:30:00.123Z".into(),
         signals: consent_core::signal::Signals::default(),
         language: notice.language.clone(),

@@ -13,6 +13,27 @@ export interface CookieDeclaration {
   name: string;
   owner: string;
   purpose: string;
+  /** The id of its service. */
+  service?: string;
+}
+
+/** Something that can be granted by itself, without the rest of its category. */
+export interface ServiceNotice {
+  category: Category;
+  id: string;
+  name: string;
+  purpose: string;
+  vendor?: string;
+}
+
+/** The colours of one theme. */
+export interface Colours {
+  background?: string;
+  button?: string;
+  button_text?: string;
+  line?: string;
+  text?: string;
+  text_soft?: string;
 }
 
 /** One category as the visitor is told about it. */
@@ -33,6 +54,8 @@ export interface Vendor {
 /** Every word of the interface. */
 export interface Texts {
   accept_all: string;
+  again_changed: string;
+  again_expired: string;
   always_active: string;
   body: string;
   close: string;
@@ -44,6 +67,7 @@ export interface Texts {
   customise: string;
   placeholder_allow: string;
   placeholder_body: string;
+  placeholder_once: string;
   privacy_policy: string;
   receipt: string;
   reject_all: string;
@@ -69,8 +93,10 @@ export interface Notice {
   /** `rules` in the order of the categories. */
   regime: { region: string; rules: Rule[] };
   script: string;
+  services?: ServiceNotice[];
   site: string;
   texts: Texts;
+  theme?: { dark?: Colours; light?: Colours; logo?: { alt: string; src: string } };
   v: 1;
   vendors: Vendor[];
 }

@@ -3,8 +3,8 @@ import type { Notice } from "./notice.ts";
 
 /** Members keep their names, as parts are built apart from the script. */
 export interface Kit {
-  /** Whether all of these categories, apart from each other by spaces, are granted. */
-  allowed(words: string | undefined): boolean;
+  /** Whether this category, or this service, is granted. */
+  allowed(word: string | undefined): boolean;
   /** Whether the visitor has chosen under the notice in force. */
   chosen(): boolean;
   /** Whether the browser objects (Global Privacy Control). */

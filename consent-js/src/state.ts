@@ -1,6 +1,7 @@
 /** What holds for this visitor now, and who wants to hear when it changes. */
 import { ALL, bitOf, bitsOf, type Bits } from "./category.ts";
 import { parse, print, type Stored } from "./cookie.ts";
+import { extra } from "./extra.ts";
 import { uuidTime } from "./ids.ts";
 import { readChoice, writeChoice } from "./jar.ts";
 import { queued, type DecisionRequest } from "./queue.ts";
@@ -37,11 +38,18 @@ function before(): Bits {
 /** The granted bits. */
 export const granted = (): Bits => (chosen() ? latest!._bits : before());
 
-/** Whether all of the categories that an element names, apart from each other by spaces, are granted. */
-export function allowed(words: string | undefined): boolean {
-  const bits = (words || "").split(/\s+/).filter(Boolean).map(bitOf);
-  // A word that is no category is never granted: a slip of the pen must not run a tag.
-  return !!bits.length && bits.every(bit => bit & granted());
+/** Whether a category, or a service where there are some, is granted. Anything else never is. */
+export const allows = (word: string | undefined): boolean =>
+  !!word && !!(bitOf(word) & granted() || extra._grants?.(word));
+
+/** What an element waits for, apart from each other by spaces: its service, the finer question; else its categories. */
+export const awaited = ({ dataset }: HTMLElement): string[] =>
+  (dataset["service"] || dataset["consent"] || "").split(/\s+/).filter(Boolean);
+
+/** Whether all that an element waits for is granted. A slip of the pen must not run a tag. */
+export function allowed(element: HTMLElement): boolean {
+  const words = awaited(element);
+  return !!words.length && words.every(allows);
 }
 
 /** Takes a choice as the last one and tells everybody. */

@@ -1,7 +1,7 @@
 //! The banner script as each site needs it: the script that all have, and the parts that this one uses.
 
-/// The banner script as it is built from `consent-js`.
-const SCRIPT: &str = include_str!("../../consent-js/dist/banner.js");
+/// The banner script as it is built from `consent-js`, with nothing that only some sites use.
+pub(crate) const SCRIPT: &str = include_str!("../../consent-js/dist/banner.js");
 
 /// What stands in the script for the parts.
 const PARTS: &str = "__CONSENT_PARTS__";
@@ -18,11 +18,11 @@ const KNOWN: [(&str, &str); 8] = [
     ("gpc", include_str!("../../consent-js/dist/parts/gpc.js")),
 ];
 
-/// The script with those parts for which `used` holds; a part that is not used is not in it.
-pub(crate) fn script(used: impl Fn(&str) -> bool) -> String {
+/// A script with those parts for which `used` holds; a part that is not used is not in it.
+pub(crate) fn script(base: &str, used: impl Fn(&str) -> bool) -> String {
     let parts = KNOWN.iter().filter(|(name, _)| used(name));
     let parts: Vec<_> = parts.map(|(name, part)| format!("{name}:{}", part.trim_end())).collect();
-    SCRIPT.replacen(PARTS, &format!("{{{}}}", parts.join(",")), 1)
+    base.replacen(PARTS, &format!("{{{}}}", parts.join(",")), 1)
 }
 
 #[cfg(test)]
@@ -31,13 +31,13 @@ mod tests {
 
     #[test]
     fn a_part_costs_nothing_where_it_is_not_used() {
-        let none = script(|_| false);
+        let none = script(SCRIPT, |_| false);
         assert_eq!(none.len(), SCRIPT.len() - PARTS.len() + "{}".len());
         for (name, part) in KNOWN {
-            let one = script(|used| used == name);
+            let one = script(SCRIPT, |used| used == name);
             assert!(one.contains(part.trim_end()) && !none.contains(part.trim_end()), "{name}");
             assert_eq!(one.len(), none.len() + name.len() + 1 + part.trim_end().len(), "{name}");
         }
-        assert!(!script(|_| true).contains(PARTS));
+        assert!(!script(SCRIPT, |_| true).contains(PARTS));
     }
 }

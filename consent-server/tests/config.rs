@@ -13,6 +13,7 @@ use consent_server::config::{self, Code, Diagnostics, Loaded, OWN_COOKIE};
 use proptest::prelude::*;
 
 const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/config");
+const GALLERY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/gallery/consent.toml");
 const NEWSROOM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/newsroom/consent.toml");
 
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -96,6 +97,8 @@ fn good_configs_pass_without_a_word() {
         assert!(found.found.is_empty(), "{found}");
     }
     let found = diagnostics(parse(&newsroom()));
+    assert!(found.found.is_empty(), "{found}");
+    let found = diagnostics(config::load(Path::new(GALLERY)));
     assert!(found.found.is_empty(), "{found}");
 }
 

@@ -64,6 +64,16 @@ pub enum Code {
     DuplicateItem,
     /// One item declared under two categories.
     TwoCategories,
+    /// A service that can not be: its id, its category, or the vendor that it names.
+    Service,
+    /// An item names a service that its category does not have.
+    UnknownService,
+    /// Not a colour.
+    Colour,
+    /// Words that can not be read on what lies behind them.
+    Contrast,
+    /// A logo that can not be shown: no PNG or SVG, too large, or from elsewhere.
+    Logo,
     /// The notice would be larger than 256 KiB.
     NoticeSize,
     /// A setting that Google's consent mode can not take.
@@ -106,7 +116,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 54] = [
         Self::Unreadable,
         Self::Syntax,
         Self::UnknownKey,
@@ -137,6 +147,11 @@ impl Code {
         Self::ItemName,
         Self::DuplicateItem,
         Self::TwoCategories,
+        Self::Service,
+        Self::UnknownService,
+        Self::Colour,
+        Self::Contrast,
+        Self::Logo,
         Self::NoticeSize,
         Self::GoogleConsent,
         Self::GoogleStorage,
@@ -192,6 +207,11 @@ impl Code {
             Self::ItemName => "item-name",
             Self::DuplicateItem => "duplicate-item",
             Self::TwoCategories => "two-categories",
+            Self::Service => "service",
+            Self::UnknownService => "unknown-service",
+            Self::Colour => "colour",
+            Self::Contrast => "contrast",
+            Self::Logo => "logo",
             Self::NoticeSize => "notice-size",
             Self::GoogleConsent => "google-consent",
             Self::GoogleStorage => "google-storage",
@@ -221,6 +241,7 @@ impl Code {
             Self::TwoCategories => {
                 "GDPR art. 6(1)(a) and recital 43: consent is given for each purpose apart"
             }
+            Self::Contrast => "WCAG 2.2, 1.4.3 and 1.4.11; EN 301 549, 9.1.4.3",
             Self::GoogleStorage => {
                 "GDPR art. 6(1)(a): a grant covers the purpose for which it was asked, and no other"
             }

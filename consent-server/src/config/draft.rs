@@ -61,9 +61,11 @@ pub(super) struct SiteDraft {
     pub(super) regime: Option<RegimeDraft>,
     pub(super) region: Field<String>,
     pub(super) retention_days: Field<u32>,
+    pub(super) services: Vec<ServiceDraft>,
     pub(super) span: Range<usize>,
     pub(super) tags: TagsDraft,
     pub(super) texts: Vec<TextsDraft>,
+    pub(super) theme: Option<ThemeDraft>,
     pub(super) vendors: Vec<VendorDraft>,
 }
 
@@ -90,7 +92,35 @@ pub(super) struct CookieDraft {
     pub(super) name: Field<String>,
     pub(super) owner: Field<String>,
     pub(super) purpose: Field<Localized>,
+    pub(super) service: Field<String>,
     pub(super) span: Range<usize>,
+}
+
+/// `[[site.service]]`
+pub(super) struct ServiceDraft {
+    pub(super) category: Field<String>,
+    pub(super) id: Field<String>,
+    pub(super) name: Field<Localized>,
+    pub(super) purpose: Field<Localized>,
+    pub(super) span: Range<usize>,
+    pub(super) vendor: Field<String>,
+}
+
+/// `[site.theme]`
+pub(super) struct ThemeDraft {
+    pub(super) dark: Option<ColoursDraft>,
+    pub(super) light: Option<ColoursDraft>,
+    pub(super) logo: Field<String>,
+}
+
+/// `[site.theme.light]`, `[site.theme.dark]`
+pub(super) struct ColoursDraft {
+    pub(super) background: Field<String>,
+    pub(super) button: Field<String>,
+    pub(super) button_text: Field<String>,
+    pub(super) line: Field<String>,
+    pub(super) text: Field<String>,
+    pub(super) text_soft: Field<String>,
 }
 
 /// `[[site.vendor]]`
@@ -169,6 +199,7 @@ impl TimestampDraft {
 impl SiteDraft {
     fn read(mut section: Section<'_>, report: &mut Report) -> Self {
         let cookies = section.sections("cookie", "[[site.cookie]]", report);
+        let services = section.sections("service", "[[site.service]]", report);
         let vendors = section.sections("vendor", "[[site.vendor]]", report);
         let texts = section.named_sections("texts", "[site.texts]", report);
         let read = Self {
@@ -189,12 +220,16 @@ impl SiteDraft {
                 .map(|section| RegimeDraft::read(section, report)),
             region: section.take("region", report),
             retention_days: section.take("retention_days", report),
+            services: services.into_iter().map(|section| ServiceDraft::read(section, report)).collect(),
             span: section.span.clone(),
             tags: TagsDraft::read(&mut section, report),
             texts: texts
                 .into_iter()
                 .map(|(language, section)| TextsDraft { entries: section.flatten(report), language })
                 .collect(),
+            theme: section
+                .section("theme", "[site.theme]", report)
+                .map(|section| ThemeDraft::read(section, report)),
             vendors: vendors.into_iter().map(|section| VendorDraft::read(section, report)).collect(),
         };
         section.finish(report);
@@ -247,7 +282,52 @@ impl CookieDraft {
             name: section.take("name", report),
             owner: section.take("owner", report),
             purpose: section.localized("purpose", report),
+            service: section.take("service", report),
             span: section.span.clone(),
+        };
+        section.finish(report);
+        read
+    }
+}
+
+impl ServiceDraft {
+    fn read(mut section: Section<'_>, report: &mut Report) -> Self {
+        let read = Self {
+            category: section.take("category", report),
+            id: section.take("id", report),
+            name: section.localized("name", report),
+            purpose: section.localized("purpose", report),
+            span: section.span.clone(),
+            vendor: section.take("vendor", report),
+        };
+        section.finish(report);
+        read
+    }
+}
+
+impl ThemeDraft {
+    fn read(mut section: Section<'_>, report: &mut Report) -> Self {
+        let dark = section.section("dark", "[site.theme.dark]", report);
+        let light = section.section("light", "[site.theme.light]", report);
+        let read = Self {
+            dark: dark.map(|section| ColoursDraft::read(section, report)),
+            light: light.map(|section| ColoursDraft::read(section, report)),
+            logo: section.take("logo", report),
+        };
+        section.finish(report);
+        read
+    }
+}
+
+impl ColoursDraft {
+    fn read(mut section: Section<'_>, report: &mut Report) -> Self {
+        let read = Self {
+            background: section.take("background", report),
+            button: section.take("button", report),
+            button_text: section.take("button_text", report),
+            line: section.take("line", report),
+            text: section.take("text", report),
+            text_soft: section.take("text_soft", report),
         };
         section.finish(report);
         read

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use consent_core::category::Category;
 use consent_core::ledger::cosignature::WitnessKey;
 use consent_core::ledger::policy::Threshold;
-use consent_core::notice::{Layout, SiteId, StorageKind, Vendor};
+use consent_core::notice::{Layout, ServiceId, SiteId, SiteTheme, StorageKind, Vendor};
 use consent_core::regime::Regime;
 use consent_core::timestamp::certificate::Certificates;
 
@@ -118,6 +118,10 @@ pub struct SiteConfig {
     pub region: String,
     /// Days for which proofs are kept, counted from the decision; at least `ask_again_after`.
     pub retention_days: u32,
+    /// What can be granted one by one, in the order of the categories.
+    pub services: Vec<Service>,
+    /// The site's own colours and logo.
+    pub theme: Option<SiteTheme>,
     /// Scripts of others that are told of the choice.
     pub tags: Tags,
     /// Third parties that receive data.
@@ -160,4 +164,21 @@ pub struct Cookie {
     pub owner: String,
     /// What for, in each language.
     pub(super) purpose: BTreeMap<Language, String>,
+    /// The service that it belongs to; in the same category.
+    pub service: Option<ServiceId>,
+}
+
+/// One service: a finer question than its category.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// The category that it belongs to: an optional one.
+    pub category: Category,
+    /// What pages and cookies call it.
+    pub id: ServiceId,
+    /// What visitors call it, in each language.
+    pub(super) name: BTreeMap<Language, String>,
+    /// What for, in each language.
+    pub(super) purpose: BTreeMap<Language, String>,
+    /// Who runs it: the name of one of the site's vendors; the controller if there is none.
+    pub vendor: Option<String>,
 }

@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 
 use consent_core::category::Category;
+use consent_core::cookie::SERVICES_COOKIE_NAME;
 use consent_core::digest::Digest;
 use consent_core::notice::{
-    CategoryNotice, Controller, CookieDeclaration, Notice, NoticeBody, NoticeError, StorageKind,
+    CategoryNotice, Controller, CookieDeclaration, Notice, NoticeBody, NoticeError, ServiceNotice,
+    StorageKind,
 };
 use consent_core::regime::Rule;
 use serde_json::{Value, json};
@@ -68,13 +70,16 @@ impl SiteConfig {
             parts: self.parts(words),
             regime: self.regime.clone(),
             script,
+            services: self.services(language),
             site: self.id.clone(),
             texts: words.texts(&FirstLayer {
+                ask_again_after: &self.holds_for(),
                 controller: &self.controller,
                 site: &self.name,
                 purposes: &self.purposes(),
                 third_parties: self.third_parties(),
             }),
+            theme: self.theme.clone(),
             v: 1,
             vendors: self.vendors.clone(),
         })
@@ -109,9 +114,13 @@ impl SiteConfig {
         }
     }
 
+    fn holds_for(&self) -> Duration {
+        Duration::Lasting(vec![(self.ask_again_after, Unit::Day)])
+    }
+
     /// What the platform itself stores: the choice, and requests that the server has not answered yet.
     fn own_items(&self, words: &Words) -> Vec<CookieDeclaration> {
-        let duration = Duration::Lasting(vec![(self.ask_again_after, Unit::Day)]);
+        let duration = self.holds_for();
         let item = |kind, name, purpose| CookieDeclaration {
             duration: words.duration(&duration),
             kind,
@@ -119,11 +128,28 @@ impl SiteConfig {
             name,
             owner: self.controller.clone(),
             purpose: words.text(purpose).to_owned(),
+            service: None,
         };
-        vec![
+        let services = (!self.services.is_empty())
+            .then(|| item(StorageKind::Cookie, SERVICES_COOKIE_NAME.to_owned(), "consent_cookie"));
+        let mut own = vec![
             item(StorageKind::Cookie, OWN_COOKIE.to_owned(), "consent_cookie"),
             item(StorageKind::LocalStorage, format!("{OWN_COOKIE}:{}", self.id), "consent_queue"),
-        ]
+        ];
+        own.extend(services);
+        own
+    }
+
+    fn services(&self, language: &Language) -> Vec<ServiceNotice> {
+        let text = |texts: &BTreeMap<Language, String>| texts.get(language).cloned().unwrap_or_default();
+        let services = self.services.iter().map(|service| ServiceNotice {
+            category: service.category,
+            id: service.id.clone(),
+            name: text(&service.name),
+            purpose: text(&service.purpose),
+            vendor: service.vendor.clone(),
+        });
+        services.collect()
     }
 
     /// The categories that something is declared under; all that can be denied if nothing is declared at all, since the
@@ -131,6 +157,7 @@ impl SiteConfig {
     fn purposes(&self) -> Vec<Category> {
         let declared = |category: &Category| {
             self.cookies.iter().any(|cookie| cookie.category == *category)
+                || self.services.iter().any(|service| service.category == *category)
                 || self.vendors.iter().any(|vendor| vendor.category == *category)
         };
         let named: Vec<_> = Category::OPTIONAL.into_iter().filter(declared).collect();
@@ -155,5 +182,6 @@ fn declaration(cookie: &Cookie, language: &Language, words: &Words) -> CookieDec
         name: cookie.name.clone(),
         owner: cookie.owner.clone(),
         purpose: cookie.purpose.get(language).cloned().unwrap_or_default(),
+        service: cookie.service.clone(),
     }
 }

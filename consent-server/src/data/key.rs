@@ -3,10 +3,12 @@
 use std::fmt;
 use std::path::Path;
 
+use consent_core::decision::DecisionId;
 use consent_core::digest::{Digest, decode_base64url, encode_base64url};
 use consent_core::ledger::key::{KeyError, SigningKey};
 use consent_core::ledger::origin::Origin;
 use consent_core::ledger::policy::{Policy, PolicyError, PolicyLog};
+use consent_core::notice::SiteId;
 
 use super::{DataError, files};
 
@@ -38,6 +40,17 @@ impl ServerKey {
     /// If the origin can not be the name of a key.
     pub fn of_log(&self, log: &Origin) -> Result<SigningKey, KeyError> {
         SigningKey::derive(&self.0, &log.to_string())
+    }
+
+    /// What is kept of a decision that was erased: the beginning of a hash that nobody computes without the secret.
+    #[must_use]
+    pub fn mark_of_erased(&self, site: &SiteId, decision: DecisionId) -> [u8; 16] {
+        let site = site.to_string();
+        let parts: [&[u8]; 4] = [b"consent-erased/v1\0", &self.0, decision.as_bytes(), site.as_bytes()];
+        let Digest(hash) = Digest::of(&parts.concat());
+        let mut mark = [0; 16];
+        mark.iter_mut().zip(hash).for_each(|(to, byte)| *to = byte);
+        mark
     }
 
     /// What tells this key from others and gives nothing of it away: the digest of a public key that signs nothing.

@@ -7,7 +7,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
-use consent_core::cookie::{COOKIE_NAME, ConsentCookie};
+use consent_core::cookie::{COOKIE_NAME, ConsentCookie, SERVICES_COOKIE_NAME, ServicesCookie};
 use consent_core::decision::{
     Decision, DecisionId, InvalidSubjectId, SubjectId, UserAgentClass, rfc3339_millis,
 };
@@ -72,6 +72,7 @@ impl From<&Recorded> for Acknowledgement {
         (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`unknown_site`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`decision_conflict`", body = Problem, content_type = "application/problem+json"),
+        (status = 410, description = "`erased`: it had been recorded, and its subject was erased since", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`body_too_large`", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`unknown_notice`, `unknown_category`, `action_mismatch`, and the other codes of a request that is no decision", body = Problem, content_type = "application/problem+json"),
@@ -106,37 +107,46 @@ async fn record(
     let notice = state.notice(site, notice).await?;
     let notice = &*notice;
     let decision = Decision::parse(&request, notice, state.clock.now())?.from_class(class_of(headers));
-    let cookie = renewed_cookie(headers, &decision, notice.ask_again_after);
+    let cookies = renewed_cookies(headers, &decision, notice.ask_again_after);
     let recorded = state.sequencer.record(site.config.id.clone(), decision).await?;
     let status = if recorded.replayed { StatusCode::OK } else { StatusCode::CREATED };
     let mut response = (status, Json(Acknowledgement::from(&recorded))).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Some(cookie) = cookie
-        && caller.is_own
-    {
-        response.headers_mut().insert(SET_COOKIE, cookie);
+    if caller.is_own {
+        for cookie in cookies {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
     }
     Ok(response)
 }
 
-/// The cookie once more, from the server: Safari keeps one that a script wrote for seven days only.
+/// The cookies once more, from the server: Safari keeps one that a script wrote for seven days only.
 ///
 /// Only if the browser holds this very decision: a request that waited in its queue must not undo a later choice.
-fn renewed_cookie(headers: &HeaderMap, decision: &Decision, days: u32) -> Option<HeaderValue> {
-    let sent = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut held = sent.flat_map(Cookie::split_parse).filter_map(Result::ok);
-    let held: ConsentCookie = held.find(|cookie| cookie.name() == COOKIE_NAME)?.value().parse().ok()?;
+fn renewed_cookies(headers: &HeaderMap, decision: &Decision, days: u32) -> Vec<HeaderValue> {
     let own = ConsentCookie::of(decision);
-    if held != own {
-        return None;
+    if held(headers) != Some(own) {
+        return Vec::new();
     }
     let secure = headers.get(ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"));
-    let cookie = Cookie::build((COOKIE_NAME, own.to_string()))
-        .path("/")
-        .same_site(SameSite::Lax)
-        .secure(secure)
-        .max_age(time::Duration::days(i64::from(days)));
-    HeaderValue::try_from(cookie.build().to_string()).ok()
+    let services = ServicesCookie::of(decision).map(|services| (SERVICES_COOKIE_NAME, services.to_string()));
+    let values = [(COOKIE_NAME, own.to_string())].into_iter().chain(services);
+    let renewed = values.map(|named| {
+        let cookie = Cookie::build(named)
+            .path("/")
+            .same_site(SameSite::Lax)
+            .secure(secure)
+            .max_age(time::Duration::days(i64::from(days)));
+        HeaderValue::try_from(cookie.build().to_string())
+    });
+    renewed.filter_map(Result::ok).collect()
+}
+
+/// The choice that the browser holds.
+fn held(headers: &HeaderMap) -> Option<ConsentCookie> {
+    let sent = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut held = sent.flat_map(Cookie::split_parse).filter_map(Result::ok);
+    held.find(|cookie| cookie.name() == COOKIE_NAME)?.value().parse().ok()
 }
 
 /// All that is kept of the `User-Agent` header.

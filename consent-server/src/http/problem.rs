@@ -98,6 +98,9 @@ impl From<RecordError> for Problem {
                 "decision_conflict",
                 "another decision was recorded under this decision_id",
             ),
+            RecordError::Erased => {
+                Self::new(StatusCode::GONE, "erased", "this decision was erased and is not recorded again")
+            }
             RecordError::Unknown => {
                 busy("outcome_unknown", "the server is stopping; send the same request again", 5)
             }

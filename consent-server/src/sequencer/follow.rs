@@ -7,6 +7,7 @@
 use consent_core::ledger::append::Staged;
 use consent_core::ledger::entry::{Entry, Kind};
 
+use super::erased::ErasedIds;
 use super::log::{OpenLog, damaged};
 use super::watch;
 use super::writer::Writer;
@@ -54,7 +55,7 @@ impl Writer {
             return Err(StoreError::RolledBack { log: id, signed: from, stored: head.size });
         }
         let mut staged = state.stage();
-        let mut read = from;
+        let (mut read, mut erased) = (from, false);
         while read < head.size {
             let to = head.size.min(read + STEP);
             for bytes in self.store.entries(&id, read..to)? {
@@ -62,11 +63,15 @@ impl Writer {
                 match entry.kind() {
                     Kind::Notice { notice } => drop(facts.notices.insert(*notice)),
                     Kind::Close { .. } => facts.closed = true,
+                    Kind::Erasure { .. } => erased = true,
                     _ => {}
                 }
                 staged.push(&entry).map_err(|error| damaged(&error))?;
             }
             read = to;
+        }
+        if erased {
+            self.follow_erased()?;
         }
         if staged.state().root() != head.root {
             return Err(StoreError::Forked { log: id, size: from });
@@ -82,10 +87,17 @@ impl Writer {
         if shown.as_ref().is_some_and(|shown| shown.checkpoint().size == head.size) {
             return Ok(());
         }
+        self.follow_erased()?;
         let log = self.resume(id, head)?;
         if let Some(shown) = shown {
             watch::compare(&*self.store, id, Some(head), shown.as_str(), log.facts.key.verifier())?;
         }
         self.show(log)
+    }
+
+    /// Learns what others erased.
+    fn follow_erased(&mut self) -> Result<(), StoreError> {
+        self.erased = ErasedIds::load(&*self.store, self.parts.clock.unix_seconds())?;
+        Ok(())
     }
 }

@@ -17,6 +17,7 @@
 //! and says so; what came in between is read and followed (`follow.rs`), and the same batch is staged once more behind it.
 
 mod drift;
+mod erased;
 mod follow;
 mod known;
 mod log;
@@ -82,6 +83,9 @@ pub enum RecordError {
     /// Another decision has this id.
     #[error("another decision has this decision_id")]
     Conflict,
+    /// It was recorded once, and erased since: it is not recorded again.
+    #[error("the decision was erased")]
+    Erased,
     /// The store failed while the decision was being written. It may be there or not.
     #[error("the outcome is not known")]
     Unknown,

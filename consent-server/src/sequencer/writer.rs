@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
 use super::drift::{self, Drift};
+use super::erased::ErasedIds;
 use super::known::{Answer, put};
 use super::log::{Draft, Facts, OpenLog, damaged, previous, ranges};
 use super::salts::Salts;
@@ -25,6 +26,7 @@ pub(super) struct Writer {
     pub(super) parts: Parts,
     drift: Drift,
     salts: Salts,
+    pub(super) erased: ErasedIds,
     /// The newest log of each site.
     pub(super) logs: HashMap<SiteId, OpenLog>,
     /// Those that take part in the batch in the making, as they were before it. Only where a store is shared: elsewhere
@@ -42,9 +44,10 @@ pub(super) struct Work {
 impl Writer {
     /// Reads all logs back.
     pub(super) fn open(store: Arc<dyn Store>, parts: Parts) -> Result<Self, StoreError> {
+        let erased = ErasedIds::load(&*store, parts.clock.unix_seconds())?;
+        let (drift, salts) = (Drift::default(), Salts::default());
         let (logs, before) = (HashMap::new(), HashMap::new());
-        let mut writer =
-            Self { store, parts, drift: Drift::default(), salts: Salts::default(), logs, before };
+        let mut writer = Self { store, parts, drift, salts, erased, logs, before };
         for (id, head) in writer.store.logs()? {
             if head.forgotten {
                 // Its last head is all that is left, and is shown for ever.
@@ -140,7 +143,7 @@ impl Writer {
     fn record(&mut self, jobs: &[Job], now: u64) -> Result<Vec<Option<Answer>>, StoreError> {
         let mut answers = self.known_among(jobs)?;
         let mut work = Work::default();
-        let (mut names, mut again) = (HashSet::new(), Vec::new());
+        let (mut names, mut again, mut gone) = (HashSet::new(), Vec::new(), Vec::new());
         for (at, (job, answer)) in jobs.iter().zip(&answers).enumerate() {
             match job {
                 Job::Publish { site, notice, .. } => {
@@ -158,7 +161,9 @@ impl Writer {
                     draft.tally(staged, hour, *shown)?;
                 }
                 Job::Record { site, decision, .. } => {
-                    if !names.insert((site, decision.decision_id())) {
+                    if answer.is_none() && self.erased.has(&self.parts.key, site, decision.decision_id()) {
+                        gone.push(at);
+                    } else if !names.insert((site, decision.decision_id())) {
                         // A retry that caught up with its own first try: it is answered when that one is stored.
                         again.push((at, site, decision));
                     } else if answer.is_none() {
@@ -169,6 +174,9 @@ impl Writer {
                 }
                 Job::Erase { .. } | Job::Follow { .. } | Job::Retain { .. } => {}
             }
+        }
+        for at in gone {
+            put(&mut answers, at, Err(RecordError::Erased));
         }
         for (at, recorded) in self.commit(work)? {
             put(&mut answers, at, Ok(recorded));
@@ -190,7 +198,9 @@ impl Writer {
         now: u64,
     ) -> Result<Erasure, StoreError> {
         let mut by_log: BTreeMap<LogId, BTreeSet<u64>> = BTreeMap::new();
-        for (log, index) in self.store.find_subject(site, subject)? {
+        let places = self.store.find_subject(site, subject)?;
+        self.erased.keep(&*self.store, &self.parts.key, site, &places, now)?;
+        for (log, index) in places {
             by_log.entry(log).or_default().insert(index);
         }
         let mut work = Work::default();

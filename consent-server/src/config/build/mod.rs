@@ -5,8 +5,10 @@ mod anchors;
 mod item;
 mod regime;
 mod server;
+mod service;
 mod site;
 mod tags;
+mod theme;
 
 pub(super) use site::days;
 
@@ -32,7 +34,7 @@ pub(super) fn config(draft: &Draft, folder: &Path, report: &mut Report) -> Optio
         let help = "add a table `[[site]]` with `id`, and `[site.controller]` with `name` and `privacy_url`";
         report.file_error(Code::NoSite, "no site is declared".to_owned(), help);
     }
-    let sites: Vec<_> = draft.sites.iter().map(|site| site::build(site, report)).collect();
+    let sites: Vec<_> = draft.sites.iter().map(|site| site::build(site, folder, report)).collect();
     let sites = sites.into_iter().collect::<Option<Vec<_>>>()?;
     Some(Config { anchors: anchors?, server: server?, sites })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
 
 use consent_core::category::Category;
 use consent_core::digest::Digest;
@@ -19,21 +20,24 @@ use super::super::section::Field;
 use super::super::words::Words;
 use super::super::{DEFAULT_ASK_AGAIN_AFTER, DEFAULT_LANGUAGE, MAX_ASK_AGAIN_AFTER, RETENTION_AFTER_EXPIRY};
 use super::address::{is_link, origin_fault};
-use super::{Required, item, regime, tags, word};
+use super::{Required, item, regime, service, tags, theme, word};
 
 const POSITIONS: [(&str, Position); 3] =
     [("bar", Position::Bar), ("corner", Position::Corner), ("centre", Position::Centre)];
 const THEMES: [(&str, Theme); 3] = [("auto", Theme::Auto), ("light", Theme::Light), ("dark", Theme::Dark)];
 
-pub(super) fn build(draft: &SiteDraft, report: &mut Report) -> Option<SiteConfig> {
+pub(super) fn build(draft: &SiteDraft, folder: &Path, report: &mut Report) -> Option<SiteConfig> {
     let id = id(draft, report);
     let languages = languages(draft, report);
     let controller = controller(draft.controller.as_ref(), &draft.span, languages.as_deref(), report);
     let known = languages.as_deref().unwrap_or_default();
     let cookies: Vec<_> = draft.cookies.iter().map(|cookie| item::cookie(cookie, known, report)).collect();
     let vendors: Vec<_> = draft.vendors.iter().map(|vendor| item::vendor(vendor, report)).collect();
+    let services = service::build(draft, known, report);
     let words = words(draft, known, report);
     let layout = layout(&draft.layout, report);
+    let name = draft.name.set().or_else(|| draft.id.set()).map_or("", |name| name.get_ref());
+    let theme = theme::build(draft.theme.as_ref(), layout.map(|layout| layout.theme), name, folder, report);
     let origins = origins(&draft.origins, report);
     let region = region(&draft.region, report);
     let regime = region.as_ref().map(|region| regime::build(draft.regime.as_ref(), region, report));
@@ -54,6 +58,8 @@ pub(super) fn build(draft: &SiteDraft, report: &mut Report) -> Option<SiteConfig
         public_log: value_or(&draft.public_log, true)?,
         regime: regime??,
         region: region?,
+        services: services?,
+        theme: theme?,
         retention_days: value_or(&draft.retention_days, ask_again_after + RETENTION_AFTER_EXPIRY)?,
         tags: tags?,
         vendors: vendors.into_iter().collect::<Option<_>>()?,
