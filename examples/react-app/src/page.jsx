@@ -8,6 +8,7 @@ export const page = () => `<!doctype html>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width">
     <title>Tramway</title>
+    <link rel="icon" href="data:,">
     <script src="/v1/sites/react-app/banner.js"></script>
     <script type="text/plain" data-consent="analytics" data-src="/third-party/counter.js"></script>
   </head>
