@@ -227,8 +227,7 @@ impl App {
         // It ends with this function, whatever others keep it waiting for.
         let mut vouching = JoinSet::new();
         vouching.spawn(worker.run());
-        let sites = state.sites.iter().map(|site| site.config.id.clone()).collect();
-        vouching.spawn(retaining::run(state.sequencer.clone(), sites, Arc::clone(&state.clock)));
+        vouching.spawn(retaining::run(state.clone()));
         if state.store.is_shared() {
             vouching.spawn(following::run(state.sequencer.clone()));
         }

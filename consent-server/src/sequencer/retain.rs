@@ -16,8 +16,9 @@ use crate::store::{Head, LogId, StoreError};
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// The most entries that one erasure spans: what visitors wait for at a time.
-const PIECE: u64 = 100_000;
+/// The most entries that one erasure spans: what visitors wait for at a time. The embedded store takes longer for each
+/// decision when there are more than 20,000.
+const PIECE: u64 = 16_384;
 
 /// How many entries are looked at at once.
 const STEP: u64 = 4096;
@@ -27,12 +28,16 @@ impl Writer {
     /// time: [`Retained::more`] says that there is another one.
     pub(super) fn retain(&mut self, site: &SiteId, now: u64) -> Result<Retained, StoreError> {
         let rules = self.parts.sites.iter().find(|rules| rules.site == *site);
-        let Some(days) = rules.map(|rules| rules.retention_days) else { return Ok(Retained::default()) };
-        let before = now.saturating_sub(u64::from(days) * DAY);
+        // A site that is not in the config any more keeps what its logs promised.
+        let days = rules.map(|rules| rules.retention_days);
         let logs: Vec<_> = self.store.logs()?.into_iter().filter(|(log, _)| log.site == *site).collect();
         let mut retained = Retained::default();
         let (mut work, mut reached) = (Work::default(), Vec::new());
         for (log, head) in logs.iter().filter(|(_, head)| !head.forgotten) {
+            // What the log promised in its first entry holds; an owner who wants less may have less.
+            let promised = self.promised_days(log)?;
+            let kept = days.map_or(promised, |days| days.min(promised));
+            let before = now.saturating_sub(u64::from(kept) * DAY);
             let (done, end) = (self.erased_up_to(log)?, self.first_since(log, head.size, before)?);
             if done >= end {
                 continue;
@@ -62,7 +67,12 @@ impl Writer {
     }
 
     /// Deletes logs from the oldest on, as long as their time is over.
-    fn forget(&mut self, logs: &[(LogId, Head)], days: u32, now: u64) -> Result<Vec<LogId>, StoreError> {
+    fn forget(
+        &mut self,
+        logs: &[(LogId, Head)],
+        days: Option<u32>,
+        now: u64,
+    ) -> Result<Vec<LogId>, StoreError> {
         let mut forgotten = Vec::new();
         // The newest one goes on.
         let older = logs.split_last().map(|(_, older)| older).unwrap_or_default();
@@ -71,8 +81,9 @@ impl Writer {
             if head.forgotten {
                 continue;
             }
-            // What the log promised in its first entry holds, and so does what the owner wrote later.
-            let kept = self.promised_days(log)?.max(days);
+            // Whoever reads the log was told when it goes; an owner who wants it longer may keep its entries.
+            let promised = self.promised_days(log)?;
+            let kept = days.map_or(promised, |days| days.max(promised));
             if !head.closed || now < end_of_year(log.year.calendar()).saturating_add(u64::from(kept) * DAY) {
                 break;
             }
