@@ -24,24 +24,20 @@ export function showBanner(open: (at?: string) => void): void {
       ...frame("consent-banner"),
       role: "dialog",
       "aria-labelledby": "consent-title",
-      "aria-describedby": "consent-body",
+      "aria-describedby": "consent-again consent-body",
     },
     element(
       "div",
       { class: "consent-text" },
       element("h2", { id: "consent-title" }, texts.title),
-      element(
-        "div",
-        { id: "consent-body" },
-        last &&
-          element(
-            "p",
-            {},
-            (young ? texts.again_changed : texts.again_expired) + " ",
-            young && changes && element("strong", {}, changes),
-          ),
-        element("p", {}, texts.body),
-      ),
+      last &&
+        element(
+          "p",
+          { id: "consent-again" },
+          (young ? texts.again_changed : texts.again_expired) + " ",
+          young && changes && element("strong", {}, changes),
+        ),
+      element("p", { id: "consent-body" }, texts.body),
       element(
         "p",
         { class: "consent-links" },

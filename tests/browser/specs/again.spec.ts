@@ -43,7 +43,7 @@ test("another word asks nobody again; another cookie does, and says in which cat
 }) => {
   await probe(page, server, "<body>", {}, undefined, script("changing"));
   await visitor.open("/probe");
-  await expect(page.locator("#consent-body p")).toHaveCount(1); // a new visitor needs no reason
+  await expect(page.locator("#consent-again")).toHaveCount(0); // a new visitor needs no reason
   await visitor.press("accept-all");
   await visitor.delivered();
   await rewrite(config("Cookies!", cookie("analytics", "_a")));
@@ -53,7 +53,7 @@ test("another word asks nobody again; another cookie does, and says in which cat
   await rewrite(config("Cookies!", cookie("analytics", "_a"), cookie("advertisement", "_b")));
   await visitor.open("/probe?2");
   expect(await visitor.granted()).toEqual(["necessary"]);
-  const reason = page.locator("#consent-body p").first();
+  const reason = page.locator("#consent-again");
   await expect(reason).toContainText("what this site does has changed");
   await expect(reason.locator("strong")).toHaveText("Advertising");
 });
@@ -68,7 +68,7 @@ test("a choice that is too old is asked for again, with that reason", async ({ v
   const value = ["1", kept.choices, old, kept.notice, kept.subject, kept.decision].join(".");
   await page.context().addCookies([{ name: "consent", value, url: server.url }]);
   await visitor.open("/probe?1");
-  const reason = page.locator("#consent-body p").first();
+  const reason = page.locator("#consent-again");
   await expect(reason).toContainText("has expired (it holds for 180 days)");
   await expect(reason.locator("strong")).toHaveCount(0);
 });

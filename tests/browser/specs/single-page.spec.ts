@@ -42,7 +42,7 @@ test("a view's frame brings its placeholder and takes it along; granted, it load
     await expect(page.locator(".consent-placeholder")).toHaveCount(0);
   }
   await page.click('nav a:text-is("Film")');
-  await page.click(".consent-placeholder button");
+  await page.click('.consent-placeholder [id$="-allow"]');
   await expect(page.frameLocator("iframe").locator("p")).toHaveText("A film about tramways.");
   await page.click('nav a:text-is("Home")');
   await page.click('nav a:text-is("Film")');
