@@ -24,7 +24,7 @@ const ATTRIBUTES = {
   cookieyes: "data-cookieyes",
 };
 
-const compat: Part<Settings> = (_kit, { read }) => {
+const compat: Part<Settings> = ({ notice }, { read }) => {
   const attributes = read.map(name => ATTRIBUTES[name]);
   const waiting = attributes
     .flatMap(name => [`script[type="text/plain"][${name}]`, `iframe[${name}]`])
@@ -41,6 +41,9 @@ const compat: Part<Settings> = (_kit, { read }) => {
     // Cookiebot's name for what waits in a frame.
     const kept = tag.getAttribute("data-cookieblock-src");
     if (kept) tag.setAttribute("data-src", kept);
+    // Their services have names of their own: one that is not ours would never be granted.
+    if (!notice.services?.some(({ id }) => id === tag.dataset["service"]))
+      tag.removeAttribute("data-service");
     tag.setAttribute("data-consent", words.map(word => WORDS[word] || word).join(" "));
   };
 
