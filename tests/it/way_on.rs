@@ -60,7 +60,12 @@ fn findings(server: &Server, folder: &Path) -> Vec<String> {
     assert_eq!(verified.status.success(), codes.is_empty());
     // In words too.
     let said = consent(&format!("verify {bundle}"));
-    assert_eq!(text(&said).contains("LOST: "), codes.iter().any(|code| code == "entries_lost"), "{}", text(&said));
+    assert_eq!(
+        text(&said).contains("LOST: "),
+        codes.iter().any(|code| code == "entries_lost"),
+        "{}",
+        text(&said)
+    );
     codes
 }
 
@@ -77,7 +82,8 @@ fn walk_on(folder: &Path, cause: &str, known: &[(String, String)], policy: &[u8]
     assert!(text(&asked).contains(&format!("{}\n", log_of_now())), "{}", text(&asked));
     assert_eq!(text(&asked).contains("are lost"), lost, "{}", text(&asked));
     assert!(Server::refusal(folder, "embedded").contains(cause));
-    let confirmed = text(&asked).lines().find_map(|line| Some(line.split_once("Then:  consent ")?.1.to_owned()));
+    let confirmed =
+        text(&asked).lines().find_map(|line| Some(line.split_once("Then:  consent ")?.1.to_owned()));
     let done = consent(&confirmed.unwrap());
     assert!(done.status.success() && text(&done).contains("has ended"), "{}", text(&done));
     let again = consent(&format!("{typed} --confirm"));
@@ -102,7 +108,8 @@ fn walk_on(folder: &Path, cause: &str, known: &[(String, String)], policy: &[u8]
         let file = folder.join("receipt");
         fs::write(&file, receipt).unwrap();
         for policy in [&now, &then] {
-            let checked = consent(&format!("verify --receipt {} --policy {}", file.display(), policy.display()));
+            let checked =
+                consent(&format!("verify --receipt {} --policy {}", file.display(), policy.display()));
             assert!(checked.status.success(), "{}", text(&checked));
         }
         // Another one is made if it can be, and else it is said why not.
@@ -128,7 +135,11 @@ fn walk_on(folder: &Path, cause: &str, known: &[(String, String)], policy: &[u8]
     let erased = consent(&format!(
         "erase --site newsroom --subject {ERASED} --server {address} --token-file {path}/data/operator.token"
     ));
-    assert!(erased.status.success() && text(&erased).contains(&format!("\"decisions\":{before}")), "{}", text(&erased));
+    assert!(
+        erased.status.success() && text(&erased).contains(&format!("\"decisions\":{before}")),
+        "{}",
+        text(&erased)
+    );
     assert_eq!(history(), json!([]));
     assert_eq!(findings(&server, folder), codes);
 
@@ -139,7 +150,8 @@ fn walk_on(folder: &Path, cause: &str, known: &[(String, String)], policy: &[u8]
     assert_eq!(findings(&server, folder), codes);
     assert!(server.stop().success());
     let path = folder.display();
-    let offline = consent(&format!("export --site newsroom --format bundle --data {path}/data -o {path}/offline.zip"));
+    let offline =
+        consent(&format!("export --site newsroom --format bundle --data {path}/data -o {path}/offline.zip"));
     assert!(offline.status.success(), "{}", text(&offline));
     let verified = consent(&format!("verify {path}/offline.zip"));
     assert_eq!(verified.status.success(), !lost, "{}", text(&verified));
@@ -207,7 +219,11 @@ fn a_lost_key_is_made_anew_only_if_that_is_said() {
     let typed = typed.unwrap_or_else(|| panic!("no command: {refusal}"));
     assert!(typed.ends_with("--new-key"), "{typed}");
     let without = consent(typed.trim_end_matches(" --new-key"));
-    assert!(!without.status.success() && text(&without).contains("restore it from a backup"), "{}", text(&without));
+    assert!(
+        !without.status.success() && text(&without).contains("restore it from a backup"),
+        "{}",
+        text(&without)
+    );
     let asked = consent(typed);
     assert!(text(&asked).contains("Nothing was changed") && !key.exists(), "{}", text(&asked));
     let done = consent(&format!("{typed} --confirm"));
@@ -268,6 +284,7 @@ fn wrong_arguments_are_named() {
     // An export signs nothing that contradicts what was signed.
     fs::remove_dir_all(folder.path().join("data/store")).unwrap();
     assert!(Server::refusal(folder.path(), "embedded").contains("the store has 0"));
-    let export = said(format!("export --site newsroom --format bundle --data {path}/data -o {path}/bundle.zip"));
+    let export =
+        said(format!("export --site newsroom --format bundle --data {path}/data -o {path}/bundle.zip"));
     assert!(export.contains("the store has 0"), "{export}");
 }
