@@ -66,6 +66,7 @@ const SERVER: &[&str] = &[
     "anchors",
     "export",
     "http",
+    "listen",
     "app",
     "cli",
     "main",
