@@ -21,7 +21,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{DataError, DataFolder};
 use crate::heads::Heads;
-use crate::http::{self, AppState, Reach};
+use crate::http::{self, Admission, AppState, Limits, Reach};
+use crate::listen;
 use crate::sequencer::{self, Parts, RecordError, SiteRules};
 use crate::signed::LastSigned;
 use crate::site::{SiteError, Sites};
@@ -66,9 +67,6 @@ pub enum AppError {
         /// Why not.
         source: std::io::Error,
     },
-    /// The connections can not be served.
-    #[error("the connections can not be served")]
-    Serve(#[source] std::io::Error),
 }
 
 /// Refuses to serve the folder that holds the signing key, or one within or around it.
@@ -93,6 +91,8 @@ pub struct App {
     failure: oneshot::Receiver<StoreError>,
     first_token: bool,
     worker: Worker,
+    /// How many may be open at once.
+    connections: usize,
 }
 
 impl App {
@@ -186,6 +186,8 @@ impl App {
             Arc::clone(&published),
             (sequencer.clone(), Arc::clone(&heads)),
         );
+        let [waiting, connections] = [config.limits.waiting, config.limits.connections]
+            .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
         let state = AppState::from(Reach {
             sites,
             published,
@@ -193,13 +195,16 @@ impl App {
             store,
             heads,
             key,
+            admission: Admission::new(waiting, config.sites.iter().map(|site| &site.id)),
+            limits: Limits::new(&config.limits, config.server.trusted_proxies),
             tokens: Arc::new(folder.tokens),
             tallies: Arc::new(tallies),
             clock,
             pages: config.server.pages,
             content_security_policy: config.server.content_security_policy.into(),
         });
-        Ok(Self { state, failure, first_token: folder.first_token.is_some(), worker })
+        let first_token = folder.first_token.is_some();
+        Ok(Self { state, failure, first_token, worker, connections })
     }
 
     /// All routes, for a server of your own.
@@ -223,7 +228,7 @@ impl App {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), AppError> {
         let router = self.router();
-        let Self { state, mut failure, worker, .. } = self;
+        let Self { state, mut failure, worker, connections, .. } = self;
         // It ends with this function, whatever others keep it waiting for.
         let mut vouching = JoinSet::new();
         vouching.spawn(worker.run());
@@ -234,7 +239,7 @@ impl App {
         let (stop_counting, counting_stops) = oneshot::channel::<()>();
         let counting = tokio::spawn(counting::run(state, counting_stops));
         let (stopped, stopping) = oneshot::channel::<()>();
-        let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+        let server = listen::serve(listener, router, connections, async move {
             stop.await;
             drop(stopped);
         });
@@ -243,7 +248,7 @@ impl App {
             tokio::time::sleep(SHUTDOWN).await;
         };
         tokio::select! {
-            served = server => served.map_err(AppError::Serve)?,
+            () = server => {}
             () = deadline => tracing::warn!("some connections were still open"),
             Ok(error) = &mut failure => return Err(error.into()),
             Some(Ok(Err(error))) = vouching.join_next() => return Err(error.into()),

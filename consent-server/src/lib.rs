@@ -14,6 +14,7 @@ pub mod forgotten;
 pub mod heads;
 pub mod history;
 pub mod http;
+mod listen;
 pub mod migrate;
 mod parts;
 pub mod proof;

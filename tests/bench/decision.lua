@@ -31,6 +31,8 @@ end
 function request()
   number = number + 1
   local id = string.format("019a0000-%04x-7%03x-8000-%012x", run, thread_number, number)
+  -- An address of its own, from a network that everybody has heard of.
+  headers["X-Forwarded-For"] = string.format("11.%d.%d.%d", number % 251, number % 241, number % 239)
   local subject = string.format("%03xx%02xx%014xA", run, thread_number, math.floor(number / 3))
   return wrk.format("POST", nil, headers, '{"decision_id":"' .. id .. '","subject_id":"' .. subject .. after)
 end

@@ -6,7 +6,7 @@ export default defineConfig({
   outputDir: "../../test-output/browser/runs",
   workers: 1,
   retries: 0,
-  timeout: 30_000,
+  timeout: 90_000,
   forbidOnly: true,
   reporter: "list",
   use: {

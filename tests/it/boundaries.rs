@@ -67,6 +67,7 @@ const SERVER: &[&str] = &[
     "anchors",
     "export",
     "http",
+    "listen",
     "app",
     "cli",
     "main",

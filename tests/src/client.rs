@@ -126,12 +126,12 @@ fn year(log: &str) -> &str {
     log.rsplit('/').next().unwrap_or_default()
 }
 
-/// A decision that denies everything.
+/// A decision of somebody new that denies everything.
 #[must_use]
 pub fn decision(decision_id: &str, notice_id: &str) -> Value {
     json!({
         "decision_id": decision_id,
-        "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+        "subject_id": format!("subject00{}A", decision_id.get(24..).unwrap_or_default()),
         "notice_id": notice_id,
         "action": "reject_all",
         "choices": {"functional": "deny", "analytics": "deny", "performance": "deny", "advertisement": "deny"},

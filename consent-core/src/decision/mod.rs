@@ -138,6 +138,12 @@ impl Decision {
         self.choices
     }
 
+    /// The kind of program that it came from.
+    #[must_use]
+    pub fn user_agent_class(&self) -> UserAgentClass {
+        self.user_agent_class
+    }
+
     /// What was said of single services, in the order of their ids.
     pub fn services(&self) -> impl Iterator<Item = (&ServiceId, Choice)> {
         self.services.iter().map(|(id, choice)| (id, *choice))

@@ -26,6 +26,10 @@ pub enum Code {
     Pages,
     /// `content_security_policy` can not be sent as a header.
     ContentSecurityPolicy,
+    /// Not the address of a proxy, nor a network of them.
+    TrustedProxy,
+    /// A limit that is outside its range.
+    Limit,
     /// Heads are named, or time-stamped, too rarely or too often.
     AnchorInterval,
     /// A witness that can not be asked: its name, address or key.
@@ -116,7 +120,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 56] = [
         Self::Unreadable,
         Self::Syntax,
         Self::UnknownKey,
@@ -128,6 +132,8 @@ impl Code {
         Self::Listen,
         Self::Pages,
         Self::ContentSecurityPolicy,
+        Self::TrustedProxy,
+        Self::Limit,
         Self::AnchorInterval,
         Self::Witness,
         Self::Quorum,
@@ -188,6 +194,8 @@ impl Code {
             Self::Listen => "listen",
             Self::Pages => "pages",
             Self::ContentSecurityPolicy => "content-security-policy",
+            Self::TrustedProxy => "trusted-proxy",
+            Self::Limit => "limit",
             Self::AnchorInterval => "anchor-interval",
             Self::Witness => "witness",
             Self::Quorum => "quorum",

@@ -14,6 +14,7 @@ use super::section::{Field, Localized, Section};
 
 /// The whole file.
 pub(super) struct Draft {
+    pub(super) limits: LimitsDraft,
     pub(super) server: ServerDraft,
     pub(super) sites: Vec<SiteDraft>,
     pub(super) timestamps: Vec<TimestampDraft>,
@@ -29,6 +30,15 @@ pub(super) struct ServerDraft {
     pub(super) pages: Field<String>,
     pub(super) quorum: Field<Result<u32, String>>,
     pub(super) timestamp_every: Field<String>,
+    pub(super) trusted_proxies: Field<Vec<Spanned<String>>>,
+}
+
+/// `[limits]`
+pub(super) struct LimitsDraft {
+    pub(super) connections: Field<u32>,
+    pub(super) per_address: Field<u32>,
+    pub(super) per_subject: Field<u32>,
+    pub(super) waiting: Field<u32>,
 }
 
 /// `[[witness]]`
@@ -142,6 +152,7 @@ impl Draft {
     pub(super) fn read(root: DeTable<'_>, report: &mut Report) -> Self {
         let mut root = Section::new("the file", 0..0, root);
         let server = ServerDraft::read(root.section("server", "[server]", report), report);
+        let limits = LimitsDraft::read(root.section("limits", "[limits]", report), report);
         let sites = root.sections("site", "[[site]]", report);
         let sites = sites.into_iter().map(|section| SiteDraft::read(section, report)).collect();
         let witnesses = root.sections("witness", "[[witness]]", report);
@@ -150,7 +161,7 @@ impl Draft {
         let timestamps =
             timestamps.into_iter().map(|section| TimestampDraft::read(section, report)).collect();
         root.finish(report);
-        Self { server, sites, timestamps, witnesses }
+        Self { limits, server, sites, timestamps, witnesses }
     }
 }
 
@@ -165,6 +176,21 @@ impl ServerDraft {
             pages: section.take("pages", report),
             quorum: section.integer_or_text("quorum", report),
             timestamp_every: section.take("timestamp_every", report),
+            trusted_proxies: section.take("trusted_proxies", report),
+        };
+        section.finish(report);
+        read
+    }
+}
+
+impl LimitsDraft {
+    fn read(section: Option<Section<'_>>, report: &mut Report) -> Self {
+        let mut section = section.unwrap_or_else(|| Section::new("[limits]", 0..0, DeTable::new()));
+        let read = Self {
+            connections: section.take("connections", report),
+            per_address: section.take("per_address", report),
+            per_subject: section.take("per_subject", report),
+            waiting: section.take("waiting", report),
         };
         section.finish(report);
         read

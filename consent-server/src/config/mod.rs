@@ -31,7 +31,7 @@ pub use diagnostic::{Diagnostic, Diagnostics, MAX_FINDINGS, Severity};
 pub use duration::{Duration, InvalidDuration, Unit};
 pub use language::{InvalidLanguage, Language};
 pub use locale::built_in as built_in_languages;
-pub use model::{AnchorsConfig, TimestampConfig, WitnessConfig};
+pub use model::{AnchorsConfig, LimitsConfig, TimestampConfig, WitnessConfig};
 pub use model::{Config, Cookie, DEFAULT_CONTENT_SECURITY_POLICY, ServerConfig, SiteConfig};
 pub use notice::OWN_COOKIE;
 pub use tags::{Compat, Google, GoogleMode, GoogleStorage, Tags, Told};

@@ -10,6 +10,7 @@ use consent_core::ledger::policy::Threshold;
 use consent_core::notice::{Layout, ServiceId, SiteId, SiteTheme, StorageKind, Vendor};
 use consent_core::regime::Regime;
 use consent_core::timestamp::certificate::Certificates;
+use ipnet::IpNet;
 
 use super::duration::Duration;
 use super::language::Language;
@@ -27,6 +28,8 @@ pub const DEFAULT_CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-sr
 pub struct Config {
     /// `[server]`
     pub server: ServerConfig,
+    /// `[limits]`: what one machine takes at once, and from one visitor.
+    pub limits: LimitsConfig,
     /// `[[witness]]`, `[[timestamp]]` and how often: who else vouches for the logs.
     pub anchors: AnchorsConfig,
     /// `[[site]]`, in the order of the file, at least one; no two have the same id.
@@ -52,6 +55,29 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// The folder served at `/`: it was there when the config was read.
     pub pages: Option<PathBuf>,
+    /// Proxies whose `X-Forwarded-For` is believed, as networks.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// What is taken at once, and from one visitor. Above it the answer is 503 or 429 with `Retry-After`, and the browser
+/// sends the same decision again later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitsConfig {
+    /// Open connections, 16 to 1,000,000. Above it new ones wait in the queue of the operating system.
+    pub connections: u32,
+    /// Decisions, and displays, that one address may send in a minute; 0 for no limit. An IPv6 address counts as its /64.
+    pub per_address: u32,
+    /// Decisions that one subject may send in a minute; 0 for no limit.
+    pub per_subject: u32,
+    /// Decisions of one site that may wait for the disk at a time, 1 to 4,096. Divided by what the machine records in a
+    /// second this is the longest that an admitted one waits.
+    pub waiting: u32,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self { connections: 8192, per_address: 600, per_subject: 60, waiting: 512 }
+    }
 }
 
 /// Who else vouches for the logs of this server.

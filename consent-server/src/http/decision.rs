@@ -1,16 +1,16 @@
 //! Decisions: recorded, looked up, proven.
 
-use axum::extract::State;
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL,
-    CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE, USER_AGENT,
+    CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE,
 };
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use consent_core::cookie::{COOKIE_NAME, ConsentCookie, SERVICES_COOKIE_NAME, ServicesCookie};
-use consent_core::decision::{
-    Decision, DecisionId, InvalidSubjectId, SubjectId, UserAgentClass, rfc3339_millis,
-};
+use consent_core::decision::{Decision, DecisionId, InvalidSubjectId, SubjectId, rfc3339_millis};
 use consent_core::notice::{NoticeId, SiteId};
 use consent_core::signal::gpc;
 use cookie::{Cookie, SameSite};
@@ -23,9 +23,8 @@ use crate::history::{self, PastDecision};
 use crate::sequencer::Recorded;
 use crate::site::Site;
 
-use super::body::DecisionBody;
 use super::extract::{Path, Query};
-use super::{AppState, Problem, access};
+use super::{AppState, Problem, access, agent, body};
 
 /// What is promised when a decision is recorded.
 #[derive(Serialize, ToSchema)]
@@ -72,33 +71,38 @@ impl From<&Recorded> for Acknowledgement {
         (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`unknown_site`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`decision_conflict`", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "`body_too_slow`", body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "`erased`: it had been recorded, and its subject was erased since", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`body_too_large`", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`unknown_notice`, `unknown_category`, `action_mismatch`, and the other codes of a request that is no decision", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_requests`: send it again after `Retry-After` seconds", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`busy`, `outcome_unknown`: send it again after `Retry-After` seconds", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn create_decision(
     State(state): State<AppState>,
     Path(site): Path<String>,
-    headers: HeaderMap,
-    body: Result<DecisionBody, Problem>,
+    request: Request,
 ) -> Result<Response, Problem> {
     let site = state.site(&site)?;
-    let caller = access::caller(&headers, site)?;
-    let answer = record(&state, site, &headers, &caller, body).await;
+    // Not as extractors, which would copy the headers.
+    let (head, body) = request.into_parts();
+    let caller = access::caller(&head.headers, site)?;
+    let answer = record(&state, site, &head, &caller, body).await;
     Ok(caller.allow(answer))
 }
 
 async fn record(
     state: &AppState,
     site: &Site,
-    headers: &HeaderMap,
+    head: &Parts,
     caller: &access::Caller,
-    body: Result<DecisionBody, Problem>,
+    body: Body,
 ) -> Result<Response, Problem> {
-    let DecisionBody(mut request) = body?;
+    state.limits.decision(state.limits.sender(head))?;
+    let headers = &head.headers;
+    let mut request = body::decision(headers, body).await?;
     // The header speaks for the visitor where a script can not ask the browser.
     request.signals.gpc |=
         gpc::is_on(headers.get_all("sec-gpc").iter().filter_map(|value| value.to_str().ok()));
@@ -106,9 +110,13 @@ async fn record(
         request.notice_id.parse().map_err(|_| consent_core::decision::DecisionError::NoticeId)?;
     let notice = state.notice(site, notice).await?;
     let notice = &*notice;
-    let decision = Decision::parse(&request, notice, state.clock.now())?.from_class(class_of(headers));
+    let decision = Decision::parse(&request, notice, state.clock.now())?.from_class(agent::class_of(headers));
+    state.limits.subject(&site.config.id, decision.subject_id())?;
+    state.limits.count(decision.user_agent_class());
     let cookies = renewed_cookies(headers, &decision, notice.ask_again_after);
+    let place = state.admission.admit(&site.config.id)?;
     let recorded = state.sequencer.record(site.config.id.clone(), decision).await?;
+    drop(place);
     let status = if recorded.replayed { StatusCode::OK } else { StatusCode::CREATED };
     let mut response = (status, Json(Acknowledgement::from(&recorded))).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -147,22 +155,6 @@ fn held(headers: &HeaderMap) -> Option<ConsentCookie> {
     let sent = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut held = sent.flat_map(Cookie::split_parse).filter_map(Result::ok);
     held.find(|cookie| cookie.name() == COOKIE_NAME)?.value().parse().ok()
-}
-
-/// All that is kept of the `User-Agent` header.
-fn class_of(headers: &HeaderMap) -> UserAgentClass {
-    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let agent = agent.to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| agent.contains(word));
-    if has(&["bot", "crawl", "spider", "headless", "curl/", "wget/", "python", "wrk"]) {
-        UserAgentClass::Bot
-    } else if has(&["mobi", "android", "iphone", "ipad"]) {
-        UserAgentClass::Mobile
-    } else if has(&["mozilla/"]) {
-        UserAgentClass::Desktop
-    } else {
-        UserAgentClass::Unknown
-    }
 }
 
 /// Answers a browser that asks whether a page of another origin may send a decision.

@@ -1,6 +1,8 @@
 //! The HTTP interface, one file a noun. Handlers extract, parse, call and map; what they decide is decided elsewhere.
 
 mod access;
+mod admission;
+mod agent;
 mod banner;
 mod body;
 mod decision;
@@ -8,6 +10,7 @@ mod evidence;
 mod export;
 mod extract;
 mod health;
+mod limits;
 mod log;
 mod notice;
 mod pages;
@@ -25,7 +28,10 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use self::admission::Admission;
 pub(crate) use self::evidence::Published;
+pub use self::limits::Limits;
+pub(crate) use self::limits::Peer;
 pub use self::problem::Problem;
 pub use self::state::{AppState, Reach};
 pub use self::subject::ErasureReason;
@@ -76,12 +82,18 @@ pub fn router(state: AppState) -> Router {
         .split_for_parts();
     let pages = state.pages();
     // OpenAPI has no word for the rest of a path, so this route is described in `Document` and added here.
-    api.route("/v1/sites/{site}/logs/{year}/{*path}", get(log::get_log))
+    let api = api
+        .route("/v1/sites/{site}/logs/{year}/{*path}", get(log::get_log))
         .route("/receipt/page.js", get(receipt::get_page_script))
         .route("/receipt/page.css", get(receipt::get_page_style))
         .route("/openapi.json", get(async move || Json(document)))
         .fallback_service(pages)
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
-        .layer(axum::middleware::from_fn(health::log_request))
-        .with_state(state)
+        .with_state(state);
+    // A layer costs every request a copy of the route behind it, so there is none unless somebody listens by now.
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        api.layer(axum::middleware::from_fn(health::log_request))
+    } else {
+        api
+    }
 }

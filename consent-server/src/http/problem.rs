@@ -53,6 +53,15 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_notice", detail)
     }
 
+    pub(super) fn too_many(wait: std::time::Duration) -> Self {
+        let detail = "more came from this visitor than one person sends; send it again later";
+        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
+        Self {
+            retry_after: Some(seconds),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
+        }
+    }
+
     pub(super) fn overtaken() -> Self {
         let detail = "erasures kept overtaking the export; ask again";
         Self { retry_after: Some(30), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "overtaken", detail) }

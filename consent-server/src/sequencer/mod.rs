@@ -49,11 +49,12 @@ use crate::signed::LastSigned;
 use crate::store::{LogId, Store, StoreError};
 use crate::tallies::Hour;
 
-/// How many decisions may wait. Above it they are refused, so that the ones that wait are answered soon.
-pub const QUEUE: usize = 8192;
-
 /// How many decisions one batch takes at most.
 pub const MAX_BATCH: usize = 4096;
+
+/// How many decisions may wait: as many as go into the next batch, so that what waits for it waits for nothing behind it.
+/// Above it they are refused.
+pub const QUEUE: usize = MAX_BATCH;
 
 /// The handle of the sequencer. When the last clone is dropped, what was accepted is finished and the thread ends.
 #[derive(Clone, Debug)]

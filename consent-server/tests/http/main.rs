@@ -16,6 +16,8 @@ mod exports;
 #[cfg(test)]
 mod interface;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod logs;
 #[cfg(test)]
 mod origins;

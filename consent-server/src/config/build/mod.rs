@@ -3,6 +3,7 @@
 mod address;
 mod anchors;
 mod item;
+mod limits;
 mod regime;
 mod server;
 mod service;
@@ -29,6 +30,7 @@ use super::section::{Field, Localized};
 /// The config, or `None` after at least one error in `report`. Paths are taken relative to `folder`.
 pub(super) fn config(draft: &Draft, folder: &Path, report: &mut Report) -> Option<Config> {
     let server = server::build(&draft.server, folder, report);
+    let limits = limits::build(&draft.limits, report);
     let anchors = anchors::build(draft, folder, report);
     if draft.sites.is_empty() {
         let help = "add a table `[[site]]` with `id`, and `[site.controller]` with `name` and `privacy_url`";
@@ -36,7 +38,7 @@ pub(super) fn config(draft: &Draft, folder: &Path, report: &mut Report) -> Optio
     }
     let sites: Vec<_> = draft.sites.iter().map(|site| site::build(site, folder, report)).collect();
     let sites = sites.into_iter().collect::<Option<Vec<_>>>()?;
-    Some(Config { anchors: anchors?, server: server?, sites })
+    Some(Config { anchors: anchors?, limits: limits?, server: server?, sites })
 }
 
 /// A text that has to be there and has to say something.
