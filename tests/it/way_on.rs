@@ -74,14 +74,16 @@ fn findings(server: &Server, folder: &Path) -> Vec<String> {
 fn walk_on(folder: &Path, cause: &str, known: &[(String, String)], policy: &[u8], lost: bool) -> Server {
     // The message names the command; the command says what it would do, and does nothing.
     let refusal = Server::refusal(folder, "embedded");
-    assert!(refusal.contains(cause) && refusal.contains("`consent recover`"), "{refusal}");
+    assert!(refusal.contains("`consent recover`"), "{refusal}");
     let typed = refusal.lines().find_map(|line| line.strip_prefix("To see what could be kept:  consent "));
     let typed = typed.unwrap_or_else(|| panic!("no command: {refusal}"));
     let asked = consent(typed);
     assert!(!asked.status.success() && text(&asked).contains("Nothing was changed"), "{}", text(&asked));
     assert!(text(&asked).contains(&format!("{}\n", log_of_now())), "{}", text(&asked));
+    // Each log with its own cause: that of heads may have another one than the site's.
+    assert!(text(&asked).contains(cause), "{}", text(&asked));
     assert_eq!(text(&asked).contains("are lost"), lost, "{}", text(&asked));
-    assert!(Server::refusal(folder, "embedded").contains(cause));
+    assert!(Server::refusal(folder, "embedded").contains("`consent recover`"));
     let confirmed =
         text(&asked).lines().find_map(|line| Some(line.split_once("Then:  consent ")?.1.to_owned()));
     let done = consent(&confirmed.unwrap());
@@ -95,7 +97,7 @@ fn walk_on(folder: &Path, cause: &str, known: &[(String, String)], policy: &[u8]
     assert_eq!((recorded.0, &recorded.1["log"]), (201, &json!(format!("{}.2", log_of_now()))));
     // The bundle has both logs, and says what was lost and nothing else.
     let codes = findings(&server, folder);
-    assert_eq!(codes.iter().all(|code| code == "entries_lost"), true, "{codes:?}");
+    assert!(codes.iter().all(|code| code == "entries_lost"), "{codes:?}");
     assert_eq!(codes.is_empty(), !lost, "{codes:?}");
 
     // Receipts from before hold by themselves, with the keys of then and with those that the server shows now.
@@ -125,10 +127,11 @@ fn walk_on(folder: &Path, cause: &str, known: &[(String, String)], policy: &[u8]
     // Who is erased now is gone from the ended log as well.
     let subject = format!("/v1/sites/newsroom/decisions?subject_id={ERASED}");
     let token = fs::read_to_string(folder.join("data/operator.token")).unwrap();
+    let agent = ureq::Agent::config_builder().proxy(None).build().new_agent();
     let history = || {
-        let get = ureq::get(format!("{}{subject}", server.address));
-        let answer = get.header("authorization", format!("Bearer {}", token.trim_end())).call();
-        answer.unwrap().body_mut().read_json::<Value>().unwrap()
+        let get = agent.get(format!("{}{subject}", server.address));
+        let mut answer = get.header("authorization", format!("Bearer {}", token.trim_end())).call().unwrap();
+        serde_json::from_slice::<Value>(&answer.body_mut().read_to_vec().unwrap()).unwrap()
     };
     let before = history().as_array().unwrap().len();
     let (address, path) = (&server.address, folder.display());
@@ -190,6 +193,10 @@ fn an_emptied_store_goes_on_in_the_next_log() {
 fn a_store_whose_entries_are_cut_short_goes_on_in_the_next_log() {
     let folder = tempfile::tempdir().unwrap();
     let (known, policy) = recorded(folder.path());
+    // What the journal has is written again at a start; after one more it has nothing of these.
+    let server = Server::start(folder.path());
+    assert_eq!(Client::new(&server.address).get("/healthz").unwrap().0, 200);
+    assert!(server.stop().success());
     let logs = folder.path().join("data/store/logs");
     let log = fs::read_dir(&logs).unwrap().map(|item| item.unwrap().path());
     let log = log.into_iter().find(|log| log.to_str().unwrap().contains("newsroom")).unwrap();

@@ -48,6 +48,7 @@ impl Recover {
                 return Ok(ExitCode::FAILURE);
             }
         };
+        let place = self.store.place()?;
         let new_key = self.new_key && !DataFolder::has_key(&self.data);
         if new_key && !self.confirm && self.data.join("heads").is_dir() {
             println!(
@@ -56,7 +57,7 @@ impl Recover {
             return Ok(self.ask());
         }
         let folder = DataFolder::open_for_recovery(&self.data, self.new_key)?;
-        match self.store.place()? {
+        match place {
             Place::Embedded => {
                 let store: Arc<dyn Store> = Arc::new(EmbeddedStore::open(&folder.store())?);
                 self.recover(&store, parts(config, folder)?, false)
