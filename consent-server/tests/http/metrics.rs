@@ -31,14 +31,14 @@ async fn metrics(server: &Server) -> String {
 fn samples(text: &str) -> Vec<(String, BTreeMap<String, String>, f64)> {
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     let samples = lines.map(|line| {
-        let (name, value) = line.rsplit_once(' ').unwrap();
+        let (name, value) = line.rsplit_once(' ').expect("a value");
         let (name, labels) =
             name.strip_suffix('}').and_then(|name| name.split_once('{')).unwrap_or((name, ""));
         let labels = labels.split(',').filter(|label| !label.is_empty()).map(|label| {
-            let (key, value) = label.split_once('=').unwrap();
+            let (key, value) = label.split_once('=').expect("a label");
             (key.to_owned(), value.trim_matches('"').to_owned())
         });
-        (name.to_owned(), labels.collect(), value.parse().unwrap())
+        (name.to_owned(), labels.collect(), value.parse().expect("a number"))
     });
     samples.collect()
 }
