@@ -23,6 +23,7 @@ mod follow;
 mod known;
 mod left;
 mod log;
+mod pulse;
 mod recover;
 mod retain;
 mod salts;
@@ -40,6 +41,7 @@ use consent_core::ledger::origin::Origin;
 use consent_core::notice::{Notice, NoticeId, SiteId};
 use tokio::sync::{mpsc, oneshot};
 
+pub use self::pulse::Pulse;
 pub use self::recover::{Broken, Plan, RecoverError, carry_out, plan};
 pub use self::watch::compare_site;
 use crate::clock::Clock;
@@ -60,6 +62,7 @@ pub const QUEUE: usize = MAX_BATCH;
 #[derive(Clone, Debug)]
 pub struct Sequencer {
     jobs: mpsc::Sender<Job>,
+    pulse: Pulse,
 }
 
 /// What a 2xx promises: the decision is durable, has this index, and is under a signed head of this size.
@@ -167,6 +170,7 @@ pub fn start(
     let (jobs, receiver) = mpsc::channel(QUEUE);
     let (failed, failure) = oneshot::channel();
     let writer = writer::Writer::open(store, parts)?;
+    let pulse = writer.pulse.clone();
     std::thread::Builder::new()
         .name("sequencer".to_owned())
         .spawn(move || {
@@ -176,7 +180,7 @@ pub fn start(
             }
         })
         .map_err(|error| StoreError::Engine(Box::new(error)))?;
-    Ok((Sequencer { jobs }, failure))
+    Ok((Sequencer { jobs, pulse }, failure))
 }
 
 impl Sequencer {
@@ -268,6 +272,12 @@ impl Sequencer {
     #[must_use]
     pub fn is_running(&self) -> bool {
         !self.jobs.is_closed()
+    }
+
+    /// What the thread did since it began.
+    #[must_use]
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// How many decisions are waiting.

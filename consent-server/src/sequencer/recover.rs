@@ -72,7 +72,7 @@ pub enum RecoverError {
         /// The log.
         log: LogId,
         /// Why it can not go on.
-        cause: StoreError,
+        cause: Box<StoreError>,
     },
     /// It is not known which key signed that head.
     #[error(
@@ -198,7 +198,9 @@ fn signed_last(
     let mut keys = vec![own.clone()];
     keys.extend(noted.and_then(|noted| noted.key.clone()).filter(|key| *key != own));
     let open = |note: &String| SignedCheckpoint::open(note.as_bytes(), &keys).ok();
-    let Some(noted) = noted else { return Err(RecoverError::NoHead { log: log.clone(), cause }) };
+    let Some(noted) = noted else {
+        return Err(RecoverError::NoHead { log: log.clone(), cause: Box::new(cause) });
+    };
     let Some(last) = noted.notes.first().and_then(open) else {
         let file = format!("heads/{}-{}.vkey", log.site, log.year);
         return Err(RecoverError::NoKey { log: log.clone(), file });

@@ -13,9 +13,13 @@ use super::sibling;
 fn decide(server: &Server, count: usize) -> String {
     let client = Client::new(&server.address);
     let notice = client.notice_id();
-    let answers = (0..count).map(|_| client.send(&decision(&fresh_decision_id(), &notice)).unwrap());
-    let last = answers.inspect(|answer| assert_eq!(answer.0, 201, "{answer:?}")).last().unwrap();
-    last.1["log"].as_str().unwrap().to_owned()
+    let mut log = String::new();
+    for _ in 0..count {
+        let (status, body) = client.send(&decision(&fresh_decision_id(), &notice)).unwrap();
+        assert_eq!(status, 201, "{body}");
+        body["log"].as_str().unwrap().clone_into(&mut log);
+    }
+    log
 }
 
 fn text(output: &Output) -> String {
