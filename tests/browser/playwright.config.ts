@@ -13,6 +13,9 @@ export default defineConfig({
     browserName: "chromium",
     launchOptions: chromium,
     locale: "fr-FR",
+    // A person's: what a headless browser says of itself is counted as a program's.
+    userAgent:
+      "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
     viewport: { width: 1280, height: 800 },
     trace: "off",
   },
