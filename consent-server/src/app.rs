@@ -21,7 +21,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{DataError, DataFolder};
 use crate::heads::Heads;
-use crate::http::{self, Admission, AppState, Limits, Reach};
+use crate::http::{self, Admission, AppState, Limits, Metrics, Reach};
 use crate::listen;
 use crate::sequencer::{self, Parts, RecordError, SiteRules};
 use crate::signed::LastSigned;
@@ -197,6 +197,7 @@ impl App {
             key,
             admission: Admission::new(waiting, config.sites.iter().map(|site| &site.id)),
             limits: Limits::new(&config.limits, config.server.trusted_proxies),
+            metrics: Metrics::default(),
             tokens: Arc::new(folder.tokens),
             tallies: Arc::new(tallies),
             clock,
@@ -236,10 +237,11 @@ impl App {
         if state.store.is_shared() {
             vouching.spawn(following::run(state.sequencer.clone()));
         }
+        let requests = state.metrics.requests();
         let (stop_counting, counting_stops) = oneshot::channel::<()>();
         let counting = tokio::spawn(counting::run(state, counting_stops));
         let (stopped, stopping) = oneshot::channel::<()>();
-        let server = listen::serve(listener, router, connections, async move {
+        let server = listen::serve(listener, router, (requests, connections), async move {
             stop.await;
             drop(stopped);
         });

@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 use tower::Service as _;
 
-use crate::http::Peer;
+use crate::http::{Peer, Requests, route_of};
 
 /// How long clients may take.
 #[derive(Clone, Copy, Debug)]
@@ -49,23 +49,24 @@ const MAX_HEAD: usize = 32 * 1024;
 /// How long to wait when the operating system gives no connection, for want of files most likely.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves until `stop` resolves, and returns when the last connection has ended.
+/// Serves until `stop` resolves, counts answers and never has more than so many connections open, and returns when the last connection has ended.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
-    connections: usize,
+    counted: (Requests, usize),
     stop: impl Future<Output = ()>,
 ) {
-    serve_with(PATIENCE, listener, router, connections, stop).await;
+    serve_with(PATIENCE, listener, router, counted, stop).await;
 }
 
 async fn serve_with(
     patience: Patience,
     listener: TcpListener,
     router: Router,
-    connections: usize,
+    counted: (Requests, usize),
     stop: impl Future<Output = ()>,
 ) {
+    let (requests, connections) = counted;
     let places = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
     let [direct, proxied] = [patience.head, patience.head_of_proxy].map(protocol);
     let open = GracefulShutdown::new();
@@ -91,9 +92,18 @@ async fn serve_with(
         let peer = Peer(peer.ip());
         let protocol = if peer.is_public() { &direct } else { &proxied };
         let router = router.clone();
+        let requests = requests.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(peer);
-            router.clone().call(request)
+            let (route, requests) = (route_of(request.uri().path()), requests.clone());
+            let answer = router.clone().call(request);
+            async move {
+                let answer = answer.await;
+                if let Ok(answer) = &answer {
+                    requests.count(route, answer.status());
+                }
+                answer
+            }
         });
         let stream = TokioIo::new(Box::pin(timed(stream, patience.stalled)));
         let connection = open.watch(protocol.serve_connection(stream, service));
@@ -145,7 +155,9 @@ mod tests {
         let router = Router::new().route("/", get(|| async { "here" })).route("/large", get(large));
         let patience = Patience { head: SOON, head_of_proxy: SOON, stalled: SOON };
         let (stop, stopped) = oneshot::channel();
-        tokio::spawn(serve_with(patience, listener, router, connections, async { drop(stopped.await) }));
+        tokio::spawn(serve_with(patience, listener, router, (Requests::default(), connections), async {
+            drop(stopped.await);
+        }));
         (address, stop)
     }
 

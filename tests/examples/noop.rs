@@ -10,7 +10,12 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use consent_core::decision::DecisionRequest;
+use mimalloc::MiMalloc;
 use tokio::net::TcpListener;
+
+/// The real server's.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// As long as the answer of the real server.
 const ANSWER: &str = r#"{"decision_id":"019a0000-0001-7000-8000-000000000000","log":"localhost/newsroom/2026","index":100000,"size":100032,"recorded_at":"2026-11-23T09:30:00.123Z"}"#;

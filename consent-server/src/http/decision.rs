@@ -112,11 +112,15 @@ async fn record(
     let notice = &*notice;
     let decision = Decision::parse(&request, notice, state.clock.now())?.from_class(agent::class_of(headers));
     state.limits.subject(&site.config.id, decision.subject_id())?;
-    state.limits.count(decision.user_agent_class());
     let cookies = renewed_cookies(headers, &decision, notice.ask_again_after);
+    let (action, class) = (decision.action(), decision.user_agent_class());
+    state.limits.count(class);
     let place = state.admission.admit(&site.config.id)?;
     let recorded = state.sequencer.record(site.config.id.clone(), decision).await?;
     drop(place);
+    if !recorded.replayed {
+        state.metrics.decided(&site.config.id, action, class);
+    }
     let status = if recorded.replayed { StatusCode::OK } else { StatusCode::CREATED };
     let mut response = (status, Json(Acknowledgement::from(&recorded))).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -12,6 +12,7 @@ mod extract;
 mod health;
 mod limits;
 mod log;
+mod metrics;
 mod notice;
 mod pages;
 mod problem;
@@ -32,6 +33,8 @@ pub use self::admission::Admission;
 pub(crate) use self::evidence::Published;
 pub use self::limits::Limits;
 pub(crate) use self::limits::Peer;
+pub use self::metrics::Metrics;
+pub(crate) use self::metrics::{Requests, route_of};
 pub use self::problem::Problem;
 pub use self::state::{AppState, Reach};
 pub use self::subject::ErasureReason;
@@ -73,6 +76,7 @@ pub fn router(state: AppState) -> Router {
         .routes(routes!(health::get_health))
         .routes(routes!(health::get_readiness))
         .routes(routes!(log::get_policy))
+        .routes(routes!(metrics::get_metrics))
         .routes(routes!(notice::get_current_notice))
         .routes(routes!(notice::get_notice))
         .routes(routes!(receipt::get_page))

@@ -21,6 +21,7 @@ mod erased;
 mod follow;
 mod known;
 mod log;
+mod pulse;
 mod retain;
 mod salts;
 #[cfg(test)]
@@ -37,6 +38,7 @@ use consent_core::ledger::origin::Origin;
 use consent_core::notice::{Notice, NoticeId, SiteId};
 use tokio::sync::{mpsc, oneshot};
 
+pub use self::pulse::Pulse;
 use crate::clock::Clock;
 use crate::data::ServerKey;
 use crate::heads::Heads;
@@ -55,6 +57,7 @@ pub const QUEUE: usize = MAX_BATCH;
 #[derive(Clone, Debug)]
 pub struct Sequencer {
     jobs: mpsc::Sender<Job>,
+    pulse: Pulse,
 }
 
 /// What a 2xx promises: the decision is durable, has this index, and is under a signed head of this size.
@@ -162,6 +165,7 @@ pub fn start(
     let (jobs, receiver) = mpsc::channel(QUEUE);
     let (failed, failure) = oneshot::channel();
     let writer = writer::Writer::open(store, parts)?;
+    let pulse = writer.pulse.clone();
     std::thread::Builder::new()
         .name("sequencer".to_owned())
         .spawn(move || {
@@ -171,7 +175,7 @@ pub fn start(
             }
         })
         .map_err(|error| StoreError::Engine(Box::new(error)))?;
-    Ok((Sequencer { jobs }, failure))
+    Ok((Sequencer { jobs, pulse }, failure))
 }
 
 impl Sequencer {
@@ -263,6 +267,12 @@ impl Sequencer {
     #[must_use]
     pub fn is_running(&self) -> bool {
         !self.jobs.is_closed()
+    }
+
+    /// What the thread did since it began.
+    #[must_use]
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// How many decisions are waiting.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use consent_core::decision::SubjectId;
 use consent_core::ledger::append::{Durable, LogState, Staged};
@@ -15,6 +16,7 @@ use super::drift::{self, Drift};
 use super::erased::ErasedIds;
 use super::known::{Answer, put};
 use super::log::{Draft, Facts, OpenLog, damaged, previous, ranges};
+use super::pulse::Pulse;
 use super::salts::Salts;
 use super::watch;
 use super::{Erasure, Job, MAX_BATCH, Parts, RecordError, Recorded};
@@ -24,6 +26,7 @@ use crate::store::{Head, LogId, Store, StoreError};
 pub(super) struct Writer {
     pub(super) store: Arc<dyn Store>,
     pub(super) parts: Parts,
+    pub(super) pulse: Pulse,
     drift: Drift,
     salts: Salts,
     pub(super) erased: ErasedIds,
@@ -47,7 +50,8 @@ impl Writer {
         let erased = ErasedIds::load(&*store, parts.clock.unix_seconds())?;
         let (drift, salts) = (Drift::default(), Salts::default());
         let (logs, before) = (HashMap::new(), HashMap::new());
-        let mut writer = Self { store, parts, drift, salts, erased, logs, before };
+        let pulse = Pulse::default();
+        let mut writer = Self { store, parts, pulse, drift, salts, erased, logs, before };
         for (id, head) in writer.store.logs()? {
             if head.forgotten {
                 // Its last head is all that is left, and is shown for ever.
@@ -315,6 +319,7 @@ impl Writer {
             }
             return Ok(Vec::new());
         }
+        let begun = Instant::now();
         for (draft, staged) in work.drafts.iter_mut().zip(&work.staged) {
             draft.finish(staged);
         }
@@ -329,6 +334,7 @@ impl Writer {
             self.publish(durable, draft.facts)?;
             recorded.extend(draft.recorded);
         }
+        self.pulse.beat(begun.elapsed(), recorded.len());
         Ok(recorded)
     }
 

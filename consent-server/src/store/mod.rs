@@ -188,6 +188,14 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
         false
     }
 
+    /// How many bytes it takes where it is kept; `None` where that is not to be known.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn bytes(&self) -> Result<Option<u64>, StoreError> {
+        Ok(None)
+    }
+
     /// Takes or renews what only one process at a time may do, for so many seconds; whether this one has it now. Where
     /// there is only one process, it always has.
     ///

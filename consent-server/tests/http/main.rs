@@ -19,6 +19,7 @@ mod interface;
 mod limits;
 #[cfg(test)]
 mod logs;
+mod metrics;
 #[cfg(test)]
 mod origins;
 #[cfg(test)]
