@@ -12,9 +12,11 @@ use crate::category::Category;
 use crate::digest::Digest;
 use crate::regime::{Regime, Rule};
 
+mod host;
 mod service;
 mod theme;
 
+pub use self::host::{HostDeclaration, HostName, InvalidHostName, MAX_HOSTS};
 pub use self::service::{InvalidServiceId, MAX_SERVICES, ServiceId, ServiceNotice};
 pub use self::theme::{Colour, Colours, InvalidColour, Logo, MAX_LOGO_BYTES, SiteTheme};
 
@@ -145,6 +147,10 @@ pub struct CategoryNotice {
     pub cookies: Vec<CookieDeclaration>,
     /// What it is for, in plain words.
     pub description: String,
+    /// Hosts that receive something under it, each declared once in the notice. They say what a script can hold back, and
+    /// ask for nothing more: so they are not part of [`Notice::material`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<HostDeclaration>,
     /// Its name in the language of the notice.
     pub title: String,
 }
@@ -341,6 +347,9 @@ pub enum NoticeError {
     /// in its category.
     #[error("notice: services that do not fit together")]
     Services,
+    /// A host that is declared twice, too many, or one that names a service which nothing declares in its category.
+    #[error("notice: hosts that do not fit together")]
+    Hosts,
     /// The logo is no path of the site and no picture, or too long.
     #[error("notice: the logo is no path of the site and no picture")]
     Logo,
@@ -366,6 +375,16 @@ impl NoticeBody {
             && self.services.len() <= MAX_SERVICES
             && self.services_of(Category::Necessary).next().is_none()
             && self.services.is_sorted_by_key(|service| service.category as u8)
+    }
+
+    fn hosts_fit(&self) -> bool {
+        let hosts = || self.categories.iter().flat_map(|shown| &shown.hosts);
+        let names: BTreeSet<_> = hosts().map(|host| &host.name).collect();
+        let declared = self.categories.iter().all(|shown| {
+            let mut named = shown.hosts.iter().filter_map(|host| host.service.as_ref());
+            named.all(|id| self.services_of(shown.category).any(|service| service.id == *id))
+        });
+        declared && names.len() == hosts().count() && names.len() <= MAX_HOSTS
     }
 }
 
@@ -410,6 +429,9 @@ impl Notice {
         }
         if !body.services_fit() {
             return Err(NoticeError::Services);
+        }
+        if !body.hosts_fit() {
+            return Err(NoticeError::Hosts);
         }
         if body.theme.as_ref().and_then(|theme| theme.logo.as_ref()).is_some_and(|logo| !logo.is_own()) {
             return Err(NoticeError::Logo);

@@ -91,4 +91,8 @@ export async function part(name) {
 }
 
 /** The parts, in the order in which they start. */
-export const parts = ["compat", "google", "uet", "clarity", "meta", "tiktok", "pinterest", "gpc"];
+export const parts = [
+  ...["network", "storage", "document_write", "untagged"],
+  ...["compat", "google", "uet", "clarity", "meta", "tiktok", "pinterest", "gpc"],
+  "reload",
+];

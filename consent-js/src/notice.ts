@@ -36,11 +36,20 @@ export interface Colours {
   text_soft?: string;
 }
 
+/** A host that receives something under a category. */
+export interface HostDeclaration {
+  /** All names below it are covered. */
+  name: string;
+  /** The id of its service. */
+  service?: string;
+}
+
 /** One category as the visitor is told about it. */
 export interface CategoryNotice {
   category: Category;
   cookies: CookieDeclaration[];
   description: string;
+  hosts?: HostDeclaration[];
   title: string;
 }
 

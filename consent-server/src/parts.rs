@@ -6,8 +6,13 @@ pub(crate) const SCRIPT: &str = include_str!("../../consent-js/dist/banner.js");
 /// What stands in the script for the parts.
 const PARTS: &str = "__CONSENT_PARTS__";
 
-/// The optional parts by their names, in the order in which they start: attributes are read before anything is released.
-const KNOWN: [(&str, &str); 8] = [
+/// The optional parts by their names, in the order in which they start: what holds back stands first, then attributes are
+/// read, before anything is released or told.
+const KNOWN: [(&str, &str); 13] = [
+    ("network", include_str!("../../consent-js/dist/parts/network.js")),
+    ("storage", include_str!("../../consent-js/dist/parts/storage.js")),
+    ("document_write", include_str!("../../consent-js/dist/parts/document_write.js")),
+    ("untagged", include_str!("../../consent-js/dist/parts/untagged.js")),
     ("compat", include_str!("../../consent-js/dist/parts/compat.js")),
     ("google", include_str!("../../consent-js/dist/parts/google.js")),
     ("uet", include_str!("../../consent-js/dist/parts/uet.js")),
@@ -16,6 +21,7 @@ const KNOWN: [(&str, &str); 8] = [
     ("tiktok", include_str!("../../consent-js/dist/parts/tiktok.js")),
     ("pinterest", include_str!("../../consent-js/dist/parts/pinterest.js")),
     ("gpc", include_str!("../../consent-js/dist/parts/gpc.js")),
+    ("reload", include_str!("../../consent-js/dist/parts/reload.js")),
 ];
 
 /// A script with those parts for which `used` holds; a part that is not used is not in it.

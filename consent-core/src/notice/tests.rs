@@ -16,6 +16,7 @@ fn body(language: &str) -> NoticeBody {
                 category,
                 cookies: Vec::new(),
                 description: text("description"),
+                hosts: Vec::new(),
                 title: text(category.as_str()),
             })
             .into(),
@@ -130,9 +131,9 @@ fn service(category: Category, id: &str) -> ServiceNotice {
 }
 
 #[test]
-fn a_notice_without_services_and_theme_has_the_bytes_that_it_always_had() {
+fn a_notice_without_services_hosts_and_theme_has_the_bytes_that_it_always_had() {
     let text = String::from_utf8(notice("fr").bytes().to_vec()).unwrap();
-    assert!(!text.contains("service") && !text.contains(r#""theme":{"#), "{text}");
+    assert!(!text.contains("service") && !text.contains("hosts") && !text.contains(r#""theme":{"#), "{text}");
 }
 
 #[test]
@@ -166,6 +167,41 @@ fn refuses_services_that_do_not_fit() {
     assert_eq!(with(1, "video"), None);
     assert_eq!(with(2, "video"), Some(NoticeError::Services), "of another category");
     assert_eq!(with(1, "maps"), Some(NoticeError::Services), "not declared");
+}
+
+fn host(name: &str, service: Option<&str>) -> HostDeclaration {
+    HostDeclaration { name: name.parse().unwrap(), service: service.map(|id| id.parse().unwrap()) }
+}
+
+#[test]
+fn refuses_hosts_that_do_not_fit() {
+    let with = |category: usize, hosts: Vec<HostDeclaration>| {
+        let mut changed = body("fr");
+        changed.services = vec![service(Category::Functional, "video")];
+        changed.categories[4].hosts.push(host("ads.example", None));
+        changed.categories[category].hosts.extend(hosts);
+        Notice::new(changed).map(|notice| Notice::from_bytes(notice.bytes()) == Ok(notice))
+    };
+    assert_eq!(with(1, vec![host("video.example", Some("video")), host("a.ads.example", None)]), Ok(true));
+    assert_eq!(
+        with(2, vec![host("video.example", Some("video"))]),
+        Err(NoticeError::Hosts),
+        "of another category"
+    );
+    assert_eq!(with(1, vec![host("maps.example", Some("maps"))]), Err(NoticeError::Hosts), "not declared");
+    assert_eq!(with(1, vec![host("ads.example", None)]), Err(NoticeError::Hosts), "in two categories");
+    let many = |count: usize| (0..count).map(|number| host(&format!("h{number}.example"), None)).collect();
+    assert_eq!(with(0, many(MAX_HOSTS - 1)), Ok(true));
+    assert_eq!(with(0, many(MAX_HOSTS)), Err(NoticeError::Hosts));
+}
+
+#[test]
+fn a_host_that_is_held_back_asks_nobody_again() {
+    let mut held = body("fr");
+    held.categories[2].hosts.push(host("stats.example", None));
+    let held = Notice::new(held).unwrap();
+    assert_ne!(held.id(), notice("fr").id());
+    assert_eq!(held.material(), notice("fr").material());
 }
 
 #[test]

@@ -78,6 +78,10 @@ pub enum Code {
     Contrast,
     /// A logo that can not be shown: no PNG or SVG, too large, or from elsewhere.
     Logo,
+    /// A host to hold back that can not be: its name, or one that is declared twice.
+    BlockedHost,
+    /// Something is to be held back, and nothing is declared of which it could be.
+    Block,
     /// The notice would be larger than 256 KiB.
     NoticeSize,
     /// A setting that Google's consent mode can not take.
@@ -120,7 +124,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 56] = [
+    pub const ALL: [Self; 58] = [
         Self::Unreadable,
         Self::Syntax,
         Self::UnknownKey,
@@ -158,6 +162,8 @@ impl Code {
         Self::Colour,
         Self::Contrast,
         Self::Logo,
+        Self::BlockedHost,
+        Self::Block,
         Self::NoticeSize,
         Self::GoogleConsent,
         Self::GoogleStorage,
@@ -220,6 +226,8 @@ impl Code {
             Self::Colour => "colour",
             Self::Contrast => "contrast",
             Self::Logo => "logo",
+            Self::BlockedHost => "blocked-host",
+            Self::Block => "block",
             Self::NoticeSize => "notice-size",
             Self::GoogleConsent => "google-consent",
             Self::GoogleStorage => "google-storage",

@@ -1,7 +1,9 @@
 //! A config as it stands in the file: every value with its place, nothing judged yet.
 
+mod block;
 mod tags;
 
+pub(super) use block::{BlockDraft, HostDraft};
 pub(super) use tags::{GoogleDraft, RegimeDraft, TagsDraft};
 
 use std::ops::Range;
@@ -59,6 +61,7 @@ pub(super) struct TimestampDraft {
 /// `[[site]]`
 pub(super) struct SiteDraft {
     pub(super) ask_again_after: Field<Result<u32, String>>,
+    pub(super) block: BlockDraft,
     pub(super) controller: Option<ControllerDraft>,
     pub(super) cookies: Vec<CookieDraft>,
     pub(super) id: Field<String>,
@@ -230,6 +233,7 @@ impl SiteDraft {
         let texts = section.named_sections("texts", "[site.texts]", report);
         let read = Self {
             ask_again_after: section.integer_or_text("ask_again_after", report),
+            block: BlockDraft::read(&mut section, report),
             count_shown: section.take("count_shown", report),
             controller: section
                 .section("controller", "[site.controller]", report)

@@ -4,6 +4,7 @@
 //! `section` and `draft` read values with their places, `build` makes the [`Config`], `lint` judges it by the
 //! rules of the law.
 
+mod block;
 mod build;
 mod code;
 mod diagnostic;
@@ -26,6 +27,7 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
+pub use block::{Block, Gate, Host};
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, MAX_FINDINGS, Severity};
 pub use duration::{Duration, InvalidDuration, Unit};

@@ -12,6 +12,7 @@ use consent_core::regime::Regime;
 use consent_core::timestamp::certificate::Certificates;
 use ipnet::IpNet;
 
+use super::block::Block;
 use super::duration::Duration;
 use super::language::Language;
 use super::tags::Tags;
@@ -122,6 +123,8 @@ pub struct TimestampConfig {
 pub struct SiteConfig {
     /// Days after which a visitor is asked again, 1 to 730.
     pub ask_again_after: u32,
+    /// What the script holds back by itself.
+    pub block: Block,
     /// Legal name of who is responsible.
     pub controller: String,
     /// Whether it is counted how often each notice is shown.

@@ -94,6 +94,7 @@ impl SiteConfig {
     /// The optional parts of the script that the site uses, by their names, each with its settings.
     fn parts(&self, words: &Words) -> BTreeMap<String, Value> {
         let mut parts = self.tags.parts();
+        parts.extend(self.block.parts());
         if self.regime.rule(Category::Advertisement) == Rule::OptOut {
             parts.insert("gpc".to_owned(), json!({ "text": words.text("gpc_honoured") }));
         }
@@ -110,6 +111,7 @@ impl SiteConfig {
                 .chain(declared.map(|cookie| declaration(cookie, language, words)))
                 .collect(),
             description: words.text(&format!("categories.{category}.description")).to_owned(),
+            hosts: self.block.hosts_of(category),
             title: words.text(&format!("categories.{category}.title")).to_owned(),
         }
     }
@@ -159,6 +161,7 @@ impl SiteConfig {
             self.cookies.iter().any(|cookie| cookie.category == *category)
                 || self.services.iter().any(|service| service.category == *category)
                 || self.vendors.iter().any(|vendor| vendor.category == *category)
+                || self.block.hosts.iter().any(|host| host.category == *category)
         };
         let named: Vec<_> = Category::OPTIONAL.into_iter().filter(declared).collect();
         if named.is_empty() { Category::OPTIONAL.to_vec() } else { named }

@@ -2,6 +2,7 @@
 
 mod address;
 mod anchors;
+mod block;
 mod item;
 mod limits;
 mod regime;

@@ -1,4 +1,4 @@
-//! `[[site.service]]`, and the services that cookies name.
+//! `[[site.service]]`, and the services that cookies and hosts name.
 
 use consent_core::category::Category;
 use consent_core::notice::{MAX_SERVICES, ServiceId};
@@ -39,7 +39,7 @@ pub(super) fn build(draft: &SiteDraft, languages: &[Language], report: &mut Repo
         let message = format!("{} services are more than {MAX_SERVICES}", services.len());
         report.error(Code::Service, span, message, help);
     }
-    good &= cookies_fit(draft, report);
+    good &= named_fit(draft, report);
     services.sort_by_key(|service| service.category as u8);
     good.then_some(services)
 }
@@ -113,11 +113,13 @@ fn vendor(draft: &ServiceDraft, site: &SiteDraft, report: &mut Report) -> Option
     None
 }
 
-/// Whether every service that a cookie names is declared, in the category of the cookie.
-fn cookies_fit(draft: &SiteDraft, report: &mut Report) -> bool {
+/// Whether every service that a cookie or a host names is declared, in the category of the cookie or host.
+fn named_fit(draft: &SiteDraft, report: &mut Report) -> bool {
+    let cookies = draft.cookies.iter().map(|cookie| (&cookie.category, &cookie.service));
+    let hosts = draft.block.hosts.iter().map(|host| (&host.category, &host.service));
     let mut good = true;
-    for cookie in &draft.cookies {
-        let Some(named) = cookie.service.set() else { continue };
+    for (category, service) in cookies.chain(hosts) {
+        let Some(named) = service.set() else { continue };
         let found = draft
             .services
             .iter()
@@ -125,7 +127,7 @@ fn cookies_fit(draft: &SiteDraft, report: &mut Report) -> bool {
         let word =
             |field: &super::super::section::Field<String>| field.set().map(|text| text.get_ref().clone());
         let (message, help) = match found {
-            Some(service) if word(&service.category) == word(&cookie.category) => continue,
+            Some(service) if word(&service.category) == word(category) => continue,
             Some(service) => {
                 let category = word(&service.category).unwrap_or_default();
                 let message = format!("the service `{}` belongs to `{category}`", named.get_ref());

@@ -20,7 +20,7 @@ use super::super::section::Field;
 use super::super::words::Words;
 use super::super::{DEFAULT_ASK_AGAIN_AFTER, DEFAULT_LANGUAGE, MAX_ASK_AGAIN_AFTER, RETENTION_AFTER_EXPIRY};
 use super::address::{is_link, origin_fault};
-use super::{Required, item, regime, service, tags, theme, word};
+use super::{Required, block, item, regime, service, tags, theme, word};
 
 const POSITIONS: [(&str, Position); 3] =
     [("bar", Position::Bar), ("corner", Position::Corner), ("centre", Position::Centre)];
@@ -42,12 +42,14 @@ pub(super) fn build(draft: &SiteDraft, folder: &Path, report: &mut Report) -> Op
     let region = region(&draft.region, report);
     let regime = region.as_ref().map(|region| regime::build(draft.regime.as_ref(), region, report));
     let tags = tags::build(&draft.tags, report);
+    let block = block::build(draft, report);
     let ask_again_after = ask_again_after(&draft.ask_again_after, report);
     let id = id?;
     let (controller, privacy_url) = controller?;
     let ask_again_after = ask_again_after?;
     let site = SiteConfig {
         ask_again_after,
+        block: block?,
         controller,
         count_shown: value_or(&draft.count_shown, true)?,
         cookies: cookies.into_iter().collect::<Option<_>>()?,

@@ -84,7 +84,7 @@ fn regions(field: &Field<Vec<Spanned<String>>>, report: &mut Report) -> Option<V
 }
 
 /// Words of which each may stand once.
-fn words<T: Copy>(
+pub(super) fn words<T: Copy>(
     key: &str,
     field: &Field<Vec<Spanned<String>>>,
     known: &[(&str, T)],
@@ -111,7 +111,7 @@ fn words<T: Copy>(
     (found.len() == listed.len()).then_some(found)
 }
 
-fn listed(field: &Field<Vec<Spanned<String>>>) -> Option<&[Spanned<String>]> {
+pub(super) fn listed(field: &Field<Vec<Spanned<String>>>) -> Option<&[Spanned<String>]> {
     match field {
         Field::Absent => Some(&[]),
         Field::Broken => None,
