@@ -7,6 +7,7 @@ pub mod clock;
 pub mod compressed;
 pub mod config;
 pub mod data;
+pub mod ended;
 pub mod evidence;
 pub mod export;
 pub mod forgotten;

@@ -53,6 +53,7 @@ const SERVER: &[&str] = &[
     "evidence",
     "tallies",
     "signed",
+    "ended",
     "heads",
     "tiles",
     "stored",

@@ -39,3 +39,5 @@ mod receipt_vectors;
 mod start_up;
 #[cfg(test)]
 mod verify;
+#[cfg(test)]
+mod way_on;

@@ -5,6 +5,7 @@ mod failover;
 mod faults;
 mod migrate;
 mod nodes;
+mod way_on;
 
 use std::fs;
 use std::path::Path;

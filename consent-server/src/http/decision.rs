@@ -237,6 +237,7 @@ pub(super) async fn list_decisions(
         (status = 200, description = "The receipt", body = String, content_type = "text/plain"),
         (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`unknown_site`, `not_found`", body = Problem, content_type = "application/problem+json"),
+        (status = 410, description = "`proof_lost`: the log could not go on, and what leads to a signed head is lost", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn get_receipt(
@@ -254,8 +255,7 @@ async fn find_receipt(state: &AppState, site: SiteId, decision: &str) -> Result<
     let missing = || Problem::not_found("decision");
     let decision: DecisionId = decision.parse().map_err(|_| missing())?;
     let find = move |state: &AppState| {
-        history::receipt(&*state.store, &state.heads, &site, decision)
-            .map_err(|error| Problem::internal(&error))
+        history::receipt(&*state.store, &state.heads, &site, decision).map_err(Problem::from)
     };
     let mut receipt = state.blocking(find.clone()).await?;
     if receipt.is_none() && state.store.is_shared() {

@@ -7,6 +7,7 @@ use consent_core::decision::DecisionError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::history::ReceiptUnavailable;
 use crate::sequencer::RecordError;
 use crate::store::StoreError;
 
@@ -113,6 +114,15 @@ impl From<RecordError> for Problem {
             RecordError::Unknown => {
                 busy("outcome_unknown", "the server is stopping; send the same request again", 5)
             }
+        }
+    }
+}
+
+impl From<ReceiptUnavailable> for Problem {
+    fn from(error: ReceiptUnavailable) -> Self {
+        match error {
+            ReceiptUnavailable::Lost(_) => Self::new(StatusCode::GONE, "proof_lost", error.to_string()),
+            error => Self::internal(&error),
         }
     }
 }

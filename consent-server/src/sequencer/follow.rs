@@ -24,16 +24,26 @@ impl Writer {
     /// that had not everything took over, or another copy was put in its place.
     pub(super) fn follow(&mut self) -> Result<(), StoreError> {
         let stored = self.store.logs()?;
+        if self.is_news(&stored) {
+            self.learn_ended()?;
+        }
         let has = |log: &&OpenLog| stored.iter().any(|(id, _)| *id == log.facts.id);
         if let Some(lost) = self.logs.values().find(|log| !has(log)) {
             let (log, signed) = (lost.facts.id.clone(), lost.state.size());
             return Err(StoreError::RolledBack { log, signed, stored: 0 });
         }
         for (id, head) in stored {
-            if head.forgotten {
+            if head.forgotten || self.ended.contains_key(&id) {
                 continue;
             }
             match self.logs.remove(&id.site) {
+                Some(log)
+                    if log.facts.id == id
+                        && log.facts.closed != head.closed
+                        && log.state.size() == head.size =>
+                {
+                    return Err(damaged(&format!("log {id} is closed, and no entry says so")));
+                }
                 Some(log) if log.facts.id == id && log.state.size() == head.size => {
                     self.logs.insert(id.site, log);
                 }
@@ -45,6 +55,17 @@ impl Writer {
             }
         }
         Ok(())
+    }
+
+    /// Whether a log may have ended: each time one does, another one is there that says so, or the log itself is not to be
+    /// appended to any more.
+    fn is_news(&self, stored: &[(LogId, Head)]) -> bool {
+        let is_new = |(id, _): &(LogId, Head)| self.parts.heads.get(id).is_none();
+        let is_closed = |log: &OpenLog| {
+            let head = stored.iter().find(|(id, _)| *id == log.facts.id).map(|(_, head)| head);
+            head.is_none_or(|head| head.closed && !log.facts.closed)
+        };
+        stored.iter().any(is_new) || self.logs.values().any(is_closed)
     }
 
     /// Grows a log that is at hand.

@@ -17,11 +17,14 @@
 //! and says so; what came in between is read and followed (`follow.rs`), and the same batch is staged once more behind it.
 
 mod drift;
+mod ended;
 mod erased;
 mod follow;
 mod known;
+mod left;
 mod log;
 mod pulse;
+mod recover;
 mod retain;
 mod salts;
 #[cfg(test)]
@@ -39,6 +42,8 @@ use consent_core::notice::{Notice, NoticeId, SiteId};
 use tokio::sync::{mpsc, oneshot};
 
 pub use self::pulse::Pulse;
+pub use self::recover::{Broken, Plan, RecoverError, carry_out, plan};
+pub use self::watch::compare_site;
 use crate::clock::Clock;
 use crate::data::ServerKey;
 use crate::heads::Heads;
@@ -138,7 +143,7 @@ pub struct SiteRules {
 }
 
 /// What the sequencer needs to run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Parts {
     /// First part of every origin.
     pub host: String,

@@ -34,11 +34,15 @@ impl Writer {
         let mut retained = Retained::default();
         let (mut work, mut reached) = (Work::default(), Vec::new());
         for (log, head) in logs.iter().filter(|(_, head)| !head.forgotten) {
+            let size = self.ended.get(log).map_or(head.size, |ended| ended.kept.size);
+            if size == 0 {
+                continue;
+            }
             // What the log promised in its first entry holds; an owner who wants less may have less.
             let promised = self.promised_days(log)?;
             let kept = days.map_or(promised, |days| days.min(promised));
             let before = now.saturating_sub(u64::from(kept) * DAY);
-            let (done, end) = (self.erased_up_to(log)?, self.first_since(log, head.size, before)?);
+            let (done, end) = (self.erased_up_to(log)?, self.first_since(log, size, before)?);
             if done >= end {
                 continue;
             }
@@ -46,9 +50,8 @@ impl Writer {
                 None => end,
                 Some(from) => {
                     let to = end.min(from + PIECE);
-                    let (mut draft, mut staged) = self.take(log)?.draft(now);
-                    draft.erase(&mut staged, &[IndexRange { from, to }], Reason::Retention)?;
-                    work.add(draft, staged);
+                    let range = IndexRange { from, to };
+                    self.stage_erasure(&mut work, log, &[range], Reason::Retention, now)?;
                     retained.erasures += 1;
                     to
                 }
@@ -76,7 +79,10 @@ impl Writer {
         let mut forgotten = Vec::new();
         // The newest one goes on.
         let older = logs.split_last().map(|(_, older)| older).unwrap_or_default();
-        for (log, _) in older {
+        // What follows a log that ended says so: it stays as long as that one is there.
+        let site = logs.first().map(|(log, _)| &log.site);
+        let first_ended = self.ended.keys().find(|ended| Some(&ended.site) == site);
+        for (log, _) in older.iter().filter(|(log, _)| first_ended.is_none_or(|ended| log < ended)) {
             let head = self.store.head(log)?.ok_or_else(|| damaged(&format!("log {log} has no head")))?;
             if head.forgotten {
                 continue;

@@ -6,13 +6,15 @@ use std::time::Instant;
 
 use consent_core::decision::SubjectId;
 use consent_core::ledger::append::{Durable, LogState, Staged};
-use consent_core::ledger::entry::{Previous, Reason};
+use consent_core::ledger::entry::{IndexRange, Previous, Reason};
+use consent_core::ledger::key::{SigningKey, VerifierKey};
 use consent_core::ledger::origin::Origin;
 use consent_core::notice::SiteId;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
 use super::drift::{self, Drift};
+use super::ended;
 use super::erased::ErasedIds;
 use super::known::{Answer, put};
 use super::log::{Draft, Facts, OpenLog, damaged, previous, ranges};
@@ -20,8 +22,10 @@ use super::pulse::Pulse;
 use super::salts::Salts;
 use super::watch;
 use super::{Erasure, Job, MAX_BATCH, Parts, RecordError, Recorded};
-use crate::forgotten;
-use crate::store::{Head, LogId, Store, StoreError};
+use crate::ended::Ended;
+use crate::forgotten::{self, Left};
+use crate::signed::Noted;
+use crate::store::{Batch, Head, LogId, Store, StoreError};
 
 pub(super) struct Writer {
     pub(super) store: Arc<dyn Store>,
@@ -32,6 +36,8 @@ pub(super) struct Writer {
     pub(super) erased: ErasedIds,
     /// The newest log of each site.
     pub(super) logs: HashMap<SiteId, OpenLog>,
+    /// Logs that could not go on.
+    pub(super) ended: BTreeMap<LogId, Ended>,
     /// Those that take part in the batch in the making, as they were before it. Only where a store is shared: elsewhere
     /// nobody comes in between.
     before: HashMap<SiteId, OpenLog>,
@@ -42,22 +48,36 @@ pub(super) struct Writer {
 pub(super) struct Work {
     drafts: Vec<Draft>,
     staged: Vec<Staged>,
+    /// Logs that end with this batch, as the store has them: nobody else may append to them from then on.
+    pub(super) fenced: Vec<(LogId, Head)>,
 }
 
 impl Writer {
     /// Reads all logs back.
     pub(super) fn open(store: Arc<dyn Store>, parts: Parts) -> Result<Self, StoreError> {
+        Self::open_without(store, parts, &BTreeSet::new())
+    }
+
+    /// Reads all logs back but these, which are about to be ended.
+    pub(super) fn open_without(
+        store: Arc<dyn Store>,
+        parts: Parts,
+        left_out: &BTreeSet<LogId>,
+    ) -> Result<Self, StoreError> {
         let erased = ErasedIds::load(&*store, parts.clock.unix_seconds())?;
         let (drift, salts) = (Drift::default(), Salts::default());
-        let (logs, before) = (HashMap::new(), HashMap::new());
+        let (logs, ended, before) = (HashMap::new(), BTreeMap::new(), HashMap::new());
         let pulse = Pulse::default();
-        let mut writer = Self { store, parts, pulse, drift, salts, erased, logs, before };
+        let mut writer = Self { store, parts, pulse, drift, salts, erased, logs, ended, before };
+        writer.learn_ended()?;
         for (id, head) in writer.store.logs()? {
+            if left_out.contains(&id) || writer.ended.contains_key(&id) {
+                continue;
+            }
             if head.forgotten {
                 // Its last head is all that is left, and is shown for ever.
                 let left = forgotten::left(&*writer.store, &id)?;
-                let key = writer.parts.key.of_log(&left.forgotten.log).map_err(|error| damaged(&error))?;
-                let signed = watch::open(&id, &left.checkpoint, key.verifier())?;
+                let signed = watch::open(&id, &left.checkpoint, &writer.key_of_forgotten(&left)?)?;
                 writer.parts.heads.publish(id, signed);
                 continue;
             }
@@ -69,18 +89,49 @@ impl Writer {
             // They come by year, so the newest of each site stays.
             writer.logs.insert(id.site, log);
         }
-        writer.compare_with_signed()?;
+        writer.compare_with_signed(left_out)?;
         Ok(writer)
     }
 
-    fn compare_with_signed(&self) -> Result<(), StoreError> {
-        let signed = self.parts.last_signed.all().map_err(|error| StoreError::Engine(Box::new(error)))?;
-        for (id, note) in signed {
-            let key = self.parts.key.of_log(&self.origin(&id)?).map_err(|error| damaged(&error))?;
-            let head = self.store.head(&id)?;
-            watch::compare(&*self.store, &id, head.as_ref(), &note, key.verifier())?;
+    fn compare_with_signed(&self, left_out: &BTreeSet<LogId>) -> Result<(), StoreError> {
+        for noted in self.noted()? {
+            let Noted { log, notes, key } = &noted;
+            if let Some(ended) = self.ended.get(log) {
+                ended::compare(ended, notes, key.as_ref());
+            } else if !left_out.contains(log) {
+                self.compare(&noted)?;
+            }
         }
         Ok(())
+    }
+
+    /// The heads that were signed last.
+    pub(super) fn noted(&self) -> Result<Vec<Noted>, StoreError> {
+        self.parts.last_signed.all().map_err(|error| StoreError::Engine(Box::new(error)))
+    }
+
+    /// Refuses a log that is not what it was when it was signed.
+    pub(super) fn compare(&self, noted: &Noted) -> Result<(), StoreError> {
+        let Noted { log, notes, .. } = noted;
+        let head = self.store.head(log)?;
+        let key = match head {
+            Some(head) if head.forgotten => self.key_of_forgotten(&forgotten::left(&*self.store, log)?)?,
+            _ => self.own_key(&self.origin(log)?)?.verifier().clone(),
+        };
+        let note = notes.first().map_or("", String::as_str);
+        watch::compare(&*self.store, log, head.as_ref(), note, &key)
+    }
+
+    fn key_of_forgotten(&self, left: &Left) -> Result<VerifierKey, StoreError> {
+        match &left.key {
+            Some(key) => Ok(key.clone()),
+            None => Ok(self.own_key(&left.forgotten.log)?.verifier().clone()),
+        }
+    }
+
+    /// The key with which this server signs a log.
+    pub(super) fn own_key(&self, log: &Origin) -> Result<SigningKey, StoreError> {
+        self.parts.key.of_log(log).map_err(|error| damaged(&error))
     }
 
     /// Works until every handle is dropped and everything accepted is done.
@@ -92,9 +143,14 @@ impl Writer {
         Ok(())
     }
 
+    /// Unix seconds.
+    pub(super) fn now(&mut self) -> Result<u64, StoreError> {
+        self.drift.read(&*self.parts.clock)
+    }
+
     /// Records one batch and answers.
     fn work(&mut self, jobs: &mut Vec<Job>) -> Result<(), StoreError> {
-        let now = self.drift.read(&*self.parts.clock)?;
+        let now = self.now()?;
         if jobs.iter().any(|job| matches!(job, Job::Follow { .. })) {
             self.follow()?;
         }
@@ -211,18 +267,53 @@ impl Writer {
         let mut erasure = Erasure { decisions: 0, entries: Vec::new() };
         for (log, erased) in by_log {
             erasure.decisions += u64::try_from(erased.len()).unwrap_or(0);
-            let (mut draft, mut staged) = self.take(&log)?.draft(now);
-            let entries = draft.erase(&mut staged, &ranges(erased.iter().copied()), reason)?;
-            let origin = staged.state().origin().clone();
+            let ranges = ranges(erased.iter().copied());
+            let (origin, entries) = self.stage_erasure(&mut work, &log, &ranges, reason, now)?;
             erasure.entries.extend(entries.into_iter().map(|index| (origin.clone(), index)));
-            work.add(draft, staged);
         }
         self.commit(work)?;
         Ok(erasure)
     }
 
+    /// Stages the erasure of decisions of a log: in the log itself, or in the newest of the site if it has ended. Returns
+    /// in which entries of which log.
+    pub(super) fn stage_erasure(
+        &mut self,
+        work: &mut Work,
+        log: &LogId,
+        ranges: &[IndexRange],
+        reason: Reason,
+        now: u64,
+    ) -> Result<(Origin, Vec<u64>), StoreError> {
+        let ended = self.ended.get(log).map(|ended| (log.clone(), ended.origin().clone()));
+        let (draft, staged) = match &ended {
+            Some(_) => self.draft(work, &log.site, now)?,
+            None => self.draft_of(work, log, now)?,
+        };
+        let entries = draft.erase(staged, ranges, reason, ended.as_ref())?;
+        Ok((staged.state().origin().clone(), entries))
+    }
+
+    /// A stored log with its draft in this batch.
+    fn draft_of<'w>(
+        &mut self,
+        work: &'w mut Work,
+        log: &LogId,
+        now: u64,
+    ) -> Result<(&'w mut Draft, &'w mut Staged), StoreError> {
+        let begun = work.drafts.iter().position(|draft| draft.facts.id == *log);
+        let at = match begun {
+            Some(at) => at,
+            None => {
+                let (draft, staged) = self.take(log)?.draft(now);
+                work.add(draft, staged)
+            }
+        };
+        work.at(at)
+    }
+
     /// A log that is stored: the newest of its site is at hand, an older one is read back.
-    pub(super) fn take(&mut self, id: &LogId) -> Result<OpenLog, StoreError> {
+    fn take(&mut self, id: &LogId) -> Result<OpenLog, StoreError> {
         match self.logs.remove(&id.site) {
             Some(log) if log.facts.id == *id => {
                 self.remember(&log);
@@ -237,12 +328,12 @@ impl Writer {
 
     pub(super) fn resume(&self, id: &LogId, head: &Head) -> Result<OpenLog, StoreError> {
         let origin = self.origin(id)?;
-        let key = self.parts.key.of_log(&origin).map_err(|error| damaged(&error))?;
+        let key = self.own_key(&origin)?;
         OpenLog::resume(&*self.store, id.clone(), key, head, origin)
     }
 
     /// The site's log of this time with its draft in this batch; the year's log is opened if there is none.
-    fn draft<'w>(
+    pub(super) fn draft<'w>(
         &mut self,
         work: &'w mut Work,
         site: &SiteId,
@@ -253,10 +344,7 @@ impl Writer {
             Some(at) => at,
             None => self.begin(work, site, now)?,
         };
-        match (work.drafts.get_mut(at), work.staged.get_mut(at)) {
-            (Some(draft), Some(staged)) => Ok((draft, staged)),
-            _ => Err(damaged(&"no draft")),
-        }
+        work.at(at)
     }
 
     /// Begins a draft for the site: goes on with the year's log, or ends the old one and opens the next.
@@ -267,9 +355,11 @@ impl Writer {
         }
         // Time never goes back in a log, so neither does the year.
         let time = newest.as_ref().map_or(now, |log| now.max(log.state.time()));
-        let id = LogId { site: site.clone(), year: year_of(time)?.into() };
+        let calendar = year_of(time)?;
+        let id = LogId { site: site.clone(), year: calendar.into() };
         let previous = match newest {
-            Some(log) if !log.facts.closed && log.facts.id == id => {
+            // Whichever number it has within the year.
+            Some(log) if !log.facts.closed && log.facts.id.year.calendar() == calendar => {
                 let (draft, staged) = log.draft(time);
                 return Ok(work.add(draft, staged));
             }
@@ -287,7 +377,7 @@ impl Writer {
         Ok(work.add(draft, staged))
     }
 
-    fn open_log(
+    pub(super) fn open_log(
         &self,
         id: LogId,
         previous: Option<Previous>,
@@ -296,7 +386,7 @@ impl Writer {
         let state = LogState::new(self.origin(&id)?);
         let rules = self.parts.sites.iter().find(|rules| rules.site == id.site);
         let retention_days = rules.map_or(0, |rules| rules.retention_days);
-        let key = self.parts.key.of_log(state.origin()).map_err(|error| damaged(&error))?;
+        let key = self.own_key(state.origin())?;
         let facts = Facts { id, key, notices: HashSet::new(), closed: false };
         let (mut draft, mut staged) = OpenLog { facts, state, signed: None }.draft(time);
         draft.open(&mut staged, previous, retention_days)?;
@@ -323,10 +413,10 @@ impl Writer {
         for (draft, staged) in work.drafts.iter_mut().zip(&work.staged) {
             draft.finish(staged);
         }
-        let Work { drafts, staged } = work;
+        let Work { drafts, staged, fenced } = work;
         let durable = Staged::persist(staged, |staged| {
-            let batches: Vec<_> =
-                drafts.iter().zip(staged).map(|(draft, staged)| draft.batch(staged)).collect();
+            let batches = drafts.iter().zip(staged).map(|(draft, staged)| draft.batch(staged));
+            let batches: Vec<_> = batches.chain(fenced.iter().map(fence)).collect();
             self.store.commit(&batches)
         })?;
         let mut recorded = Vec::new();
@@ -370,9 +460,27 @@ impl Work {
         self.staged.push(staged);
         self.drafts.len() - 1
     }
+
+    pub(super) fn place_of(&self, log: &LogId) -> Result<usize, StoreError> {
+        let at = self.drafts.iter().position(|draft| draft.facts.id == *log);
+        at.ok_or_else(|| damaged(&"no draft"))
+    }
+
+    pub(super) fn at(&mut self, at: usize) -> Result<(&mut Draft, &mut Staged), StoreError> {
+        match (self.drafts.get_mut(at), self.staged.get_mut(at)) {
+            (Some(draft), Some(staged)) => Ok((draft, staged)),
+            _ => Err(damaged(&"no draft")),
+        }
+    }
 }
 
-fn year_of(time: u64) -> Result<u16, StoreError> {
+/// Closes a log where it is.
+fn fence((log, head): &(LogId, Head)) -> Batch<'_> {
+    let head = Head { closed: true, ..*head };
+    Batch { log, from: head.size, entries: &[], rows: &[], tiles: Vec::new(), head, history: None }
+}
+
+pub(super) fn year_of(time: u64) -> Result<u16, StoreError> {
     let year = i64::try_from(time).ok().and_then(|time| OffsetDateTime::from_unix_timestamp(time).ok());
     year.and_then(|at| u16::try_from(at.year()).ok()).ok_or_else(|| damaged(&"a time outside the calendar"))
 }

@@ -7,6 +7,7 @@ mod retention;
 mod rollback;
 mod shared;
 mod tally;
+mod way_on;
 mod years;
 
 use std::collections::BTreeSet;
