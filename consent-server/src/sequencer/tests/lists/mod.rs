@@ -112,9 +112,11 @@ impl World {
             for (log, head) in heads.all() {
                 seen.sign(&log, head.checkpoint().size, head.checkpoint().root);
             }
-            for (log, note) in LastSigned::open(node.noted.path().to_owned()).unwrap().all().unwrap() {
-                let head = opened(&log, &note);
-                seen.sign(&log, head.checkpoint().size, head.checkpoint().root);
+            for noted in LastSigned::open(node.noted.path().to_owned()).unwrap().all().unwrap() {
+                for note in &noted.notes {
+                    let head = opened(&noted.log, note);
+                    seen.sign(&noted.log, head.checkpoint().size, head.checkpoint().root);
+                }
             }
         }
     }
