@@ -1,5 +1,6 @@
 //! Real servers on a real PostgreSQL: several at once, and whatever can happen to the database under them.
 
+mod erased;
 mod failover;
 mod faults;
 mod migrate;

@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 pub struct Acknowledged {
     /// Its id in text form.
     pub decision_id: String,
+    /// The origin of the log that it is in.
+    pub log: String,
     /// The index that was promised.
     pub index: u64,
     /// The size that was promised.
@@ -82,6 +84,7 @@ impl Client {
         let number = |name: &str| body.get(name)?.as_u64();
         Some(Acknowledged {
             decision_id: decision_id.to_owned(),
+            log: body.get("log")?.as_str()?.to_owned(),
             index: number("index")?,
             size: number("size")?,
         })
@@ -178,5 +181,11 @@ pub fn key_of(folder: &Path, log: &str) -> VerifierKey {
 #[must_use]
 pub fn log_of_now() -> String {
     use consent_server::clock::{Clock as _, SystemClock};
-    format!("localhost/newsroom/{}", SystemClock.now().year())
+    log_of(SystemClock.now().year())
+}
+
+/// The origin of a year's log.
+#[must_use]
+pub fn log_of(year: i32) -> String {
+    format!("localhost/newsroom/{year}")
 }

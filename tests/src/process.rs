@@ -170,6 +170,21 @@ impl Server {
         Self { pid: traced.unwrap_or(child.id()), child, address, start_up }
     }
 
+    /// Waits until it has ended by itself.
+    ///
+    /// # Panics
+    /// If it has not after a minute.
+    pub fn ended(mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a state") {
+                return status;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "it does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Kills it at once: nothing of it runs any more, and nothing that it held back reaches the disk.
     pub fn kill(&self) {
         let _ = Command::new("kill").args(["-9", &self.pid.to_string()]).stderr(Stdio::null()).status();

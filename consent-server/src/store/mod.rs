@@ -165,7 +165,9 @@ pub enum StoreError {
     )]
     OtherKey,
     /// The engine failed. Whether a write took place is not known: the process must end and read it back at its next start.
-    #[error("the store failed")]
+    #[error(
+        "the store failed. Whatever was acknowledged is kept; nothing more is written before the next start"
+    )]
     Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 

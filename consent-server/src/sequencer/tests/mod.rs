@@ -2,6 +2,7 @@
 
 mod erasure;
 mod faults;
+mod lists;
 mod retention;
 mod rollback;
 mod shared;
