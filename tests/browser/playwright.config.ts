@@ -4,7 +4,8 @@ import { chromium } from "./support/chromium.ts";
 export default defineConfig({
   testDir: "specs",
   outputDir: "../../test-output/browser/runs",
-  workers: 1,
+  // Half of a test is waiting. Each has a server and a browser of its own.
+  workers: 2,
   retries: 0,
   timeout: 90_000,
   forbidOnly: true,
