@@ -45,7 +45,11 @@ pub(crate) fn load(
     during: impl FnOnce(),
 ) -> Promises {
     let keys: Vec<_> = logs.iter().map(|log| key_of(folder, log)).collect();
-    let notice = Client::new(&server.address).notice_id();
+    let Some(notice) = Client::new(&server.address).notice_id_if_any() else {
+        // It was gone before the first question.
+        during();
+        return Promises::default();
+    };
     let promises = Mutex::new(Promises::default());
     let ended = AtomicBool::new(false);
     thread::scope(|scope| {

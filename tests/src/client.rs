@@ -55,6 +55,12 @@ impl Client {
     /// If there is none.
     #[must_use]
     pub fn notice_id(&self) -> String {
+        self.notice_id_at("/v1/sites/newsroom/notice").expect("an id")
+    }
+
+    /// The id of the notice in force; `None` if the server is gone.
+    #[must_use]
+    pub fn notice_id_if_any(&self) -> Option<String> {
         self.notice_id_at("/v1/sites/newsroom/notice")
     }
 
@@ -64,13 +70,13 @@ impl Client {
     /// If there is none.
     #[must_use]
     pub fn notice_id_in(&self, language: &str) -> String {
-        self.notice_id_at(&format!("/v1/sites/newsroom/notice?lang={language}"))
+        self.notice_id_at(&format!("/v1/sites/newsroom/notice?lang={language}")).expect("an id")
     }
 
-    fn notice_id_at(&self, path: &str) -> String {
-        let (_, notice) = self.get(path).expect("an answer");
-        let notice: Value = serde_json::from_slice(&notice).expect("JSON");
-        notice.get("notice_id").and_then(Value::as_str).expect("an id").to_owned()
+    fn notice_id_at(&self, path: &str) -> Option<String> {
+        let (_, notice) = self.get(path)?;
+        let notice: Value = serde_json::from_slice(&notice).ok()?;
+        Some(notice.get("notice_id")?.as_str()?.to_owned())
     }
 
     /// Sends a decision; `None` if no answer came, or none that promises anything.

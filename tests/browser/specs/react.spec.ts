@@ -71,6 +71,7 @@ test("views that come and go leave no listener and no second run behind", async 
   await page.addInitScript(() => {
     const counts = Object.assign(window as unknown as { listening: number }, { listening: 0 });
     document.addEventListener("DOMContentLoaded", () => {
+      if (window !== top) return; // the film's frame, which has no banner
       const { on } = window.consent;
       Object.assign(window.consent, {
         on: (event: "change", listener: () => void) => {
