@@ -114,9 +114,11 @@ test("the gallery shows all of it, and nothing that is pressed there is recorded
   await expect(frame.locator("#consent-banner")).toHaveCount(0);
   await page.getByLabel("Theme").selectOption("dark");
   await page.getByRole("combobox", { name: "Language" }).selectOption("ar");
+  // Frames are loaded when they come into sight, and there are many.
+  await page.locator("iframe[title^='centre-dark'][title$='desk']").scrollIntoViewIfNeeded();
   await expect(
     page.frameLocator("iframe[title^='centre-dark'][title$='desk']").locator("#consent-banner"),
-  ).toHaveAttribute("dir", "rtl");
+  ).toHaveAttribute("dir", "rtl", { timeout: 40_000 });
   await expect(page.locator("#languages iframe")).toHaveCount(languages.length);
   expect(await page.context().cookies()).toEqual([]);
 });
