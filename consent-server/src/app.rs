@@ -84,6 +84,13 @@ fn keep_apart(pages: &Path, data: &Path) -> Result<(), AppError> {
     Ok(())
 }
 
+/// What the sequencer must know of the sites of a config, and of the heads log.
+pub(crate) fn site_rules(config: &Config) -> Vec<SiteRules> {
+    let sites = config.sites.iter().map(|site| (site.id.clone(), site.retention_days));
+    let all = sites.chain([(heads_site(), anchors::RETENTION_DAYS)]);
+    all.map(|(site, retention_days)| SiteRules { site, retention_days }).collect()
+}
+
 /// A server that is ready to listen.
 #[derive(Debug)]
 pub struct App {
@@ -147,16 +154,11 @@ impl App {
         let node = if store.is_shared() { Some(folder.node()?) } else { None };
         let key = Arc::new(folder.key);
         let heads = Arc::new(Heads::default());
-        let rules = |site: &crate::config::SiteConfig| SiteRules {
-            site: site.id.clone(),
-            retention_days: site.retention_days,
-        };
-        let heads_rules = SiteRules { site: heads_site(), retention_days: anchors::RETENTION_DAYS };
         let witnesses = anchors::policy::of_config(&config.anchors)?;
         let published = Arc::new(Published::load(&*store, witnesses)?);
         let parts = Parts {
+            sites: site_rules(&config),
             host: config.server.host,
-            sites: config.sites.iter().map(rules).chain([heads_rules]).collect(),
             last_signed: Arc::new(last_signed),
             key: Arc::clone(&key),
             clock: Arc::clone(&clock),

@@ -60,8 +60,7 @@ impl Ended {
     /// The head that was signed last, without its signature.
     #[must_use]
     pub fn signed_head(&self) -> TreeHead {
-        let head = self.signed.checkpoint();
-        TreeHead { root: head.root, size: head.size }
+        self.signed.checkpoint().into()
     }
 }
 

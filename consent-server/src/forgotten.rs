@@ -4,10 +4,11 @@
 use consent_core::bundle::forgotten::Forgotten;
 use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::entry::{Entry, Kind, TreeHead};
-use consent_core::ledger::key::VerifierKey;
+use consent_core::ledger::key::{KeyError, VerifierKey};
 use consent_core::ledger::proof::{consistency, inclusion};
 use consent_core::notice::SiteId;
 
+use crate::data::ServerKey;
 use crate::store::{Head, LogId, Store, StoreError};
 use crate::tiles::{LogTiles, frontier};
 
@@ -28,6 +29,19 @@ pub struct Left {
     pub checkpoint: String,
     /// The key that signed it, if it is not the one that the server has now.
     pub key: Option<VerifierKey>,
+}
+
+impl Left {
+    /// The key that signed its last head: the one that was kept, or else the one that `own` makes.
+    ///
+    /// # Errors
+    /// If the log can not be the name of a key.
+    pub fn signed_with(&self, own: &ServerKey) -> Result<VerifierKey, KeyError> {
+        match &self.key {
+            Some(key) => Ok(key.clone()),
+            None => Ok(own.of_log(&self.forgotten.log)?.verifier().clone()),
+        }
+    }
 }
 
 /// Keeps what is to be left of a log, before it is deleted. Doing it twice does the same as doing it once.

@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::anchors::{RETENTION_DAYS, heads_site};
-use crate::app::AppError;
+use crate::app::{AppError, site_rules};
 use crate::clock::SystemClock;
 use crate::config::{self, Config};
 use crate::data::{DataError, DataFolder};
 use crate::ended::Ended;
 use crate::heads::Heads;
-use crate::sequencer::{self, Parts, Plan, RecoverError, SiteRules};
+use crate::sequencer::{self, Parts, Plan, RecoverError};
 use crate::signed::LastSigned;
 use crate::store::{EmbeddedStore, PostgresStore, Store, StoreError};
 
@@ -125,11 +124,8 @@ impl Recover {
 
 fn parts(config: Config, folder: DataFolder) -> Result<Parts, DataError> {
     let last_signed = Arc::new(LastSigned::open(folder.heads())?);
-    let rules =
-        |site: &config::SiteConfig| SiteRules { site: site.id.clone(), retention_days: site.retention_days };
-    let heads_rules = SiteRules { site: heads_site(), retention_days: RETENTION_DAYS };
     Ok(Parts {
-        sites: config.sites.iter().map(rules).chain([heads_rules]).collect(),
+        sites: site_rules(&config),
         host: config.server.host,
         last_signed,
         key: Arc::new(folder.key),

@@ -52,9 +52,6 @@ impl Gate {
         ("untagged", Self::Untagged),
     ];
 
-    /// All of them.
-    pub(super) const ALL: [Self; 4] = [Self::DocumentWrite, Self::Network, Self::Storage, Self::Untagged];
-
     pub(super) fn word(self) -> &'static str {
         Self::WORDS.iter().find(|(_, gate)| *gate == self).map_or("", |(word, _)| word)
     }

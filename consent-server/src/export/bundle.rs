@@ -189,13 +189,8 @@ fn write_log(
 
 fn policy(cut: &Cut<'_>, key: &ServerKey, vouching: &Vouching) -> Result<Policy, ExportError> {
     let failed = |error: &dyn std::fmt::Display| ExportError::Content(error.to_string());
-    let mut keys = Vec::new();
-    for left in &cut.forgotten {
-        keys.push(match &left.key {
-            Some(key) => key.clone(),
-            None => key.of_log(&left.forgotten.log).map_err(|error| failed(&error))?.verifier().clone(),
-        });
-    }
+    let gone: Result<Vec<_>, _> = cut.forgotten.iter().map(|left| left.signed_with(key)).collect();
+    let mut keys = gone.map_err(|error| failed(&error))?;
     keys.extend(cut.heads.iter().filter_map(|(_, head)| head.signers().first().cloned()));
     keys.extend(vouching.heads_keys.values().cloned());
     of_keys(keys, &vouching.witnesses).map_err(|error| failed(&error))

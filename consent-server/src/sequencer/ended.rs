@@ -8,14 +8,14 @@ use consent_core::notice::SiteId;
 
 use super::writer::Writer;
 use crate::ended::{self, Ended};
-use crate::store::StoreError;
+use crate::store::{Head, LogId, StoreError};
 
 impl Writer {
-    /// Learns which logs have ended, and shows the heads that were signed last for them. The newest log of a site is never
+    /// Learns which of the logs in the store have ended, and shows the heads that were signed last for them. The newest log of a site is never
     /// one of them: the entry that ends a log stands in a later one.
-    pub(super) fn learn_ended(&mut self) -> Result<(), StoreError> {
-        let stored = self.store.logs()?.into_iter().map(|(log, _)| log.site);
-        let sites: BTreeSet<SiteId> = stored.chain(self.logs.keys().cloned()).collect();
+    pub(super) fn learn_ended(&mut self, stored: &[(LogId, Head)]) -> Result<(), StoreError> {
+        let sites: BTreeSet<SiteId> =
+            stored.iter().map(|(log, _)| &log.site).chain(self.logs.keys()).cloned().collect();
         for site in &sites {
             for ended in ended::of_site(&*self.store, site)? {
                 self.logs.retain(|_, log| log.facts.id != ended.log);

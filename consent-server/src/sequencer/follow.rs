@@ -25,7 +25,7 @@ impl Writer {
     pub(super) fn follow(&mut self) -> Result<(), StoreError> {
         let stored = self.store.logs()?;
         if self.is_news(&stored) {
-            self.learn_ended()?;
+            self.learn_ended(&stored)?;
         }
         let has = |log: &&OpenLog| stored.iter().any(|(id, _)| *id == log.facts.id);
         if let Some(lost) = self.logs.values().find(|log| !has(log)) {

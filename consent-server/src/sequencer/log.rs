@@ -197,10 +197,9 @@ impl Draft {
         beyond: Option<Erased>,
     ) -> Result<u64, StoreError> {
         let head = ended.checkpoint();
-        let signed = TreeHead { root: head.root, size: head.size };
         let index = staged.state().size();
         let row = beyond.map_or(Row::Plain, Row::Erasure);
-        self.push(staged, Kind::Ended { kept, log: head.origin.clone(), signed }, row)?;
+        self.push(staged, Kind::Ended { kept, log: head.origin.clone(), signed: head.into() }, row)?;
         Ok(index)
     }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::entry::{Entry, IndexRange, Kind, Previous, TreeHead};
 use consent_core::ledger::key::VerifierKey;
-use consent_core::ledger::origin::{LogYear, Origin};
+use consent_core::ledger::origin::LogYear;
 use consent_core::notice::SiteId;
 use time::{Date, Month};
 
@@ -120,12 +120,15 @@ pub fn plan(store: &Arc<dyn Store>, parts: &Parts, other_key: bool) -> Result<Pl
         if matches!(cause, StoreError::Renamed { .. } | StoreError::Engine(_)) {
             return Err(cause.into());
         }
+        let Some(noted) = noted else {
+            return Err(RecoverError::NoHead { log: log.clone(), cause: Box::new(cause) });
+        };
+        let (signed, known) = signed_last(&writer, log, noted)?;
         if head.is_some_and(|head| head.forgotten) {
-            let signed = signed_last(&writer, log, noted, cause)?.0;
             plan.forgotten.extend(signed.signers().first().map(|key| (log.clone(), key.clone())));
             continue;
         }
-        plan.broken.push(broken(&writer, log, head, noted, cause)?);
+        plan.broken.push(broken(&writer, log, head, (signed, known), cause)?);
     }
     if plan.broken.is_empty() && plan.forgotten.is_empty() { Err(RecoverError::Nothing) } else { Ok(plan) }
 }
@@ -153,11 +156,10 @@ fn broken(
     writer: &Writer,
     log: &LogId,
     head: Option<&Head>,
-    noted: Option<&Noted>,
+    (signed, known): (SignedCheckpoint, Vec<SignedCheckpoint>),
     cause: StoreError,
 ) -> Result<Broken, RecoverError> {
     let store = &*writer.store;
-    let (signed, known, cause) = signed_last(writer, log, noted, cause)?;
     let origin = &signed.checkpoint().origin;
     let left = match head {
         Some(head) => left::of_log(store, log, head, origin, &known)?,
@@ -186,21 +188,17 @@ fn broken(
     Ok(Broken { log: log.clone(), cause, signed, kept, beyond, head: head.copied(), closed, retention_days })
 }
 
-/// The head that was signed last, and all that are known; with them the cause, which is only taken if there is none.
+/// The head that was signed last, and all that are known.
 fn signed_last(
     writer: &Writer,
     log: &LogId,
-    noted: Option<&Noted>,
-    cause: StoreError,
-) -> Result<(SignedCheckpoint, Vec<SignedCheckpoint>, StoreError), RecoverError> {
+    noted: &Noted,
+) -> Result<(SignedCheckpoint, Vec<SignedCheckpoint>), RecoverError> {
     let origin = writer.origin(log)?;
     let own = writer.own_key(&origin)?.verifier().clone();
     let mut keys = vec![own.clone()];
-    keys.extend(noted.and_then(|noted| noted.key.clone()).filter(|key| *key != own));
+    keys.extend(noted.key.clone().filter(|key| *key != own));
     let open = |note: &String| SignedCheckpoint::open(note.as_bytes(), &keys).ok();
-    let Some(noted) = noted else {
-        return Err(RecoverError::NoHead { log: log.clone(), cause: Box::new(cause) });
-    };
     let Some(last) = noted.notes.first().and_then(open) else {
         let file = format!("heads/{}-{}.vkey", log.site, log.year);
         return Err(RecoverError::NoKey { log: log.clone(), file });
@@ -213,7 +211,7 @@ fn signed_last(
     let of_log = |signed: &SignedCheckpoint| signed.checkpoint().origin == origin;
     let known = noted.notes.iter().cloned().chain(older).filter_map(|note| open(&note)).filter(of_log);
     let known = known.collect();
-    Ok((last, known, cause))
+    Ok((last, known))
 }
 
 /// Ends the logs of a plan, and opens the next one where the newest of a site is among them. Returns what was done.
@@ -279,21 +277,14 @@ impl Writer {
     ) -> Result<usize, StoreError> {
         let last = broken.last().ok_or_else(|| damaged(&"no log to end"))?;
         if self.logs.get(site).is_some_and(|newest| newest.facts.id.year > last.log.year) {
-            let id = {
-                let (draft, _) = self.draft(work, site, now)?;
-                draft.facts.id.clone()
-            };
-            return work.place_of(&id);
+            return self.draft_at(work, site, now);
         }
         let newest = self.ended.keys().filter(|log| log.site == *site).map(|log| log.year).max();
         let before = newest.map_or(last.log.year, |newest| newest.max(last.log.year));
         let (year, time) = next(before, &last.log, now)?;
-        let head = last.closed.unwrap_or_else(|| {
-            let signed = last.signed.checkpoint();
-            TreeHead { root: signed.root, size: signed.size }
-        });
-        let log: Origin = last.signed.checkpoint().origin.clone();
-        let previous = Previous { log, root: head.root, size: head.size };
+        let signed = last.signed.checkpoint();
+        let head = last.closed.unwrap_or_else(|| signed.into());
+        let previous = Previous { log: signed.origin.clone(), root: head.root, size: head.size };
         let (draft, staged) = self.open_log(LogId { site: site.clone(), year }, Some(previous), time)?;
         Ok(work.add(draft, staged))
     }

@@ -69,8 +69,9 @@ impl Writer {
         let (logs, ended, before) = (HashMap::new(), BTreeMap::new(), HashMap::new());
         let pulse = Pulse::default();
         let mut writer = Self { store, parts, pulse, drift, salts, erased, logs, ended, before };
-        writer.learn_ended()?;
-        for (id, head) in writer.store.logs()? {
+        let stored = writer.store.logs()?;
+        writer.learn_ended(&stored)?;
+        for (id, head) in stored {
             if left_out.contains(&id) || writer.ended.contains_key(&id) {
                 continue;
             }
@@ -123,10 +124,7 @@ impl Writer {
     }
 
     fn key_of_forgotten(&self, left: &Left) -> Result<VerifierKey, StoreError> {
-        match &left.key {
-            Some(key) => Ok(key.clone()),
-            None => Ok(self.own_key(&left.forgotten.log)?.verifier().clone()),
-        }
+        left.signed_with(&self.parts.key).map_err(|error| damaged(&error))
     }
 
     /// The key with which this server signs a log.
@@ -333,18 +331,23 @@ impl Writer {
     }
 
     /// The site's log of this time with its draft in this batch; the year's log is opened if there is none.
-    pub(super) fn draft<'w>(
+    fn draft<'w>(
         &mut self,
         work: &'w mut Work,
         site: &SiteId,
         now: u64,
     ) -> Result<(&'w mut Draft, &'w mut Staged), StoreError> {
-        let begun = work.drafts.iter().position(|draft| draft.facts.id.site == *site && !draft.facts.closed);
-        let at = match begun {
-            Some(at) => at,
-            None => self.begin(work, site, now)?,
-        };
+        let at = self.draft_at(work, site, now)?;
         work.at(at)
+    }
+
+    /// Where that draft is.
+    pub(super) fn draft_at(&mut self, work: &mut Work, site: &SiteId, now: u64) -> Result<usize, StoreError> {
+        let begun = work.drafts.iter().position(|draft| draft.facts.id.site == *site && !draft.facts.closed);
+        match begun {
+            Some(at) => Ok(at),
+            None => self.begin(work, site, now),
+        }
     }
 
     /// Begins a draft for the site: goes on with the year's log, or ends the old one and opens the next.
@@ -459,11 +462,6 @@ impl Work {
         self.drafts.push(draft);
         self.staged.push(staged);
         self.drafts.len() - 1
-    }
-
-    pub(super) fn place_of(&self, log: &LogId) -> Result<usize, StoreError> {
-        let at = self.drafts.iter().position(|draft| draft.facts.id == *log);
-        at.ok_or_else(|| damaged(&"no draft"))
     }
 
     pub(super) fn at(&mut self, at: usize) -> Result<(&mut Draft, &mut Staged), StoreError> {

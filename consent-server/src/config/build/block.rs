@@ -23,7 +23,7 @@ pub(super) fn build(draft: &SiteDraft, report: &mut Report) -> Option<Block> {
 fn gates(draft: &BlockDraft, site: &SiteDraft, report: &mut Report) -> Option<Vec<Gate>> {
     let gates = match (&draft.gates, draft.hosts.is_empty()) {
         (Field::Absent, true) => return Some(Vec::new()),
-        (Field::Absent, false) => return Some(Gate::ALL.to_vec()),
+        (Field::Absent, false) => return Some(Gate::WORDS.map(|(_, gate)| gate).to_vec()),
         (field, _) => words("block", field, &Gate::WORDS, report)?,
     };
     for text in draft.gates.set().into_iter().flat_map(|listed| listed.get_ref()) {

@@ -13,6 +13,7 @@ use super::super::draft::ServerDraft;
 use super::super::model::{DEFAULT_CONTENT_SECURITY_POLICY, ServerConfig};
 use super::super::section::Field;
 use super::address::{is_host, network};
+use super::tags::listed;
 
 /// Where the server listens if nothing is said: this machine only.
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
@@ -83,12 +84,7 @@ pub(super) fn build(draft: &ServerDraft, folder: &Path, report: &mut Report) -> 
 }
 
 fn proxies(field: &Field<Vec<Spanned<String>>>, report: &mut Report) -> Option<Vec<IpNet>> {
-    let texts = match field {
-        Field::Absent => return Some(Vec::new()),
-        Field::Broken => return None,
-        Field::Set(texts) => texts.get_ref(),
-    };
-    let networks: Vec<_> = texts.iter().map(|text| (text, network(text.get_ref()))).collect();
+    let networks: Vec<_> = listed(field)?.iter().map(|text| (text, network(text.get_ref()))).collect();
     for (text, _) in networks.iter().filter(|(_, network)| network.is_none()) {
         let message = format!("`{}` is no address of a proxy", text.get_ref());
         let help =
