@@ -1,7 +1,6 @@
 /** Stands between a page and what the browser gives it. */
 
 // The browser's functions take and give anything; what each takes is said where it is patched.
-/* eslint-disable @typescript-eslint/no-explicit-any */
 
 /** What the browser would do. */
 export type Original = (this: any, ...args: any[]) => any;
