@@ -4,7 +4,7 @@ import { chromium } from "./support/chromium.ts";
 export default defineConfig({
   testDir: "specs",
   outputDir: "../../test-output/browser/runs",
-  // Half of a test is waiting. Each has a server and a browser of its own.
+  // Half of a test is waiting, and no two at a time share a server, a browser or a file.
   workers: 2,
   retries: 0,
   timeout: 90_000,

@@ -127,6 +127,30 @@ impl Server {
         String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
+    /// Has `consent export` fetch the bundle of the site `newsroom` into `bundle`, with the operator's token of `folder`.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub fn export_bundle(&self, folder: &Path, bundle: &Path) {
+        let made = Command::new(binary())
+            .args([
+                "export",
+                "--site",
+                "newsroom",
+                "--format",
+                "bundle",
+                "--server",
+                &self.address,
+                "--token-file",
+            ])
+            .arg(folder.join("data/operator.token"))
+            .arg("-o")
+            .arg(bundle)
+            .output()
+            .expect("consent runs");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    }
+
     /// Whether it runs.
     ///
     /// # Panics

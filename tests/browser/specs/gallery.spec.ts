@@ -103,14 +103,25 @@ test("pictures: a sample of languages in every layout, each language once", asyn
   for (const lang of ["en", "ar"]) await picture("own", lang, 1280);
 });
 
+/** Clicks where a visitor would: Playwright's own click leaves out that the gallery shows its frames smaller. */
+async function press(page: Page, frame: string, button: string): Promise<void> {
+  const inside = page.frameLocator(frame).locator(button);
+  await inside.waitFor();
+  const { x, y, width } = (await page.locator(frame).boundingBox())!;
+  const [left, top, whole] = await inside.evaluate(button => {
+    const box = button.getBoundingClientRect();
+    return [box.x + box.width / 2, box.y + box.height / 2, innerWidth] as const;
+  });
+  await page.mouse.click(x + (left * width) / whole, y + (top * width) / whole);
+}
+
 test("the gallery shows all of it, and nothing that is pressed there is recorded", async ({
   visitor,
   page,
 }) => {
   await visitor.open("/");
   const frame = page.frameLocator("iframe[title^='bar-auto'][title$='desk']");
-  // By keyboard: the frames are scaled, and a click in one of them can land beside the button.
-  await frame.locator("#consent-accept-all").press("Enter");
+  await press(page, "iframe[title^='bar-auto'][title$='desk']", "#consent-accept-all");
   await expect(frame.locator("#consent-banner")).toHaveCount(0);
   await page.getByLabel("Theme").selectOption("dark");
   await page.getByRole("combobox", { name: "Language" }).selectOption("ar");

@@ -1,6 +1,8 @@
 /** `block = ["network"]`: requests that scripts make to hosts of denied categories. */
 import { expect, policy, test, type Elsewhere, type Page } from "../support/elsewhere.ts";
 import { probe, script } from "../support/probe.ts";
+import type { Server } from "../support/server.ts";
+import type { Visitor } from "../support/visitor.ts";
 
 /** Tries every way at one host. Says how each ended. */
 const attempts = (page: Page, base: string) =>
@@ -74,11 +76,24 @@ const SENT = {
   socket: "made",
   events: "made",
 };
-const open = async (page: Page, elsewhere: Elsewhere) => {
+interface Fixtures {
+  visitor: Visitor;
+  page: Page;
+  server: Server;
+  elsewhere: Elsewhere;
+}
+
+/** Opens a page with the banner of a site. */
+const open = async (
+  { visitor, page, server, elsewhere }: Fixtures,
+  head = script("network"),
+  files: Record<string, string> = {},
+) => {
   // Page code that is asked for by none of them: an address of the page's own.
   await page.route("**/none.gif", route => route.fulfill({ status: 404 }));
   await page.route("**/own", route => route.fulfill({ body: "own" }));
-  return elsewhere;
+  await probe(page, server, "<body>", files, policy(elsewhere), head);
+  await visitor.open("/probe");
 };
 
 test("while it is denied every request fails, and none is made; granted, all are made; withdrawn, none again", async ({
@@ -87,9 +102,7 @@ test("while it is denied every request fails, and none is made; granted, all are
   server,
   elsewhere,
 }) => {
-  await open(page, elsewhere);
-  await probe(page, server, "<body>", {}, policy(elsewhere), script("network"));
-  await visitor.open("/probe");
+  await open({ visitor, page, server, elsewhere });
   expect(await attempts(page, elsewhere.url("stats"))).toEqual(REFUSED);
   expect(await attempts(page, elsewhere.url("a.b.stats"))).toEqual(REFUSED);
   expect(elsewhere.asked).toEqual([]);
@@ -119,9 +132,7 @@ test("a service's host is asked when the service is granted, or its category", a
   server,
   elsewhere,
 }) => {
-  await open(page, elsewhere);
-  await probe(page, server, "<body>", {}, policy(elsewhere), script("network"));
-  await visitor.open("/probe");
+  await open({ visitor, page, server, elsewhere });
   const fetched = () =>
     page.evaluate(
       address =>
@@ -146,9 +157,7 @@ test("nobody else is hindered: other hosts, the page's own, the server that take
   server,
   elsewhere,
 }) => {
-  await open(page, elsewhere);
-  await probe(page, server, "<body>", {}, policy(elsewhere), script("network"));
-  await visitor.open("/probe");
+  await open({ visitor, page, server, elsewhere });
   expect(await attempts(page, elsewhere.url("other"))).toMatchObject(SENT);
   expect(await attempts(page, elsewhere.url("notstats"))).toMatchObject(SENT);
   const odd = await page.evaluate(async () => {
@@ -174,9 +183,7 @@ test("nobody else is hindered: other hosts, the page's own, the server that take
 });
 
 test("a site that switches it off has none of it", async ({ visitor, page, server, elsewhere }) => {
-  await open(page, elsewhere);
-  await probe(page, server, "<body>", {}, policy(elsewhere), script("open"));
-  await visitor.open("/probe");
+  await open({ visitor, page, server, elsewhere }, script("open"));
   expect(await attempts(page, elsewhere.url("stats"))).toMatchObject(SENT);
   const own = await page.evaluate(() => /native code/.test(fetch.toString() + XMLHttpRequest.prototype.send));
   expect(own).toBe(true);
@@ -188,17 +195,8 @@ test("two copies of the script stand before the browser once", async ({
   server,
   elsewhere,
 }) => {
-  await open(page, elsewhere);
-  const head = script("network");
-  await probe(
-    page,
-    server,
-    "<body>",
-    { "/look.js": "window.first = fetch" },
-    policy(elsewhere),
-    `${head}<script src="/look.js"></script>${script("newsroom")}`,
-  );
-  await visitor.open("/probe");
+  const twice = `${script("network")}<script src="/look.js"></script>${script("newsroom")}`;
+  await open({ visitor, page, server, elsewhere }, twice, { "/look.js": "window.first = fetch" });
   expect(await page.evaluate(() => (window as unknown as { first: unknown }).first === fetch)).toBe(true);
   expect(await attempts(page, elsewhere.url("stats"))).toEqual(REFUSED);
 });

@@ -67,20 +67,7 @@ fn a_database_that_lost_its_end_goes_on_in_the_next_log_and_a_running_server_fol
     let heads = [&one, &two].map(|server| Client::new(&server.address).get(&path).unwrap().1);
     assert_eq!(heads[0], heads[1]);
     let bundle = first.path().join("bundle.zip");
-    let mut export = Command::new(binary());
-    export.args([
-        "export",
-        "--site",
-        "newsroom",
-        "--format",
-        "bundle",
-        "--server",
-        &two.address,
-        "--token-file",
-    ]);
-    let exported =
-        export.arg(first.path().join("data/operator.token")).arg("-o").arg(&bundle).output().unwrap();
-    assert!(exported.status.success(), "{}", text(&exported));
+    two.export_bundle(first.path(), &bundle);
     let verified = Command::new(binary()).args(["verify", "--json"]).arg(&bundle).output().unwrap();
     let report: serde_json::Value = serde_json::from_slice(&verified.stdout).unwrap();
     let found = report["findings"].as_array().unwrap();
