@@ -111,8 +111,9 @@ impl App {
         if let Some(pages) = &config.server.pages {
             keep_apart(pages, data)?;
         }
-        let folder = DataFolder::open(data)?;
+        let mut folder = DataFolder::open(data)?;
         let store = EmbeddedStore::open(&folder.store())?;
+        folder.hold()?;
         Self::start(config, folder, Arc::new(store), Arc::new(SystemClock)).await
     }
 
@@ -134,7 +135,8 @@ impl App {
             // Before another key is made that nobody could do anything with.
             return Err(StoreError::OtherKey.into());
         }
-        let folder = DataFolder::open(data)?;
+        let mut folder = DataFolder::open(data)?;
+        folder.hold()?;
         store.serve_with(&folder.key)?;
         Self::start(config, folder, Arc::new(store), Arc::new(SystemClock)).await
     }
@@ -145,12 +147,12 @@ impl App {
     /// See [`AppError`].
     pub async fn start(
         config: Config,
-        folder: DataFolder,
+        mut folder: DataFolder,
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, AppError> {
         let sites = Sites::publish(&config, &*store)?;
-        let last_signed = LastSigned::open(folder.heads())?;
+        let last_signed = LastSigned::open_held(folder.heads(), folder.take_held())?;
         let node = if store.is_shared() { Some(folder.node()?) } else { None };
         let key = Arc::new(folder.key);
         let heads = Arc::new(Heads::default());

@@ -21,7 +21,7 @@ use consent_core::digest::Digest;
 use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::key::VerifierKey;
 
-use crate::data::{DataError, files};
+use crate::data::{DataError, Held, files};
 use crate::store::LogId;
 
 /// The size of a slot, in bytes. A note of one signature is at most half as long.
@@ -38,6 +38,8 @@ const DIGEST: usize = 32;
 pub struct LastSigned {
     folder: PathBuf,
     files: Mutex<HashMap<LogId, Slots>>,
+    /// What keeps other processes from noting anything here.
+    _held: Option<Held>,
 }
 
 /// What is noted of one log.
@@ -64,32 +66,43 @@ impl LastSigned {
     /// # Errors
     /// If it can not be made.
     pub fn open(folder: PathBuf) -> Result<Self, DataError> {
+        Self::open_held(folder, None)
+    }
+
+    /// The same, and keeps the right to serve with the data folder as long as something can be noted.
+    ///
+    /// # Errors
+    /// If the folder can not be made.
+    pub fn open_held(folder: PathBuf, held: Option<Held>) -> Result<Self, DataError> {
         files::make_folder(&folder)?;
-        Ok(Self { folder, files: Mutex::default() })
+        Ok(Self { folder, files: Mutex::default(), _held: held })
     }
 
     /// Notes that this head was signed.
     ///
     /// # Errors
-    /// If the file can not be written.
-    pub fn record(&self, log: &LogId, head: &SignedCheckpoint) -> io::Result<()> {
+    /// If the file can not be written; the error names it.
+    pub fn record(&self, log: &LogId, head: &SignedCheckpoint) -> Result<(), DataError> {
+        let path = self.path(log);
         let note = head.as_str().as_bytes();
         let mut slot = Vec::with_capacity(SLOT);
         slot.extend_from_slice(&Digest::of(note).0);
         slot.extend_from_slice(note);
         if slot.len() > SLOT {
-            return Err(io::Error::other("a signed head is longer than its slot"));
+            let why = io::Error::other("a signed head is longer than its slot");
+            return Err(files::io(&path)(why));
         }
         slot.resize(SLOT, 0);
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         let slots = match files.entry(log.clone()) {
             std::collections::hash_map::Entry::Occupied(open) => open.into_mut(),
             std::collections::hash_map::Entry::Vacant(vacant) => {
-                note_key(&self.path(log), head)?;
-                vacant.insert(Slots::open(&self.path(log))?)
+                note_key(&path, head)?;
+                vacant.insert(Slots::open(&path).map_err(files::io(&path))?)
             }
         };
-        slots.file.write_all_at(&slot, u64::try_from(slots.next * SLOT).unwrap_or(0))?;
+        let at = u64::try_from(slots.next * SLOT).unwrap_or(0);
+        slots.file.write_all_at(&slot, at).map_err(files::io(&path))?;
         slots.next = 1 - slots.next;
         Ok(())
     }
@@ -145,13 +158,13 @@ impl Slots {
 }
 
 /// Notes the public key of a log, once.
-fn note_key(path: &Path, head: &SignedCheckpoint) -> io::Result<()> {
+fn note_key(path: &Path, head: &SignedCheckpoint) -> Result<(), DataError> {
     let Some(key) = head.signers().first() else { return Ok(()) };
     let (path, text) = (key_path(path), format!("{key}\n"));
     if files::read(&path, MAX_KEY_BYTES).ok().flatten().as_deref() == Some(&text) {
         return Ok(());
     }
-    files::write_private(&path, &text).map_err(io::Error::other)
+    files::write_private(&path, &text)
 }
 
 fn key_path(path: &Path) -> PathBuf {

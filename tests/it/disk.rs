@@ -170,9 +170,10 @@ fn a_disk_that_fails_ends_the_server_with_the_operation_and_the_file_and_is_not_
             let advice = if injected.fault == "EIO" { "The disk may be failing" } else { "Make room for it" };
             assert!(why.contains(advice), "{case}: {why}");
         } else {
-            // The note of the head signed last, beside the store, says the reason alone.
+            // The note of the head signed last, beside the store.
             assert!(file.starts_with(folder.join("data/heads")), "{case}: {}", file.display());
-            assert!(why.contains("os error"), "{case}: {why}");
+            let whole = format!("{} can not be read or written", file.display());
+            assert!(why.contains(&whole) && why.contains("os error"), "{case}: {whole}: {why}");
         }
         let server = Server::start(folder);
         check(&server, folder, &logs, &all);

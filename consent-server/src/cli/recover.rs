@@ -55,13 +55,16 @@ impl Recover {
             );
             return Ok(self.ask());
         }
-        let folder = DataFolder::open_for_recovery(&self.data, self.new_key)?;
+        let mut folder = DataFolder::open_for_recovery(&self.data, self.new_key)?;
         match place {
             Place::Embedded => {
                 let store: Arc<dyn Store> = Arc::new(EmbeddedStore::open(&folder.store())?);
+                folder.hold()?;
                 self.recover(&store, parts(config, folder)?, false)
             }
             Place::Postgres(database) => {
+                // A server that goes on with this folder would note heads of logs that are being ended.
+                folder.hold()?;
                 let database = PostgresStore::open(&database)?;
                 let other_key = match database.serve_with(&folder.key) {
                     Ok(()) => false,
@@ -122,8 +125,8 @@ impl Recover {
     }
 }
 
-fn parts(config: Config, folder: DataFolder) -> Result<Parts, DataError> {
-    let last_signed = Arc::new(LastSigned::open(folder.heads())?);
+fn parts(config: Config, mut folder: DataFolder) -> Result<Parts, DataError> {
+    let last_signed = Arc::new(LastSigned::open_held(folder.heads(), folder.take_held())?);
     Ok(Parts {
         sites: site_rules(&config),
         host: config.server.host,

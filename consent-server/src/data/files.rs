@@ -1,6 +1,6 @@
 //! Files that must be whole after a crash and readable by nobody else.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::Write as _;
 use std::path::Path;
 
@@ -41,6 +41,21 @@ pub(crate) fn lock(folder: &Path) -> Result<File, DataError> {
         Ok(file)
     };
     open().map_err(io(&path))
+}
+
+/// Takes a lock in the folder without waiting for it; `None` if another process has it.
+pub(crate) fn try_lock(folder: &Path, name: &str) -> Result<Option<File>, DataError> {
+    let path = folder.join(name);
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&path).map_err(io(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(io(&path)(error)),
+    }
 }
 
 /// Puts `text` in the place of what the file had, all at once, with mode 0600.

@@ -6,6 +6,7 @@
 //! | `operator.token` | the token that the first start makes, for all sites; mode 0600 |
 //! | `tokens.json` | digests of all tokens, with role and site |
 //! | `lock` | held by whoever changes the files above |
+//! | `serving` | held by the process that serves with this folder |
 //! | `heads/` | the head that was signed last, for every log, apart from the store |
 //! | `store/` | the embedded store |
 //! | `node` | what this process is called among those that share a database; never copied |
@@ -16,6 +17,7 @@ pub(crate) mod files;
 mod key;
 mod tokens;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 pub use self::key::ServerKey;
@@ -65,6 +67,16 @@ pub enum DataError {
         /// The folder.
         path: PathBuf,
     },
+    /// Another process serves with this folder.
+    #[error(
+        "the data folder {} is in use by another process: two would note different heads as the ones signed last, and count \
+         displays under one name. Stop that one first; or, for one more server on the same database, make another folder, copy \
+         signing.key and tokens.json into it, and name it with --data DIR", path.display()
+    )]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The machine gives no random numbers.
     #[error("the machine gives no random numbers")]
     Random(#[from] getrandom::Error),
@@ -80,6 +92,14 @@ pub struct DataFolder {
     pub tokens: Tokens,
     /// The token of the first start, if this was it.
     pub first_token: Option<String>,
+    held: Option<Held>,
+}
+
+/// The right to serve with a folder, for as long as this lives.
+#[derive(Debug)]
+pub struct Held {
+    /// Unlocked when it is closed, by whatever ends the process.
+    _file: File,
 }
 
 impl DataFolder {
@@ -102,7 +122,7 @@ impl DataFolder {
             files::write_private(&Self::operator_token(path), &format!("{token}\n"))?;
             tokens.add(token, Role::Operator, None)?;
         }
-        Ok(Self { path: path.to_owned(), key, tokens, first_token })
+        Ok(Self { path: path.to_owned(), key, tokens, first_token, held: None })
     }
 
     /// Opens the folder of a server that has run before. Nothing is made that is not there.
@@ -115,7 +135,7 @@ impl DataFolder {
         }
         let key = ServerKey::load_or_make(&path.join(KEY))?;
         let tokens = Tokens::open(path.join("tokens.json"))?;
-        Ok(Self { path: path.to_owned(), key, tokens, first_token: None })
+        Ok(Self { path: path.to_owned(), key, tokens, first_token: None, held: None })
     }
 
     /// Opens the folder of a server that does not start any more, though its store may be gone. If its signing key is gone
@@ -134,7 +154,24 @@ impl DataFolder {
         }
         let key = ServerKey::load_or_make(&key)?;
         let tokens = Tokens::open(path.join("tokens.json"))?;
-        Ok(Self { path: path.to_owned(), key, tokens, first_token: None })
+        Ok(Self { path: path.to_owned(), key, tokens, first_token: None, held: None })
+    }
+
+    /// Takes the folder for this process alone, as whoever signs heads must. The embedded store has a lock of its own; a
+    /// database is shared, and this folder is not.
+    ///
+    /// # Errors
+    /// [`DataError::InUse`] if another process has it.
+    pub fn hold(&mut self) -> Result<(), DataError> {
+        let file = files::try_lock(&self.path, "serving")?;
+        let file = file.ok_or_else(|| DataError::InUse { path: self.path.clone() })?;
+        self.held = Some(Held { _file: file });
+        Ok(())
+    }
+
+    /// Gives the right to serve with the folder to whatever outlives this, if it was taken.
+    pub fn take_held(&mut self) -> Option<Held> {
+        self.held.take()
     }
 
     /// Whether the folder at `path` has a signing key.
@@ -202,6 +239,21 @@ mod tests {
             first.key.of_log(&origin).unwrap().verifier(),
             second.key.of_log(&origin).unwrap().verifier()
         );
+    }
+
+    #[test]
+    fn a_folder_is_held_by_one_and_free_when_that_one_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let [mut one, mut two] = [(); 2].map(|()| DataFolder::open(folder.path()).unwrap());
+        one.hold().unwrap();
+        let error = two.hold().unwrap_err();
+        assert!(matches!(&error, DataError::InUse { path } if path == folder.path()));
+        assert!(error.to_string().contains("--data DIR"), "{error}");
+        let held = one.take_held();
+        drop(one);
+        assert!(two.hold().is_err(), "it is held by what was taken out of it");
+        drop(held);
+        two.hold().unwrap();
     }
 
     #[test]

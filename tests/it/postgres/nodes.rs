@@ -43,6 +43,37 @@ fn two_servers_on_one_hot_site_are_dense_and_gapless_with_one_head_for_each_size
 }
 
 #[test]
+fn two_servers_on_one_data_folder_are_refused_and_the_first_one_goes_on() {
+    let Some(cluster) = Cluster::start("two servers on one data folder") else { return };
+    let url = cluster.database("folder");
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start_shared(folder.path(), &url);
+    let data = folder.path().join("data");
+    let in_use = |said: &str| {
+        assert!(said.contains("in use by another process") && said.contains("--data DIR"), "{said}");
+        assert!(said.contains(&data.display().to_string()) && said.contains("copy signing.key"), "{said}");
+    };
+    in_use(&Server::refusal(folder.path(), &url));
+    let recover = || {
+        let mut command = Command::new(binary());
+        command.arg("recover").arg(folder.path().join("consent.toml")).arg("--data").arg(&data);
+        let output = command.env("CONSENT_STORE", &url).output().unwrap();
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    in_use(&recover());
+    let client = Client::new(&server.address);
+    assert!(client.decide(&consent_tests::client::fresh_decision_id(), &client.notice_id()).is_some());
+    // Whatever ends a process gives the folder back.
+    server.kill();
+    drop(server);
+    assert!(!recover().contains("in use"));
+    let server = Server::start_shared(folder.path(), &url);
+    assert!(server.stop().success());
+    drop(Server::start_shared(folder.path(), &url));
+}
+
+#[test]
 fn a_server_without_the_key_of_the_others_is_refused_and_makes_none() {
     let Some(cluster) = Cluster::start("a server with another key") else { return };
     let url = cluster.database("keys");
