@@ -49,7 +49,7 @@ pub fn migrate(
     key: &ServerKey,
     progress: Progress,
 ) -> Result<Moved, StoreError> {
-    to.begin_import()?;
+    to.begin_import(key)?;
     let logs = from.logs()?;
     let total = logs.iter().filter(|(_, head)| !head.forgotten).map(|(_, head)| head.size).sum();
     let sites: BTreeSet<_> = logs.iter().map(|(log, _)| log.site.clone()).collect();

@@ -24,8 +24,11 @@ pub struct Cluster {
     port: u16,
 }
 
-/// The folder of PostgreSQL's programs; the newest if there are several.
+/// The folder of PostgreSQL's programs: the one that `POSTGRES_PROGRAMS` names, or the newest of those that are installed.
 fn binaries() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("POSTGRES_PROGRAMS") {
+        return Some(named.into());
+    }
     let versions = fs::read_dir("/usr/lib/postgresql").ok()?.filter_map(Result::ok);
     let folders = versions.map(|version| version.path().join("bin"));
     folders.filter(|folder| folder.join("initdb").is_file()).max()
@@ -199,6 +202,56 @@ impl Cluster {
         (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
+    /// Makes an authority, which can vouch for names, and returns the file with its certificate.
+    ///
+    /// # Panics
+    /// If openssl does not make it.
+    #[must_use]
+    pub fn authority(&self, name: &str) -> PathBuf {
+        let (key, certificate) = (format!("{name}.key"), format!("{name}.pem"));
+        self.openssl(&[
+            "req",
+            "-x509",
+            "-subj",
+            &format!("/CN={name}"),
+            "-keyout",
+            &key,
+            "-out",
+            &certificate,
+        ]);
+        self.folder.path().join(certificate)
+    }
+
+    /// Gives it a certificate for `subject` (`IP:…` or `DNS:…`) from this authority, which every new connection gets to see.
+    ///
+    /// # Panics
+    /// If openssl does not make it, or the server does not take it.
+    pub fn encrypt(&mut self, authority: &str, subject: &str) {
+        let names = self.folder.path().join("names");
+        fs::write(&names, format!("subjectAltName = {subject}\n")).expect("a file");
+        self.openssl(&["req", "-subj", "/CN=server", "-keyout", "data/server.key", "-out", "server.csr"]);
+        let (authority, key) = (format!("{authority}.pem"), format!("{authority}.key"));
+        let signed = Command::new("openssl")
+            .args(["x509", "-req", "-in", "server.csr", "-CA", &authority, "-CAkey", &key, "-CAcreateserial"])
+            .args(["-days", "2", "-extfile", "names", "-out", "data/server.crt"])
+            .current_dir(self.folder.path())
+            .output()
+            .expect("openssl runs");
+        assert!(signed.status.success(), "{}", String::from_utf8_lossy(&signed.stderr));
+        self.stop("INT");
+        self.configure(&["ssl = on"]);
+        self.resume();
+    }
+
+    /// Makes a new key, and what the arguments say of it, as the ordinary user: the server refuses a key that is not its own.
+    fn openssl(&self, arguments: &[&str]) {
+        let (command, rest) = arguments.split_first().expect("a command of openssl");
+        let mut openssl = self.command("openssl");
+        openssl.arg(command).args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]);
+        let made = openssl.args(rest).output().expect("openssl runs");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    }
+
     /// What it logged.
     #[must_use]
     pub fn log(&self) -> String {
@@ -239,10 +292,11 @@ impl Cluster {
         self.folder.path().join("data")
     }
 
-    /// One of PostgreSQL's programs, as the ordinary user.
+    /// One of PostgreSQL's programs, or another one of the machine, as the ordinary user.
     #[must_use]
     pub fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(self.binaries.join(program));
+        let own = self.binaries.join(program);
+        let mut command = if own.is_file() { Command::new(own) } else { Command::new(program) };
         command.current_dir(self.folder.path()).env_remove("PGHOST").env("LC_ALL", "C").stdin(Stdio::null());
         if let Some(user) = ordinary_user() {
             command.uid(user).gid(user);

@@ -1,5 +1,7 @@
 //! What can go wrong between here and the database, and whether it passes.
 
+use std::error::Error as _;
+
 use deadpool_postgres::{HookError, PoolError};
 use tokio_postgres::error::SqlState;
 
@@ -37,6 +39,9 @@ impl Failure {
 }
 
 fn passes(error: &tokio_postgres::Error) -> bool {
+    if is_somebody_else(error) {
+        return false;
+    }
     // Without a word of the server it is the network, or nobody who may be written to: both can change.
     let Some(code) = error.code() else { return true };
     // 08: connection. 40: transaction rollback, so serialisation failures and deadlocks. 53: resources, connections among
@@ -54,6 +59,20 @@ fn passes(error: &tokio_postgres::Error) -> bool {
             SqlState::DUPLICATE_OBJECT,
         ]
         .contains(code)
+}
+
+/// Whether the other end could not prove that it is the database.
+fn is_somebody_else(error: &tokio_postgres::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let tls = inner.and_then(|inner| inner.downcast_ref()).or_else(|| error.downcast_ref());
+        if let Some(rustls::Error::InvalidCertificate(_)) = tls {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 impl From<Failure> for StoreError {

@@ -9,17 +9,22 @@ use crate::data::ServerKey;
 const IMPORT: &str = "import";
 
 impl PostgresStore {
-    /// Begins a migration, or goes on with one that was stopped.
+    /// Begins a migration of a store whose heads this key signs, or goes on with one that was stopped.
     ///
     /// # Errors
-    /// [`StoreError::Schema`] if the database is in use already.
-    pub fn begin_import(&self) -> Result<(), StoreError> {
+    /// [`StoreError::Schema`] if the database is in use already, or another store is being moved into it.
+    pub fn begin_import(&self, key: &ServerKey) -> Result<(), StoreError> {
+        let own = key.fingerprint().map_err(|error| StoreError::Engine(Box::new(error)))?;
         if !self.is_importing()? {
             if self.has_key()? || !self.logs()?.is_empty() {
                 let what = "it has logs already: migrate into an empty one";
                 return Err(StoreError::Schema(what.to_owned()));
             }
-            self.link.agree(IMPORT, b"begun")?;
+        }
+        // Whoever says it first has the database for itself.
+        if self.link.agree(IMPORT, &own.0)? != own.0 {
+            let what = "a migration of another store into it has begun: go on with that one, or migrate into an empty database";
+            return Err(StoreError::Schema(what.to_owned()));
         }
         Ok(())
     }

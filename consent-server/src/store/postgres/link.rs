@@ -37,6 +37,7 @@ pub(super) struct Link {
     /// Apart, so that no number of readers can keep the sequencer from writing. One connection writes; one more can be
     /// made while a broken one is given up.
     writers: Pool,
+    patience: Duration,
 }
 
 impl fmt::Debug for Link {
@@ -52,8 +53,8 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    pub(super) fn new() -> Self {
-        Self { until: Instant::now() + PATIENCE, wait: FIRST_WAIT }
+    fn new(patience: Duration) -> Self {
+        Self { until: Instant::now() + patience, wait: FIRST_WAIT }
     }
 
     /// Waits before the next attempt, or gives the failure back because it does not pass, or not soon enough.
@@ -70,7 +71,7 @@ impl Patience {
 }
 
 impl Link {
-    pub(super) fn new(address: &PostgresAddress) -> Result<Self, StoreError> {
+    pub(super) fn new(address: &PostgresAddress, patience: Duration) -> Result<Self, StoreError> {
         let engine = |error: std::io::Error| StoreError::Engine(Box::new(error));
         let connector = tls::connector(address.roots.as_deref()).map_err(engine)?;
         let pool = |size: usize| {
@@ -88,7 +89,7 @@ impl Link {
         let (readers, writers) = (pool(READERS)?, pool(2)?);
         let runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = { runtime }.worker_threads(1).thread_name("postgres").enable_all().build();
-        Ok(Self { runtime: Some(runtime.map_err(engine)?), readers, writers })
+        Ok(Self { runtime: Some(runtime.map_err(engine)?), readers, writers, patience })
     }
 
     /// Waits on this thread for what is done with the connections.
@@ -104,7 +105,7 @@ impl Link {
         question: impl AsyncFn(&Object) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
         self.wait(async {
-            let mut patience = Patience::new();
+            let mut patience = self.patience();
             loop {
                 match once(&self.readers, &question).await {
                     Ok(answer) => return Ok(answer),
@@ -112,6 +113,11 @@ impl Link {
                 }
             }
         })
+    }
+
+    /// For one call.
+    pub(super) fn patience(&self) -> Patience {
+        Patience::new(self.patience)
     }
 
     /// A connection for a transaction of its own.

@@ -21,19 +21,20 @@ mod link;
 mod read;
 mod schema;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tls;
 mod write;
 
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use consent_core::decision::{DecisionId, SubjectId};
 use consent_core::digest::encode_base64url;
 use consent_core::notice::{NoticeId, SiteId};
 
 pub use self::address::PostgresAddress;
-use self::link::Link;
+use self::link::{Link, PATIENCE};
 use self::write::Turn;
 use super::rows::{Batch, Head, LogId, Notices, Openings, Placed};
 use super::{Store, StoreError, documents};
@@ -59,7 +60,11 @@ impl PostgresStore {
     /// [`StoreError::Schema`] if they are newer than that; [`StoreError::Unsafe`] if the server does not keep what it
     /// says it has kept; [`StoreError::Engine`] if it can not be reached within half a minute.
     pub fn open(address: &PostgresAddress) -> Result<Self, StoreError> {
-        let link = Link::new(address)?;
+        Self::open_with(address, PATIENCE)
+    }
+
+    fn open_with(address: &PostgresAddress, patience: Duration) -> Result<Self, StoreError> {
+        let link = Link::new(address, patience)?;
         let fsync: Option<String> = link.ask(async |client| {
             Ok(client.query_one("SELECT current_setting('fsync', true)", &[]).await?.try_get(0)?)
         })?;

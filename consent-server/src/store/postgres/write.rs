@@ -20,7 +20,7 @@ use super::super::{Batch, LogId, StoreError};
 use super::codec::{self, damaged, name_of, signed};
 use super::failure::Failure;
 use super::insert;
-use super::link::{ANSWER, Link, Patience};
+use super::link::{ANSWER, Link};
 
 /// An open transaction that holds the heads of these logs.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ impl Link {
             if batches.is_empty() {
                 return Ok(());
             }
-            let (mut patience, mut unknown) = (Patience::new(), false);
+            let (mut patience, mut unknown) = (self.patience(), false);
             loop {
                 let (client, begun) = match turn.take() {
                     Some(turn) => (turn.client, true),

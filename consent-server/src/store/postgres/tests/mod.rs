@@ -3,8 +3,13 @@
 #[path = "../../../../../tests/src/postgres.rs"]
 #[expect(dead_code, unreachable_pub, reason = "the file is also the tests crate's, which uses the rest")]
 mod cluster;
+mod faults;
+mod schemas;
+mod tls;
+mod wire;
 
 use cluster::Cluster;
+pub(crate) use schemas::Schemas;
 
 use super::super::contract::CLAIMS;
 use super::*;
@@ -58,6 +63,28 @@ fn a_server_that_does_not_sync_and_a_key_that_others_do_not_have_are_refused() {
     cluster.configure(&["fsync = off"]);
     cluster.resume();
     assert!(matches!(open(&url), Err(StoreError::Unsafe(_))));
+}
+
+#[test]
+fn one_store_is_moved_into_a_database_and_until_it_has_been_nobody_serves_it() {
+    let Some(cluster) = Cluster::start("migrations of stores, for PostgreSQL") else { return };
+    let url = cluster.database("one");
+    let keys = [1, 2].map(|seed| ServerKey::from_seed([seed; 32]));
+    let begin = |at: usize| open(&url).unwrap().begin_import(&keys[at]);
+    // Both at once, several times over: one of them has it.
+    let first = std::thread::scope(|scope| {
+        let begun = [0, 1].map(|at| scope.spawn(move || begin(at).is_ok()));
+        let [one, two] = begun.map(|begun| begun.join().unwrap());
+        assert!(one != two, "both were let in, or none");
+        usize::from(two)
+    });
+    begin(first).unwrap();
+    assert!(matches!(begin(1 - first), Err(StoreError::Schema(what)) if what.contains("another store")));
+    let store = open(&url).unwrap();
+    assert!(matches!(store.serve_with(&keys[first]), Err(StoreError::Schema(_))));
+    store.end_import(&keys[first]).unwrap();
+    store.serve_with(&keys[first]).unwrap();
+    assert!(matches!(begin(first), Err(StoreError::Schema(what)) if what.contains("empty one")));
 }
 
 #[test]
