@@ -21,8 +21,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{DataError, DataFolder};
 use crate::heads::Heads;
-use crate::http::{self, Admission, AppState, Limits, Metrics, Reach};
-use crate::listen;
+use crate::http::{self, Admission, AppState, Limits, Metrics, Reach, RequestIds};
+use crate::listen::{self, Reception};
 use crate::sequencer::{self, Parts, RecordError, SiteRules};
 use crate::signed::LastSigned;
 use crate::site::{SiteError, Sites};
@@ -98,8 +98,7 @@ pub struct App {
     failure: oneshot::Receiver<StoreError>,
     first_token: bool,
     worker: Worker,
-    /// How many may be open at once.
-    connections: usize,
+    reception: Reception,
 }
 
 impl App {
@@ -192,6 +191,9 @@ impl App {
         );
         let [waiting, connections] = [config.limits.waiting, config.limits.connections]
             .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        let metrics = Metrics::default();
+        let ids = RequestIds::new(config.server.trusted_proxies.clone());
+        let reception = Reception { requests: metrics.requests(), ids, connections };
         let state = AppState::from(Reach {
             sites,
             published,
@@ -201,7 +203,7 @@ impl App {
             key,
             admission: Admission::new(waiting, config.sites.iter().map(|site| &site.id)),
             limits: Limits::new(&config.limits, config.server.trusted_proxies),
-            metrics: Metrics::default(),
+            metrics,
             tokens: Arc::new(folder.tokens),
             tallies: Arc::new(tallies),
             clock,
@@ -209,7 +211,7 @@ impl App {
             content_security_policy: config.server.content_security_policy.into(),
         });
         let first_token = folder.first_token.is_some();
-        Ok(Self { state, failure, first_token, worker, connections })
+        Ok(Self { state, failure, first_token, worker, reception })
     }
 
     /// All routes, for a server of your own.
@@ -233,7 +235,7 @@ impl App {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), AppError> {
         let router = self.router();
-        let Self { state, mut failure, worker, connections, .. } = self;
+        let Self { state, mut failure, worker, reception, .. } = self;
         // It ends with this function, whatever others keep it waiting for.
         let mut vouching = JoinSet::new();
         vouching.spawn(worker.run());
@@ -241,11 +243,10 @@ impl App {
         if state.store.is_shared() {
             vouching.spawn(following::run(state.sequencer.clone()));
         }
-        let requests = state.metrics.requests();
         let (stop_counting, counting_stops) = oneshot::channel::<()>();
         let counting = tokio::spawn(counting::run(state, counting_stops));
         let (stopped, stopping) = oneshot::channel::<()>();
-        let server = listen::serve(listener, router, (requests, connections), async move {
+        let server = listen::serve(listener, router, reception, async move {
             stop.await;
             drop(stopped);
         });

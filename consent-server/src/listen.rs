@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 use tower::Service as _;
 
-use crate::http::{Peer, Requests, route_of};
+use crate::http::{Peer, RequestIds, Requests, X_REQUEST_ID, route_of};
 
 /// How long clients may take.
 #[derive(Clone, Copy, Debug)]
@@ -49,24 +49,36 @@ const MAX_HEAD: usize = 32 * 1024;
 /// How long to wait when the operating system gives no connection, for want of files most likely.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves until `stop` resolves, counts answers and never has more than so many connections open, and returns when the last connection has ended.
+/// What every request meets first.
+#[derive(Debug)]
+pub(crate) struct Reception {
+    /// Counts answers.
+    pub(crate) requests: Requests,
+    /// Names requests.
+    pub(crate) ids: RequestIds,
+    /// How many connections may be open at once.
+    pub(crate) connections: usize,
+}
+
+/// Serves until `stop` resolves, names requests, counts answers and never has more than so many connections open, and returns when the last connection has ended.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
-    counted: (Requests, usize),
+    reception: Reception,
     stop: impl Future<Output = ()>,
 ) {
-    serve_with(PATIENCE, listener, router, counted, stop).await;
+    serve_with(PATIENCE, listener, router, reception, stop).await;
 }
 
 async fn serve_with(
     patience: Patience,
     listener: TcpListener,
     router: Router,
-    counted: (Requests, usize),
+    reception: Reception,
     stop: impl Future<Output = ()>,
 ) {
-    let (requests, connections) = counted;
+    let Reception { requests, ids, connections } = reception;
+    let ids = Arc::new(ids);
     let places = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
     let [direct, proxied] = [patience.head, patience.head_of_proxy].map(protocol);
     let open = GracefulShutdown::new();
@@ -92,15 +104,17 @@ async fn serve_with(
         let peer = Peer(peer.ip());
         let protocol = if peer.is_public() { &direct } else { &proxied };
         let router = router.clone();
-        let requests = requests.clone();
+        let (requests, ids) = (requests.clone(), Arc::clone(&ids));
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(peer);
             let (route, requests) = (route_of(request.uri().path()), requests.clone());
-            let answer = router.clone().call(request);
+            let id = ids.name(peer, request.headers());
+            let answer = id.clone().during(router.clone().call(request));
             async move {
-                let answer = answer.await;
-                if let Ok(answer) = &answer {
+                let mut answer = answer.await;
+                if let Ok(answer) = &mut answer {
                     requests.count(route, answer.status());
+                    answer.headers_mut().insert(X_REQUEST_ID, id.into_header());
                 }
                 answer
             }
@@ -155,7 +169,8 @@ mod tests {
         let router = Router::new().route("/", get(|| async { "here" })).route("/large", get(large));
         let patience = Patience { head: SOON, head_of_proxy: SOON, stalled: SOON };
         let (stop, stopped) = oneshot::channel();
-        tokio::spawn(serve_with(patience, listener, router, (Requests::default(), connections), async {
+        let reception = Reception { requests: Requests::default(), ids: RequestIds::default(), connections };
+        tokio::spawn(serve_with(patience, listener, router, reception, async {
             drop(stopped.await);
         }));
         (address, stop)

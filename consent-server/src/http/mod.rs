@@ -18,6 +18,7 @@ mod pages;
 mod problem;
 mod proof;
 mod receipt;
+mod request_id;
 mod shown;
 mod state;
 mod subject;
@@ -29,6 +30,8 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::telemetry::SPANS;
+
 pub use self::admission::Admission;
 pub(crate) use self::evidence::Published;
 pub use self::limits::Limits;
@@ -36,6 +39,7 @@ pub(crate) use self::limits::Peer;
 pub use self::metrics::Metrics;
 pub(crate) use self::metrics::{Requests, route_of};
 pub use self::problem::Problem;
+pub(crate) use self::request_id::{RequestIds, X_REQUEST_ID};
 pub use self::state::{AppState, Reach};
 pub use self::subject::ErasureReason;
 
@@ -95,8 +99,13 @@ pub fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .with_state(state);
     // A layer costs every request a copy of the route behind it, so there is none unless somebody listens by now.
-    if tracing::enabled!(tracing::Level::DEBUG) {
+    let api = if tracing::enabled!(tracing::Level::DEBUG) {
         api.layer(axum::middleware::from_fn(health::log_request))
+    } else {
+        api
+    };
+    if tracing::enabled!(target: SPANS, tracing::Level::TRACE) {
+        api.layer(axum::middleware::from_fn(health::trace_request))
     } else {
         api
     }

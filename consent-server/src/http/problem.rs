@@ -11,6 +11,8 @@ use crate::history::ReceiptUnavailable;
 use crate::sequencer::RecordError;
 use crate::store::StoreError;
 
+use super::request_id::RequestId;
+
 /// What is wrong with a request, or with the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problem {
@@ -84,7 +86,8 @@ impl Problem {
             chain = format!("{chain}: {cause}");
             source = cause.source();
         }
-        tracing::error!(error = chain, "a request failed");
+        let id = RequestId::current();
+        tracing::error!(request_id = id.as_ref().map(RequestId::as_str), error = chain, "a request failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the server failed; its log says why")
     }
 }

@@ -20,6 +20,7 @@ use super::admission::Admission;
 use super::limits::Limits;
 use super::metrics::Metrics;
 use super::pages::Pages;
+use super::request_id::RequestId;
 
 /// What every handler can reach. A clone is a handle of the same server, and as cheap as one: every request makes
 /// several.
@@ -101,8 +102,9 @@ impl AppState {
         &self,
         work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let state = self.clone();
-        let result = tokio::task::spawn_blocking(move || work(&state)).await;
+        let (state, id) = (self.clone(), RequestId::current());
+        let result =
+            tokio::task::spawn_blocking(move || RequestId::during_blocking(id, || work(&state))).await;
         result.map_err(|error| Problem::from(StoreError::Engine(Box::new(error))))?
     }
 }
