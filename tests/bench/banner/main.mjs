@@ -45,7 +45,9 @@ function watch(accept) {
   const seen = { banner: 0, shift: 0, long: 0, click: 0 };
   Object.assign(window, { seen });
   const look = () => {
-    const button = [...document.querySelectorAll(accept)].find(one => /accepter/i.test(one.textContent ?? ""));
+    const button = [...document.querySelectorAll(accept)].find(one =>
+      /accepter/i.test(one.textContent ?? ""),
+    );
     const box = button?.getBoundingClientRect();
     if (box?.width && box.height && box.top < innerHeight) {
       button?.setAttribute("data-bench", "");
@@ -61,6 +63,30 @@ function watch(accept) {
   observe("layout-shift", entry => (seen.shift += entry.hadRecentInput ? 0 : entry.value));
   observe("longtask", () => seen.long++);
   observe("event", entry => (seen.click = entry.name === "click" ? entry.duration : seen.click));
+}
+
+/**
+ * Milliseconds of CPU, not of the clock, so that waiting for a busy machine does not count, which the contestant's scripts took
+ * to be compiled and run. What runs inside another counted event counts once.
+ *
+ * @param {{ name: string, tid: number, pid: number, ts: number, dur?: number, tdur?: number, args: any }[]} events
+ */
+function scripted(events) {
+  const names = ["v8.compile", "EvaluateScript", "FunctionCall"];
+  const own = events
+    .filter(
+      ({ name, args }) =>
+        names.includes(name) && String(args?.data?.url ?? args?.fileName ?? "").startsWith(origin),
+    )
+    .sort((a, b) => a.ts - b.ts || (b.dur ?? 0) - (a.dur ?? 0));
+  let sum = 0;
+  let until = 0;
+  for (const { ts, dur = 0, tdur = 0 } of own) {
+    if (ts < until) continue;
+    until = ts + dur;
+    sum += tdur;
+  }
+  return sum / 1000;
 }
 
 /** @param {number[]} values */
@@ -100,14 +126,15 @@ async function visit(one) {
   const context = await browser.newContext();
   try {
     const page = await context.newPage();
+    page.setDefaultTimeout(60_000);
     const cdp = await context.newCDPSession(page);
     await cdp.send("Emulation.setCPUThrottlingRate", { rate: 4 });
-    await cdp.send("Performance.enable");
     await page.addInitScript(watch, one.accept);
     asked = [];
+    await browser.startTracing(page, { categories: ["devtools.timeline", "v8"] });
     await page.goto(`${origin}/${one.name}.html`);
-    await page.waitForFunction("seen.banner > 0", undefined, { timeout: 20_000 });
-    const { metrics } = await cdp.send("Performance.getMetrics");
+    await page.waitForFunction("seen.banner > 0");
+    const script = scripted(JSON.parse((await browser.stopTracing()).toString()).traceEvents);
     const before = asked.filter(path => packed.has(path));
     const page_ = packed.get("/plain.html")?.length ?? 0;
     const bytes = before.reduce((sum, path) => sum + (packed.get(path)?.length ?? 0), -page_);
@@ -117,7 +144,6 @@ async function visit(one) {
     await page.click("[data-bench]");
     await page.waitForTimeout(400);
     const click = await page.evaluate("seen.click");
-    const script = (metrics.find(({ name }) => name === "ScriptDuration")?.value ?? NaN) * 1000;
     return { ...first, click, bytes, requests: before.length - 1, script, heap: heap / 1024 };
   } finally {
     await context.close();
@@ -135,7 +161,16 @@ try {
   server.close();
 }
 
-const columns = /** @type {const} */ (["bytes", "requests", "banner", "script", "long", "shift", "click", "heap"]);
+const columns = /** @type {const} */ ([
+  "bytes",
+  "requests",
+  "banner",
+  "script",
+  "long",
+  "shift",
+  "click",
+  "heap",
+]);
 console.log(
   `medians of ${rounds} interleaved runs, CPU slowed 4 times, ${latency} ms to every answer, load ${loadavg()[0]?.toFixed(1)}; ms, KiB`,
 );
@@ -147,7 +182,9 @@ for (const [name, list] of runs) {
   table[name] = /** @type {Run} */ (row);
   console.log(
     name.padEnd(24) +
-      columns.map(column => String(+(row[column] ?? NaN).toFixed(column === "shift" ? 3 : 1)).padStart(10)).join(""),
+      columns
+        .map(column => String(+(row[column] ?? NaN).toFixed(column === "shift" ? 3 : 1)).padStart(10))
+        .join(""),
   );
 }
 const us = /** @type {Run} */ (table["consent"]);
@@ -156,7 +193,9 @@ const vanilla = /** @type {Run} */ (table["vanilla-cookieconsent"]);
 /** @param {number} a @param {number} b */
 const ratio = (a, b) => (a / b).toFixed(2);
 console.log(`time to banner, of the floor's: ${ratio(us.banner, floor.banner)} (aim: at most 1.15)`);
-console.log(`script time, of vanilla-cookieconsent's: ${ratio(us.script, vanilla.script)} (aim: at most 0.50)`);
+console.log(
+  `script time, of vanilla-cookieconsent's: ${ratio(us.script, vanilla.script)} (aim: at most 0.50)`,
+);
 console.log(`click to next paint, of the floor's: ${ratio(us.click, floor.click)} (aim: at most 1.00)`);
 if (us.requests !== 1 || us.shift !== 0) {
   console.error(`one request and no layout shift: ${us.requests} and ${us.shift}`);

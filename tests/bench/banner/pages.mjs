@@ -12,7 +12,8 @@ const module = path => readFile(new URL("node_modules/" + path, import.meta.url)
 const tagged = attribute => ({
   script: /** @type {[string, string]} */ (
     ["analytics", "advertisement"].map(
-      (category, index) => `<script type="text/plain" ${attribute}="${category}" data-src="/tag${index}.js"></script>`,
+      (category, index) =>
+        `<script type="text/plain" ${attribute}="${category}" data-src="/tag${index}.js"></script>`,
     )
   ),
   frame: `<iframe ${attribute}="functional" data-src="/frame.html" width="320" height="180" title="Film"></iframe>`,
@@ -39,6 +40,7 @@ export async function contestants(banner) {
     "/klaro.js": await module("klaro/dist/klaro.js"),
   };
   const vanilla = {
+    hideFromBots: false, // it shows nothing to a driven browser otherwise
     categories: Object.fromEntries(categories.map((name, index) => [name, index ? {} : { readOnly: true }])),
     language: {
       default: "fr",
@@ -66,7 +68,12 @@ export async function contestants(banner) {
     lang: "fr",
     acceptAll: true,
     translations: { fr: { consentNotice: { description: says }, ok: "Tout accepter" } },
-    services: categories.map((name, index) => ({ name, title: name, purposes: [name], required: index === 0 })),
+    services: categories.map((name, index) => ({
+      name,
+      title: name,
+      purposes: [name],
+      required: index === 0,
+    })),
   };
   const osano = {
     type: "opt-in",
