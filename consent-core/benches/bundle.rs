@@ -9,6 +9,7 @@ use std::hint::black_box;
 use consent_core::bundle::csv;
 use consent_core::bundle::manifest::{Contents, Counts, Manifest, Shard};
 use consent_core::bundle::opening_line::OpeningLine;
+use consent_core::bundle::page::{Used, page};
 use consent_core::decision::{Decision, DecisionRequest};
 use consent_core::digest::Digest;
 use consent_core::ledger::append::{LogState, Staged};
@@ -33,6 +34,8 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 const ORIGIN: &str = "consent.example/newsroom/2026";
 const DECISIONS: u64 = 10_000;
 const START: u64 = 1_790_000_000;
+/// What stands for the banner script, which the notice names and the bundle has to contain.
+const SCRIPT: &[u8] = b"script";
 
 /// A log with decisions, and what is behind them.
 struct Log {
@@ -62,6 +65,7 @@ fn decision(notice: &Notice, number: u64) -> Outcome<(Opening, Opening)> {
         notice_id: notice.id().to_string(),
         action: "save".into(),
         choices: words.map(|(category, choice)| (category.into(), choice.into())).into(),
+        services: Vec::new(),
         decided_at: "2026-11-23T09:30:00.123Z".into(),
         signals: consent_core::signal::Signals::default(),
         language: notice.language.clone(),
@@ -74,7 +78,9 @@ fn decision(notice: &Notice, number: u64) -> Outcome<(Opening, Opening)> {
 }
 
 fn log() -> Outcome<Log> {
-    let notice = Notice::from_bytes(include_bytes!("../fuzz/seeds/notice/small"))?;
+    let mut body = (*Notice::from_bytes(include_bytes!("../fuzz/seeds/notice/small"))?).clone();
+    body.script = Digest::of(SCRIPT);
+    let notice = Notice::new(body)?;
     let key = SigningKey::from_seed(ORIGIN, &[7; 32])?;
     let mut entries = vec![
         Entry::new(START, Kind::Open { log: ORIGIN.parse()?, previous: None, retention_days: 1000 })?,
@@ -125,11 +131,14 @@ fn append(state: LogState, entries: &[Entry], key: &SigningKey) -> Outcome<(LogS
 fn bundle(log: &Log) -> Outcome<MemoryBundle> {
     let size = log.frontier.size();
     let policy = Policy::of_logs([PolicyLog { key: log.key.verifier().clone(), url: None }])?;
+    let used = Used { last: START + DECISIONS - 1, decisions: DECISIONS, ..Used::since(START) };
     let mut files = BTreeMap::from([
         ("README.txt".to_owned(), b"How to check this bundle.\n".to_vec()),
         ("policy".to_owned(), policy.to_string().into_bytes()),
         ("logs/2026/checkpoint".to_owned(), log.head.as_str().into()),
         (format!("notices/{}.json", log.notice.id()), log.notice.bytes().to_vec()),
+        (format!("notices/{}.html", log.notice.id()), page(&log.notice, Some(&used)).into_bytes()),
+        (format!("scripts/{}.js", log.notice.script), SCRIPT.to_vec()),
     ]);
     for tile in TileId::all(size) {
         let hashes = log.tile(tile)?;

@@ -4,12 +4,16 @@
 //! 36, the first 12 characters of the notice's id, and the subject and the decision as 22 characters of base64url.
 //! There is one text for each value: whatever differs in a single character is another value or none.
 
+mod services;
+
 use std::fmt;
 use std::str::FromStr;
 
 use crate::choices::Choices;
 use crate::decision::{Decision, DecisionId, SubjectId};
 use crate::digest::{decode_base64url, encode_base64url};
+
+pub use self::services::{SERVICES_COOKIE_NAME, ServicesCookie};
 
 /// The name of the cookie.
 pub const COOKIE_NAME: &str = "consent";
@@ -75,6 +79,9 @@ pub enum CookieError {
     /// The decision is not 22 characters of base64url for a UUID of version 7.
     #[error("cookie: decision")]
     Decision,
+    /// The services are not ids in ascending order, or too many.
+    #[error("cookie: services")]
+    Service,
 }
 
 impl ConsentCookie {

@@ -1,5 +1,6 @@
 //! What a visitor is shown, and everything that it implies, under one address: the SHA-256 of its canonical JSON.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Deref;
 use std::str::FromStr;
@@ -10,6 +11,14 @@ use crate::canonical::{self, CanonicalError};
 use crate::category::Category;
 use crate::digest::Digest;
 use crate::regime::{Regime, Rule};
+
+mod host;
+mod service;
+mod theme;
+
+pub use self::host::{HostDeclaration, HostName, InvalidHostName, MAX_HOSTS};
+pub use self::service::{InvalidServiceId, MAX_SERVICES, ServiceId, ServiceNotice};
+pub use self::theme::{Colour, Colours, InvalidColour, Logo, MAX_LOGO_BYTES, SiteTheme};
 
 /// The largest notice, in bytes of canonical JSON.
 pub const MAX_NOTICE_BYTES: usize = 256 * 1024;
@@ -105,14 +114,23 @@ pub struct NoticeBody {
     pub language: String,
     /// How the banner looks.
     pub layout: Layout,
+    /// Settings of the optional parts of the script that the site uses, by the parts' names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<String, serde_json::Value>,
     /// What each category waits for, for the region of the visitor.
     pub regime: Regime,
     /// SHA-256 of the banner script that shows it, before the notice is put into it.
     pub script: Digest,
+    /// What can be granted one by one within a category, in the order of the categories; most sites have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<ServiceNotice>,
     /// The site.
     pub site: SiteId,
     /// Every word of the interface.
     pub texts: Texts,
+    /// The site's own colours and logo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theme: Option<SiteTheme>,
     /// Format of the notice: 1.
     pub v: u32,
     /// Third parties that receive data.
@@ -129,6 +147,10 @@ pub struct CategoryNotice {
     pub cookies: Vec<CookieDeclaration>,
     /// What it is for, in plain words.
     pub description: String,
+    /// Hosts that receive something under it, each declared once in the notice. They say what a script can hold back, and
+    /// ask for nothing more: so they are not part of [`Notice::material`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<HostDeclaration>,
     /// Its name in the language of the notice.
     pub title: String,
 }
@@ -149,6 +171,9 @@ pub struct CookieDeclaration {
     pub owner: String,
     /// What for.
     pub purpose: String,
+    /// The service that it belongs to, if it belongs to one; in the same category.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceId>,
 }
 
 /// Where a declared item is kept.
@@ -237,6 +262,13 @@ pub enum Theme {
 pub struct Texts {
     /// Button: grants all.
     pub accept_all: String,
+    /// First layer: why a visitor who chose before is asked again, when the site has changed what it asks for. Empty in
+    /// notices of older versions, as are the other texts that may be absent.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub again_changed: String,
+    /// The same, when the choice has become too old.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub again_expired: String,
     /// Beside a toggle that can not be moved.
     pub always_active: String,
     /// First layer: who asks, what for, that a choice can be changed.
@@ -255,10 +287,13 @@ pub struct Texts {
     pub cookies_none: String,
     /// Button: opens the second layer.
     pub customise: String,
-    /// Button in a placeholder: grants the category; `{category}` stands for its title.
+    /// Button in a placeholder: grants the service or category; `{category}` stands for its name.
     pub placeholder_allow: String,
     /// In a placeholder: why the content is blocked; `{host}` and `{category}` stand for themselves.
     pub placeholder_body: String,
+    /// Button in a placeholder: loads this content this time and records nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub placeholder_once: String,
     /// Link: privacy policy.
     pub privacy_policy: String,
     /// Link: receipt of the choice.
@@ -308,9 +343,49 @@ pub enum NoticeError {
     /// `ask_again_after` is not within 1 to 730 days.
     #[error("notice: ask_again_after is not within 1 to 730 days")]
     AskAgainAfter,
+    /// A service that is declared twice or under `necessary`, too many, or one that an item names and nothing declares
+    /// in its category.
+    #[error("notice: services that do not fit together")]
+    Services,
+    /// A host that is declared twice, too many, or one that names a service which nothing declares in its category.
+    #[error("notice: hosts that do not fit together")]
+    Hosts,
+    /// The logo is no path of the site and no picture, or too long.
+    #[error("notice: the logo is no path of the site and no picture")]
+    Logo,
     /// Larger than [`MAX_NOTICE_BYTES`].
     #[error("notice: larger than 256 KiB")]
     Size,
+}
+
+impl NoticeBody {
+    /// The services of a category.
+    pub fn services_of(&self, category: Category) -> impl Iterator<Item = &ServiceNotice> {
+        self.services.iter().filter(move |service| service.category == category)
+    }
+
+    fn services_fit(&self) -> bool {
+        let ids: BTreeSet<_> = self.services.iter().map(|service| &service.id).collect();
+        let declared = self.categories.iter().all(|shown| {
+            let mut named = shown.cookies.iter().filter_map(|cookie| cookie.service.as_ref());
+            named.all(|id| self.services_of(shown.category).any(|service| service.id == *id))
+        });
+        declared
+            && ids.len() == self.services.len()
+            && self.services.len() <= MAX_SERVICES
+            && self.services_of(Category::Necessary).next().is_none()
+            && self.services.is_sorted_by_key(|service| service.category as u8)
+    }
+
+    fn hosts_fit(&self) -> bool {
+        let hosts = || self.categories.iter().flat_map(|shown| &shown.hosts);
+        let names: BTreeSet<_> = hosts().map(|host| &host.name).collect();
+        let declared = self.categories.iter().all(|shown| {
+            let mut named = shown.hosts.iter().filter_map(|host| host.service.as_ref());
+            named.all(|id| self.services_of(shown.category).any(|service| service.id == *id))
+        });
+        declared && names.len() == hosts().count() && names.len() <= MAX_HOSTS
+    }
 }
 
 impl Notice {
@@ -352,6 +427,15 @@ impl Notice {
         if !(1..=730).contains(&body.ask_again_after) {
             return Err(NoticeError::AskAgainAfter);
         }
+        if !body.services_fit() {
+            return Err(NoticeError::Services);
+        }
+        if !body.hosts_fit() {
+            return Err(NoticeError::Hosts);
+        }
+        if body.theme.as_ref().and_then(|theme| theme.logo.as_ref()).is_some_and(|logo| !logo.is_own()) {
+            return Err(NoticeError::Logo);
+        }
         Ok(Self { id: NoticeId(Digest::of(&bytes)), bytes, body })
     }
 
@@ -374,21 +458,46 @@ impl Notice {
     /// visitor is asked again only when it differs (EDPB Guidelines 03/2022: continuous prompting).
     #[must_use]
     pub fn material(&self) -> Digest {
-        let items = |shown: &CategoryNotice| -> Vec<serde_json::Value> {
-            let mut cookies: Vec<_> =
-                shown.cookies.iter().map(|c| (&c.name, &c.owner, &c.lifetime, c.kind as u8)).collect();
-            cookies.sort_unstable();
-            let mut vendors: Vec<_> =
-                self.vendors.iter().filter(|v| v.category == shown.category).map(|v| &v.name).collect();
-            vendors.sort_unstable();
-            vec![
-                serde_json::json!(self.regime.rule(shown.category)),
-                serde_json::json!(cookies),
-                serde_json::json!(vendors),
-            ]
-        };
-        let all: Vec<_> = self.categories.iter().map(items).collect();
+        let all = Category::ALL.map(|category| self.material_of(category));
         Digest::of(&canonical::to_vec(&(&self.controller.name, all)).unwrap_or_default())
+    }
+
+    /// The categories in which a choice made under `older` does not cover what this notice asks for; all that can be
+    /// denied if somebody else is responsible now.
+    #[must_use]
+    pub fn changes_since(&self, older: &Self) -> Vec<Category> {
+        let differs = |category: &Category| {
+            self.controller.name != older.controller.name
+                || self.material_of(*category) != older.material_of(*category)
+        };
+        Category::OPTIONAL.into_iter().filter(differs).collect()
+    }
+
+    fn material_of(&self, category: Category) -> serde_json::Value {
+        let shown = self.categories.iter().filter(|shown| shown.category == category);
+        let mut cookies: Vec<_> = shown
+            .flat_map(|shown| &shown.cookies)
+            .map(|c| {
+                (
+                    &c.name,
+                    &c.owner,
+                    &c.lifetime,
+                    c.kind as u8,
+                    c.service.as_ref().map_or("", ServiceId::as_str),
+                )
+            })
+            .collect();
+        cookies.sort_unstable();
+        let mut vendors: Vec<_> =
+            self.vendors.iter().filter(|v| v.category == category).map(|v| &v.name).collect();
+        vendors.sort_unstable();
+        // A choice that could not tell services apart says nothing about one of them.
+        let mut services: Vec<_> = self
+            .services_of(category)
+            .map(|s| (s.id.as_str(), s.vendor.as_deref().unwrap_or_default()))
+            .collect();
+        services.sort_unstable();
+        serde_json::json!([self.regime.rule(category), cookies, vendors, services])
     }
 }
 
@@ -401,119 +510,4 @@ impl Deref for Notice {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-
-    /// A small notice in `language`, for the tests of every module above this one.
-    pub(crate) fn notice(language: &str) -> Notice {
-        Notice::new(body(language)).unwrap()
-    }
-
-    fn body(language: &str) -> NoticeBody {
-        let text = |name: &str| text(name, language);
-        NoticeBody {
-            ask_again_after: 180,
-            categories: Category::ALL
-                .map(|category| CategoryNotice {
-                    category,
-                    cookies: Vec::new(),
-                    description: text("description"),
-                    title: text(category.as_str()),
-                })
-                .into(),
-            controller: Controller { name: "Exemple SA".into(), privacy_url: "/confidentialite".into() },
-            direction: Direction::Ltr,
-            language: language.into(),
-            layout: Layout { position: Position::Bar, reopen_button: false, theme: Theme::Auto },
-            regime: Regime::strictest("FR"),
-            script: Digest::of(b"script"),
-            site: "newsroom".parse().unwrap(),
-            texts: serde_json::from_value(texts(language)).unwrap(),
-            v: 1,
-            vendors: Vec::new(),
-        }
-    }
-
-    fn text(name: &str, language: &str) -> String {
-        format!("{name} ({language})")
-    }
-
-    fn texts(language: &str) -> serde_json::Value {
-        let names = [
-            "accept_all",
-            "always_active",
-            "body",
-            "close",
-            "column_duration",
-            "column_name",
-            "column_owner",
-            "column_purpose",
-            "cookies_none",
-            "customise",
-            "placeholder_allow",
-            "placeholder_body",
-            "privacy_policy",
-            "receipt",
-            "reject_all",
-            "reopen",
-            "save",
-            "settings_body",
-            "settings_title",
-            "title",
-            "vendors_title",
-        ];
-        names.iter().map(|name| ((*name).to_owned(), serde_json::json!(text(name, language)))).collect()
-    }
-
-    #[test]
-    fn reads_back_what_it_writes_and_nothing_else() {
-        let notice = notice("fr");
-        assert_eq!(Notice::from_bytes(notice.bytes()), Ok(notice.clone()));
-        for end in 0..notice.bytes().len() {
-            assert!(Notice::from_bytes(&notice.bytes()[..end]).is_err());
-        }
-        for at in 0..notice.bytes().len() {
-            let mut flipped = notice.bytes().to_vec();
-            flipped[at] ^= 1;
-            assert!(Notice::from_bytes(&flipped).map(|other| other.id()) != Ok(notice.id()));
-        }
-    }
-
-    #[test]
-    fn refuses_a_body_that_breaks_a_rule() {
-        let refused = |change: fn(&mut NoticeBody)| {
-            let mut changed = body("fr");
-            change(&mut changed);
-            Notice::new(changed).unwrap_err()
-        };
-        assert_eq!(refused(|b| b.v = 2), NoticeError::Version);
-        assert_eq!(refused(|b| b.categories.swap(0, 1)), NoticeError::Categories);
-        assert_eq!(refused(|b| drop(b.categories.pop())), NoticeError::Categories);
-        assert_eq!(refused(|b| b.regime.rules[0] = Rule::OptIn), NoticeError::Regime);
-        assert_eq!(refused(|b| b.regime.rules[4] = Rule::Always), NoticeError::Regime);
-        assert_eq!(refused(|b| b.ask_again_after = 0), NoticeError::AskAgainAfter);
-        assert_eq!(refused(|b| b.ask_again_after = 731), NoticeError::AskAgainAfter);
-        assert_eq!(refused(|b| b.texts.body = "x".repeat(MAX_NOTICE_BYTES)), NoticeError::Size);
-    }
-
-    #[test]
-    fn asks_again_for_another_cookie_but_not_for_another_word() {
-        let original = notice("fr");
-        assert_eq!(original.material(), notice("en").material());
-        let mut more = body("fr");
-        more.categories[2].cookies.push(CookieDeclaration {
-            duration: "13 mois".into(),
-            kind: StorageKind::Cookie,
-            lifetime: "P13M".into(),
-            name: "_id".into(),
-            owner: "Mesure SARL".into(),
-            purpose: "Compte les visites.".into(),
-        });
-        let more_notice = Notice::new(more.clone()).unwrap();
-        assert_ne!(original.material(), more_notice.material());
-        more.categories[2].cookies[0].purpose = "Compte les visites !".into();
-        assert_eq!(more_notice.material(), Notice::new(more.clone()).unwrap().material());
-        more.categories[2].cookies[0].lifetime = "P25M".into();
-        assert_ne!(more_notice.material(), Notice::new(more).unwrap().material());
-    }
-}
+pub(crate) mod tests;

@@ -28,11 +28,14 @@ export interface State {
 export interface Consent {
   /** What holds now. A copy: changing it changes nothing. */
   get(): State;
-  /** Whether what is in `category` may run now. `false` for a word that is no category. */
-  allows(category: Category): boolean;
+  /** Whether what is in a category, or belongs to a service by its id, may run now. `false` for any other word. */
+  allows(word: Category | (string & {})): boolean;
   /** Opens the second layer: every category with its cookies. */
   open(): void;
-  /** Records a choice. Categories that are not named keep what holds for them now. */
+  /**
+   * Records a choice. Categories that are not named keep what holds for them now; what was granted service by service
+   * is denied.
+   */
   set(choices: Partial<Choices>): void;
   /** Denies everything that can be denied. */
   withdraw(): void;

@@ -21,6 +21,30 @@ const styles = {
   },
 };
 
+/** What of the view only some sites need, in the order in which it is built in. */
+export const extras = ["services", "theme"];
+
+/** Every set of extras: each is a script of its own, so that no site downloads what it does not use. */
+export const sets = extras.reduce((sets, extra) => [...sets, ...sets.map(set => [...set, extra])], [[]]);
+
+/** The name in `dist/` of the script with these extras. */
+export const nameOf = set => ["banner", ...set, "js"].join(".");
+
+// `main.ts` imports "extras"; which ones those are is decided when a script is built.
+const including = set => ({
+  name: "extras",
+  setup(builder) {
+    builder.onResolve({ filter: /^extras$/ }, () => ({ path: "extras", namespace: "extras" }));
+    builder.onLoad({ filter: /.*/, namespace: "extras" }, () => ({
+      contents: set.map(extra => `import "./src/extra/${extra}.ts";`).join("\n"),
+      resolveDir: root,
+    }));
+  },
+});
+
+/** The banner's script with a set of extras. */
+export const banner = (set = []) => bundle("main.ts", { plugins: [styles, including(set)] });
+
 /** The style sheet of the page that checks receipts, as small as it gets. */
 export async function receiptStyle() {
   const source = await readFile(new URL("../src/receipt/page.css", import.meta.url), "utf8");
@@ -41,7 +65,7 @@ export async function bundle(entry = "main.ts", options = {}) {
     charset: "utf8",
     legalComments: "none",
     mangleProps: /^_[a-z]/i,
-    plugins: [styles],
+    plugins: [styles, including([])],
     ...options,
   });
   const { text } = outputFiles[0];
@@ -54,3 +78,21 @@ export async function bundle(entry = "main.ts", options = {}) {
   });
   return code + "\n";
 }
+
+/** One optional part (`src/parts/<name>.ts`) as an expression: a function of the kit and the part's settings. */
+export async function part(name) {
+  const text = await bundle(`parts/${name}.ts`, { format: "esm", minify: false, mangleProps: undefined });
+  const body = text.replace(/export \{\s*(\w+) as default\s*\};?\s*$/, "return $1;");
+  const { code } = await minify(`__CONSENT_PART__=(()=>{${body}})()`, {
+    ecma: 2020,
+    compress: { passes: 3, unsafe_arrows: true },
+  });
+  return code.replace(/^__CONSENT_PART__=/, "").replace(/;$/, "") + "\n";
+}
+
+/** The parts, in the order in which they start. */
+export const parts = [
+  ...["network", "storage", "document_write", "untagged"],
+  ...["compat", "google", "uet", "clarity", "meta", "tiktok", "pinterest", "gpc"],
+  "reload",
+];

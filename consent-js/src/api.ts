@@ -2,7 +2,7 @@
 import { bitsOf, CATEGORIES, NONE } from "./category.ts";
 import { decide } from "./decide.ts";
 import { base } from "./settings.ts";
-import { allowed, chosen, lastChoice, listen } from "./state.ts";
+import { allows, chosen, lastChoice, listen } from "./state.ts";
 import type { Choices, Consent, State } from "./types.ts";
 import { openSettings } from "./view/settings.ts";
 
@@ -11,7 +11,7 @@ function get(): State {
   return {
     chosen: !!last,
     choices: Object.fromEntries(
-      CATEGORIES.map(category => [category, allowed(category) ? "grant" : "deny"]),
+      CATEGORIES.map(category => [category, allows(category) ? "grant" : "deny"]),
     ) as Choices,
     decided_at: last && new Date(last._decidedAt * 1000),
     decision_id: last && last._decision,
@@ -30,12 +30,12 @@ async function receipt(): Promise<string> {
 /** The object. Its members are the contract: see `Consent`. */
 export const api: Consent = {
   get,
-  allows: allowed,
+  allows,
   open: () => openSettings(),
   set: choices =>
     decide(
       "save",
-      bitsOf(category => (choices[category] ? choices[category] === "grant" : allowed(category))),
+      bitsOf(category => (choices[category] ? choices[category] === "grant" : allows(category))),
     ),
   withdraw: () => decide("withdraw", NONE),
   receipt,

@@ -1,7 +1,8 @@
 /** A choice is made: the effects that it has, in their order. */
-import { bitOf, CATEGORIES, NONE, type Bits } from "./category.ts";
+import { bitOf, bitsOf, CATEGORIES, NONE, type Bits } from "./category.ts";
 import type { Stored } from "./cookie.ts";
 import { deliver } from "./deliver.ts";
+import { extra } from "./extra.ts";
 import { randomHex, toBase64, uuid, uuidTime } from "./ids.ts";
 import { writeChoice } from "./jar.ts";
 import { enqueue } from "./queue.ts";
@@ -13,13 +14,17 @@ import { adopt, chosen, granted, lastChoice } from "./state.ts";
  * What the visitor did. There is no `close` here: to close a layer is not to choose (GDPR, article 4(11)); recording
  * it as a choice would put words into the visitor's mouth. It grants nothing, records nothing, and the banner stays.
  */
-export type Action = "accept_all" | "reject_all" | "save" | "withdraw";
+export type Action = "accept_all" | "reject_all" | "save" | "withdraw" | "signal";
 
 /** Denies everything: a withdrawal if something had been granted by choice, a refusal otherwise. */
 export const refuse = (): void => decide(chosen() && granted() > NONE ? "withdraw" : "reject_all", NONE);
 
+/** Grants the categories among `words`, beside those in `bits`, and denies all others. */
+export const save = (words: string[], bits = NONE): void =>
+  decide("save", bits | bitsOf(category => words.includes(category)), words);
+
 /** Makes a choice: the cookie and the record of it are written, then the gate opens, all within one task. */
-export function decide(action: Action, bits: Bits): void {
+export function decide(action: Action, bits: Bits, words?: string[]): void {
   const last = lastChoice();
   // Later than the choice before, even if the clock went back: tabs tell by it which of two choices is newer.
   const time = Math.max(Date.now(), chosen() ? uuidTime(last!._decision) + 1 : 0);
@@ -39,6 +44,7 @@ export function decide(action: Action, bits: Bits): void {
     choices: Object.fromEntries(
       CATEGORIES.slice(1).map(category => [category, bits & bitOf(category) ? "grant" : "deny"]),
     ),
+    services: words && extra._said?.(bits, words),
     decided_at: new Date(time).toISOString(),
     signals: { gpc: gpc() },
     language: notice.language,

@@ -1,11 +1,16 @@
 /** Start: the gate first, from the cookie, before anything else of the page runs; then the view; then the post. */
+import "extras";
 import { api } from "./api.ts";
+import { decide } from "./decide.ts";
 import { deliver } from "./deliver.ts";
-import { updateEmbeds } from "./gate/embeds.ts";
+import { endOnce, updateEmbeds } from "./gate/embeds.ts";
 import { erase } from "./gate/erase.ts";
 import { releaseScripts, stopScripts } from "./gate/scripts.ts";
 import { watch } from "./gate/watch.ts";
-import { listen, reconcile } from "./state.ts";
+import { startParts } from "./part.ts";
+import { notice, replay } from "./settings.ts";
+import { gpc } from "./signals.ts";
+import { allows, chosen, granted, lastChoice, listen, reconcile } from "./state.ts";
 import { followTabs } from "./tabs.ts";
 import { placeholder } from "./view/placeholder.ts";
 import { updateView } from "./view/index.ts";
@@ -16,6 +21,17 @@ const MARK = Symbol.for("consent");
 
 function start(): void {
   reconcile();
+  // Before anything is released: what a tag has to be told, it is told before it runs.
+  if (!replay)
+    startParts({
+      allowed: allows,
+      chosen,
+      gpc,
+      listen,
+      notice,
+      open: api.open,
+      object: () => lastChoice() || decide("signal", granted()),
+    });
   erase();
   watch(() => {
     void releaseScripts(false);
@@ -24,6 +40,7 @@ function start(): void {
   listen(() => {
     stopScripts();
     erase();
+    endOnce();
     updateEmbeds(placeholder);
     updateView();
     void releaseScripts(true);

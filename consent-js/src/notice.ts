@@ -13,6 +13,35 @@ export interface CookieDeclaration {
   name: string;
   owner: string;
   purpose: string;
+  /** The id of its service. */
+  service?: string;
+}
+
+/** Something that can be granted by itself, without the rest of its category. */
+export interface ServiceNotice {
+  category: Category;
+  id: string;
+  name: string;
+  purpose: string;
+  vendor?: string;
+}
+
+/** The colours of one theme. */
+export interface Colours {
+  background?: string;
+  button?: string;
+  button_text?: string;
+  line?: string;
+  text?: string;
+  text_soft?: string;
+}
+
+/** A host that receives something under a category. */
+export interface HostDeclaration {
+  /** All names below it are covered. */
+  name: string;
+  /** The id of its service. */
+  service?: string;
 }
 
 /** One category as the visitor is told about it. */
@@ -20,6 +49,7 @@ export interface CategoryNotice {
   category: Category;
   cookies: CookieDeclaration[];
   description: string;
+  hosts?: HostDeclaration[];
   title: string;
 }
 
@@ -33,6 +63,8 @@ export interface Vendor {
 /** Every word of the interface. */
 export interface Texts {
   accept_all: string;
+  again_changed: string;
+  again_expired: string;
   always_active: string;
   body: string;
   close: string;
@@ -44,6 +76,7 @@ export interface Texts {
   customise: string;
   placeholder_allow: string;
   placeholder_body: string;
+  placeholder_once: string;
   privacy_policy: string;
   receipt: string;
   reject_all: string;
@@ -64,11 +97,15 @@ export interface Notice {
   direction: "ltr" | "rtl";
   language: string;
   layout: { position: "bar" | "corner" | "centre"; reopen_button: boolean; theme: "auto" | "light" | "dark" };
+  /** Settings of the optional parts that the site uses, by their names. */
+  parts?: Record<string, unknown>;
   /** `rules` in the order of the categories. */
   regime: { region: string; rules: Rule[] };
   script: string;
+  services?: ServiceNotice[];
   site: string;
   texts: Texts;
+  theme?: { dark?: Colours; light?: Colours; logo?: { alt: string; src: string } };
   v: 1;
   vendors: Vendor[];
 }

@@ -8,6 +8,7 @@ export interface DecisionRequest {
   notice_id: string;
   action: string;
   choices: Record<string, string>;
+  services?: Record<string, string> | undefined;
   decided_at: string;
   signals: { gpc: boolean };
   language: string;

@@ -6,6 +6,8 @@ interface Settings {
   id: string;
   /** First 12 characters of other notices of this site under which an earlier choice still holds. */
   also: string[];
+  /** By the first 12 characters of older notices that asked for something else: the titles of what has changed. */
+  changed?: Record<string, string>;
   notice: Notice;
   /** Whether the server counts how often the first layer is shown. */
   count?: boolean;
@@ -16,7 +18,7 @@ interface Settings {
 /** The server replaces this one identifier, in the built file, by JSON. */
 declare const __CONSENT_SETTINGS__: Settings;
 
-export const { id: noticeId, also, notice, count, replay } = __CONSENT_SETTINGS__;
+export const { id: noticeId, also, changed, notice, count, replay } = __CONSENT_SETTINGS__;
 
 /** What the cookie keeps of the notice's address. */
 export const noticePrefix = noticeId.slice(0, 12);

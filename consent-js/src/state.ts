@@ -1,6 +1,7 @@
 /** What holds for this visitor now, and who wants to hear when it changes. */
 import { ALL, bitOf, bitsOf, type Bits } from "./category.ts";
 import { parse, print, type Stored } from "./cookie.ts";
+import { extra } from "./extra.ts";
 import { uuidTime } from "./ids.ts";
 import { readChoice, writeChoice } from "./jar.ts";
 import { queued, type DecisionRequest } from "./queue.ts";
@@ -23,24 +24,32 @@ export function chosen(): boolean {
   );
 }
 
-// Before a choice only what the regime lets run; an objection of the browser (GPC), or an older denial, stands against it.
+// Before a choice only what the regime lets run. An objection of the browser (GPC) stands against advertising, which is
+// what it speaks of, and an older denial against what it denied.
 function before(): Bits {
   const denied = latest ? ALL & ~latest._bits : 0;
-  const runs = bitsOf((_category, index) => {
-    const rule = notice.regime.rules[index];
-    return rule === "exempt" || (rule === "opt_out" && !gpc());
-  });
+  const runs = bitsOf(
+    (category, index) =>
+      /^(exempt|opt_out)$/.test(notice.regime.rules[index]!) && (category !== "advertisement" || !gpc()),
+  );
   return runs & ~denied;
 }
 
 /** The granted bits. */
 export const granted = (): Bits => (chosen() ? latest!._bits : before());
 
-/** Whether all of the categories that an element names, apart from each other by spaces, are granted. */
-export function allowed(words: string | undefined): boolean {
-  const bits = (words || "").split(/\s+/).filter(Boolean).map(bitOf);
-  // A word that is no category is never granted: a slip of the pen must not run a tag.
-  return !!bits.length && bits.every(bit => bit & granted());
+/** Whether a category, or a service where there are some, is granted. Anything else never is. */
+export const allows = (word: string | undefined): boolean =>
+  !!word && !!(bitOf(word) & granted() || extra._grants?.(word));
+
+/** What an element waits for, apart from each other by spaces: its service, the finer question; else its categories. */
+export const awaited = ({ dataset }: HTMLElement): string[] =>
+  (dataset["service"] || dataset["consent"] || "").split(/\s+/).filter(Boolean);
+
+/** Whether all that an element waits for is granted. A slip of the pen must not run a tag. */
+export function allowed(element: HTMLElement): boolean {
+  const words = awaited(element);
+  return !!words.length && words.every(allows);
 }
 
 /** Takes a choice as the last one and tells everybody. */

@@ -10,5 +10,7 @@ export const frenchNotice = async () =>
 export async function served(script, notice, also = []) {
   notice ??= await frenchNotice();
   const id = createHash("sha256").update(JSON.stringify(notice)).digest("base64url");
-  return script.replace("__CONSENT_SETTINGS__", () => JSON.stringify({ id, also, notice }));
+  return script
+    .replace("__CONSENT_PARTS__", "{}")
+    .replace("__CONSENT_SETTINGS__", () => JSON.stringify({ id, also, notice }));
 }

@@ -21,7 +21,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{DataError, DataFolder};
 use crate::heads::Heads;
-use crate::http::{self, AppState, Reach};
+use crate::http::{self, Admission, AppState, Limits, Metrics, Reach};
+use crate::listen;
 use crate::sequencer::{self, Parts, RecordError, SiteRules};
 use crate::signed::LastSigned;
 use crate::site::{SiteError, Sites};
@@ -66,9 +67,6 @@ pub enum AppError {
         /// Why not.
         source: std::io::Error,
     },
-    /// The connections can not be served.
-    #[error("the connections can not be served")]
-    Serve(#[source] std::io::Error),
 }
 
 /// Refuses to serve the folder that holds the signing key, or one within or around it.
@@ -86,6 +84,13 @@ fn keep_apart(pages: &Path, data: &Path) -> Result<(), AppError> {
     Ok(())
 }
 
+/// What the sequencer must know of the sites of a config, and of the heads log.
+pub(crate) fn site_rules(config: &Config) -> Vec<SiteRules> {
+    let sites = config.sites.iter().map(|site| (site.id.clone(), site.retention_days));
+    let all = sites.chain([(heads_site(), anchors::RETENTION_DAYS)]);
+    all.map(|(site, retention_days)| SiteRules { site, retention_days }).collect()
+}
+
 /// A server that is ready to listen.
 #[derive(Debug)]
 pub struct App {
@@ -93,6 +98,8 @@ pub struct App {
     failure: oneshot::Receiver<StoreError>,
     first_token: bool,
     worker: Worker,
+    /// How many may be open at once.
+    connections: usize,
 }
 
 impl App {
@@ -147,16 +154,11 @@ impl App {
         let node = if store.is_shared() { Some(folder.node()?) } else { None };
         let key = Arc::new(folder.key);
         let heads = Arc::new(Heads::default());
-        let rules = |site: &crate::config::SiteConfig| SiteRules {
-            site: site.id.clone(),
-            retention_days: site.retention_days,
-        };
-        let heads_rules = SiteRules { site: heads_site(), retention_days: anchors::RETENTION_DAYS };
         let witnesses = anchors::policy::of_config(&config.anchors)?;
         let published = Arc::new(Published::load(&*store, witnesses)?);
         let parts = Parts {
+            sites: site_rules(&config),
             host: config.server.host,
-            sites: config.sites.iter().map(rules).chain([heads_rules]).collect(),
             last_signed: Arc::new(last_signed),
             key: Arc::clone(&key),
             clock: Arc::clone(&clock),
@@ -186,6 +188,8 @@ impl App {
             Arc::clone(&published),
             (sequencer.clone(), Arc::clone(&heads)),
         );
+        let [waiting, connections] = [config.limits.waiting, config.limits.connections]
+            .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
         let state = AppState::from(Reach {
             sites,
             published,
@@ -193,13 +197,17 @@ impl App {
             store,
             heads,
             key,
+            admission: Admission::new(waiting, config.sites.iter().map(|site| &site.id)),
+            limits: Limits::new(&config.limits, config.server.trusted_proxies),
+            metrics: Metrics::default(),
             tokens: Arc::new(folder.tokens),
             tallies: Arc::new(tallies),
             clock,
             pages: config.server.pages,
             content_security_policy: config.server.content_security_policy.into(),
         });
-        Ok(Self { state, failure, first_token: folder.first_token.is_some(), worker })
+        let first_token = folder.first_token.is_some();
+        Ok(Self { state, failure, first_token, worker, connections })
     }
 
     /// All routes, for a server of your own.
@@ -223,19 +231,19 @@ impl App {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), AppError> {
         let router = self.router();
-        let Self { state, mut failure, worker, .. } = self;
+        let Self { state, mut failure, worker, connections, .. } = self;
         // It ends with this function, whatever others keep it waiting for.
         let mut vouching = JoinSet::new();
         vouching.spawn(worker.run());
-        let sites = state.sites.iter().map(|site| site.config.id.clone()).collect();
-        vouching.spawn(retaining::run(state.sequencer.clone(), sites, Arc::clone(&state.clock)));
+        vouching.spawn(retaining::run(state.clone()));
         if state.store.is_shared() {
             vouching.spawn(following::run(state.sequencer.clone()));
         }
+        let requests = state.metrics.requests();
         let (stop_counting, counting_stops) = oneshot::channel::<()>();
         let counting = tokio::spawn(counting::run(state, counting_stops));
         let (stopped, stopping) = oneshot::channel::<()>();
-        let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+        let server = listen::serve(listener, router, (requests, connections), async move {
             stop.await;
             drop(stopped);
         });
@@ -244,7 +252,7 @@ impl App {
             tokio::time::sleep(SHUTDOWN).await;
         };
         tokio::select! {
-            served = server => served.map_err(AppError::Serve)?,
+            () = server => {}
             () = deadline => tracing::warn!("some connections were still open"),
             Ok(error) = &mut failure => return Err(error.into()),
             Some(Ok(Err(error))) = vouching.join_next() => return Err(error.into()),

@@ -4,7 +4,10 @@ use std::io::Write as _;
 use std::sync::OnceLock;
 
 use axum::body::Bytes;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use consent_core::digest::Digest;
+use sha2::{Digest as _, Sha384};
 
 /// The encodings, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +91,13 @@ impl Compressed {
         }
     }
 
+    /// What a page writes into `integrity` so that the browser takes these bytes and no others (Subresource Integrity,
+    /// section 3.1). It covers the body as it is, whatever the encoding on the way.
+    #[must_use]
+    pub fn integrity(&self) -> String {
+        format!("sha384-{}", STANDARD.encode(Sha384::digest(&self.identity)))
+    }
+
     /// The strong entity tag of one encoding: other bytes have another tag (RFC 9110, section 8.8.3).
     #[must_use]
     pub fn entity_tag(&self, encoding: Encoding) -> String {
@@ -111,6 +121,14 @@ fn gzip(body: &[u8]) -> std::io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn integrity_is_that_of_the_standards_own_example() {
+        // Subresource Integrity, section 3.2.1.
+        let body = Compressed::new(b"alert('Hello, world.');".to_vec());
+        let example = "sha384-H8BRh8j48O9oYatfu5AZzq6A9RINhZO5H16dQZngK7T62em8MUt1FLm52t+eX6xO";
+        assert_eq!(body.integrity(), example);
+    }
 
     #[test]
     fn picks_the_best_encoding_that_is_allowed() {

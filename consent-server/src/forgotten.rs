@@ -1,12 +1,14 @@
 //! What is left of logs that were deleted after their retention: two documents of the site for each, the last signed head,
-//! and what shows that it was a log and that its time was over.
+//! and what shows that it was a log and that its time was over. A third one has the key, if the server's was changed since.
 
 use consent_core::bundle::forgotten::Forgotten;
 use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::entry::{Entry, Kind, TreeHead};
+use consent_core::ledger::key::{KeyError, VerifierKey};
 use consent_core::ledger::proof::{consistency, inclusion};
 use consent_core::notice::SiteId;
 
+use crate::data::ServerKey;
 use crate::store::{Head, LogId, Store, StoreError};
 use crate::tiles::{LogTiles, frontier};
 
@@ -25,6 +27,21 @@ pub struct Left {
     pub forgotten: Forgotten,
     /// Its last signed head, as a note.
     pub checkpoint: String,
+    /// The key that signed it, if it is not the one that the server has now.
+    pub key: Option<VerifierKey>,
+}
+
+impl Left {
+    /// The key that signed its last head: the one that was kept, or else the one that `own` makes.
+    ///
+    /// # Errors
+    /// If the log can not be the name of a key.
+    pub fn signed_with(&self, own: &ServerKey) -> Result<VerifierKey, KeyError> {
+        match &self.key {
+            Some(key) => Ok(key.clone()),
+            None => Ok(own.of_log(&self.forgotten.log)?.verifier().clone()),
+        }
+    }
 }
 
 /// Keeps what is to be left of a log, before it is deleted. Doing it twice does the same as doing it once.
@@ -91,7 +108,19 @@ pub fn left(store: &dyn Store, log: &LogId) -> Result<Left, StoreError> {
     let note = store.kept(&log.site, &checkpoint_name(log))?.ok_or_else(missing)?;
     let forgotten = Forgotten::parse(&bytes)
         .map_err(|error| StoreError::Damaged(format!("what is left of log {log}: {error}")))?;
-    Ok(Left { log: log.clone(), forgotten, checkpoint: String::from_utf8(note).map_err(|_| missing())? })
+    let key = store
+        .kept(&log.site, &key_name(log))?
+        .map(|key| std::str::from_utf8(&key).ok().and_then(|key| key.parse().ok()).ok_or_else(missing));
+    let checkpoint = String::from_utf8(note).map_err(|_| missing())?;
+    Ok(Left { log: log.clone(), forgotten, checkpoint, key: key.transpose()? })
+}
+
+/// Keeps the key that signed the last head of a deleted log, before the server's own changes.
+///
+/// # Errors
+/// If the store fails.
+pub fn keep_key(store: &dyn Store, log: &LogId, key: &VerifierKey) -> Result<(), StoreError> {
+    store.keep(&log.site, &key_name(log), key.to_string().as_bytes())
 }
 
 /// What is left of all logs of a site that were deleted, oldest first.
@@ -109,4 +138,8 @@ fn name(log: &LogId) -> String {
 
 fn checkpoint_name(log: &LogId) -> String {
     format!("{PREFIX}{}/checkpoint", log.year)
+}
+
+fn key_name(log: &LogId) -> String {
+    format!("{PREFIX}{}/key", log.year)
 }

@@ -1,9 +1,10 @@
 //! What is recorded, read back: one subject's decisions, one decision's receipt.
 
 use consent_core::decision::{DecisionId, SubjectId};
+use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::commitment::Opening;
 use consent_core::ledger::entry::{Entry, Kind};
-use consent_core::ledger::origin::LogYear;
+use consent_core::ledger::origin::{LogYear, Origin};
 use consent_core::ledger::proof::{BuildError, inclusion};
 use consent_core::notice::{NoticeId, SiteId};
 use consent_core::receipt::{Content, Receipt, ReceiptError};
@@ -11,6 +12,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use crate::ended::Ended;
 use crate::heads::Heads;
 use crate::store::{LogId, Openings, Store, StoreError};
 use crate::tiles::LogTiles;
@@ -97,6 +99,12 @@ pub enum ReceiptUnavailable {
     /// The proof can not be built.
     #[error("the proof can not be built")]
     Proof(#[from] BuildError<StoreError>),
+    /// The log could not go on, and what leads from the decision to a signed head is lost.
+    #[error(
+        "the log {0} could not go on, and entries that lead from this decision to a signed head are lost: no receipt can be \
+         made any more. One that was taken before still holds"
+    )]
+    Lost(Origin),
     /// What is stored does not prove it.
     #[error("what is stored proves nothing")]
     Receipt(#[from] ReceiptError),
@@ -113,7 +121,14 @@ pub fn receipt(
     decision: DecisionId,
 ) -> Result<Option<Receipt>, ReceiptUnavailable> {
     let Some(placed) = store.find_decision(site, decision)? else { return Ok(None) };
-    let Some(head) = heads.get(&placed.log) else { return Ok(None) };
+    let head = match heads.ended(&placed.log) {
+        Some(ended) => {
+            let origin = || ReceiptUnavailable::Lost(ended.origin().clone());
+            Some(reached_head(store, &ended, placed.index)?.ok_or_else(origin)?)
+        }
+        None => heads.get(&placed.log),
+    };
+    let Some(head) = head else { return Ok(None) };
     let size = head.checkpoint().size;
     if placed.index >= size {
         // Stored, and not signed yet: nothing was promised so far.
@@ -125,4 +140,22 @@ pub fn receipt(
         .map_err(|_| StoreError::Damaged(format!("entry {} of log {}", placed.index, placed.log)))?;
     let content = Content { decision: openings.decision, entry, subject: openings.subject };
     Ok(Some(Receipt::new(head, placed.index, hashes, content)?))
+}
+
+/// The head of a log that has ended under which an entry can be proven: the last one, or the newest of those before whose
+/// entries are all there.
+fn reached_head(
+    store: &dyn Store,
+    ended: &Ended,
+    index: u64,
+) -> Result<Option<SignedCheckpoint>, StoreError> {
+    let reached = ended.reached();
+    let last = ended.signed.checkpoint().size;
+    if reached == last {
+        return Ok(Some(ended.signed.clone()).filter(|_| index < last));
+    }
+    let older = store.history(&ended.log)?.into_iter().rev();
+    let reach = older.filter(|(size, _)| (index + 1..=reached).contains(size));
+    let mut signed = reach.filter_map(|(_, note)| SignedCheckpoint::open(note.as_bytes(), ended.keys()).ok());
+    Ok(signed.find(|signed| signed.checkpoint().origin == *ended.origin()))
 }

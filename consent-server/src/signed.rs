@@ -6,6 +6,9 @@
 //! One file a log, with two slots that are written in turn, so that one of them is whole whenever the machine stops. The
 //! file is not synced: what a power cut takes away only makes the watch less sharp, while syncing it would cost every
 //! visitor a second wait for the disk.
+//!
+//! Beside it lies the public key that signs the log, `<site>-<year>.vkey`: whoever loses the secret one can still show
+//! what it signed.
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
@@ -16,12 +19,16 @@ use std::sync::{Mutex, PoisonError};
 
 use consent_core::digest::Digest;
 use consent_core::ledger::checkpoint::SignedCheckpoint;
+use consent_core::ledger::key::VerifierKey;
 
 use crate::data::{DataError, files};
 use crate::store::LogId;
 
 /// The size of a slot, in bytes. A note of one signature is at most half as long.
 const SLOT: usize = 2048;
+
+/// The most bytes of a file with a public key.
+const MAX_KEY_BYTES: u64 = 4096;
 
 /// The bytes of a slot's own digest.
 const DIGEST: usize = 32;
@@ -31,6 +38,17 @@ const DIGEST: usize = 32;
 pub struct LastSigned {
     folder: PathBuf,
     files: Mutex<HashMap<LogId, Slots>>,
+}
+
+/// What is noted of one log.
+#[derive(Clone, Debug)]
+pub struct Noted {
+    /// The log.
+    pub log: LogId,
+    /// The heads in whole slots as notes, the newest first. One at least.
+    pub notes: Vec<String>,
+    /// The key that signed them, if a version of this program was running that notes it.
+    pub key: Option<VerifierKey>,
 }
 
 /// One log's file.
@@ -66,33 +84,37 @@ impl LastSigned {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         let slots = match files.entry(log.clone()) {
             std::collections::hash_map::Entry::Occupied(open) => open.into_mut(),
-            std::collections::hash_map::Entry::Vacant(vacant) => vacant.insert(Slots::open(&self.path(log))?),
+            std::collections::hash_map::Entry::Vacant(vacant) => {
+                note_key(&self.path(log), head)?;
+                vacant.insert(Slots::open(&self.path(log))?)
+            }
         };
         slots.file.write_all_at(&slot, u64::try_from(slots.next * SLOT).unwrap_or(0))?;
         slots.next = 1 - slots.next;
         Ok(())
     }
 
-    /// The heads that were signed last, as notes, for every log that there is a file of.
+    /// What is noted of every log that there is a file of, by site and year.
     ///
     /// # Errors
     /// If the folder or a file can not be read.
-    pub fn all(&self) -> Result<Vec<(LogId, String)>, DataError> {
+    pub fn all(&self) -> Result<Vec<Noted>, DataError> {
         let mut all = Vec::new();
         for item in fs::read_dir(&self.folder).map_err(files::io(&self.folder))? {
             let path = item.map_err(files::io(&self.folder))?.path();
             let Some(log) = log_of(&path) else { continue };
             let bytes = fs::read(&path).map_err(files::io(&path))?;
-            let slots = bytes.chunks(SLOT).take(2).filter_map(read_slot);
-            let newest = slots.max_by_key(|note| size_of(note));
-            match newest {
-                Some(note) => all.push((log, note)),
+            let mut notes: Vec<_> = bytes.chunks(SLOT).take(2).filter_map(read_slot).collect();
+            notes.sort_by_key(|note| std::cmp::Reverse(size_of(note)));
+            if notes.is_empty() {
                 // A power cut soon after the file was made can leave it empty.
-                None => {
-                    tracing::warn!(%log, "no signed head was noted: an older copy of the store would not be noticed");
-                }
+                tracing::warn!(%log, "no signed head was noted: an older copy of the store would not be noticed");
+                continue;
             }
+            let key = files::read(&key_path(&path), MAX_KEY_BYTES)?;
+            all.push(Noted { log, notes, key: key.and_then(|key| key.trim_end().parse().ok()) });
         }
+        all.sort_unstable_by(|a, b| a.log.cmp(&b.log));
         Ok(all)
     }
 
@@ -120,6 +142,22 @@ impl Slots {
         let next = usize::from(sizes.first().copied().flatten() >= sizes.get(1).copied().flatten());
         Ok(Self { file, next })
     }
+}
+
+/// Notes the public key of a log, once.
+fn note_key(path: &Path, head: &SignedCheckpoint) -> io::Result<()> {
+    let Some(key) = head.signers().first() else { return Ok(()) };
+    let (path, text) = (key_path(path), format!("{key}\n"));
+    if files::read(&path, MAX_KEY_BYTES).ok().flatten().as_deref() == Some(&text) {
+        return Ok(());
+    }
+    files::write_private(&path, &text).map_err(io::Error::other)
+}
+
+fn key_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".vkey");
+    name.into()
 }
 
 fn read_slot(slot: &[u8]) -> Option<String> {

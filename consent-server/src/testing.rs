@@ -1,6 +1,7 @@
 //! What the unit tests of several modules share: a clock that is set by hand, decisions, and a check of everything that
 //! a store holds.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -16,8 +17,9 @@ use consent_core::notice::Notice;
 use time::OffsetDateTime;
 
 use crate::clock::Clock;
+use crate::ended::{self, Ended};
 use crate::forgotten;
-use crate::store::{LogId, Store};
+use crate::store::{Head, LogId, Store};
 use crate::tiles::LogTiles;
 
 /// A clock that stands still until it is set.
@@ -59,6 +61,7 @@ pub(crate) fn request(number: u64, page: &str) -> DecisionRequest {
         notice_id: notice().id().to_string(),
         action: "reject_all".to_owned(),
         choices: ["functional", "analytics", "performance", "advertisement"].map(choice).into(),
+        services: Vec::new(),
         decided_at: "2026-11-23T09:30:00.123Z".to_owned(),
         signals: consent_core::signal::Signals::default(),
         language: "en".to_owned(),
@@ -74,9 +77,23 @@ pub(crate) fn decision(number: u64, now: OffsetDateTime) -> Decision {
 /// and the chain of years. Returns the number of decisions.
 pub(crate) fn verify(store: &dyn Store) -> usize {
     let logs = store.logs().unwrap();
+    let sites: BTreeSet<_> = logs.iter().map(|(log, _)| log.site.clone()).collect();
+    let given_up: Vec<_> = sites.iter().flat_map(|site| ended::of_site(store, site).unwrap()).collect();
+    let mut all: BTreeMap<LogId, Option<Head>> =
+        logs.into_iter().map(|(log, head)| (log, Some(head))).collect();
+    for log in &given_up {
+        all.entry(log.log.clone()).or_insert(None);
+    }
     let mut decisions = 0;
     let mut ended: Option<(LogId, Digest, u64)> = None;
-    for (id, head) in logs {
+    for (id, head) in all {
+        if let Some(log) = given_up.iter().find(|log| log.log == id) {
+            decisions += verify_rest(store, log);
+            let signed = log.signed_head();
+            ended = Some((id, signed.root, signed.size));
+            continue;
+        }
+        let head = head.unwrap();
         if head.forgotten {
             assert!(store.entries(&id, 0..1).is_err(), "{id}: something is left");
             let end = forgotten::left(store, &id).unwrap().forgotten.end();
@@ -111,6 +128,17 @@ pub(crate) fn verify(store: &dyn Store) -> usize {
                 }
                 Kind::Tally { hour, notice, .. } => {
                     assert!(named.contains(notice) && *hour <= entry.time(), "{id}: a tally of nothing");
+                }
+                Kind::Erasure { indices, log: Some(of), .. } => {
+                    let of = given_up.iter().find(|log| log.origin() == of).unwrap();
+                    assert!(of.log < id && of.log.site == id.site, "{id}: erases what is not before it");
+                    for range in indices {
+                        assert!(range.to <= of.kept.size, "{id}: erases what {} does not have", of.log);
+                        assert_eq!(store.openings(&of.log, range.from..range.to).unwrap(), []);
+                    }
+                }
+                Kind::Ended { log, kept, .. } => {
+                    assert!(given_up.iter().any(|ended| ended.origin() == log && ended.kept == *kept));
                 }
                 Kind::Erasure { indices, .. } => {
                     assert!(indices.iter().all(|range| range.to <= index), "{id}: erases what comes later");
@@ -149,6 +177,18 @@ pub(crate) fn verify(store: &dyn Store) -> usize {
         assert_eq!(logged, named, "{id}: the notices that are said to be named");
     }
     decisions
+}
+
+/// What is left of a log that could not go on. Returns the number of decisions.
+fn verify_rest(store: &dyn Store, log: &Ended) -> usize {
+    let size = log.kept.size;
+    let stored = store.entries(&log.log, 0..size).unwrap();
+    let leaves: Vec<_> = stored.iter().map(|entry| leaf_hash(entry)).collect();
+    assert_eq!(root_of(&leaves), log.kept.root, "{}: the root of what is left", log.log);
+    let beyond = store.openings(&log.log, size..size + 1000).unwrap();
+    assert_eq!(beyond, [], "{}: something is left beyond", log.log);
+    let entries = stored.iter().map(|entry| Entry::parse(entry).unwrap());
+    entries.filter(|entry| matches!(entry.kind(), Kind::Decision { .. })).count()
 }
 
 /// Every tile is what the entries make it, and proofs built from tiles lead to the root.
@@ -261,7 +301,7 @@ macro_rules! testing_store {
 
 fn erased_by(entry: &Entry) -> Vec<IndexRange> {
     match entry.kind() {
-        Kind::Erasure { indices, .. } => indices.clone(),
+        Kind::Erasure { indices, log: None, .. } => indices.clone(),
         _ => Vec::new(),
     }
 }

@@ -13,6 +13,7 @@ use consent_server::config::{self, Code, Diagnostics, Loaded, OWN_COOKIE};
 use proptest::prelude::*;
 
 const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/config");
+const GALLERY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/gallery/consent.toml");
 const NEWSROOM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/newsroom/consent.toml");
 
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -96,6 +97,8 @@ fn good_configs_pass_without_a_word() {
         assert!(found.found.is_empty(), "{found}");
     }
     let found = diagnostics(parse(&newsroom()));
+    assert!(found.found.is_empty(), "{found}");
+    let found = diagnostics(config::load(Path::new(GALLERY)));
     assert!(found.found.is_empty(), "{found}");
 }
 
@@ -242,6 +245,30 @@ fn check_lets_warnings_pass() {
     let mut out = Vec::new();
     check::run(&file, Format::Human { colour: true }, &mut out).unwrap();
     assert!(out.contains(&0x1b));
+}
+
+#[test]
+fn check_prints_the_integrity_value_of_each_script_and_it_changes_with_the_notice() {
+    let checked = |text: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("consent.toml");
+        fs::write(&file, text).unwrap();
+        let mut out = Vec::new();
+        check::run(&file, Format::Human { colour: false }, &mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        let values = out.lines().filter_map(|line| line.split_once(": integrity=\"sha384-"));
+        values.map(|(of, value)| (of.to_owned(), value.to_owned())).collect::<Vec<_>>()
+    };
+    let values = checked(&newsroom());
+    let names: Vec<_> = values.iter().map(|(of, _)| of.as_str()).collect();
+    assert_eq!(names, ["banner.js of newsroom, fr", "banner.js of newsroom, en"]);
+    assert!(values.iter().all(|(_, value)| value.len() == 65 && value.ends_with('"')), "{values:?}");
+    assert_ne!(values[0].1, values[1].1);
+    assert_eq!(values, checked(&newsroom()), "the same config, the same value");
+    let changed = checked(&newsroom().replace("\"13 months\"", "\"12 months\""));
+    assert_eq!(changed.len(), 2);
+    assert!(values.iter().zip(&changed).all(|(one, other)| one.1 != other.1), "{changed:?}");
+    assert!(checked(&newsroom().replace("\"13 months\"", "\"13 moons\"")).is_empty());
 }
 
 #[test]

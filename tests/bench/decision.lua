@@ -31,14 +31,10 @@ end
 function request()
   number = number + 1
   local id = string.format("019a0000-%04x-7%03x-8000-%012x", run, thread_number, number)
+  -- An address of its own, from a network that everybody has heard of.
+  headers["X-Forwarded-For"] = string.format("11.%d.%d.%d", number % 251, number % 241, number % 239)
   local subject = string.format("%03xx%02xx%014xA", run, thread_number, math.floor(number / 3))
   return wrk.format("POST", nil, headers, '{"decision_id":"' .. id .. '","subject_id":"' .. subject .. after)
 end
 
--- requests, of them with a status of 400 or more, broken connections, microseconds, p50 and p99 in microseconds
-function done(summary, latency)
-  local broken = summary.errors
-  io.write(string.format("RESULT %d %d %d %d %d %d\n", summary.requests, broken.status,
-    broken.connect + broken.read + broken.write + broken.timeout, summary.duration,
-    latency:percentile(50), latency:percentile(99)))
-end
+dofile("tests/bench/result.lua")

@@ -4,15 +4,19 @@ import { chromium } from "./support/chromium.ts";
 export default defineConfig({
   testDir: "specs",
   outputDir: "../../test-output/browser/runs",
-  workers: 1,
+  // Half of a test is waiting, and no two at a time share a server, a browser or a file.
+  workers: 2,
   retries: 0,
-  timeout: 30_000,
+  timeout: 90_000,
   forbidOnly: true,
   reporter: "list",
   use: {
     browserName: "chromium",
     launchOptions: chromium,
     locale: "fr-FR",
+    // A person's: what a headless browser says of itself is counted as a program's.
+    userAgent:
+      "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
     viewport: { width: 1280, height: 800 },
     trace: "off",
   },

@@ -73,23 +73,7 @@ fn signed_by(checkpoint: &str) -> (u64, usize) {
 
 fn export(server: &Server, folder: &Path, name: &str) -> PathBuf {
     let bundle = folder.join(name);
-    let made = Command::new(binary())
-        .args([
-            "export",
-            "--site",
-            "newsroom",
-            "--format",
-            "bundle",
-            "--server",
-            &server.address,
-            "--token-file",
-        ])
-        .arg(folder.join("data/operator.token"))
-        .arg("-o")
-        .arg(&bundle)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{made:?}");
+    server.export_bundle(folder, &bundle);
     bundle
 }
 

@@ -8,6 +8,8 @@ mod boundaries;
 #[cfg(test)]
 mod cookie_vectors;
 #[cfg(test)]
+mod disk;
+#[cfg(test)]
 mod erased;
 #[cfg(test)]
 mod foreign;
@@ -18,11 +20,15 @@ mod kill;
 #[cfg(test)]
 mod linked;
 #[cfg(test)]
+mod new_year;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod power_cut;
 #[cfg(test)]
 mod privacy;
+#[cfg(test)]
+mod promises;
 #[cfg(test)]
 mod proof;
 #[cfg(test)]
@@ -33,3 +39,5 @@ mod receipt_vectors;
 mod start_up;
 #[cfg(test)]
 mod verify;
+#[cfg(test)]
+mod way_on;

@@ -1,9 +1,11 @@
 //! Real servers on a real PostgreSQL: several at once, and whatever can happen to the database under them.
 
+mod erased;
 mod failover;
 mod faults;
 mod migrate;
 mod nodes;
+mod way_on;
 
 use std::fs;
 use std::path::Path;

@@ -89,8 +89,10 @@ impl Disk {
                 let pending = self.pending.remove(&file).unwrap_or_default();
                 let (done, rest): (Vec<_>, Vec<_>) =
                     pending.into_iter().partition(|write| covered.contains(&write.0));
-                let durable = self.durable.entry(file.clone()).or_default();
-                done.into_iter().for_each(|(_, offset, bytes, _)| write(durable, offset, &bytes));
+                // What is synced may be a folder, which holds no bytes of its own.
+                for (_, offset, bytes, _) in done {
+                    write(self.durable.entry(file.clone()).or_default(), offset, &bytes);
+                }
                 self.pending.insert(file, rest);
             }
             Event::Renamed(from, to) => {

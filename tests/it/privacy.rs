@@ -1,4 +1,4 @@
-//! The server's own log says nothing of anybody, however much it is told to say (DESIGN: promise 5).
+//! The server's own log says nothing of anybody, however much it is told to say (DESIGN: promise 5); nor do its metrics.
 
 use std::process::Command;
 
@@ -33,10 +33,28 @@ fn the_log_holds_nothing_personal_even_at_its_loudest() {
     ] {
         assert!(client.get(&path).is_some(), "{path}");
     }
+    let token = std::fs::read_to_string(folder.path().join("data/operator.token")).unwrap();
+    let metrics = ureq::get(format!("{}/metrics", server.address))
+        .header("authorization", format!("Bearer {}", token.trim()))
+        .call();
+    let metrics = metrics.unwrap().body_mut().read_to_string().unwrap();
+    assert!(metrics.contains(r#"consent_requests_total{route="decisions",status="201"} 1"#), "{metrics}");
+    assert!(metrics.contains(r#"consent_requests_total{route="pages",status="404"} 1"#), "{metrics}");
+    assert!(metrics.contains("consent_store_bytes "), "{metrics}");
     assert!(server.stop().success());
     let log = std::fs::read_to_string(folder.path().join("stderr")).unwrap();
     assert!(log.contains("/v1/sites/{site}/decisions"), "nothing was logged: {log}");
-    for personal in [id, subject, "page-that-tells", "secret", "127.0.0.1", &id.replace('-', "")] {
+    for personal in [
+        id,
+        subject,
+        "page-that-tells",
+        "secret",
+        "127.0.0.1",
+        "203.0.113.77",
+        "203-0-113-77",
+        &id.replace('-', ""),
+    ] {
         assert!(!log.contains(personal), "{personal} is in the log:\n{log}");
+        assert!(!metrics.contains(personal), "{personal} is in the metrics:\n{metrics}");
     }
 }

@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 pub struct Acknowledged {
     /// Its id in text form.
     pub decision_id: String,
+    /// The origin of the log that it is in.
+    pub log: String,
     /// The index that was promised.
     pub index: u64,
     /// The size that was promised.
@@ -53,6 +55,12 @@ impl Client {
     /// If there is none.
     #[must_use]
     pub fn notice_id(&self) -> String {
+        self.notice_id_at("/v1/sites/newsroom/notice").expect("an id")
+    }
+
+    /// The id of the notice in force; `None` if the server is gone.
+    #[must_use]
+    pub fn notice_id_if_any(&self) -> Option<String> {
         self.notice_id_at("/v1/sites/newsroom/notice")
     }
 
@@ -62,13 +70,13 @@ impl Client {
     /// If there is none.
     #[must_use]
     pub fn notice_id_in(&self, language: &str) -> String {
-        self.notice_id_at(&format!("/v1/sites/newsroom/notice?lang={language}"))
+        self.notice_id_at(&format!("/v1/sites/newsroom/notice?lang={language}")).expect("an id")
     }
 
-    fn notice_id_at(&self, path: &str) -> String {
-        let (_, notice) = self.get(path).expect("an answer");
-        let notice: Value = serde_json::from_slice(&notice).expect("JSON");
-        notice.get("notice_id").and_then(Value::as_str).expect("an id").to_owned()
+    fn notice_id_at(&self, path: &str) -> Option<String> {
+        let (_, notice) = self.get(path)?;
+        let notice: Value = serde_json::from_slice(&notice).ok()?;
+        Some(notice.get("notice_id")?.as_str()?.to_owned())
     }
 
     /// Sends a decision; `None` if no answer came, or none that promises anything.
@@ -82,6 +90,7 @@ impl Client {
         let number = |name: &str| body.get(name)?.as_u64();
         Some(Acknowledged {
             decision_id: decision_id.to_owned(),
+            log: body.get("log")?.as_str()?.to_owned(),
             index: number("index")?,
             size: number("size")?,
         })
@@ -126,12 +135,12 @@ fn year(log: &str) -> &str {
     log.rsplit('/').next().unwrap_or_default()
 }
 
-/// A decision that denies everything.
+/// A decision of somebody new that denies everything.
 #[must_use]
 pub fn decision(decision_id: &str, notice_id: &str) -> Value {
     json!({
         "decision_id": decision_id,
-        "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+        "subject_id": format!("subject00{}A", decision_id.get(24..).unwrap_or_default()),
         "notice_id": notice_id,
         "action": "reject_all",
         "choices": {"functional": "deny", "analytics": "deny", "performance": "deny", "advertisement": "deny"},
@@ -178,5 +187,11 @@ pub fn key_of(folder: &Path, log: &str) -> VerifierKey {
 #[must_use]
 pub fn log_of_now() -> String {
     use consent_server::clock::{Clock as _, SystemClock};
-    format!("localhost/newsroom/{}", SystemClock.now().year())
+    log_of(SystemClock.now().year())
+}
+
+/// The origin of a year's log.
+#[must_use]
+pub fn log_of(year: i32) -> String {
+    format!("localhost/newsroom/{year}")
 }

@@ -127,6 +127,30 @@ impl Server {
         String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
+    /// Has `consent export` fetch the bundle of the site `newsroom` into `bundle`, with the operator's token of `folder`.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub fn export_bundle(&self, folder: &Path, bundle: &Path) {
+        let made = Command::new(binary())
+            .args([
+                "export",
+                "--site",
+                "newsroom",
+                "--format",
+                "bundle",
+                "--server",
+                &self.address,
+                "--token-file",
+            ])
+            .arg(folder.join("data/operator.token"))
+            .arg("-o")
+            .arg(bundle)
+            .output()
+            .expect("consent runs");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    }
+
     /// Whether it runs.
     ///
     /// # Panics
@@ -168,6 +192,21 @@ impl Server {
         let children = fs::read_to_string(children).unwrap_or_default();
         let traced = children.split_whitespace().next().and_then(|pid| pid.parse().ok());
         Self { pid: traced.unwrap_or(child.id()), child, address, start_up }
+    }
+
+    /// Waits until it has ended by itself.
+    ///
+    /// # Panics
+    /// If it has not after a minute.
+    pub fn ended(mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a state") {
+                return status;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "it does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Kills it at once: nothing of it runs any more, and nothing that it held back reaches the disk.

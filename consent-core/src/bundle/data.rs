@@ -1,8 +1,10 @@
 //! The fields of an opening that are shown and compared. The data itself is kept verbatim and may have more.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
-use crate::choices::Choices;
+use crate::choices::{Choice, Choices};
 use crate::regime::Rule;
 
 /// What was decided.
@@ -24,6 +26,9 @@ pub struct DecisionData {
     pub regime: [Rule; 5],
     /// The region that they hold for.
     pub region: String,
+    /// What was said of single services; absent where nothing was.
+    #[serde(default)]
+    pub services: BTreeMap<String, Choice>,
     /// What the browser said for the visitor.
     pub signals: SignalData,
     /// The kind of program.

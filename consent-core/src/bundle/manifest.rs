@@ -65,6 +65,18 @@ pub struct Counts {
     pub openings: u64,
 }
 
+/// In plain words.
+impl std::fmt::Display for Counts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { decisions, entries, erased, notices, openings } = self;
+        write!(
+            f,
+            "{entries} entries, {decisions} of them decisions, {erased} erased parts of these, {openings} lines of openings \
+             and {notices} notices"
+        )
+    }
+}
+
 /// The head of one year's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

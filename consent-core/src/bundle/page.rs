@@ -64,8 +64,12 @@ impl Used {
 #[must_use]
 pub fn page(notice: &Notice, used: Option<&Used>) -> String {
     let settings = settings(notice);
+    // A logo that is in the notice itself is part of what was shown; one that is a path of the site can not be had here.
+    let logo = notice.theme.as_ref().and_then(|theme| theme.logo.as_ref());
+    let pictures =
+        if logo.is_some_and(|logo| logo.src.starts_with("data:")) { " img-src data:;" } else { "" };
     let policy = format!(
-        "default-src 'none'; script-src 'self' file: {} {}; style-src {}; base-uri 'none'; form-action 'none'; \
+        "default-src 'none';{pictures} script-src 'self' file: {} {}; style-src {}; base-uri 'none'; form-action 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'",
         source(&settings),
         source(OPEN),

@@ -52,6 +52,18 @@ pub enum DecisionError {
         /// The first category that contradicts it.
         category: Category,
     },
+    /// `services` names something that the notice does not declare.
+    #[error("services names a service that the notice does not declare")]
+    UnknownService,
+    /// What is said of a service is neither `grant` nor `deny`.
+    #[error("the choice for a service is neither grant nor deny")]
+    UnknownServiceChoice,
+    /// `services` names a service twice.
+    #[error("services names a service twice")]
+    RepeatedService,
+    /// A service is denied in a category that is granted, or granted by an action that denies.
+    #[error("the choice for a service does not agree with the action and the choice for its category")]
+    ServiceMismatch,
     /// `signal` without any signal.
     #[error("action is signal, but no signal is set")]
     NoSignal,
@@ -81,6 +93,10 @@ impl DecisionError {
             Self::MissingCategory(_) => "missing_category",
             Self::NecessaryDenied => "necessary_denied",
             Self::ActionMismatch { .. } => "action_mismatch",
+            Self::UnknownService => "unknown_service",
+            Self::UnknownServiceChoice => "unknown_service_choice",
+            Self::RepeatedService => "repeated_service",
+            Self::ServiceMismatch => "service_mismatch",
             Self::NoSignal => "no_signal",
             Self::DecidedAt => "invalid_decided_at",
             Self::Page => "invalid_page",

@@ -4,6 +4,7 @@ mod action;
 mod error;
 mod ids;
 mod request;
+mod services;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -16,7 +17,7 @@ pub use self::request::{DecisionRequest, MAX_REQUEST_BYTES};
 use crate::category::Category;
 use crate::choices::{Choice, Choices};
 use crate::digest::Digest;
-use crate::notice::{Notice, NoticeId};
+use crate::notice::{Notice, NoticeId, ServiceId};
 use crate::regime::Rule;
 use crate::signal::Signals;
 
@@ -46,6 +47,7 @@ pub struct Decision {
     notice_id: NoticeId,
     action: Action,
     choices: Choices,
+    services: services::Services,
     decided_at: OffsetDateTime,
     recorded_at: OffsetDateTime,
     signals: Signals,
@@ -87,6 +89,7 @@ impl Decision {
             notice_id,
             action,
             choices,
+            services: services::parse(&request.services, action, choices, notice)?,
             decided_at: parse_decided_at(&request.decided_at)?,
             recorded_at: now,
             signals: request.signals,
@@ -135,6 +138,17 @@ impl Decision {
         self.choices
     }
 
+    /// The kind of program that it came from.
+    #[must_use]
+    pub fn user_agent_class(&self) -> UserAgentClass {
+        self.user_agent_class
+    }
+
+    /// What was said of single services, in the order of their ids.
+    pub fn services(&self) -> impl Iterator<Item = (&ServiceId, Choice)> {
+        self.services.iter().map(|(id, choice)| (id, *choice))
+    }
+
     /// The server's clock.
     #[must_use]
     pub fn recorded_at(&self) -> OffsetDateTime {
@@ -160,6 +174,7 @@ impl Decision {
         bytes.push(u8::from(self.signals.gpc));
         bytes.extend_from_slice(&self.decided_at.unix_timestamp_nanos().to_be_bytes());
         bytes.extend_from_slice(self.page.as_bytes());
+        services::digest_into(&self.services, &mut bytes);
         Digest::of(&bytes)
     }
 
@@ -181,6 +196,7 @@ impl Decision {
             recorded_at: rfc3339_millis(self.recorded_at),
             regime: self.regime,
             region: &self.region,
+            services: &self.services,
             signals: self.signals,
             user_agent_class: self.user_agent_class,
         };
@@ -199,6 +215,8 @@ struct DecisionData<'a> {
     recorded_at: String,
     regime: [Rule; 5],
     region: &'a str,
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    services: &'a services::Services,
     signals: Signals,
     user_agent_class: UserAgentClass,
 }

@@ -25,6 +25,14 @@ pub struct DecisionRequest {
     /// `grant` or `deny` for each of the four optional categories; `necessary` may be named, as granted.
     #[serde(deserialize_with = "pairs", serialize_with = "map")]
     pub choices: Vec<(String, String)>,
+    /// `grant` or `deny` for single services of the notice; most requests name none.
+    #[serde(
+        default,
+        deserialize_with = "pairs",
+        serialize_with = "map",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub services: Vec<(String, String)>,
     /// The browser's clock, RFC 3339. Evidence only.
     pub decided_at: String,
     /// What the browser says for the visitor.
@@ -42,7 +50,7 @@ fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, Stri
         type Value = Vec<(String, String)>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object of category and choice")
+            f.write_str("an object of names and choices")
         }
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::notice::ServiceNotice;
 use crate::notice::tests::notice;
 
 fn request() -> DecisionRequest {
@@ -8,6 +9,7 @@ fn request() -> DecisionRequest {
         notice_id: notice("fr").id().to_string(),
         action: "save".into(),
         choices: choices(["grant", "deny", "deny", "deny"]),
+        services: Vec::new(),
         decided_at: "2026-11-23T09:30:00.123Z".into(),
         signals: Signals::default(),
         language: "fr".into(),
@@ -193,4 +195,91 @@ fn the_digest_tells_requests_apart_and_ignores_the_server_clock() {
 fn nothing_personal_shows_in_debug() {
     let shown = format!("{:?}", parse(&request()).unwrap());
     assert!(!shown.contains("AAECAwQ") && !shown.contains("0193564c"), "{shown}");
+}
+
+/// A notice with a service in `functional` and two in `analytics`.
+fn with_services() -> Notice {
+    let service = |category, id: &str| ServiceNotice {
+        category,
+        id: id.parse().unwrap(),
+        name: id.into(),
+        purpose: "Shows it.".into(),
+        vendor: None,
+    };
+    let mut body = (*notice("fr")).clone();
+    body.services = vec![
+        service(Category::Functional, "video"),
+        service(Category::Analytics, "count"),
+        service(Category::Analytics, "heat"),
+    ];
+    Notice::new(body).unwrap()
+}
+
+/// A save under [`with_services`] with these words for the four categories and for services.
+fn of_services(words: [&str; 4], services: &[(&str, &str)]) -> DecisionRequest {
+    let services = services.iter().map(|(id, choice)| ((*id).to_owned(), (*choice).to_owned())).collect();
+    DecisionRequest {
+        notice_id: with_services().id().to_string(),
+        choices: choices(words),
+        services,
+        ..request()
+    }
+}
+
+fn parse_services(request: &DecisionRequest) -> Result<Decision, DecisionError> {
+    Decision::parse(request, &with_services(), OffsetDateTime::UNIX_EPOCH)
+}
+
+#[test]
+fn a_service_granted_by_itself_leaves_its_category_denied() {
+    let request = of_services(["deny"; 4], &[("heat", "grant"), ("count", "deny")]);
+    let decision = parse_services(&request).unwrap();
+    assert_eq!(decision.choices(), Choices::DENIED);
+    let data = decision.decision_data();
+    assert!(data.contains(r#""region":"FR","services":{"count":"deny","heat":"grant"},"signals""#), "{data}");
+    let consent = crate::cookie::ConsentCookie::of(&decision);
+    let services = crate::cookie::ServicesCookie::of(&decision).unwrap();
+    assert!(services.allows(&consent, "heat") && !services.allows(&consent, "count"));
+    assert_eq!(services.to_string().parse(), Ok(services));
+}
+
+#[test]
+fn whoever_says_nothing_of_services_leaves_no_trace_of_them() {
+    let decision = parse_services(&of_services(["grant"; 4], &[])).unwrap();
+    assert!(!decision.decision_data().contains("services"));
+    assert_eq!(crate::cookie::ServicesCookie::of(&decision), None);
+    let denied = parse_services(&of_services(["deny"; 4], &[("heat", "deny")])).unwrap();
+    assert_eq!(crate::cookie::ServicesCookie::of(&denied), None);
+}
+
+#[test]
+fn services_are_refused_with_their_cause() {
+    use DecisionError as E;
+    let deny = ["deny"; 4];
+    let cause = |request: DecisionRequest| parse_services(&request).unwrap_err();
+    assert_eq!(cause(of_services(deny, &[("chat", "grant")])), E::UnknownService);
+    assert_eq!(cause(of_services(deny, &[("analytics", "grant")])), E::UnknownService);
+    assert_eq!(cause(of_services(deny, &[("heat", "yes")])), E::UnknownServiceChoice);
+    assert_eq!(cause(of_services(deny, &[("heat", "deny"), ("heat", "grant")])), E::RepeatedService);
+    assert_eq!(cause(of_services(["grant"; 4], &[("heat", "deny")])), E::ServiceMismatch);
+    for action in ["reject_all", "withdraw", "close"] {
+        let said = DecisionRequest { action: action.into(), ..of_services(deny, &[("heat", "grant")]) };
+        assert_eq!(cause(said), E::ServiceMismatch, "{action}");
+    }
+    // A notice without services knows none.
+    let request = DecisionRequest { services: vec![("heat".into(), "grant".into())], ..request() };
+    assert_eq!(parse(&request), Err(E::UnknownService));
+}
+
+#[test]
+fn the_digest_tells_services_apart() {
+    let digest = |services: &[(&str, &str)]| {
+        parse_services(&of_services(["deny"; 4], services)).unwrap().request_digest()
+    };
+    let all = [&[][..], &[("heat", "grant")], &[("heat", "deny")], &[("count", "grant"), ("heat", "grant")]]
+        .map(digest);
+    for (at, one) in all.iter().enumerate() {
+        assert!(all.iter().skip(at + 1).all(|other| other != one));
+    }
+    assert_eq!(digest(&[("heat", "grant"), ("count", "grant")]), all[3], "order says nothing");
 }

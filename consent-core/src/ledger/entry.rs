@@ -5,6 +5,7 @@ mod decision;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::checkpoint::Checkpoint;
 use super::commitment::Part;
 use super::hash::{MAX_SIZE, leaf_hash};
 use super::key::VerifierKey;
@@ -103,6 +104,13 @@ pub struct TreeHead {
     pub root: Digest,
     /// How many entries.
     pub size: u64,
+}
+
+impl From<&Checkpoint> for TreeHead {
+    /// Without the name of the log.
+    fn from(checkpoint: &Checkpoint) -> Self {
+        Self { root: checkpoint.root, size: checkpoint.size }
+    }
 }
 
 /// How the log before this one ended.

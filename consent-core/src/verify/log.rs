@@ -14,7 +14,6 @@ use super::walk::Walk;
 use super::workers::Workers;
 use crate::bundle::path::BundlePath;
 use crate::ledger::checkpoint::{Checkpoint, SignedCheckpoint};
-use crate::ledger::entry::TreeHead;
 use crate::ledger::note::{self, MAX_NOTE_BYTES};
 use crate::ledger::tile::{EntriesId, TileId};
 
@@ -68,7 +67,7 @@ pub(super) fn check<W: Workers>(
         erased_decision: rules.erased_decision,
         elsewhere: rules.elsewhere,
         endings: rules.endings,
-        signed: TreeHead { root: signed.root, size: signed.size },
+        signed: (&signed).into(),
         ended,
         origin: head.origin,
     })

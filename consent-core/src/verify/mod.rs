@@ -216,7 +216,7 @@ fn check_counts(
         openings: openings.lines,
     };
     if found != contents.counts {
-        let message = format!("The manifest counts {:?}, the files have {found:?}.", contents.counts);
+        let message = format!("The manifest counts {}; the files have {found}.", contents.counts);
         report.find(Code::CountsDiffer, BundlePath::Manifest, message);
     }
 }

@@ -129,7 +129,10 @@ impl<'a> Rules<'a> {
             find(Code::EntryMisplaced, "The log does not begin with an open entry.".to_owned());
         }
         let of_heads = matches!(entry.kind(), Kind::Head { .. });
-        let of_any = matches!(entry.kind(), Kind::Open { .. } | Kind::Key { .. } | Kind::Close { .. });
+        let of_any = matches!(
+            entry.kind(),
+            Kind::Open { .. } | Kind::Key { .. } | Kind::Ended { .. } | Kind::Close { .. }
+        );
         if !of_any && of_heads != self.origin.is_heads() {
             find(Code::EntryMisplaced, "An entry of this kind does not belong into this log.".to_owned());
         }

@@ -1,20 +1,27 @@
 /** Frames that wait: `<iframe data-consent="functional" data-src="…">`. A placeholder stands in place of each. */
 import { allowed } from "../state.ts";
 
-/** Puts something in place of a frame and gives back what removes it. */
-type Placeholder = (frame: HTMLIFrameElement) => () => void;
+/** Puts something in place of a frame and gives back what removes it. `once` loads the frame for now. */
+type Placeholder = (frame: HTMLIFrameElement, once: () => void) => () => void;
 
 /** Which elements wait. */
-export const EMBEDS = "iframe[data-consent][data-src]";
+export const EMBEDS = "iframe:is([data-consent],[data-service])[data-src]";
 
 const HELD = "data-consent-held";
+// Frames that the visitor asked for themselves, as this page shows them: nothing is recorded, and a choice ends it.
+const once = new Set<HTMLIFrameElement>();
 const removers = new Map<HTMLIFrameElement, () => void>();
+
+/** Ends what was loaded once: the visitor has chosen since. */
+export const endOnce = (): void => once.clear();
+
+const mayLoad = (frame: HTMLIFrameElement) => once.has(frame) || allowed(frame);
 
 /** Loads the frames that are granted, holds the others behind a placeholder. */
 export function updateEmbeds(placeholder: Placeholder): void {
   document
     .querySelectorAll<HTMLIFrameElement>(EMBEDS)
-    .forEach(frame => (allowed(frame.dataset["consent"]) ? load(frame) : hold(frame, placeholder)));
+    .forEach(frame => (mayLoad(frame) ? load(frame) : hold(frame, placeholder)));
   removers.forEach((remove, frame) => frame.isConnected || (remove(), removers.delete(frame)));
 }
 
@@ -25,7 +32,7 @@ function load(frame: HTMLIFrameElement): void {
   const url = frame.dataset["src"]!;
   // In a task of its own: Chromium drops an address that is set while its parser is still inserting the frame.
   setTimeout(() => {
-    if (allowed(frame.dataset["consent"]) && frame.getAttribute("src") !== url) frame.src = url;
+    if (mayLoad(frame) && frame.getAttribute("src") !== url) frame.src = url;
   });
 }
 
@@ -37,5 +44,11 @@ function hold(frame: HTMLIFrameElement, placeholder: Placeholder): void {
   }
   if (removers.has(frame)) return;
   frame.setAttribute(HELD, "");
-  removers.set(frame, placeholder(frame));
+  removers.set(
+    frame,
+    placeholder(frame, () => {
+      once.add(frame);
+      load(frame);
+    }),
+  );
 }

@@ -1,14 +1,15 @@
 /** Deletes what the notice declares under categories that are denied, as far as a script can. */
 import { cookies, setCookie } from "../jar.ts";
 import { notice, replay } from "../settings.ts";
-import { allowed } from "../state.ts";
+import { allows } from "../state.ts";
 
 /** Deletes it all, wherever it may have been set. Costs nothing when there is nothing. */
 export function erase(): void {
   if (replay) return;
   for (const { category, cookies: declared } of notice.categories) {
-    if (allowed(category)) continue;
-    for (const { kind, name } of declared) {
+    if (allows(category)) continue;
+    for (const { kind, name, service } of declared) {
+      if (allows(service)) continue;
       if (kind === "cookie") cookies().forEach(([kept]) => matches(name, kept) && eraseCookie(kept));
       else eraseKeys(kind === "local_storage" ? "localStorage" : "sessionStorage", name);
     }

@@ -3,9 +3,9 @@ import { allowed } from "../state.ts";
 import { trusted } from "../trusted.ts";
 
 /** Which elements wait. */
-export const SCRIPTS = 'script[type="text/plain"][data-consent]';
+export const SCRIPTS = 'script[type="text/plain"]:is([data-consent],[data-service])';
 
-const OURS = ["type", "data-type", "data-consent", "data-src", "src"];
+const OURS = ["type", "data-type", "data-consent", "data-service", "data-src", "src"];
 const loading = new Map<HTMLScriptElement, { _tagged: HTMLScriptElement; _done: () => void }>();
 let running = false;
 
@@ -31,7 +31,7 @@ export async function releaseScripts(painted: boolean): Promise<void> {
 /** Stops what is no longer granted and has not run yet; puts its tagged form back in its place. */
 export function stopScripts(): void {
   loading.forEach(({ _tagged, _done }, script) => {
-    if (allowed(_tagged.dataset["consent"])) return;
+    if (allowed(_tagged)) return;
     script.replaceWith(_tagged);
     // A script that changes its document between fetch and execution is not executed (HTML, "execute the script element").
     document.implementation.createHTMLDocument().adoptNode(script);
@@ -43,7 +43,7 @@ export function stopScripts(): void {
 function next(): HTMLScriptElement | undefined {
   const parsed = document.readyState !== "loading";
   const ready = [...document.querySelectorAll<HTMLScriptElement>(SCRIPTS)].filter(
-    script => allowed(script.dataset["consent"]) && (parsed || complete(script)),
+    script => allowed(script) && (parsed || complete(script)),
   );
   return ready.find(script => !deferred(script)) || (parsed ? ready[0] : undefined);
 }

@@ -1,7 +1,9 @@
 /** First layer: who asks, what for, and three buttons. */
 import { ALL } from "../category.ts";
 import { decide, refuse } from "../decide.ts";
-import { notice } from "../settings.ts";
+import { extra } from "../extra.ts";
+import { changed, notice } from "../settings.ts";
+import { lastChoice } from "../state.ts";
 import { button, element, frame, link } from "./element.ts";
 import { styleSheet } from "./sheet.ts";
 
@@ -12,18 +14,29 @@ export function showBanner(open: (at?: string) => void): void {
   if (banner?.isConnected) return;
   styleSheet();
   const { texts, controller, vendors } = notice;
+  // Somebody who has chosen before is told why that does not hold any more.
+  const last = lastChoice();
+  const changes = last && changed?.[last._notice];
+  const young = last && Date.now() / 1000 - last._decidedAt < notice.ask_again_after * 86400;
   banner = element(
     "div",
     {
       ...frame("consent-banner"),
       role: "dialog",
       "aria-labelledby": "consent-title",
-      "aria-describedby": "consent-body",
+      "aria-describedby": "consent-again consent-body",
     },
     element(
       "div",
       { class: "consent-text" },
       element("h2", { id: "consent-title" }, texts.title),
+      last &&
+        element(
+          "p",
+          { id: "consent-again" },
+          (young ? texts.again_changed : texts.again_expired) + " ",
+          young && changes && element("strong", {}, changes),
+        ),
       element("p", { id: "consent-body" }, texts.body),
       element(
         "p",
@@ -45,6 +58,7 @@ export function showBanner(open: (at?: string) => void): void {
       button("consent-customise", texts.customise, () => open()),
     ),
   );
+  extra._text?.(banner.firstChild as HTMLElement);
   document.body.prepend(banner); // first in the tab order
 }
 

@@ -1,5 +1,6 @@
 /** One category of the second layer: its toggle, what it is for, what is kept on the visitor's machine. */
-import type { CategoryNotice } from "../notice.ts";
+import { extra } from "../extra.ts";
+import type { CategoryNotice, CookieDeclaration } from "../notice.ts";
 import { notice } from "../settings.ts";
 import { element } from "./element.ts";
 
@@ -7,6 +8,7 @@ import { element } from "./element.ts";
 export function categorySection(shown: CategoryNotice, granted: boolean): HTMLElement {
   const { category, cookies, description, title } = shown;
   const { texts } = notice;
+  const own = cookies.filter(({ service }) => !service); // the others stand under their services
   const id = "consent-toggle-" + category;
   const always = category === "necessary";
   const explains = id + "-description";
@@ -25,12 +27,15 @@ export function categorySection(shown: CategoryNotice, granted: boolean): HTMLEl
       "aria-describedby": always ? `${id}-always ${explains}` : explains,
     }),
     element("p", { id: explains }, description),
-    cookies.length ? cookieTable(shown) : element("p", { class: "consent-none" }, texts.cookies_none),
+    own.length
+      ? cookieTable(own)
+      : !cookies.length && element("p", { class: "consent-none" }, texts.cookies_none),
+    extra._section?.(shown),
   );
 }
 
-// The names stand where a word for "show the table" would: they say more, in every language.
-function cookieTable({ cookies }: CategoryNotice): HTMLElement {
+/** A table that opens. The names stand where a word for "show it" would: they say more, in every language. */
+export function cookieTable(cookies: CookieDeclaration[]): HTMLElement {
   const { texts } = notice;
   const heads = [texts.column_name, texts.column_owner, texts.column_purpose, texts.column_duration];
   return element(

@@ -7,7 +7,7 @@ type Attributes = Record<string, string | boolean | ((event: Event) => void)>;
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes,
-  ...children: (Node | string | false)[]
+  ...children: (Node | string | false | null | undefined)[]
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {

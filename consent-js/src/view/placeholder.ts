@@ -1,8 +1,8 @@
 /** What stands in place of a frame that may not load. */
-import { bitOf, bitsOf } from "../category.ts";
-import { decide } from "../decide.ts";
+import { save } from "../decide.ts";
+import { extra } from "../extra.ts";
 import { notice } from "../settings.ts";
-import { allowed, granted } from "../state.ts";
+import { allows, awaited, granted } from "../state.ts";
 import { button, element, frame as common, link } from "./element.ts";
 import { styleSheet } from "./sheet.ts";
 
@@ -13,26 +13,28 @@ let count = 0;
  *
  * The frame keeps its place in the layout, empty and invisible, so nothing moves, whatever styles the page gives it.
  */
-export function placeholder(iframe: HTMLIFrameElement): () => void {
+export function placeholder(iframe: HTMLIFrameElement, once: () => void): () => void {
   const { texts, categories } = notice;
   const id = `consent-placeholder-${++count}`;
-  const words = iframe.dataset["consent"]!.split(/\s+/).filter(Boolean);
-  const denied = categories.filter(({ category }) => words.includes(category) && !allowed(category));
+  const words = awaited(iframe);
+  const names = words
+    .filter(word => !allows(word))
+    .map(word => extra._name?.(word) || categories.find(({ category }) => category === word)?.title);
+  const choice = (name: string, text: string, act: () => void) =>
+    button(`${id}-${name}`, fill(text), () => {
+      act();
+      iframe.focus();
+    });
   const fill = (text: string) =>
-    text
-      .replace("{host}", link(iframe.dataset["src"]!, "").host)
-      .replace("{category}", denied.map(({ title }) => title).join(", "));
-  const allow = () => {
-    decide("save", granted() | bitsOf(category => words.includes(category)));
-    iframe.focus();
-  };
+    text.replace("{host}", link(iframe.dataset["src"]!, "").host).replace("{category}", names.join(", "));
   const box = element(
     "div",
     { ...common(id), role: "group", "aria-label": iframe.title },
     element("strong", {}, iframe.title),
     element("p", {}, fill(texts.placeholder_body)),
-    // A word that is no category can not be granted, so there would be nothing to press the button for.
-    words.every(bitOf) && button(id + "-allow", fill(texts.placeholder_allow), allow),
+    choice("once", texts.placeholder_once, once),
+    // What has no name can not be granted, so there would be nothing to press the button for.
+    names.every(Boolean) && choice("allow", texts.placeholder_allow, () => save(words, granted())),
   );
   box.classList.add("consent-placeholder");
   const sheet = styleSheet();

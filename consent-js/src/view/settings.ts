@@ -1,6 +1,6 @@
 /** Second layer: every category with its toggle and its cookies, the third parties, three buttons. */
-import { ALL, bitOf, bitsOf, type Bits } from "../category.ts";
-import { decide, refuse } from "../decide.ts";
+import { ALL, bitOf } from "../category.ts";
+import { decide, refuse, save } from "../decide.ts";
 import { queued } from "../queue.ts";
 import { base, notice, replay } from "../settings.ts";
 import { chosen, granted, lastChoice } from "../state.ts";
@@ -57,7 +57,7 @@ function open(at?: string): void {
       { class: "consent-actions" },
       button("consent-reject-all", texts.reject_all, refuse),
       button("consent-accept-all", texts.accept_all, () => decide("accept_all", ALL)),
-      button("consent-save", texts.save, () => decide("save", toggled(made))),
+      button("consent-save", texts.save, () => save(ticked(made))),
     ),
   ));
   // Escape and the close button end here too. They grant nothing and record nothing: see `Action`.
@@ -92,5 +92,5 @@ function receiptLinks(): HTMLElement[] {
   ];
 }
 
-const toggled = (within: Element): Bits =>
-  bitsOf(category => within.querySelector<HTMLInputElement>("#consent-toggle-" + category)!.checked);
+const ticked = (within: Element): string[] =>
+  [...within.querySelectorAll<HTMLInputElement>("input:checked")].map(({ value }) => value);

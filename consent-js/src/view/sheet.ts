@@ -1,11 +1,13 @@
 /** The style sheet: constructed, so that `style-src 'self'` lets it in without a nonce. */
-import css from "./style.css";
+import { extra } from "../extra.ts";
+import base from "./style.css";
 
 let sheet: CSSStyleSheet | undefined;
 
 /** The sheet, put into the page when first asked for. */
 export function styleSheet(): CSSStyleSheet {
   if (sheet) return sheet;
+  const css = base + extra._css;
   try {
     sheet = new CSSStyleSheet();
     sheet.replaceSync(css);

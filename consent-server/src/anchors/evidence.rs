@@ -1,11 +1,12 @@
 //! What belongs into the bundle of a site: the entries of the heads log that name its heads, proven under heads for which
 //! others vouch.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use consent_core::bundle::path::{AnchorPart, BundlePath};
 use consent_core::ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use consent_core::ledger::entry::{Entry, Kind};
+use consent_core::ledger::key::VerifierKey;
 use consent_core::ledger::note;
 use consent_core::ledger::origin::Origin;
 use consent_core::ledger::policy::Policy;
@@ -15,6 +16,7 @@ use consent_core::ledger::tlog_proof::TlogProof;
 use super::documents::{self, Kept};
 use super::{heads_site, policy};
 use crate::data::ServerKey;
+use crate::ended::{self, Ended};
 use crate::store::{LogId, Store, StoreError};
 use crate::stored::read_back;
 use crate::tiles::LogTiles;
@@ -30,8 +32,8 @@ const DAY: u64 = 86_400;
 pub struct Vouching {
     /// The files.
     pub files: Vec<(BundlePath, Vec<u8>)>,
-    /// The heads logs that they are proven under.
-    pub heads_logs: BTreeSet<Origin>,
+    /// The keys of the heads logs that they are proven under.
+    pub heads_keys: BTreeMap<Origin, VerifierKey>,
     /// Witnesses and quorum.
     pub witnesses: Policy,
 }
@@ -39,6 +41,7 @@ pub struct Vouching {
 /// A head of the heads log under which something can be proven.
 struct Under {
     log: LogId,
+    key: VerifierKey,
     origin: Origin,
     size: u64,
     /// The note, with whatever is under it.
@@ -55,7 +58,8 @@ pub fn collect(
     heads: &[(LogId, SignedCheckpoint)],
 ) -> Result<Vouching, StoreError> {
     let mut vouching = Vouching { witnesses: policy::kept(store)?, ..Vouching::default() };
-    let newest = newest(store, key, !vouching.witnesses.witnesses().is_empty())?;
+    let ended = ended::of_site(store, &heads_site())?;
+    let newest = newest(store, key, &ended, !vouching.witnesses.witnesses().is_empty())?;
     let kept = chosen(Kept::all(store)?);
     let mut certificates: Vec<Vec<u8>> = Vec::new();
     for (log, head) in heads {
@@ -73,7 +77,10 @@ pub fn collect(
         let mut found: Option<(LogId, u64, Vec<u8>)> = None;
         for kept in kept.iter().rev() {
             let [note, pem, response] = kept.read(store)?;
-            let under = Under::new(LogId { site: heads_site(), year: kept.year }, note)?;
+            let Some(under) = Under::new(LogId { site: heads_site(), year: kept.year }, note, key, &ended)?
+            else {
+                continue;
+            };
             let same = found.take().filter(|(log, index, _)| *log == under.log && *index < under.size);
             let same = match same {
                 Some((_, index, entry)) => Some((index, entry)),
@@ -101,36 +108,52 @@ pub fn collect(
 
 impl Vouching {
     fn add(&mut self, path: BundlePath, under: &Under, proof: Vec<u8>) {
-        self.heads_logs.insert(under.origin.clone());
+        self.heads_keys.insert(under.origin.clone(), under.key.clone());
         self.files.push((path, proof));
     }
 }
 
 impl Under {
-    fn new(log: LogId, note: Vec<u8>) -> Result<Self, StoreError> {
+    /// `None` if it is one of a heads log that could not go on, and its entries are not all there.
+    fn new(log: LogId, note: Vec<u8>, key: &ServerKey, ended: &[Ended]) -> Result<Option<Self>, StoreError> {
         let damaged =
             |what: &dyn std::fmt::Display| StoreError::Damaged(format!("a kept head of {log}: {what}"));
         let text = String::from_utf8(note).map_err(|error| damaged(&error))?;
         let split = note::split(text.as_bytes()).map_err(|error| damaged(&error))?;
         let checkpoint: Checkpoint = split.text.parse().map_err(|error| damaged(&error))?;
-        Ok(Self { origin: checkpoint.origin, size: checkpoint.size, note: text, log })
+        let (origin, size) = (checkpoint.origin, checkpoint.size);
+        let ended = ended.iter().find(|ended| ended.log == log);
+        if ended.is_some_and(|ended| ended.reached() < size) {
+            return Ok(None);
+        }
+        let key = match ended.and_then(|ended| ended.keys().first()) {
+            Some(key) => key.clone(),
+            None => key.of_log(&origin).map_err(|error| damaged(&error))?.verifier().clone(),
+        };
+        Ok(Some(Self { origin, size, note: text, key, log }))
     }
 }
 
 /// For each heads log, from the newest, the head with the cosignatures; without witnesses its last one.
-fn newest(store: &dyn Store, key: &ServerKey, witnessed: bool) -> Result<Vec<Under>, StoreError> {
+fn newest(
+    store: &dyn Store,
+    key: &ServerKey,
+    ended: &[Ended],
+    witnessed: bool,
+) -> Result<Vec<Under>, StoreError> {
     let site = heads_site();
     let mut newest = Vec::new();
     for (log, head) in store.logs()?.into_iter().filter(|(log, _)| log.site == site) {
-        let cosigned = store.kept(&site, &documents::cosigned(log.year))?;
-        let note = match cosigned.filter(|_| witnessed) {
-            Some(note) => note,
-            None => {
+        let cosigned = store.kept(&site, &documents::cosigned(log.year))?.filter(|_| witnessed);
+        let note = match (cosigned, ended.iter().find(|ended| ended.log == log)) {
+            (Some(note), _) => note,
+            (None, Some(ended)) => ended.signed.as_str().into(),
+            (None, None) => {
                 let (_, signed) = read_back(store, &log, &head, None, |origin| key.of_log(origin))?;
                 signed.as_str().into()
             }
         };
-        newest.push(Under::new(log, note)?);
+        newest.extend(Under::new(log, note, key, ended)?);
     }
     newest.reverse();
     Ok(newest)

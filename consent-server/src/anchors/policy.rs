@@ -1,12 +1,11 @@
 //! The keys of logs and witnesses, for auditors.
 
-use consent_core::ledger::origin::Origin;
-use consent_core::ledger::policy::{MAX_POLICY_BYTES, Policy, PolicyError, PolicyWitness};
+use consent_core::ledger::key::VerifierKey;
+use consent_core::ledger::policy::{MAX_POLICY_BYTES, Policy, PolicyError, PolicyLog, PolicyWitness};
 
 use super::documents::WITNESSES;
 use super::heads_site;
 use crate::config::AnchorsConfig;
-use crate::data::ServerKey;
 use crate::store::{Store, StoreError};
 
 /// Witnesses and quorum of a config.
@@ -43,16 +42,15 @@ pub fn kept(store: &dyn Store) -> Result<Policy, StoreError> {
     Policy::parse(&bytes).map_err(|error| StoreError::Damaged(format!("document {WITNESSES}: {error}")))
 }
 
-/// The policy with the keys of these logs, and the witnesses.
+/// The policy with these keys of logs, and the witnesses.
 ///
 /// # Errors
-/// If a log is named twice, can not be the name of a key, or there are too many.
-pub fn of_logs<'a>(
-    key: &ServerKey,
-    logs: impl IntoIterator<Item = &'a Origin>,
+/// If a key is there twice, or there are too many.
+pub fn of_keys(
+    keys: impl IntoIterator<Item = VerifierKey>,
     witnesses: &Policy,
 ) -> Result<Policy, PolicyError> {
-    let logs = key.policy(logs)?.to_string();
+    let logs = Policy::of_logs(keys.into_iter().map(|key| PolicyLog { key, url: None }))?.to_string();
     let logs = logs.strip_suffix("quorum none\n").unwrap_or(&logs);
     let text = format!("{logs}{witnesses}");
     if text.len() > MAX_POLICY_BYTES { Err(PolicyError::TooLong) } else { Policy::parse(text.as_bytes()) }

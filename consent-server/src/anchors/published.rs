@@ -77,6 +77,13 @@ impl Published {
         }
     }
 
+    /// When enough witnesses had cosigned a head, unix seconds; `None` if none have since this start.
+    #[must_use]
+    pub fn cosigned_at(&self) -> Option<u64> {
+        let newest = self.newest.read().unwrap_or_else(PoisonError::into_inner);
+        newest.as_ref().map(|cosigned| cosigned.time).filter(|time| *time > 0)
+    }
+
     /// Keeps a cosigned head durably, and then shows it.
     ///
     /// # Errors

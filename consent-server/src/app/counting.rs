@@ -15,6 +15,11 @@ pub(super) async fn run(state: AppState, mut stop: oneshot::Receiver<()>) {
     let mut ticks = tokio::time::interval(NOTED_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
+        // What was refused and who said to be none of a person: as sums, of which nothing else is kept.
+        let (refused, bots) = state.limits.take_counts();
+        if refused + bots > 0 {
+            tracing::info!(refused, bots, "requests above the limits, and of bots, since this was said last");
+        }
         let now = tokio::select! {
             _ = ticks.tick() => Some(state.clock.unix_seconds()),
             _ = &mut stop => None,

@@ -1,12 +1,11 @@
-//! Beside the requests: once a night, and when the server starts, what is past its retention is erased.
+//! Beside the requests: once a night, and when the server starts, what is past its retention is erased, also of sites that
+//! are not in the config any more.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use consent_core::notice::SiteId;
-
-use crate::clock::Clock;
-use crate::sequencer::Sequencer;
+use crate::anchors::heads_site;
+use crate::http::AppState;
 use crate::store::StoreError;
 
 const DAY: u64 = 24 * 60 * 60;
@@ -14,37 +13,54 @@ const DAY: u64 = 24 * 60 * 60;
 /// When the night's work begins, in seconds after midnight UTC.
 const NIGHT: u64 = 2 * 60 * 60;
 
+/// How often the clock is asked whether it is night: it may be set, and the machine may sleep.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// What visitors have to themselves between two pieces.
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// Runs until the sequencer ends, which says by itself why, and then waits to be ended too.
-pub(super) async fn run(
-    sequencer: Sequencer,
-    sites: Vec<SiteId>,
-    clock: Arc<dyn Clock>,
-) -> Result<(), StoreError> {
+pub(super) async fn run(state: AppState) -> Result<(), StoreError> {
+    let mut done = None;
     loop {
-        for site in &sites {
-            loop {
-                let Ok(retained) = sequencer.retain(site.clone()).await else {
-                    return std::future::pending().await;
-                };
-                if retained.erasures > 0 {
-                    tracing::info!(%site, erasures = retained.erasures, "what is past its retention was erased");
-                }
-                for log in &retained.forgotten {
-                    tracing::info!(%log, "a log past its retention was deleted but for its last head");
-                }
-                if !retained.more {
-                    break;
-                }
+        let night = night_of(state.clock.unix_seconds());
+        if done != Some(night) {
+            if !retain(&state).await? {
+                return std::future::pending().await;
             }
+            done = Some(night);
         }
-        tokio::time::sleep(until_night(clock.unix_seconds())).await;
+        tokio::time::sleep(LOOK).await;
     }
 }
 
-/// How long it is until the next night.
-fn until_night(now: u64) -> Duration {
-    let since = (now + DAY - NIGHT) % DAY;
-    Duration::from_secs(DAY - since)
+/// Does the night's work on every site that has a log. `false` if the sequencer has ended.
+async fn retain(state: &AppState) -> Result<bool, StoreError> {
+    let logs = state.blocking(|state| Ok(state.store.logs()?)).await;
+    let Ok(logs) = logs else { return Ok(false) };
+    let sites: BTreeSet<_> = logs.into_iter().map(|(log, _)| log.site).collect();
+    // The log of heads holds nothing of anybody.
+    for site in sites.into_iter().filter(|site| *site != heads_site()) {
+        loop {
+            let Ok(retained) = state.sequencer.retain(site.clone()).await else { return Ok(false) };
+            if retained.erasures > 0 {
+                tracing::info!(%site, erasures = retained.erasures, "what is past its retention was erased");
+            }
+            for log in &retained.forgotten {
+                tracing::info!(%log, "a log past its retention was deleted but for its last head");
+            }
+            if !retained.more {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+    Ok(true)
+}
+
+/// Which night it is, or was last.
+fn night_of(now: u64) -> u64 {
+    now.saturating_sub(NIGHT) / DAY
 }
 
 #[cfg(test)]
@@ -52,11 +68,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_next_night_begins_at_two_and_never_at_once() {
+    fn a_night_begins_at_two_and_lasts_until_the_next() {
         let midnight = 20_000 * DAY;
-        for (now, hours) in [(midnight, 2), (midnight + NIGHT, 24), (midnight + NIGHT + 3600, 23)] {
-            assert_eq!(until_night(now), Duration::from_secs(hours * 3600));
-        }
-        assert_eq!(until_night(midnight + NIGHT - 1), Duration::from_secs(1));
+        assert_eq!(night_of(midnight), night_of(midnight + NIGHT - 1));
+        assert_eq!(night_of(midnight + NIGHT), night_of(midnight) + 1);
+        assert_eq!(night_of(midnight + NIGHT), night_of(midnight + DAY + NIGHT - 1));
     }
 }

@@ -1,10 +1,12 @@
-//! `consent check CONFIG`: every finding, and an exit code for scripts.
+//! `consent check CONFIG`: every finding, the integrity value of each script, and an exit code for scripts.
 
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::config::{self, Diagnostics, Loaded, render};
+use crate::config::{self, Config, Diagnostics, Language, Loaded, render};
+use crate::site::Sites;
+use crate::store::MemoryStore;
 
 /// How findings are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +20,8 @@ pub enum Format {
     Json,
 }
 
-/// Checks the config at `path` and writes every finding to `out`. The exit code is 1 if one is an error, else 0.
+/// Checks the config at `path` and writes every finding to `out`, and for people the integrity value of each site's
+/// script in each language. The exit code is 1 if a finding is an error, else 0.
 ///
 /// # Errors
 /// If `out` can not be written.
@@ -31,10 +34,32 @@ pub fn run(path: &Path, format: Format, out: &mut impl Write) -> io::Result<Exit
         Format::Json => writeln!(out, "{}", render::json(&diagnostics))?,
         Format::Human { colour } => {
             write!(out, "{}", render::human(&diagnostics, colour))?;
+            if let Some(config) = &loaded {
+                write!(out, "{}", integrity(config))?;
+            }
             writeln!(out, "{}: {}", diagnostics.file, summary(&diagnostics))?;
         }
     }
     Ok(if loaded.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// One line for each script that a server would send if it had published these notices and no others before: a script
+/// also names the older notices under which a choice still holds, so one that has a history sends other bytes.
+fn integrity(config: &Config) -> String {
+    let mut lines = String::new();
+    // Notices are made in memory here; a config that loads makes them all, and memory does not fail.
+    let Ok(sites) = Sites::publish(config, &MemoryStore::default()) else { return lines };
+    for site in config.sites.iter().filter_map(|site| sites.get(site.id.as_str())) {
+        for language in site.config.languages().map(Language::as_str) {
+            let Some(banner) = site.banner(Some(language)) else { continue };
+            let value = banner.script.integrity();
+            lines.push_str(&format!("banner.js of {}, {language}: integrity=\"{value}\"\n", site.config.id));
+        }
+    }
+    lines.push_str(
+        "integrity values change with every notice, and hold for a server that showed no other one before\n",
+    );
+    lines
 }
 
 fn summary(diagnostics: &Diagnostics) -> String {

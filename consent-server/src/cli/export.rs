@@ -12,9 +12,12 @@ use consent_core::notice::SiteId;
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::data::DataFolder;
+use crate::ended;
 use crate::export::{self, Cut, Format, Period, sign_stored};
 use crate::heads::Heads;
 use crate::proof::Proof;
+use crate::sequencer::compare_site;
+use crate::signed::LastSigned;
 use crate::store::EmbeddedStore;
 
 use super::progress::Bar;
@@ -108,6 +111,8 @@ impl Export {
     fn read_folder(&self, period: Period, file: &File) -> Result<(), Box<dyn std::error::Error>> {
         let folder = DataFolder::open_existing(&self.data)?;
         let store = EmbeddedStore::open(&folder.store())?;
+        // A head must not be signed for what is not what it was when one was signed last.
+        compare_site(&store, &folder.key, &self.site, &LastSigned::open(folder.heads())?)?;
         let heads = sign_stored(&store, &folder.key, &self.site)?;
         let made_at = u64::try_from(SystemClock.now().unix_timestamp())?;
         let format = match (self.format, self.decision) {
@@ -115,6 +120,7 @@ impl Export {
             (FileFormat::Pdf, Some(decision)) => {
                 let known = Heads::default();
                 heads.into_iter().for_each(|(log, head)| known.publish(log, head));
+                ended::of_site(&store, &self.site)?.into_iter().for_each(|ended| known.publish_ended(ended));
                 let proof = Proof::find(&store, &known, &self.site, decision, made_at)?;
                 let proof =
                     proof.ok_or("there is no such decision; if it was erased, nothing is left to prove")?;

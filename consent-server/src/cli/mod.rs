@@ -7,6 +7,7 @@ mod export;
 mod migrate;
 mod place;
 mod progress;
+mod recover;
 mod remote;
 mod serve;
 mod snapshot;
@@ -45,6 +46,8 @@ enum Command {
     Export(export::Export),
     /// Move everything from the embedded store into a PostgreSQL database; goes on where it was stopped
     Migrate(migrate::Migrate),
+    /// Go on where a log can not: end it for good, and open the next one, which names the head that was signed last
+    Recover(recover::Recover),
     /// Erase everything that one subject decided; the log keeps its proof
     Erase(erase::Erase),
     /// Make pictures of every published notice with a local Chromium, for the bundle
@@ -74,6 +77,7 @@ pub fn run() -> ExitCode {
         Command::Erase(erase) => erase.run(),
         Command::Export(export) => export.run(),
         Command::Migrate(migrate) => migrate.run(),
+        Command::Recover(recover) => recover.run(),
         Command::Snapshot(snapshot) => snapshot.run(),
         Command::Verify(verify) => verify.run(),
         Command::Token(token) => token.run(),

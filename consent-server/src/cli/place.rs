@@ -48,6 +48,13 @@ impl StoreArguments {
         Self { store, store_file }
     }
 
+    /// The arguments as they were written, for a command that goes on from here.
+    pub(super) fn repeated(&self) -> Vec<String> {
+        let file = self.store_file.as_ref().map(|file| file.display().to_string());
+        let both = [("--store", self.store.clone()), ("--store-file", file)];
+        both.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten().collect()
+    }
+
     /// What the arguments, or else the environment, say.
     pub(super) fn place(&self) -> Result<Place, PlaceError> {
         match (&self.store, &self.store_file) {

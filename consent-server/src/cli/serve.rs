@@ -13,6 +13,7 @@ use crate::config;
 use crate::data::DataFolder;
 
 use super::place::{Place, StoreArguments};
+use super::recover;
 use super::{DATA, Outcome};
 
 #[derive(Debug, clap::Args)]
@@ -49,11 +50,13 @@ impl Serve {
         let served = runtime.block_on(self.serve(loaded.config));
         // An export that is being written does not keep the process from ending.
         runtime.shutdown_background();
-        served?;
-        Ok(ExitCode::SUCCESS)
+        match served {
+            Ok(()) => Ok(ExitCode::SUCCESS),
+            Err(error) => Err(recover::with_way_on(error, &self.config, &self.data, &self.store)),
+        }
     }
 
-    async fn serve(self, config: config::Config) -> Result<(), Box<dyn std::error::Error>> {
+    async fn serve(&self, config: config::Config) -> Result<(), Box<dyn std::error::Error>> {
         let address = self.listen.unwrap_or(config.server.listen);
         let has_pages = config.server.pages.is_some();
         let sites: Vec<_> = config.sites.iter().map(|site| site.id.clone()).collect();

@@ -26,6 +26,10 @@ pub enum Code {
     Pages,
     /// `content_security_policy` can not be sent as a header.
     ContentSecurityPolicy,
+    /// Not the address of a proxy, nor a network of them.
+    TrustedProxy,
+    /// A limit that is outside its range.
+    Limit,
     /// Heads are named, or time-stamped, too rarely or too often.
     AnchorInterval,
     /// A witness that can not be asked: its name, address or key.
@@ -64,8 +68,32 @@ pub enum Code {
     DuplicateItem,
     /// One item declared under two categories.
     TwoCategories,
+    /// A service that can not be: its id, its category, or the vendor that it names.
+    Service,
+    /// An item names a service that its category does not have.
+    UnknownService,
+    /// Not a colour.
+    Colour,
+    /// Words that can not be read on what lies behind them.
+    Contrast,
+    /// A logo that can not be shown: no PNG or SVG, too large, or from elsewhere.
+    Logo,
+    /// A host to hold back that can not be: its name, or one that is declared twice.
+    BlockedHost,
+    /// Something is to be held back, and nothing is declared of which it could be.
+    Block,
     /// The notice would be larger than 256 KiB.
     NoticeSize,
+    /// A setting that Google's consent mode can not take.
+    GoogleConsent,
+    /// Google's tags are told of a grant that was not given for them.
+    GoogleStorage,
+    /// Google's tags run before a choice.
+    AdvancedMode,
+    /// Identifiers of clicks are carried in addresses.
+    UrlPassthrough,
+    /// Something runs before a choice where the law wants a yes.
+    OptOut,
     /// Button words that automatic refusers do not recognise.
     ButtonWords,
     /// Nothing is declared, so the banner asks for nothing in particular.
@@ -96,7 +124,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 58] = [
         Self::Unreadable,
         Self::Syntax,
         Self::UnknownKey,
@@ -108,6 +136,8 @@ impl Code {
         Self::Listen,
         Self::Pages,
         Self::ContentSecurityPolicy,
+        Self::TrustedProxy,
+        Self::Limit,
         Self::AnchorInterval,
         Self::Witness,
         Self::Quorum,
@@ -127,7 +157,19 @@ impl Code {
         Self::ItemName,
         Self::DuplicateItem,
         Self::TwoCategories,
+        Self::Service,
+        Self::UnknownService,
+        Self::Colour,
+        Self::Contrast,
+        Self::Logo,
+        Self::BlockedHost,
+        Self::Block,
         Self::NoticeSize,
+        Self::GoogleConsent,
+        Self::GoogleStorage,
+        Self::AdvancedMode,
+        Self::UrlPassthrough,
+        Self::OptOut,
         Self::ButtonWords,
         Self::NothingDeclared,
         Self::ImpliedConsent,
@@ -158,6 +200,8 @@ impl Code {
             Self::Listen => "listen",
             Self::Pages => "pages",
             Self::ContentSecurityPolicy => "content-security-policy",
+            Self::TrustedProxy => "trusted-proxy",
+            Self::Limit => "limit",
             Self::AnchorInterval => "anchor-interval",
             Self::Witness => "witness",
             Self::Quorum => "quorum",
@@ -177,7 +221,19 @@ impl Code {
             Self::ItemName => "item-name",
             Self::DuplicateItem => "duplicate-item",
             Self::TwoCategories => "two-categories",
+            Self::Service => "service",
+            Self::UnknownService => "unknown-service",
+            Self::Colour => "colour",
+            Self::Contrast => "contrast",
+            Self::Logo => "logo",
+            Self::BlockedHost => "blocked-host",
+            Self::Block => "block",
             Self::NoticeSize => "notice-size",
+            Self::GoogleConsent => "google-consent",
+            Self::GoogleStorage => "google-storage",
+            Self::AdvancedMode => "google-advanced-mode",
+            Self::UrlPassthrough => "google-url-passthrough",
+            Self::OptOut => "opt-out",
             Self::ButtonWords => "button-words",
             Self::NothingDeclared => "nothing-declared",
             Self::ImpliedConsent => "EU-02",
@@ -200,6 +256,13 @@ impl Code {
         Some(match self {
             Self::TwoCategories => {
                 "GDPR art. 6(1)(a) and recital 43: consent is given for each purpose apart"
+            }
+            Self::Contrast => "WCAG 2.2, 1.4.3 and 1.4.11; EN 301 549, 9.1.4.3",
+            Self::GoogleStorage => {
+                "GDPR art. 6(1)(a): a grant covers the purpose for which it was asked, and no other"
+            }
+            Self::AdvancedMode | Self::UrlPassthrough | Self::OptOut => {
+                "ePrivacy Directive art. 5(3); EDPB Guidelines 2/2023: nothing is stored or read before consent"
             }
             Self::ButtonWords => {
                 "EDPB Cookie Banner Taskforce report 2023, § 8: refusing is offered where accepting is"

@@ -1,5 +1,11 @@
 //! A config as it stands in the file: every value with its place, nothing judged yet.
 
+mod block;
+mod tags;
+
+pub(super) use block::{BlockDraft, HostDraft};
+pub(super) use tags::{GoogleDraft, RegimeDraft, TagsDraft};
+
 use std::ops::Range;
 
 use toml::Spanned;
@@ -10,6 +16,7 @@ use super::section::{Field, Localized, Section};
 
 /// The whole file.
 pub(super) struct Draft {
+    pub(super) limits: LimitsDraft,
     pub(super) server: ServerDraft,
     pub(super) sites: Vec<SiteDraft>,
     pub(super) timestamps: Vec<TimestampDraft>,
@@ -25,6 +32,15 @@ pub(super) struct ServerDraft {
     pub(super) pages: Field<String>,
     pub(super) quorum: Field<Result<u32, String>>,
     pub(super) timestamp_every: Field<String>,
+    pub(super) trusted_proxies: Field<Vec<Spanned<String>>>,
+}
+
+/// `[limits]`
+pub(super) struct LimitsDraft {
+    pub(super) connections: Field<u32>,
+    pub(super) per_address: Field<u32>,
+    pub(super) per_subject: Field<u32>,
+    pub(super) waiting: Field<u32>,
 }
 
 /// `[[witness]]`
@@ -45,6 +61,7 @@ pub(super) struct TimestampDraft {
 /// `[[site]]`
 pub(super) struct SiteDraft {
     pub(super) ask_again_after: Field<Result<u32, String>>,
+    pub(super) block: BlockDraft,
     pub(super) controller: Option<ControllerDraft>,
     pub(super) cookies: Vec<CookieDraft>,
     pub(super) id: Field<String>,
@@ -54,10 +71,14 @@ pub(super) struct SiteDraft {
     pub(super) origins: Field<Vec<Spanned<String>>>,
     pub(super) count_shown: Field<bool>,
     pub(super) public_log: Field<bool>,
+    pub(super) regime: Option<RegimeDraft>,
     pub(super) region: Field<String>,
     pub(super) retention_days: Field<u32>,
+    pub(super) services: Vec<ServiceDraft>,
     pub(super) span: Range<usize>,
+    pub(super) tags: TagsDraft,
     pub(super) texts: Vec<TextsDraft>,
+    pub(super) theme: Option<ThemeDraft>,
     pub(super) vendors: Vec<VendorDraft>,
 }
 
@@ -84,7 +105,35 @@ pub(super) struct CookieDraft {
     pub(super) name: Field<String>,
     pub(super) owner: Field<String>,
     pub(super) purpose: Field<Localized>,
+    pub(super) service: Field<String>,
     pub(super) span: Range<usize>,
+}
+
+/// `[[site.service]]`
+pub(super) struct ServiceDraft {
+    pub(super) category: Field<String>,
+    pub(super) id: Field<String>,
+    pub(super) name: Field<Localized>,
+    pub(super) purpose: Field<Localized>,
+    pub(super) span: Range<usize>,
+    pub(super) vendor: Field<String>,
+}
+
+/// `[site.theme]`
+pub(super) struct ThemeDraft {
+    pub(super) dark: Option<ColoursDraft>,
+    pub(super) light: Option<ColoursDraft>,
+    pub(super) logo: Field<String>,
+}
+
+/// `[site.theme.light]`, `[site.theme.dark]`
+pub(super) struct ColoursDraft {
+    pub(super) background: Field<String>,
+    pub(super) button: Field<String>,
+    pub(super) button_text: Field<String>,
+    pub(super) line: Field<String>,
+    pub(super) text: Field<String>,
+    pub(super) text_soft: Field<String>,
 }
 
 /// `[[site.vendor]]`
@@ -106,6 +155,7 @@ impl Draft {
     pub(super) fn read(root: DeTable<'_>, report: &mut Report) -> Self {
         let mut root = Section::new("the file", 0..0, root);
         let server = ServerDraft::read(root.section("server", "[server]", report), report);
+        let limits = LimitsDraft::read(root.section("limits", "[limits]", report), report);
         let sites = root.sections("site", "[[site]]", report);
         let sites = sites.into_iter().map(|section| SiteDraft::read(section, report)).collect();
         let witnesses = root.sections("witness", "[[witness]]", report);
@@ -114,7 +164,7 @@ impl Draft {
         let timestamps =
             timestamps.into_iter().map(|section| TimestampDraft::read(section, report)).collect();
         root.finish(report);
-        Self { server, sites, timestamps, witnesses }
+        Self { limits, server, sites, timestamps, witnesses }
     }
 }
 
@@ -129,6 +179,21 @@ impl ServerDraft {
             pages: section.take("pages", report),
             quorum: section.integer_or_text("quorum", report),
             timestamp_every: section.take("timestamp_every", report),
+            trusted_proxies: section.take("trusted_proxies", report),
+        };
+        section.finish(report);
+        read
+    }
+}
+
+impl LimitsDraft {
+    fn read(section: Option<Section<'_>>, report: &mut Report) -> Self {
+        let mut section = section.unwrap_or_else(|| Section::new("[limits]", 0..0, DeTable::new()));
+        let read = Self {
+            connections: section.take("connections", report),
+            per_address: section.take("per_address", report),
+            per_subject: section.take("per_subject", report),
+            waiting: section.take("waiting", report),
         };
         section.finish(report);
         read
@@ -163,10 +228,12 @@ impl TimestampDraft {
 impl SiteDraft {
     fn read(mut section: Section<'_>, report: &mut Report) -> Self {
         let cookies = section.sections("cookie", "[[site.cookie]]", report);
+        let services = section.sections("service", "[[site.service]]", report);
         let vendors = section.sections("vendor", "[[site.vendor]]", report);
         let texts = section.named_sections("texts", "[site.texts]", report);
         let read = Self {
             ask_again_after: section.integer_or_text("ask_again_after", report),
+            block: BlockDraft::read(&mut section, report),
             count_shown: section.take("count_shown", report),
             controller: section
                 .section("controller", "[site.controller]", report)
@@ -178,13 +245,21 @@ impl SiteDraft {
             name: section.take("name", report),
             origins: section.take("origins", report),
             public_log: section.take("public_log", report),
+            regime: section
+                .section("regime", "[site.regime]", report)
+                .map(|section| RegimeDraft::read(section, report)),
             region: section.take("region", report),
             retention_days: section.take("retention_days", report),
+            services: services.into_iter().map(|section| ServiceDraft::read(section, report)).collect(),
             span: section.span.clone(),
+            tags: TagsDraft::read(&mut section, report),
             texts: texts
                 .into_iter()
                 .map(|(language, section)| TextsDraft { entries: section.flatten(report), language })
                 .collect(),
+            theme: section
+                .section("theme", "[site.theme]", report)
+                .map(|section| ThemeDraft::read(section, report)),
             vendors: vendors.into_iter().map(|section| VendorDraft::read(section, report)).collect(),
         };
         section.finish(report);
@@ -237,7 +312,52 @@ impl CookieDraft {
             name: section.take("name", report),
             owner: section.take("owner", report),
             purpose: section.localized("purpose", report),
+            service: section.take("service", report),
             span: section.span.clone(),
+        };
+        section.finish(report);
+        read
+    }
+}
+
+impl ServiceDraft {
+    fn read(mut section: Section<'_>, report: &mut Report) -> Self {
+        let read = Self {
+            category: section.take("category", report),
+            id: section.take("id", report),
+            name: section.localized("name", report),
+            purpose: section.localized("purpose", report),
+            span: section.span.clone(),
+            vendor: section.take("vendor", report),
+        };
+        section.finish(report);
+        read
+    }
+}
+
+impl ThemeDraft {
+    fn read(mut section: Section<'_>, report: &mut Report) -> Self {
+        let dark = section.section("dark", "[site.theme.dark]", report);
+        let light = section.section("light", "[site.theme.light]", report);
+        let read = Self {
+            dark: dark.map(|section| ColoursDraft::read(section, report)),
+            light: light.map(|section| ColoursDraft::read(section, report)),
+            logo: section.take("logo", report),
+        };
+        section.finish(report);
+        read
+    }
+}
+
+impl ColoursDraft {
+    fn read(mut section: Section<'_>, report: &mut Report) -> Self {
+        let read = Self {
+            background: section.take("background", report),
+            button: section.take("button", report),
+            button_text: section.take("button_text", report),
+            line: section.take("line", report),
+            text: section.take("text", report),
+            text_soft: section.take("text_soft", report),
         };
         section.finish(report);
         read

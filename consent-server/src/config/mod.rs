@@ -4,6 +4,7 @@
 //! `section` and `draft` read values with their places, `build` makes the [`Config`], `lint` judges it by the
 //! rules of the law.
 
+mod block;
 mod build;
 mod code;
 mod diagnostic;
@@ -18,6 +19,7 @@ mod notice;
 mod plural;
 pub mod render;
 mod section;
+mod tags;
 mod words;
 
 use std::io::Read as _;
@@ -25,14 +27,16 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
+pub use block::{Block, Gate, Host};
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, MAX_FINDINGS, Severity};
 pub use duration::{Duration, InvalidDuration, Unit};
 pub use language::{InvalidLanguage, Language};
 pub use locale::built_in as built_in_languages;
-pub use model::{AnchorsConfig, TimestampConfig, WitnessConfig};
+pub use model::{AnchorsConfig, LimitsConfig, TimestampConfig, WitnessConfig};
 pub use model::{Config, Cookie, DEFAULT_CONTENT_SECURITY_POLICY, ServerConfig, SiteConfig};
 pub use notice::OWN_COOKIE;
+pub use tags::{Compat, Google, GoogleMode, GoogleStorage, Tags, Told};
 
 use diagnostic::Report;
 use draft::Draft;

@@ -7,11 +7,15 @@ use std::path::PathBuf;
 use consent_core::category::Category;
 use consent_core::ledger::cosignature::WitnessKey;
 use consent_core::ledger::policy::Threshold;
-use consent_core::notice::{Layout, SiteId, StorageKind, Vendor};
+use consent_core::notice::{Layout, ServiceId, SiteId, SiteTheme, StorageKind, Vendor};
+use consent_core::regime::Regime;
 use consent_core::timestamp::certificate::Certificates;
+use ipnet::IpNet;
 
+use super::block::Block;
 use super::duration::Duration;
 use super::language::Language;
+use super::tags::Tags;
 use super::words::Words;
 
 /// The header that pages are sent with unless the config says otherwise: nothing from elsewhere, nothing inline, no
@@ -25,6 +29,8 @@ pub const DEFAULT_CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-sr
 pub struct Config {
     /// `[server]`
     pub server: ServerConfig,
+    /// `[limits]`: what one machine takes at once, and from one visitor.
+    pub limits: LimitsConfig,
     /// `[[witness]]`, `[[timestamp]]` and how often: who else vouches for the logs.
     pub anchors: AnchorsConfig,
     /// `[[site]]`, in the order of the file, at least one; no two have the same id.
@@ -50,6 +56,29 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// The folder served at `/`: it was there when the config was read.
     pub pages: Option<PathBuf>,
+    /// Proxies whose `X-Forwarded-For` is believed, as networks.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// What is taken at once, and from one visitor. Above it the answer is 503 or 429 with `Retry-After`, and the browser
+/// sends the same decision again later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitsConfig {
+    /// Open connections, 16 to 1,000,000. Above it new ones wait in the queue of the operating system.
+    pub connections: u32,
+    /// Decisions, and displays, that one address may send in a minute; 0 for no limit. An IPv6 address counts as its /64.
+    pub per_address: u32,
+    /// Decisions that one subject may send in a minute; 0 for no limit.
+    pub per_subject: u32,
+    /// Decisions of one site that may wait for the disk at a time, 1 to 4,096. Divided by what the machine records in a
+    /// second this is the longest that an admitted one waits.
+    pub waiting: u32,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self { connections: 8192, per_address: 600, per_subject: 60, waiting: 512 }
+    }
 }
 
 /// Who else vouches for the logs of this server.
@@ -94,6 +123,8 @@ pub struct TimestampConfig {
 pub struct SiteConfig {
     /// Days after which a visitor is asked again, 1 to 730.
     pub ask_again_after: u32,
+    /// What the script holds back by itself.
+    pub block: Block,
     /// Legal name of who is responsible.
     pub controller: String,
     /// Whether it is counted how often each notice is shown.
@@ -110,10 +141,18 @@ pub struct SiteConfig {
     pub origins: Vec<String>,
     /// Whether the log's tiles can be read without a token.
     pub public_log: bool,
+    /// What each category waits for.
+    pub regime: Regime,
     /// ISO 3166-1 or -2 code of the region whose rules hold, `EU`, or `unknown`.
     pub region: String,
     /// Days for which proofs are kept, counted from the decision; at least `ask_again_after`.
     pub retention_days: u32,
+    /// What can be granted one by one, in the order of the categories.
+    pub services: Vec<Service>,
+    /// The site's own colours and logo.
+    pub theme: Option<SiteTheme>,
+    /// Scripts of others that are told of the choice.
+    pub tags: Tags,
     /// Third parties that receive data.
     pub vendors: Vec<Vendor>,
     /// Address of the privacy policy in each language.
@@ -154,4 +193,21 @@ pub struct Cookie {
     pub owner: String,
     /// What for, in each language.
     pub(super) purpose: BTreeMap<Language, String>,
+    /// The service that it belongs to; in the same category.
+    pub service: Option<ServiceId>,
+}
+
+/// One service: a finer question than its category.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// The category that it belongs to: an optional one.
+    pub category: Category,
+    /// What pages and cookies call it.
+    pub id: ServiceId,
+    /// What visitors call it, in each language.
+    pub(super) name: BTreeMap<Language, String>,
+    /// What for, in each language.
+    pub(super) purpose: BTreeMap<Language, String>,
+    /// Who runs it: the name of one of the site's vendors; the controller if there is none.
+    pub vendor: Option<String>,
 }

@@ -1,12 +1,17 @@
 //! From a site's config to what a visitor is shown. The same config gives the same bytes on every machine: nothing here
 //! reads a clock, a path, a locale of the system, or an unordered map.
 
+use std::collections::BTreeMap;
+
 use consent_core::category::Category;
+use consent_core::cookie::SERVICES_COOKIE_NAME;
 use consent_core::digest::Digest;
 use consent_core::notice::{
-    CategoryNotice, Controller, CookieDeclaration, Notice, NoticeBody, NoticeError, StorageKind,
+    CategoryNotice, Controller, CookieDeclaration, Notice, NoticeBody, NoticeError, ServiceNotice,
+    StorageKind,
 };
-use consent_core::regime::Regime;
+use consent_core::regime::Rule;
+use serde_json::{Value, json};
 
 use super::duration::{Duration, Unit};
 use super::language::Language;
@@ -62,18 +67,38 @@ impl SiteConfig {
             direction: words.direction(),
             language: language.to_string(),
             layout: self.layout,
-            regime: Regime::strictest(&self.region),
+            parts: self.parts(words),
+            regime: self.regime.clone(),
             script,
+            services: self.services(language),
             site: self.id.clone(),
             texts: words.texts(&FirstLayer {
+                ask_again_after: &self.holds_for(),
                 controller: &self.controller,
                 site: &self.name,
                 purposes: &self.purposes(),
                 third_parties: self.third_parties(),
             }),
+            theme: self.theme.clone(),
             v: 1,
             vendors: self.vendors.clone(),
         })
+    }
+
+    /// Whether the site's script has this optional part.
+    #[must_use]
+    pub fn uses(&self, part: &str) -> bool {
+        self.parts(&self.words.default).contains_key(part)
+    }
+
+    /// The optional parts of the script that the site uses, by their names, each with its settings.
+    fn parts(&self, words: &Words) -> BTreeMap<String, Value> {
+        let mut parts = self.tags.parts();
+        parts.extend(self.block.parts());
+        if self.regime.rule(Category::Advertisement) == Rule::OptOut {
+            parts.insert("gpc".to_owned(), json!({ "text": words.text("gpc_honoured") }));
+        }
+        parts
     }
 
     fn category(&self, category: Category, language: &Language, words: &Words) -> CategoryNotice {
@@ -86,13 +111,18 @@ impl SiteConfig {
                 .chain(declared.map(|cookie| declaration(cookie, language, words)))
                 .collect(),
             description: words.text(&format!("categories.{category}.description")).to_owned(),
+            hosts: self.block.hosts_of(category),
             title: words.text(&format!("categories.{category}.title")).to_owned(),
         }
     }
 
+    fn holds_for(&self) -> Duration {
+        Duration::Lasting(vec![(self.ask_again_after, Unit::Day)])
+    }
+
     /// What the platform itself stores: the choice, and requests that the server has not answered yet.
     fn own_items(&self, words: &Words) -> Vec<CookieDeclaration> {
-        let duration = Duration::Lasting(vec![(self.ask_again_after, Unit::Day)]);
+        let duration = self.holds_for();
         let item = |kind, name, purpose| CookieDeclaration {
             duration: words.duration(&duration),
             kind,
@@ -100,11 +130,28 @@ impl SiteConfig {
             name,
             owner: self.controller.clone(),
             purpose: words.text(purpose).to_owned(),
+            service: None,
         };
-        vec![
+        let services = (!self.services.is_empty())
+            .then(|| item(StorageKind::Cookie, SERVICES_COOKIE_NAME.to_owned(), "consent_cookie"));
+        let mut own = vec![
             item(StorageKind::Cookie, OWN_COOKIE.to_owned(), "consent_cookie"),
             item(StorageKind::LocalStorage, format!("{OWN_COOKIE}:{}", self.id), "consent_queue"),
-        ]
+        ];
+        own.extend(services);
+        own
+    }
+
+    fn services(&self, language: &Language) -> Vec<ServiceNotice> {
+        let text = |texts: &BTreeMap<Language, String>| texts.get(language).cloned().unwrap_or_default();
+        let services = self.services.iter().map(|service| ServiceNotice {
+            category: service.category,
+            id: service.id.clone(),
+            name: text(&service.name),
+            purpose: text(&service.purpose),
+            vendor: service.vendor.clone(),
+        });
+        services.collect()
     }
 
     /// The categories that something is declared under; all that can be denied if nothing is declared at all, since the
@@ -112,7 +159,9 @@ impl SiteConfig {
     fn purposes(&self) -> Vec<Category> {
         let declared = |category: &Category| {
             self.cookies.iter().any(|cookie| cookie.category == *category)
+                || self.services.iter().any(|service| service.category == *category)
                 || self.vendors.iter().any(|vendor| vendor.category == *category)
+                || self.block.hosts.iter().any(|host| host.category == *category)
         };
         let named: Vec<_> = Category::OPTIONAL.into_iter().filter(declared).collect();
         if named.is_empty() { Category::OPTIONAL.to_vec() } else { named }
@@ -136,5 +185,6 @@ fn declaration(cookie: &Cookie, language: &Language, words: &Words) -> CookieDec
         name: cookie.name.clone(),
         owner: cookie.owner.clone(),
         purpose: cookie.purpose.get(language).cloned().unwrap_or_default(),
+        service: cookie.service.clone(),
     }
 }

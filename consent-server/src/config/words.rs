@@ -9,8 +9,10 @@ use super::locale;
 use super::plural::Plurals;
 
 /// The keys of [`Texts`].
-const TEXTS: [&str; 21] = [
+const TEXTS: [&str; 24] = [
     "accept_all",
+    "again_changed",
+    "again_expired",
     "always_active",
     "body",
     "close",
@@ -22,6 +24,7 @@ const TEXTS: [&str; 21] = [
     "customise",
     "placeholder_allow",
     "placeholder_body",
+    "placeholder_once",
     "privacy_policy",
     "receipt",
     "reject_all",
@@ -42,6 +45,7 @@ pub(super) fn keys(language: &Language) -> impl Iterator<Item = String> {
         "comma",
         "consent_cookie",
         "consent_queue",
+        "gpc_honoured",
         "duration.session",
     ]);
     let categories = Category::ALL
@@ -61,6 +65,7 @@ pub(super) fn placeholders_of(key: &str) -> &'static [&'static str] {
         "body" | "title" | "settings_body" | "settings_title" => {
             &["controller", "customise", "purposes", "reopen", "site", "third_parties"]
         }
+        "again_expired" => &["duration"],
         "third_parties" => &["controller", "customise", "site"],
         "placeholder_body" => &["category", "host"],
         "placeholder_allow" => &["category"],
@@ -106,6 +111,8 @@ pub(super) struct Words {
 
 /// What the first layer says beside fixed words.
 pub(super) struct FirstLayer<'a> {
+    /// How long a choice holds.
+    pub(super) ask_again_after: &'a Duration,
     /// Legal name of the controller.
     pub(super) controller: &'a str,
     /// Name of the site.
@@ -187,6 +194,10 @@ impl Words {
         let text = |key| self.text(key).to_owned();
         Texts {
             accept_all: text("accept_all"),
+            again_changed: text("again_changed"),
+            again_expired: fill(self.text("again_expired"), |word| {
+                (word == "duration").then(|| self.duration(layer.ask_again_after))
+            }),
             always_active: text("always_active"),
             body: filled("body"),
             close: text("close"),
@@ -198,6 +209,7 @@ impl Words {
             customise: text("customise"),
             placeholder_allow: text("placeholder_allow"),
             placeholder_body: text("placeholder_body"),
+            placeholder_once: text("placeholder_once"),
             privacy_policy: text("privacy_policy"),
             receipt: text("receipt"),
             reject_all: text("reject_all"),
@@ -238,6 +250,7 @@ mod tests {
     #[test]
     fn the_first_layer_names_what_is_asked_for_and_nothing_else() {
         let layer = |purposes, third_parties| FirstLayer {
+            ask_again_after: &Duration::Session,
             controller: "A {site} B",
             site: "S",
             purposes,
@@ -257,7 +270,13 @@ mod tests {
 
     #[test]
     fn the_keys_are_those_of_the_notice() {
-        let layer = FirstLayer { controller: "c", site: "s", purposes: &[], third_parties: false };
+        let layer = FirstLayer {
+            ask_again_after: &Duration::Session,
+            controller: "c",
+            site: "s",
+            purposes: &[],
+            third_parties: false,
+        };
         let json = serde_json::to_value(words("fr").texts(&layer)).unwrap();
         let keys: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(keys, TEXTS);

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::path::Path;
 
+use consent_core::decision::DecisionId;
 use consent_core::digest::{Digest, decode_base64url, encode_base64url};
 use consent_core::ledger::key::{KeyError, SigningKey};
 use consent_core::ledger::origin::Origin;
-use consent_core::ledger::policy::{Policy, PolicyError, PolicyLog};
+use consent_core::notice::SiteId;
 
 use super::{DataError, files};
 
@@ -40,6 +41,17 @@ impl ServerKey {
         SigningKey::derive(&self.0, &log.to_string())
     }
 
+    /// What is kept of a decision that was erased: the beginning of a hash that nobody computes without the secret.
+    #[must_use]
+    pub fn mark_of_erased(&self, site: &SiteId, decision: DecisionId) -> [u8; 16] {
+        let site = site.to_string();
+        let parts: [&[u8]; 4] = [b"consent-erased/v1\0", &self.0, decision.as_bytes(), site.as_bytes()];
+        let Digest(hash) = Digest::of(&parts.concat());
+        let mut mark = [0; 16];
+        mark.iter_mut().zip(hash).for_each(|(to, byte)| *to = byte);
+        mark
+    }
+
     /// What tells this key from others and gives nothing of it away: the digest of a public key that signs nothing.
     ///
     /// # Errors
@@ -47,16 +59,6 @@ impl ServerKey {
     pub fn fingerprint(&self) -> Result<Digest, KeyError> {
         let key = SigningKey::derive(&self.0, "consent-key-fingerprint/v1")?;
         Ok(Digest::of(key.verifier().to_string().as_bytes()))
-    }
-
-    /// The public keys of these logs, as a tlog-policy that asks for no witness.
-    ///
-    /// # Errors
-    /// If a log is named twice, or can not be the name of a key.
-    pub fn policy<'a>(&self, logs: impl IntoIterator<Item = &'a Origin>) -> Result<Policy, PolicyError> {
-        let keys: Result<Vec<_>, _> = logs.into_iter().map(|log| self.of_log(log)).collect();
-        let logs = keys.map_err(|cause| PolicyError::Key { line: 0, cause })?.into_iter();
-        Policy::of_logs(logs.map(|key| PolicyLog { key: key.verifier().clone(), url: None }))
     }
 }
 

@@ -24,6 +24,12 @@ pub use self::tokens::{Grant, Role, Tokens};
 /// The embedded store's folder in it.
 const STORE: &str = "store";
 
+/// The folder of the heads that were signed last.
+const HEADS: &str = "heads";
+
+/// The file with the secret.
+const KEY: &str = "signing.key";
+
 /// Why the folder can not be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -44,8 +50,11 @@ pub enum DataError {
         /// What is wrong with it.
         what: &'static str,
     },
-    /// There is a store, and the key that signed its logs is gone. Another key would make every receipt worthless.
-    #[error("{}: is missing, and the logs in the store beside it are signed with it; restore it from a backup", path.display())]
+    /// There are logs, and the key that signed them is gone. Another key would make every receipt worthless.
+    #[error(
+        "{}: is missing, and logs are signed with it; restore it from a backup. If there is none, `consent recover` with \
+         --new-key makes another one, ends those logs for good, and opens the next ones", path.display()
+    )]
     KeyLost {
         /// The file.
         path: PathBuf,
@@ -81,8 +90,8 @@ impl DataFolder {
     pub fn open(path: &Path) -> Result<Self, DataError> {
         files::make_folder(path)?;
         let _alone = files::lock(path)?;
-        let key = path.join("signing.key");
-        if !key.exists() && path.join(STORE).exists() {
+        let key = path.join(KEY);
+        if !key.exists() && (path.join(STORE).exists() || path.join(HEADS).exists()) {
             return Err(DataError::KeyLost { path: key });
         }
         let key = ServerKey::load_or_make(&key)?;
@@ -101,10 +110,29 @@ impl DataFolder {
     /// # Errors
     /// [`DataError::NoFolder`] if it is not one; else see [`DataError`].
     pub fn open_existing(path: &Path) -> Result<Self, DataError> {
-        if !path.join("signing.key").is_file() || !path.join(STORE).is_dir() {
+        if !path.join(KEY).is_file() || !path.join(STORE).is_dir() {
             return Err(DataError::NoFolder { path: path.to_owned() });
         }
-        let key = ServerKey::load_or_make(&path.join("signing.key"))?;
+        let key = ServerKey::load_or_make(&path.join(KEY))?;
+        let tokens = Tokens::open(path.join("tokens.json"))?;
+        Ok(Self { path: path.to_owned(), key, tokens, first_token: None })
+    }
+
+    /// Opens the folder of a server that does not start any more, though its store may be gone. If its signing key is gone
+    /// too, another one is made, but only if `new_key` says so.
+    ///
+    /// # Errors
+    /// [`DataError::NoFolder`] if no head was ever noted in it; [`DataError::KeyLost`]; else see [`DataError`].
+    pub fn open_for_recovery(path: &Path, new_key: bool) -> Result<Self, DataError> {
+        if !path.join(HEADS).is_dir() {
+            return Err(DataError::NoFolder { path: path.to_owned() });
+        }
+        let _alone = files::lock(path)?;
+        let key = path.join(KEY);
+        if !key.exists() && !new_key {
+            return Err(DataError::KeyLost { path: key });
+        }
+        let key = ServerKey::load_or_make(&key)?;
         let tokens = Tokens::open(path.join("tokens.json"))?;
         Ok(Self { path: path.to_owned(), key, tokens, first_token: None })
     }
@@ -112,7 +140,7 @@ impl DataFolder {
     /// Whether the folder at `path` has a signing key.
     #[must_use]
     pub fn has_key(path: &Path) -> bool {
-        path.join("signing.key").is_file()
+        path.join(KEY).is_file()
     }
 
     /// What this process is called among those that share a store. Made by the first call.
@@ -142,7 +170,7 @@ impl DataFolder {
     /// Where the heads that were signed last are noted.
     #[must_use]
     pub fn heads(&self) -> PathBuf {
-        self.path.join("heads")
+        self.path.join(HEADS)
     }
 
     /// Where the first start on the folder at `path` puts the operator's token.

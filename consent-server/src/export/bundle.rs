@@ -11,14 +11,16 @@ use consent_core::bundle::path::BundlePath;
 use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::entry::Entry;
 use consent_core::ledger::entry::Kind;
+use consent_core::ledger::origin::Origin;
 use consent_core::ledger::policy::Policy;
 use consent_core::ledger::proof::TileSource as _;
 use consent_core::ledger::tile::{EntriesId, TILE_WIDTH, TileId, encode_entries};
 use consent_core::notice::{Notice, NoticeId};
 
 use crate::anchors::evidence::{Vouching, collect};
-use crate::anchors::policy::of_logs;
+use crate::anchors::policy::of_keys;
 use crate::data::ServerKey;
+use crate::ended::Ended;
 use crate::evidence;
 use crate::store::{LogId, StoreError};
 use crate::tiles::LogTiles;
@@ -55,7 +57,11 @@ pub(super) fn write(
             progress(done, total);
         })?;
     }
-    let Seen { mut counts, named, last_time } = seen;
+    let Seen { mut counts, named, last_time, mut erasures } = seen;
+    for (log, head) in &cut.heads {
+        let erasures = erasures.remove(&head.checkpoint().origin).unwrap_or_default();
+        counts.erased += erasures.count(cut.store, log)?;
+    }
     counts.notices = write_notices(cut, &named, &mut archive)?;
     // An archive takes one file after the other: the spreadsheet waits beside it, on disk.
     let mut rows = BufWriter::with_capacity(256 * 1024, tempfile::tempfile()?);
@@ -87,11 +93,16 @@ struct Seen {
     counts: Counts,
     named: BTreeMap<NoticeId, Used>,
     last_time: u64,
+    /// By the log that they erase in.
+    erasures: BTreeMap<Origin, Erasures>,
 }
 
 impl Seen {
-    fn take(&mut self, entry: &Entry) {
+    fn take(&mut self, log: &Origin, entry: &Entry) {
         self.last_time = self.last_time.max(entry.time());
+        if let Kind::Erasure { log: of, .. } = entry.kind() {
+            self.erasures.entry(of.as_ref().unwrap_or(log).clone()).or_default().take(entry);
+        }
         let (notice, decisions, shown) = match *entry.kind() {
             Kind::Notice { notice } => (notice, 0, 0),
             Kind::Decision { notice, .. } => (notice, 1, 0),
@@ -148,26 +159,26 @@ fn write_log(
     seen: &mut Seen,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), ExportError> {
-    let (year, size) = (log.year, head.checkpoint().size);
+    let (year, size) = (log.year, cut.size(log, head));
     archive.add_bytes(&BundlePath::Checkpoint { year }, head.as_str().as_bytes())?;
-    for (size, note) in cut.store.history(log)?.into_iter().filter(|(older, _)| *older < size) {
+    let signed = head.checkpoint().size;
+    for (size, note) in
+        cut.store.history(log)?.into_iter().filter(|(older, _)| *older < signed && *older <= size)
+    {
         archive.add_bytes(&BundlePath::History { year, size }, note.as_bytes())?;
     }
-    let mut erasures = Erasures::default();
     for bundle in EntriesId::all(size) {
         let first = bundle.index * u64::from(TILE_WIDTH);
         let entries = cut.store.entries(log, first..first + u64::from(bundle.width))?;
         for (index, entry) in (first..).zip(&entries) {
             let entry = parse(log, index, entry)?;
-            seen.take(&entry);
-            erasures.take(&entry);
+            seen.take(&head.checkpoint().origin, &entry);
         }
         let bytes = encode_entries(entries.iter().map(Vec::as_slice))
             .map_err(|error| ExportError::Content(error.to_string()))?;
         archive.add_bytes(&BundlePath::Entries { year, entries: bundle }, &bytes)?;
         progress(u64::from(bundle.width));
     }
-    seen.counts.erased += erasures.count(cut.store, log)?;
     let tiles = LogTiles::new(cut.store, log);
     for tile in TileId::all(size) {
         let bytes: Vec<u8> = tiles.tile(tile)?.iter().flat_map(|hash| hash.0).collect();
@@ -177,13 +188,16 @@ fn write_log(
 }
 
 fn policy(cut: &Cut<'_>, key: &ServerKey, vouching: &Vouching) -> Result<Policy, ExportError> {
-    let gone = cut.forgotten.iter().map(|left| &left.forgotten.log);
-    let logs = gone.chain(cut.heads.iter().map(|(_, head)| &head.checkpoint().origin));
-    of_logs(key, logs.chain(&vouching.heads_logs), &vouching.witnesses)
-        .map_err(|error| ExportError::Content(error.to_string()))
+    let failed = |error: &dyn std::fmt::Display| ExportError::Content(error.to_string());
+    let gone: Result<Vec<_>, _> = cut.forgotten.iter().map(|left| left.signed_with(key)).collect();
+    let mut keys = gone.map_err(|error| failed(&error))?;
+    keys.extend(cut.heads.iter().filter_map(|(_, head)| head.signers().first().cloned()));
+    keys.extend(vouching.heads_keys.values().cloned());
+    of_keys(keys, &vouching.witnesses).map_err(|error| failed(&error))
 }
 
 fn newest_key(cut: &Cut<'_>, key: &ServerKey) -> Result<consent_core::ledger::key::SigningKey, ExportError> {
+    // It goes on, so this server has its key.
     let newest = cut.heads.last().ok_or_else(|| ExportError::NoLog(cut.site.to_string()))?;
     key.of_log(&newest.1.checkpoint().origin).map_err(|error| ExportError::Content(error.to_string()))
 }
@@ -193,9 +207,11 @@ fn contents(cut: &Cut<'_>, counts: Counts, last_time: u64, archive: &Archive) ->
         let head = head.checkpoint();
         Shard { log: head.origin.clone(), root: head.root, size: head.size }
     };
+    let left =
+        |ended: &Ended| Shard { log: ended.origin().clone(), root: ended.kept.root, size: ended.kept.size };
     Contents {
         counts,
-        ended: Vec::new(),
+        ended: cut.ended.iter().map(left).collect(),
         files: archive.files.clone(),
         forgotten: cut.forgotten.iter().map(|left| left.forgotten.clone()).collect(),
         from: cut.period.from,

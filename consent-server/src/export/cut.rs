@@ -10,6 +10,7 @@ use consent_core::ledger::tile::TILE_WIDTH;
 use consent_core::notice::{NoticeId, SiteId};
 
 use crate::data::ServerKey;
+use crate::ended::{self, Ended};
 use crate::forgotten::{self, Left};
 use crate::store::{LogId, Openings, Store, StoreError};
 use crate::stored::read_back;
@@ -27,6 +28,8 @@ pub struct Cut<'a> {
     pub(super) heads: Vec<(LogId, SignedCheckpoint)>,
     /// Logs that were deleted after their retention.
     pub(super) forgotten: Vec<Left>,
+    /// Those of the heads' logs that could not go on.
+    pub(super) ended: Vec<Ended>,
     pub(super) period: Period,
     /// Unix seconds.
     pub(super) made_at: u64,
@@ -56,11 +59,20 @@ impl<'a> Cut<'a> {
         let forgotten = forgotten::of_site(store, &site)?;
         let is_left = |log: &LogId| !forgotten.iter().any(|gone| gone.log == *log);
         let heads: Vec<_> = heads.into_iter().filter(|(log, _)| is_left(log)).collect();
+        let ended = ended::of_site(store, &site)?;
+        let ended =
+            ended.into_iter().filter(|ended| heads.iter().any(|(log, _)| *log == ended.log)).collect();
         if heads.is_empty() {
             Err(ExportError::NoLog(site.to_string()))
         } else {
-            Ok(Self { store, site, heads, forgotten, period, made_at })
+            Ok(Self { store, site, heads, forgotten, ended, period, made_at })
         }
+    }
+
+    /// How many entries of a log are there: as many as its head covers, unless it has ended otherwise.
+    pub(super) fn size(&self, log: &LogId, head: &SignedCheckpoint) -> u64 {
+        let ended = self.ended.iter().find(|ended| ended.log == *log);
+        ended.map_or(head.checkpoint().size, |ended| ended.kept.size)
     }
 
     /// Whether something below this cut was erased after it was made, or its newest log has a successor that is not in it.
@@ -75,6 +87,10 @@ impl<'a> Cut<'a> {
             return Ok(true);
         }
         for (log, head) in &self.heads {
+            if self.ended.iter().any(|ended| ended.log == *log) {
+                // What is erased of it is said in a log behind it.
+                continue;
+            }
             let head_now = self.store.head(log)?;
             if head_now.is_some_and(|head| head.forgotten) {
                 return Ok(true);
@@ -95,7 +111,7 @@ impl<'a> Cut<'a> {
 
     /// How many entries there are.
     pub(super) fn entries(&self) -> u64 {
-        self.heads.iter().map(|(_, head)| head.checkpoint().size).sum()
+        self.heads.iter().map(|(log, head)| self.size(log, head)).sum()
     }
 
     /// All decisions within the period, in the order of logs and indices.
@@ -106,7 +122,7 @@ impl<'a> Cut<'a> {
     ) -> Result<(), ExportError> {
         let mut done = 0;
         for (log, head) in &self.heads {
-            for range in steps(head.checkpoint().size) {
+            for range in steps(self.size(log, head)) {
                 let mut openings = self.store.openings(log, range.clone())?.into_iter().peekable();
                 for (index, bytes) in range.clone().zip(self.store.entries(log, range.clone())?) {
                     let found = openings.next_if(|(at, _)| *at == index).map(|(_, openings)| openings);
@@ -134,7 +150,7 @@ pub(super) fn parse(log: &LogId, index: u64, bytes: &[u8]) -> Result<Entry, Expo
 }
 
 /// Signs the heads of a site's stored logs, for an export without a running server. The logs say themselves, in their
-/// first entry, what they are called.
+/// first entry, what they are called. Of logs that have ended, the head that was signed last.
 ///
 /// # Errors
 /// If the store is damaged.
@@ -143,10 +159,14 @@ pub fn sign_stored(
     key: &ServerKey,
     site: &SiteId,
 ) -> Result<Vec<(LogId, SignedCheckpoint)>, ExportError> {
-    let logs = store.logs()?.into_iter().filter(|(log, head)| log.site == *site && !head.forgotten);
-    let signed = logs.map(|(log, head)| {
-        let (_, signed) = read_back(store, &log, &head, None, |origin| key.of_log(origin))?;
-        Ok((log, signed))
-    });
-    signed.collect()
+    let ended = ended::of_site(store, site)?;
+    let goes_on = |log: &LogId| log.site == *site && !ended.iter().any(|ended| ended.log == *log);
+    let mut signed = Vec::new();
+    for (log, head) in store.logs()?.into_iter().filter(|(log, head)| goes_on(log) && !head.forgotten) {
+        let (_, head) = read_back(store, &log, &head, None, |origin| key.of_log(origin))?;
+        signed.push((log, head));
+    }
+    signed.extend(ended.into_iter().map(|ended| (ended.log, ended.signed)));
+    signed.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(signed)
 }

@@ -67,7 +67,14 @@ pub(super) fn text(cut: &Cut<'_>) -> String {
     let logs: Vec<_> = cut
         .heads
         .iter()
-        .map(|(_, head)| format!("Log {} has {} entries.", head.checkpoint().origin, head.checkpoint().size))
+        .map(|(log, head)| {
+            let (origin, signed, there) = (&head.checkpoint().origin, head.checkpoint().size, cut.size(log, head));
+            if there < signed {
+                format!("Log {origin} had {signed} entries, of which the first {there} are left; a later log says so.")
+            } else {
+                format!("Log {origin} has {there} entries.")
+            }
+        })
         .collect();
     let edge = |time: Option<u64>, open: &str| time.map_or_else(|| open.to_owned(), rfc3339);
     let (from, to) = (edge(cut.period.from, "the beginning"), edge(cut.period.to, "the end"));

@@ -1,17 +1,18 @@
 //! Decisions: recorded, looked up, proven.
 
-use axum::extract::State;
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL,
-    CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE, USER_AGENT,
+    CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE,
 };
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
-use consent_core::cookie::{COOKIE_NAME, ConsentCookie};
-use consent_core::decision::{
-    Decision, DecisionId, InvalidSubjectId, SubjectId, UserAgentClass, rfc3339_millis,
-};
+use consent_core::cookie::{COOKIE_NAME, ConsentCookie, SERVICES_COOKIE_NAME, ServicesCookie};
+use consent_core::decision::{Decision, DecisionId, InvalidSubjectId, SubjectId, rfc3339_millis};
 use consent_core::notice::{NoticeId, SiteId};
+use consent_core::signal::gpc;
 use cookie::{Cookie, SameSite};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -22,9 +23,8 @@ use crate::history::{self, PastDecision};
 use crate::sequencer::Recorded;
 use crate::site::Site;
 
-use super::body::DecisionBody;
 use super::extract::{Path, Query};
-use super::{AppState, Problem, access};
+use super::{AppState, Problem, access, agent, body};
 
 /// What is promised when a decision is recorded.
 #[derive(Serialize, ToSchema)]
@@ -71,84 +71,94 @@ impl From<&Recorded> for Acknowledgement {
         (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`unknown_site`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`decision_conflict`", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "`body_too_slow`", body = Problem, content_type = "application/problem+json"),
+        (status = 410, description = "`erased`: it had been recorded, and its subject was erased since", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`body_too_large`", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`unknown_notice`, `unknown_category`, `action_mismatch`, and the other codes of a request that is no decision", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_requests`: send it again after `Retry-After` seconds", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`busy`, `outcome_unknown`: send it again after `Retry-After` seconds", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn create_decision(
     State(state): State<AppState>,
     Path(site): Path<String>,
-    headers: HeaderMap,
-    body: Result<DecisionBody, Problem>,
+    request: Request,
 ) -> Result<Response, Problem> {
     let site = state.site(&site)?;
-    let caller = access::caller(&headers, site)?;
-    let answer = record(&state, site, &headers, &caller, body).await;
+    // Not as extractors, which would copy the headers.
+    let (head, body) = request.into_parts();
+    let caller = access::caller(&head.headers, site)?;
+    let answer = record(&state, site, &head, &caller, body).await;
     Ok(caller.allow(answer))
 }
 
 async fn record(
     state: &AppState,
     site: &Site,
-    headers: &HeaderMap,
+    head: &Parts,
     caller: &access::Caller,
-    body: Result<DecisionBody, Problem>,
+    body: Body,
 ) -> Result<Response, Problem> {
-    let DecisionBody(request) = body?;
+    state.limits.decision(state.limits.sender(head))?;
+    let headers = &head.headers;
+    let mut request = body::decision(headers, body).await?;
+    // The header speaks for the visitor where a script can not ask the browser.
+    request.signals.gpc |=
+        gpc::is_on(headers.get_all("sec-gpc").iter().filter_map(|value| value.to_str().ok()));
     let notice: NoticeId =
         request.notice_id.parse().map_err(|_| consent_core::decision::DecisionError::NoticeId)?;
     let notice = state.notice(site, notice).await?;
     let notice = &*notice;
-    let decision = Decision::parse(&request, notice, state.clock.now())?.from_class(class_of(headers));
-    let cookie = renewed_cookie(headers, &decision, notice.ask_again_after);
+    let decision = Decision::parse(&request, notice, state.clock.now())?.from_class(agent::class_of(headers));
+    state.limits.subject(&site.config.id, decision.subject_id())?;
+    let cookies = renewed_cookies(headers, &decision, notice.ask_again_after);
+    let (action, class) = (decision.action(), decision.user_agent_class());
+    state.limits.count(class);
+    let place = state.admission.admit(&site.config.id)?;
     let recorded = state.sequencer.record(site.config.id.clone(), decision).await?;
+    drop(place);
+    if !recorded.replayed {
+        state.metrics.decided(&site.config.id, action, class);
+    }
     let status = if recorded.replayed { StatusCode::OK } else { StatusCode::CREATED };
     let mut response = (status, Json(Acknowledgement::from(&recorded))).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Some(cookie) = cookie
-        && caller.is_own
-    {
-        response.headers_mut().insert(SET_COOKIE, cookie);
+    if caller.is_own {
+        for cookie in cookies {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
     }
     Ok(response)
 }
 
-/// The cookie once more, from the server: Safari keeps one that a script wrote for seven days only.
+/// The cookies once more, from the server: Safari keeps one that a script wrote for seven days only.
 ///
 /// Only if the browser holds this very decision: a request that waited in its queue must not undo a later choice.
-fn renewed_cookie(headers: &HeaderMap, decision: &Decision, days: u32) -> Option<HeaderValue> {
-    let sent = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut held = sent.flat_map(Cookie::split_parse).filter_map(Result::ok);
-    let held: ConsentCookie = held.find(|cookie| cookie.name() == COOKIE_NAME)?.value().parse().ok()?;
+fn renewed_cookies(headers: &HeaderMap, decision: &Decision, days: u32) -> Vec<HeaderValue> {
     let own = ConsentCookie::of(decision);
-    if held != own {
-        return None;
+    if held(headers) != Some(own) {
+        return Vec::new();
     }
     let secure = headers.get(ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"));
-    let cookie = Cookie::build((COOKIE_NAME, own.to_string()))
-        .path("/")
-        .same_site(SameSite::Lax)
-        .secure(secure)
-        .max_age(time::Duration::days(i64::from(days)));
-    HeaderValue::try_from(cookie.build().to_string()).ok()
+    let services = ServicesCookie::of(decision).map(|services| (SERVICES_COOKIE_NAME, services.to_string()));
+    let values = [(COOKIE_NAME, own.to_string())].into_iter().chain(services);
+    let renewed = values.map(|named| {
+        let cookie = Cookie::build(named)
+            .path("/")
+            .same_site(SameSite::Lax)
+            .secure(secure)
+            .max_age(time::Duration::days(i64::from(days)));
+        HeaderValue::try_from(cookie.build().to_string())
+    });
+    renewed.filter_map(Result::ok).collect()
 }
 
-/// All that is kept of the `User-Agent` header.
-fn class_of(headers: &HeaderMap) -> UserAgentClass {
-    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let agent = agent.to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| agent.contains(word));
-    if has(&["bot", "crawl", "spider", "headless", "curl/", "wget/", "python", "wrk"]) {
-        UserAgentClass::Bot
-    } else if has(&["mobi", "android", "iphone", "ipad"]) {
-        UserAgentClass::Mobile
-    } else if has(&["mozilla/"]) {
-        UserAgentClass::Desktop
-    } else {
-        UserAgentClass::Unknown
-    }
+/// The choice that the browser holds.
+fn held(headers: &HeaderMap) -> Option<ConsentCookie> {
+    let sent = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut held = sent.flat_map(Cookie::split_parse).filter_map(Result::ok);
+    held.find(|cookie| cookie.name() == COOKIE_NAME)?.value().parse().ok()
 }
 
 /// Answers a browser that asks whether a page of another origin may send a decision.
@@ -227,6 +237,7 @@ pub(super) async fn list_decisions(
         (status = 200, description = "The receipt", body = String, content_type = "text/plain"),
         (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`unknown_site`, `not_found`", body = Problem, content_type = "application/problem+json"),
+        (status = 410, description = "`proof_lost`: the log could not go on, and what leads to a signed head is lost", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn get_receipt(
@@ -244,8 +255,7 @@ async fn find_receipt(state: &AppState, site: SiteId, decision: &str) -> Result<
     let missing = || Problem::not_found("decision");
     let decision: DecisionId = decision.parse().map_err(|_| missing())?;
     let find = move |state: &AppState| {
-        history::receipt(&*state.store, &state.heads, &site, decision)
-            .map_err(|error| Problem::internal(&error))
+        history::receipt(&*state.store, &state.heads, &site, decision).map_err(Problem::from)
     };
     let mut receipt = state.blocking(find.clone()).await?;
     if receipt.is_none() && state.store.is_shared() {

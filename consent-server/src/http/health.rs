@@ -44,9 +44,6 @@ pub(super) async fn get_gpc() -> impl IntoResponse {
 /// One line for each request, without anything personal: the pattern of the path and not the path, no address, no
 /// query, no header.
 pub(super) async fn log_request(request: Request, next: Next) -> Response {
-    if !tracing::enabled!(tracing::Level::DEBUG) {
-        return next.run(request).await;
-    }
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("pages", MatchedPath::as_str).to_owned();
     let begun = std::time::Instant::now();

@@ -4,6 +4,8 @@ use axum::extract::State;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
+use consent_core::ledger::checkpoint::SignedCheckpoint;
+use consent_core::ledger::key::VerifierKey;
 use consent_core::ledger::origin::{HEADS, LogYear, Origin};
 use consent_core::ledger::proof::TileSource as _;
 use consent_core::ledger::tile::{EntriesId, TILE_WIDTH, TileId, TilePath, encode_entries};
@@ -52,7 +54,8 @@ pub(super) async fn get_log(
     let year = year.parse().map_err(|_| missing())?;
     let log = LogId { site: id, year };
     let head = state.heads.get(&log).ok_or_else(missing)?;
-    let size = head.checkpoint().size;
+    // Of a log that could not go on there may be less than was signed.
+    let size = state.heads.ended(&log).map_or(head.checkpoint().size, |ended| ended.reached());
     if path == "checkpoint" {
         let now = state.clock.unix_seconds();
         let text = if is_heads { state.published.show(&log, &head, now) } else { head.as_str().to_owned() };
@@ -78,22 +81,27 @@ pub(super) async fn get_policy(
     State(state): State<AppState>,
     Path(site): Path<String>,
 ) -> Result<Response, Problem> {
-    let mut logs: Vec<Origin> = Vec::new();
+    let mut keys: Vec<VerifierKey> = Vec::new();
+    // Whoever signed a head, be it with another key than this server has by now.
+    let mut add = |head: &SignedCheckpoint| keys.extend(head.signers().first().cloned());
     if site != HEADS {
-        let id = &state.site(&site)?.config.id;
-        logs.extend(state.heads.of_site(id).iter().map(|(_, head)| head.checkpoint().origin.clone()));
+        state.heads.of_site(&state.site(&site)?.config.id).iter().for_each(|(_, head)| add(head));
     }
     let heads = state.heads.of_site(&heads_site());
-    logs.extend(heads.iter().map(|(_, head)| head.checkpoint().origin.clone()));
+    heads.iter().for_each(|(_, head)| add(head));
     if site == HEADS {
         // Whoever runs a witness has to know the key of the next year's log before it begins.
-        let last = logs.last().and_then(|log| {
-            let year = LogYear::new(log.year().calendar() + 1, 1).ok()?;
-            Origin::new(log.host(), log.site().clone(), year).ok()
+        let next = heads.last().and_then(|(_, head)| {
+            let last = &head.checkpoint().origin;
+            let year = LogYear::new(last.year().calendar() + 1, 1).ok()?;
+            Origin::new(last.host(), last.site().clone(), year).ok()
         });
-        logs.extend(last);
+        if let Some(next) = next {
+            let key = state.key.of_log(&next).map_err(|error| Problem::internal(&error))?;
+            keys.push(key.verifier().clone());
+        }
     }
-    let policy = policy::of_logs(&state.key, &logs, &state.published.witnesses);
+    let policy = policy::of_keys(keys, &state.published.witnesses);
     let policy = policy.map_err(|error| Problem::internal(&error))?;
     Ok(respond(true, "text/plain; charset=utf-8", "public, max-age=300", policy.to_string().into_bytes()))
 }
@@ -110,7 +118,7 @@ fn respond(public: bool, kind: &'static str, cache: &'static str, bytes: Vec<u8>
     response
 }
 
-/// The bytes at this path of a log whose signed head has `size` entries; `None` beyond it.
+/// The bytes at this path of a log that has `size` entries below its signed head; `None` beyond them.
 fn read(state: &AppState, log: &LogId, path: TilePath, size: u64) -> Result<Option<Vec<u8>>, Problem> {
     if state.store.head(log)?.is_some_and(|head| head.forgotten) {
         // Pruned, as tlog-tiles has it: only the checkpoint is left.

@@ -1,6 +1,8 @@
 //! The HTTP interface, one file a noun. Handlers extract, parse, call and map; what they decide is decided elsewhere.
 
 mod access;
+mod admission;
+mod agent;
 mod banner;
 mod body;
 mod decision;
@@ -8,7 +10,9 @@ mod evidence;
 mod export;
 mod extract;
 mod health;
+mod limits;
 mod log;
+mod metrics;
 mod notice;
 mod pages;
 mod problem;
@@ -25,7 +29,12 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use self::admission::Admission;
 pub(crate) use self::evidence::Published;
+pub use self::limits::Limits;
+pub(crate) use self::limits::Peer;
+pub use self::metrics::Metrics;
+pub(crate) use self::metrics::{Requests, route_of};
 pub use self::problem::Problem;
 pub use self::state::{AppState, Reach};
 pub use self::subject::ErasureReason;
@@ -67,6 +76,7 @@ pub fn router(state: AppState) -> Router {
         .routes(routes!(health::get_health))
         .routes(routes!(health::get_readiness))
         .routes(routes!(log::get_policy))
+        .routes(routes!(metrics::get_metrics))
         .routes(routes!(notice::get_current_notice))
         .routes(routes!(notice::get_notice))
         .routes(routes!(receipt::get_page))
@@ -76,12 +86,18 @@ pub fn router(state: AppState) -> Router {
         .split_for_parts();
     let pages = state.pages();
     // OpenAPI has no word for the rest of a path, so this route is described in `Document` and added here.
-    api.route("/v1/sites/{site}/logs/{year}/{*path}", get(log::get_log))
+    let api = api
+        .route("/v1/sites/{site}/logs/{year}/{*path}", get(log::get_log))
         .route("/receipt/page.js", get(receipt::get_page_script))
         .route("/receipt/page.css", get(receipt::get_page_style))
         .route("/openapi.json", get(async move || Json(document)))
         .fallback_service(pages)
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
-        .layer(axum::middleware::from_fn(health::log_request))
-        .with_state(state)
+        .with_state(state);
+    // A layer costs every request a copy of the route behind it, so there is none unless somebody listens by now.
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        api.layer(axum::middleware::from_fn(health::log_request))
+    } else {
+        api
+    }
 }

@@ -7,6 +7,7 @@ use consent_core::decision::DecisionError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::history::ReceiptUnavailable;
 use crate::sequencer::RecordError;
 use crate::store::StoreError;
 
@@ -50,6 +51,15 @@ impl Problem {
     pub(super) fn unknown_notice() -> Self {
         let detail = "this site has published no notice with this id; load banner.js again";
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_notice", detail)
+    }
+
+    pub(super) fn too_many(wait: std::time::Duration) -> Self {
+        let detail = "more came from this visitor than one person sends; send it again later";
+        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
+        Self {
+            retry_after: Some(seconds),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
+        }
     }
 
     pub(super) fn overtaken() -> Self {
@@ -98,9 +108,21 @@ impl From<RecordError> for Problem {
                 "decision_conflict",
                 "another decision was recorded under this decision_id",
             ),
+            RecordError::Erased => {
+                Self::new(StatusCode::GONE, "erased", "this decision was erased and is not recorded again")
+            }
             RecordError::Unknown => {
                 busy("outcome_unknown", "the server is stopping; send the same request again", 5)
             }
+        }
+    }
+}
+
+impl From<ReceiptUnavailable> for Problem {
+    fn from(error: ReceiptUnavailable) -> Self {
+        match error {
+            ReceiptUnavailable::Lost(_) => Self::new(StatusCode::GONE, "proof_lost", error.to_string()),
+            error => Self::internal(&error),
         }
     }
 }

@@ -26,7 +26,7 @@ use super::{AppState, Problem, access};
         (status = 200, description = "The page", body = Vec<u8>, content_type = "application/pdf"),
         (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`unknown_site`, `not_found`: also for a decision that was erased, whose id is gone with it", body = Problem, content_type = "application/problem+json"),
-        (status = 410, description = "`erased`: what was decided is gone, and its id is not", body = Problem, content_type = "application/problem+json"),
+        (status = 410, description = "`erased`: what was decided is gone, and its id is not; `proof_lost`: the log could not go on, and what leads to a signed head is lost", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn get_proof(
@@ -67,6 +67,7 @@ fn missing() -> Problem {
 fn problem(error: ProofError) -> Problem {
     match error {
         ProofError::Erased => Problem::new(StatusCode::GONE, "erased", error.to_string()),
+        ProofError::Receipt(error) => error.into(),
         error => Problem::internal(&error),
     }
 }

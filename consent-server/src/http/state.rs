@@ -16,6 +16,9 @@ use crate::store::{Store, StoreError};
 use crate::tallies::Tallies;
 
 use super::Problem;
+use super::admission::Admission;
+use super::limits::Limits;
+use super::metrics::Metrics;
 use super::pages::Pages;
 
 /// What every handler can reach. A clone is a handle of the same server, and as cheap as one: every request makes
@@ -40,6 +43,12 @@ pub struct Reach {
     pub key: Arc<ServerKey>,
     /// Who may read and change what.
     pub tokens: Arc<Tokens>,
+    /// How many decisions may wait.
+    pub admission: Admission,
+    /// How often one visitor may ask.
+    pub limits: Limits,
+    /// What is counted for whoever watches the server.
+    pub metrics: Metrics,
     /// How often notices were shown.
     pub tallies: Arc<Tallies>,
     /// Tells the time.

@@ -22,6 +22,9 @@ const PADDING: f32 = 3.0;
 const CATEGORY_HEIGHT: f32 = 16.0;
 const HEADER_HEIGHT: f32 = 13.0;
 
+/// How many lines a cell has at most: so many does the longest duration that the config's own words make take.
+const LINES: usize = 3;
+
 /// More rows than there is room for on any page.
 const MOST: usize = 32;
 
@@ -39,7 +42,7 @@ struct Row {
 impl Row {
     fn height(&self) -> f32 {
         let lines = self.cells.iter().map(Vec::len).max().unwrap_or_default();
-        // A row has a line or two; counting them up keeps clear of casts.
+        // A row has few lines; counting them up keeps clear of casts.
         (0..lines.max(1)).fold(PADDING, |height, _| height + LINE)
     }
 }
@@ -72,7 +75,9 @@ impl Drawing<'_> {
         let row = |cookie: &CookieDeclaration| {
             let texts = [&cookie.name, &cookie.owner, &cookie.purpose, &cookie.duration];
             let mut rooms = COLUMNS.into_iter().map(|(_, room)| room);
-            Row { cells: texts.map(|text| self.sheet.wrap(CELL, text, rooms.next().unwrap_or_default(), 2)) }
+            Row {
+                cells: texts.map(|text| self.sheet.wrap(CELL, text, rooms.next().unwrap_or_default(), LINES)),
+            }
         };
         Block { shown, rows: shown.cookies.iter().take(MOST).map(row).collect() }
     }

@@ -112,6 +112,7 @@ async fn long(text: &str) -> Proof {
                 name: text(number),
                 owner: text(number),
                 purpose: text(number),
+                service: None,
             };
             category.cookies = (0..COOKIES).map(cookie).collect();
         }

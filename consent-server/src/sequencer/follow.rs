@@ -7,6 +7,7 @@
 use consent_core::ledger::append::Staged;
 use consent_core::ledger::entry::{Entry, Kind};
 
+use super::erased::ErasedIds;
 use super::log::{OpenLog, damaged};
 use super::watch;
 use super::writer::Writer;
@@ -23,16 +24,26 @@ impl Writer {
     /// that had not everything took over, or another copy was put in its place.
     pub(super) fn follow(&mut self) -> Result<(), StoreError> {
         let stored = self.store.logs()?;
+        if self.is_news(&stored) {
+            self.learn_ended(&stored)?;
+        }
         let has = |log: &&OpenLog| stored.iter().any(|(id, _)| *id == log.facts.id);
         if let Some(lost) = self.logs.values().find(|log| !has(log)) {
             let (log, signed) = (lost.facts.id.clone(), lost.state.size());
             return Err(StoreError::RolledBack { log, signed, stored: 0 });
         }
         for (id, head) in stored {
-            if head.forgotten {
+            if head.forgotten || self.ended.contains_key(&id) {
                 continue;
             }
             match self.logs.remove(&id.site) {
+                Some(log)
+                    if log.facts.id == id
+                        && log.facts.closed != head.closed
+                        && log.state.size() == head.size =>
+                {
+                    return Err(damaged(&format!("log {id} is closed, and no entry says so")));
+                }
                 Some(log) if log.facts.id == id && log.state.size() == head.size => {
                     self.logs.insert(id.site, log);
                 }
@@ -46,6 +57,17 @@ impl Writer {
         Ok(())
     }
 
+    /// Whether a log may have ended: each time one does, another one is there that says so, or the log itself is not to be
+    /// appended to any more.
+    fn is_news(&self, stored: &[(LogId, Head)]) -> bool {
+        let is_new = |(id, _): &(LogId, Head)| self.parts.heads.get(id).is_none();
+        let is_closed = |log: &OpenLog| {
+            let head = stored.iter().find(|(id, _)| *id == log.facts.id).map(|(_, head)| head);
+            head.is_none_or(|head| head.closed && !log.facts.closed)
+        };
+        stored.iter().any(is_new) || self.logs.values().any(is_closed)
+    }
+
     /// Grows a log that is at hand.
     fn catch_up(&mut self, log: OpenLog, head: &Head) -> Result<(), StoreError> {
         let OpenLog { mut facts, state, .. } = log;
@@ -54,7 +76,7 @@ impl Writer {
             return Err(StoreError::RolledBack { log: id, signed: from, stored: head.size });
         }
         let mut staged = state.stage();
-        let mut read = from;
+        let (mut read, mut erased) = (from, false);
         while read < head.size {
             let to = head.size.min(read + STEP);
             for bytes in self.store.entries(&id, read..to)? {
@@ -62,11 +84,15 @@ impl Writer {
                 match entry.kind() {
                     Kind::Notice { notice } => drop(facts.notices.insert(*notice)),
                     Kind::Close { .. } => facts.closed = true,
+                    Kind::Erasure { .. } => erased = true,
                     _ => {}
                 }
                 staged.push(&entry).map_err(|error| damaged(&error))?;
             }
             read = to;
+        }
+        if erased {
+            self.follow_erased()?;
         }
         if staged.state().root() != head.root {
             return Err(StoreError::Forked { log: id, size: from });
@@ -82,10 +108,17 @@ impl Writer {
         if shown.as_ref().is_some_and(|shown| shown.checkpoint().size == head.size) {
             return Ok(());
         }
+        self.follow_erased()?;
         let log = self.resume(id, head)?;
         if let Some(shown) = shown {
             watch::compare(&*self.store, id, Some(head), shown.as_str(), log.facts.key.verifier())?;
         }
         self.show(log)
+    }
+
+    /// Learns what others erased.
+    fn follow_erased(&mut self) -> Result<(), StoreError> {
+        self.erased = ErasedIds::load(&*self.store, self.parts.clock.unix_seconds())?;
+        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use consent_core::decision::Decision;
 use consent_core::ledger::append::{LogState, Staged};
 use consent_core::ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use consent_core::ledger::commitment::{Opening, Part, Salt};
-use consent_core::ledger::entry::{Entry, IndexRange, Kind, Previous, Reason};
+use consent_core::ledger::entry::{Entry, IndexRange, Kind, Previous, Reason, TreeHead};
 use consent_core::ledger::key::SigningKey;
 use consent_core::ledger::origin::Origin;
 use consent_core::notice::NoticeId;
@@ -164,22 +164,43 @@ impl Draft {
         Ok(())
     }
 
-    /// Erases decisions of this log, and says so in as many entries as it takes.
+    /// Erases decisions of this log, or of one that has ended, and says so in as many entries as it takes.
     pub(super) fn erase(
         &mut self,
         staged: &mut Staged,
         ranges: &[IndexRange],
         reason: Reason,
+        ended: Option<&(LogId, Origin)>,
     ) -> Result<Vec<u64>, StoreError> {
         let mut entries = Vec::new();
+        let (of, log) = match ended {
+            Some((of, log)) => (of.clone(), Some(log.clone())),
+            None => (self.facts.id.clone(), None),
+        };
         for ranges in ranges.chunks(RANGES_PER_ENTRY) {
             let indices = ranges.to_vec();
             entries.push(staged.state().size());
-            let erased = Erased { log: self.facts.id.clone(), ranges: indices.clone() };
-            let kind = Kind::Erasure { indices, log: None, parts: Part::ALL.to_vec(), reason };
+            let erased = Erased { log: of.clone(), ranges: indices.clone() };
+            let kind = Kind::Erasure { indices, log: log.clone(), parts: Part::ALL.to_vec(), reason };
             self.push(staged, kind, Row::Erasure(erased))?;
         }
         Ok(entries)
+    }
+
+    /// Says that an earlier log has ended. What the store has beyond `kept` is erased with the same write. Returns the index
+    /// of the entry.
+    pub(super) fn ended(
+        &mut self,
+        staged: &mut Staged,
+        ended: &SignedCheckpoint,
+        kept: TreeHead,
+        beyond: Option<Erased>,
+    ) -> Result<u64, StoreError> {
+        let head = ended.checkpoint();
+        let index = staged.state().size();
+        let row = beyond.map_or(Row::Plain, Row::Erasure);
+        self.push(staged, Kind::Ended { kept, log: head.origin.clone(), signed: head.into() }, row)?;
+        Ok(index)
     }
 
     /// Writes the size of the finished batch, which nobody knew before, wherever it is promised.

@@ -17,9 +17,14 @@
 //! and says so; what came in between is read and followed (`follow.rs`), and the same batch is staged once more behind it.
 
 mod drift;
+mod ended;
+mod erased;
 mod follow;
 mod known;
+mod left;
 mod log;
+mod pulse;
+mod recover;
 mod retain;
 mod salts;
 #[cfg(test)]
@@ -36,6 +41,9 @@ use consent_core::ledger::origin::Origin;
 use consent_core::notice::{Notice, NoticeId, SiteId};
 use tokio::sync::{mpsc, oneshot};
 
+pub use self::pulse::Pulse;
+pub use self::recover::{Broken, Plan, RecoverError, carry_out, plan};
+pub use self::watch::compare_site;
 use crate::clock::Clock;
 use crate::data::ServerKey;
 use crate::heads::Heads;
@@ -43,16 +51,18 @@ use crate::signed::LastSigned;
 use crate::store::{LogId, Store, StoreError};
 use crate::tallies::Hour;
 
-/// How many decisions may wait. Above it they are refused, so that the ones that wait are answered soon.
-pub const QUEUE: usize = 8192;
-
 /// How many decisions one batch takes at most.
 pub const MAX_BATCH: usize = 4096;
+
+/// How many decisions may wait: as many as go into the next batch, so that what waits for it waits for nothing behind it.
+/// Above it they are refused.
+pub const QUEUE: usize = MAX_BATCH;
 
 /// The handle of the sequencer. When the last clone is dropped, what was accepted is finished and the thread ends.
 #[derive(Clone, Debug)]
 pub struct Sequencer {
     jobs: mpsc::Sender<Job>,
+    pulse: Pulse,
 }
 
 /// What a 2xx promises: the decision is durable, has this index, and is under a signed head of this size.
@@ -82,6 +92,9 @@ pub enum RecordError {
     /// Another decision has this id.
     #[error("another decision has this decision_id")]
     Conflict,
+    /// It was recorded once, and erased since: it is not recorded again.
+    #[error("the decision was erased")]
+    Erased,
     /// The store failed while the decision was being written. It may be there or not.
     #[error("the outcome is not known")]
     Unknown,
@@ -130,7 +143,7 @@ pub struct SiteRules {
 }
 
 /// What the sequencer needs to run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Parts {
     /// First part of every origin.
     pub host: String,
@@ -157,6 +170,7 @@ pub fn start(
     let (jobs, receiver) = mpsc::channel(QUEUE);
     let (failed, failure) = oneshot::channel();
     let writer = writer::Writer::open(store, parts)?;
+    let pulse = writer.pulse.clone();
     std::thread::Builder::new()
         .name("sequencer".to_owned())
         .spawn(move || {
@@ -166,7 +180,7 @@ pub fn start(
             }
         })
         .map_err(|error| StoreError::Engine(Box::new(error)))?;
-    Ok((Sequencer { jobs }, failure))
+    Ok((Sequencer { jobs, pulse }, failure))
 }
 
 impl Sequencer {
@@ -258,6 +272,12 @@ impl Sequencer {
     #[must_use]
     pub fn is_running(&self) -> bool {
         !self.jobs.is_closed()
+    }
+
+    /// What the thread did since it began.
+    #[must_use]
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// How many decisions are waiting.

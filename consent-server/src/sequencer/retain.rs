@@ -16,8 +16,9 @@ use crate::store::{Head, LogId, StoreError};
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// The most entries that one erasure spans: what visitors wait for at a time.
-const PIECE: u64 = 100_000;
+/// The most entries that one erasure spans: what visitors wait for at a time. The embedded store takes longer for each
+/// decision when there are more than 20,000.
+const PIECE: u64 = 16_384;
 
 /// How many entries are looked at at once.
 const STEP: u64 = 4096;
@@ -27,13 +28,21 @@ impl Writer {
     /// time: [`Retained::more`] says that there is another one.
     pub(super) fn retain(&mut self, site: &SiteId, now: u64) -> Result<Retained, StoreError> {
         let rules = self.parts.sites.iter().find(|rules| rules.site == *site);
-        let Some(days) = rules.map(|rules| rules.retention_days) else { return Ok(Retained::default()) };
-        let before = now.saturating_sub(u64::from(days) * DAY);
+        // A site that is not in the config any more keeps what its logs promised.
+        let days = rules.map(|rules| rules.retention_days);
         let logs: Vec<_> = self.store.logs()?.into_iter().filter(|(log, _)| log.site == *site).collect();
         let mut retained = Retained::default();
         let (mut work, mut reached) = (Work::default(), Vec::new());
         for (log, head) in logs.iter().filter(|(_, head)| !head.forgotten) {
-            let (done, end) = (self.erased_up_to(log)?, self.first_since(log, head.size, before)?);
+            let size = self.ended.get(log).map_or(head.size, |ended| ended.kept.size);
+            if size == 0 {
+                continue;
+            }
+            // What the log promised in its first entry holds; an owner who wants less may have less.
+            let promised = self.promised_days(log)?;
+            let kept = days.map_or(promised, |days| days.min(promised));
+            let before = now.saturating_sub(u64::from(kept) * DAY);
+            let (done, end) = (self.erased_up_to(log)?, self.first_since(log, size, before)?);
             if done >= end {
                 continue;
             }
@@ -41,9 +50,8 @@ impl Writer {
                 None => end,
                 Some(from) => {
                     let to = end.min(from + PIECE);
-                    let (mut draft, mut staged) = self.take(log)?.draft(now);
-                    draft.erase(&mut staged, &[IndexRange { from, to }], Reason::Retention)?;
-                    work.add(draft, staged);
+                    let range = IndexRange { from, to };
+                    self.stage_erasure(&mut work, log, &[range], Reason::Retention, now)?;
                     retained.erasures += 1;
                     to
                 }
@@ -62,17 +70,26 @@ impl Writer {
     }
 
     /// Deletes logs from the oldest on, as long as their time is over.
-    fn forget(&mut self, logs: &[(LogId, Head)], days: u32, now: u64) -> Result<Vec<LogId>, StoreError> {
+    fn forget(
+        &mut self,
+        logs: &[(LogId, Head)],
+        days: Option<u32>,
+        now: u64,
+    ) -> Result<Vec<LogId>, StoreError> {
         let mut forgotten = Vec::new();
         // The newest one goes on.
         let older = logs.split_last().map(|(_, older)| older).unwrap_or_default();
-        for (log, _) in older {
+        // What follows a log that ended says so: it stays as long as that one is there.
+        let site = logs.first().map(|(log, _)| &log.site);
+        let first_ended = self.ended.keys().find(|ended| Some(&ended.site) == site);
+        for (log, _) in older.iter().filter(|(log, _)| first_ended.is_none_or(|ended| log < ended)) {
             let head = self.store.head(log)?.ok_or_else(|| damaged(&format!("log {log} has no head")))?;
             if head.forgotten {
                 continue;
             }
-            // What the log promised in its first entry holds, and so does what the owner wrote later.
-            let kept = self.promised_days(log)?.max(days);
+            // Whoever reads the log was told when it goes; an owner who wants it longer may keep its entries.
+            let promised = self.promised_days(log)?;
+            let kept = days.map_or(promised, |days| days.max(promised));
             if !head.closed || now < end_of_year(log.year.calendar()).saturating_add(u64::from(kept) * DAY) {
                 break;
             }

@@ -2,7 +2,11 @@
 
 use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::key::VerifierKey;
+use consent_core::notice::SiteId;
 
+use crate::data::ServerKey;
+use crate::ended;
+use crate::signed::{LastSigned, Noted};
 use crate::store::{Head, LogId, Store, StoreError};
 use crate::tiles;
 
@@ -31,6 +35,33 @@ pub(super) fn compare(
     } else {
         Err(StoreError::Forked { log: log.clone(), size: signed.size })
     }
+}
+
+/// Refuses the logs of a site that are not what they were when they were signed, before a program without a sequencer signs
+/// anything that it reads there.
+///
+/// # Errors
+/// As a start: [`StoreError::RolledBack`], [`StoreError::Forked`], [`StoreError::ForeignKey`]; if the store fails.
+pub fn compare_site(
+    store: &dyn Store,
+    key: &ServerKey,
+    site: &SiteId,
+    last_signed: &LastSigned,
+) -> Result<(), StoreError> {
+    let ended = ended::of_site(store, site)?;
+    let noted = last_signed.all().map_err(|error| StoreError::Engine(Box::new(error)))?;
+    for Noted { log, notes, .. } in noted.iter().filter(|noted| noted.log.site == *site) {
+        let head = store.head(log)?;
+        if ended.iter().any(|ended| ended.log == *log) || head.is_some_and(|head| head.forgotten) {
+            continue;
+        }
+        let Some(note) = notes.first() else { continue };
+        let foreign = || StoreError::ForeignKey { log: log.clone() };
+        let origin = note.lines().next().and_then(|origin| origin.parse().ok()).ok_or_else(foreign)?;
+        let key = key.of_log(&origin).map_err(|_| foreign())?;
+        compare(store, log, head.as_ref(), note, key.verifier())?;
+    }
+    Ok(())
 }
 
 /// A head that was signed with this log's key.

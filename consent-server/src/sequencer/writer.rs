@@ -2,31 +2,42 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use consent_core::decision::SubjectId;
 use consent_core::ledger::append::{Durable, LogState, Staged};
-use consent_core::ledger::entry::{Previous, Reason};
+use consent_core::ledger::entry::{IndexRange, Previous, Reason};
+use consent_core::ledger::key::{SigningKey, VerifierKey};
 use consent_core::ledger::origin::Origin;
 use consent_core::notice::SiteId;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
 use super::drift::{self, Drift};
+use super::ended;
+use super::erased::ErasedIds;
 use super::known::{Answer, put};
 use super::log::{Draft, Facts, OpenLog, damaged, previous, ranges};
+use super::pulse::Pulse;
 use super::salts::Salts;
 use super::watch;
 use super::{Erasure, Job, MAX_BATCH, Parts, RecordError, Recorded};
-use crate::forgotten;
-use crate::store::{Head, LogId, Store, StoreError};
+use crate::ended::Ended;
+use crate::forgotten::{self, Left};
+use crate::signed::Noted;
+use crate::store::{Batch, Head, LogId, Store, StoreError};
 
 pub(super) struct Writer {
     pub(super) store: Arc<dyn Store>,
     pub(super) parts: Parts,
+    pub(super) pulse: Pulse,
     drift: Drift,
     salts: Salts,
+    pub(super) erased: ErasedIds,
     /// The newest log of each site.
     pub(super) logs: HashMap<SiteId, OpenLog>,
+    /// Logs that could not go on.
+    pub(super) ended: BTreeMap<LogId, Ended>,
     /// Those that take part in the batch in the making, as they were before it. Only where a store is shared: elsewhere
     /// nobody comes in between.
     before: HashMap<SiteId, OpenLog>,
@@ -37,20 +48,37 @@ pub(super) struct Writer {
 pub(super) struct Work {
     drafts: Vec<Draft>,
     staged: Vec<Staged>,
+    /// Logs that end with this batch, as the store has them: nobody else may append to them from then on.
+    pub(super) fenced: Vec<(LogId, Head)>,
 }
 
 impl Writer {
     /// Reads all logs back.
     pub(super) fn open(store: Arc<dyn Store>, parts: Parts) -> Result<Self, StoreError> {
-        let (logs, before) = (HashMap::new(), HashMap::new());
-        let mut writer =
-            Self { store, parts, drift: Drift::default(), salts: Salts::default(), logs, before };
-        for (id, head) in writer.store.logs()? {
+        Self::open_without(store, parts, &BTreeSet::new())
+    }
+
+    /// Reads all logs back but these, which are about to be ended.
+    pub(super) fn open_without(
+        store: Arc<dyn Store>,
+        parts: Parts,
+        left_out: &BTreeSet<LogId>,
+    ) -> Result<Self, StoreError> {
+        let erased = ErasedIds::load(&*store, parts.clock.unix_seconds())?;
+        let (drift, salts) = (Drift::default(), Salts::default());
+        let (logs, ended, before) = (HashMap::new(), BTreeMap::new(), HashMap::new());
+        let pulse = Pulse::default();
+        let mut writer = Self { store, parts, pulse, drift, salts, erased, logs, ended, before };
+        let stored = writer.store.logs()?;
+        writer.learn_ended(&stored)?;
+        for (id, head) in stored {
+            if left_out.contains(&id) || writer.ended.contains_key(&id) {
+                continue;
+            }
             if head.forgotten {
                 // Its last head is all that is left, and is shown for ever.
                 let left = forgotten::left(&*writer.store, &id)?;
-                let key = writer.parts.key.of_log(&left.forgotten.log).map_err(|error| damaged(&error))?;
-                let signed = watch::open(&id, &left.checkpoint, key.verifier())?;
+                let signed = watch::open(&id, &left.checkpoint, &writer.key_of_forgotten(&left)?)?;
                 writer.parts.heads.publish(id, signed);
                 continue;
             }
@@ -62,18 +90,46 @@ impl Writer {
             // They come by year, so the newest of each site stays.
             writer.logs.insert(id.site, log);
         }
-        writer.compare_with_signed()?;
+        writer.compare_with_signed(left_out)?;
         Ok(writer)
     }
 
-    fn compare_with_signed(&self) -> Result<(), StoreError> {
-        let signed = self.parts.last_signed.all().map_err(|error| StoreError::Engine(Box::new(error)))?;
-        for (id, note) in signed {
-            let key = self.parts.key.of_log(&self.origin(&id)?).map_err(|error| damaged(&error))?;
-            let head = self.store.head(&id)?;
-            watch::compare(&*self.store, &id, head.as_ref(), &note, key.verifier())?;
+    fn compare_with_signed(&self, left_out: &BTreeSet<LogId>) -> Result<(), StoreError> {
+        for noted in self.noted()? {
+            let Noted { log, notes, key } = &noted;
+            if let Some(ended) = self.ended.get(log) {
+                ended::compare(ended, notes, key.as_ref());
+            } else if !left_out.contains(log) {
+                self.compare(&noted)?;
+            }
         }
         Ok(())
+    }
+
+    /// The heads that were signed last.
+    pub(super) fn noted(&self) -> Result<Vec<Noted>, StoreError> {
+        self.parts.last_signed.all().map_err(|error| StoreError::Engine(Box::new(error)))
+    }
+
+    /// Refuses a log that is not what it was when it was signed.
+    pub(super) fn compare(&self, noted: &Noted) -> Result<(), StoreError> {
+        let Noted { log, notes, .. } = noted;
+        let head = self.store.head(log)?;
+        let key = match head {
+            Some(head) if head.forgotten => self.key_of_forgotten(&forgotten::left(&*self.store, log)?)?,
+            _ => self.own_key(&self.origin(log)?)?.verifier().clone(),
+        };
+        let note = notes.first().map_or("", String::as_str);
+        watch::compare(&*self.store, log, head.as_ref(), note, &key)
+    }
+
+    fn key_of_forgotten(&self, left: &Left) -> Result<VerifierKey, StoreError> {
+        left.signed_with(&self.parts.key).map_err(|error| damaged(&error))
+    }
+
+    /// The key with which this server signs a log.
+    pub(super) fn own_key(&self, log: &Origin) -> Result<SigningKey, StoreError> {
+        self.parts.key.of_log(log).map_err(|error| damaged(&error))
     }
 
     /// Works until every handle is dropped and everything accepted is done.
@@ -85,9 +141,14 @@ impl Writer {
         Ok(())
     }
 
+    /// Unix seconds.
+    pub(super) fn now(&mut self) -> Result<u64, StoreError> {
+        self.drift.read(&*self.parts.clock)
+    }
+
     /// Records one batch and answers.
     fn work(&mut self, jobs: &mut Vec<Job>) -> Result<(), StoreError> {
-        let now = self.drift.read(&*self.parts.clock)?;
+        let now = self.now()?;
         if jobs.iter().any(|job| matches!(job, Job::Follow { .. })) {
             self.follow()?;
         }
@@ -140,7 +201,7 @@ impl Writer {
     fn record(&mut self, jobs: &[Job], now: u64) -> Result<Vec<Option<Answer>>, StoreError> {
         let mut answers = self.known_among(jobs)?;
         let mut work = Work::default();
-        let (mut names, mut again) = (HashSet::new(), Vec::new());
+        let (mut names, mut again, mut gone) = (HashSet::new(), Vec::new(), Vec::new());
         for (at, (job, answer)) in jobs.iter().zip(&answers).enumerate() {
             match job {
                 Job::Publish { site, notice, .. } => {
@@ -158,7 +219,9 @@ impl Writer {
                     draft.tally(staged, hour, *shown)?;
                 }
                 Job::Record { site, decision, .. } => {
-                    if !names.insert((site, decision.decision_id())) {
+                    if answer.is_none() && self.erased.has(&self.parts.key, site, decision.decision_id()) {
+                        gone.push(at);
+                    } else if !names.insert((site, decision.decision_id())) {
                         // A retry that caught up with its own first try: it is answered when that one is stored.
                         again.push((at, site, decision));
                     } else if answer.is_none() {
@@ -169,6 +232,9 @@ impl Writer {
                 }
                 Job::Erase { .. } | Job::Follow { .. } | Job::Retain { .. } => {}
             }
+        }
+        for at in gone {
+            put(&mut answers, at, Err(RecordError::Erased));
         }
         for (at, recorded) in self.commit(work)? {
             put(&mut answers, at, Ok(recorded));
@@ -190,25 +256,62 @@ impl Writer {
         now: u64,
     ) -> Result<Erasure, StoreError> {
         let mut by_log: BTreeMap<LogId, BTreeSet<u64>> = BTreeMap::new();
-        for (log, index) in self.store.find_subject(site, subject)? {
+        let places = self.store.find_subject(site, subject)?;
+        self.erased.keep(&*self.store, &self.parts.key, site, &places, now)?;
+        for (log, index) in places {
             by_log.entry(log).or_default().insert(index);
         }
         let mut work = Work::default();
         let mut erasure = Erasure { decisions: 0, entries: Vec::new() };
         for (log, erased) in by_log {
             erasure.decisions += u64::try_from(erased.len()).unwrap_or(0);
-            let (mut draft, mut staged) = self.take(&log)?.draft(now);
-            let entries = draft.erase(&mut staged, &ranges(erased.iter().copied()), reason)?;
-            let origin = staged.state().origin().clone();
+            let ranges = ranges(erased.iter().copied());
+            let (origin, entries) = self.stage_erasure(&mut work, &log, &ranges, reason, now)?;
             erasure.entries.extend(entries.into_iter().map(|index| (origin.clone(), index)));
-            work.add(draft, staged);
         }
         self.commit(work)?;
         Ok(erasure)
     }
 
+    /// Stages the erasure of decisions of a log: in the log itself, or in the newest of the site if it has ended. Returns
+    /// in which entries of which log.
+    pub(super) fn stage_erasure(
+        &mut self,
+        work: &mut Work,
+        log: &LogId,
+        ranges: &[IndexRange],
+        reason: Reason,
+        now: u64,
+    ) -> Result<(Origin, Vec<u64>), StoreError> {
+        let ended = self.ended.get(log).map(|ended| (log.clone(), ended.origin().clone()));
+        let (draft, staged) = match &ended {
+            Some(_) => self.draft(work, &log.site, now)?,
+            None => self.draft_of(work, log, now)?,
+        };
+        let entries = draft.erase(staged, ranges, reason, ended.as_ref())?;
+        Ok((staged.state().origin().clone(), entries))
+    }
+
+    /// A stored log with its draft in this batch.
+    fn draft_of<'w>(
+        &mut self,
+        work: &'w mut Work,
+        log: &LogId,
+        now: u64,
+    ) -> Result<(&'w mut Draft, &'w mut Staged), StoreError> {
+        let begun = work.drafts.iter().position(|draft| draft.facts.id == *log);
+        let at = match begun {
+            Some(at) => at,
+            None => {
+                let (draft, staged) = self.take(log)?.draft(now);
+                work.add(draft, staged)
+            }
+        };
+        work.at(at)
+    }
+
     /// A log that is stored: the newest of its site is at hand, an older one is read back.
-    pub(super) fn take(&mut self, id: &LogId) -> Result<OpenLog, StoreError> {
+    fn take(&mut self, id: &LogId) -> Result<OpenLog, StoreError> {
         match self.logs.remove(&id.site) {
             Some(log) if log.facts.id == *id => {
                 self.remember(&log);
@@ -223,7 +326,7 @@ impl Writer {
 
     pub(super) fn resume(&self, id: &LogId, head: &Head) -> Result<OpenLog, StoreError> {
         let origin = self.origin(id)?;
-        let key = self.parts.key.of_log(&origin).map_err(|error| damaged(&error))?;
+        let key = self.own_key(&origin)?;
         OpenLog::resume(&*self.store, id.clone(), key, head, origin)
     }
 
@@ -234,14 +337,16 @@ impl Writer {
         site: &SiteId,
         now: u64,
     ) -> Result<(&'w mut Draft, &'w mut Staged), StoreError> {
+        let at = self.draft_at(work, site, now)?;
+        work.at(at)
+    }
+
+    /// Where that draft is.
+    pub(super) fn draft_at(&mut self, work: &mut Work, site: &SiteId, now: u64) -> Result<usize, StoreError> {
         let begun = work.drafts.iter().position(|draft| draft.facts.id.site == *site && !draft.facts.closed);
-        let at = match begun {
-            Some(at) => at,
-            None => self.begin(work, site, now)?,
-        };
-        match (work.drafts.get_mut(at), work.staged.get_mut(at)) {
-            (Some(draft), Some(staged)) => Ok((draft, staged)),
-            _ => Err(damaged(&"no draft")),
+        match begun {
+            Some(at) => Ok(at),
+            None => self.begin(work, site, now),
         }
     }
 
@@ -253,9 +358,11 @@ impl Writer {
         }
         // Time never goes back in a log, so neither does the year.
         let time = newest.as_ref().map_or(now, |log| now.max(log.state.time()));
-        let id = LogId { site: site.clone(), year: year_of(time)?.into() };
+        let calendar = year_of(time)?;
+        let id = LogId { site: site.clone(), year: calendar.into() };
         let previous = match newest {
-            Some(log) if !log.facts.closed && log.facts.id == id => {
+            // Whichever number it has within the year.
+            Some(log) if !log.facts.closed && log.facts.id.year.calendar() == calendar => {
                 let (draft, staged) = log.draft(time);
                 return Ok(work.add(draft, staged));
             }
@@ -273,7 +380,7 @@ impl Writer {
         Ok(work.add(draft, staged))
     }
 
-    fn open_log(
+    pub(super) fn open_log(
         &self,
         id: LogId,
         previous: Option<Previous>,
@@ -282,7 +389,7 @@ impl Writer {
         let state = LogState::new(self.origin(&id)?);
         let rules = self.parts.sites.iter().find(|rules| rules.site == id.site);
         let retention_days = rules.map_or(0, |rules| rules.retention_days);
-        let key = self.parts.key.of_log(state.origin()).map_err(|error| damaged(&error))?;
+        let key = self.own_key(state.origin())?;
         let facts = Facts { id, key, notices: HashSet::new(), closed: false };
         let (mut draft, mut staged) = OpenLog { facts, state, signed: None }.draft(time);
         draft.open(&mut staged, previous, retention_days)?;
@@ -305,13 +412,14 @@ impl Writer {
             }
             return Ok(Vec::new());
         }
+        let begun = Instant::now();
         for (draft, staged) in work.drafts.iter_mut().zip(&work.staged) {
             draft.finish(staged);
         }
-        let Work { drafts, staged } = work;
+        let Work { drafts, staged, fenced } = work;
         let durable = Staged::persist(staged, |staged| {
-            let batches: Vec<_> =
-                drafts.iter().zip(staged).map(|(draft, staged)| draft.batch(staged)).collect();
+            let batches = drafts.iter().zip(staged).map(|(draft, staged)| draft.batch(staged));
+            let batches: Vec<_> = batches.chain(fenced.iter().map(fence)).collect();
             self.store.commit(&batches)
         })?;
         let mut recorded = Vec::new();
@@ -319,6 +427,7 @@ impl Writer {
             self.publish(durable, draft.facts)?;
             recorded.extend(draft.recorded);
         }
+        self.pulse.beat(begun.elapsed(), recorded.len());
         Ok(recorded)
     }
 
@@ -354,9 +463,22 @@ impl Work {
         self.staged.push(staged);
         self.drafts.len() - 1
     }
+
+    pub(super) fn at(&mut self, at: usize) -> Result<(&mut Draft, &mut Staged), StoreError> {
+        match (self.drafts.get_mut(at), self.staged.get_mut(at)) {
+            (Some(draft), Some(staged)) => Ok((draft, staged)),
+            _ => Err(damaged(&"no draft")),
+        }
+    }
 }
 
-fn year_of(time: u64) -> Result<u16, StoreError> {
+/// Closes a log where it is.
+fn fence((log, head): &(LogId, Head)) -> Batch<'_> {
+    let head = Head { closed: true, ..*head };
+    Batch { log, from: head.size, entries: &[], rows: &[], tiles: Vec::new(), head, history: None }
+}
+
+pub(super) fn year_of(time: u64) -> Result<u16, StoreError> {
     let year = i64::try_from(time).ok().and_then(|time| OffsetDateTime::from_unix_timestamp(time).ok());
     year.and_then(|at| u16::try_from(at.year()).ok()).ok_or_else(|| damaged(&"a time outside the calendar"))
 }

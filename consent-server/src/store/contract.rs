@@ -170,6 +170,20 @@ fn gives_back_what_was_appended(store: &dyn Store) {
     let closed = Head { closed: true, ..head(4) };
     store.commit(&[Batch { head: closed, ..part(&log, 3, &entries, &[Row::Plain]) }]).unwrap();
     assert_eq!(store.head(&log).unwrap(), Some(closed));
+    // Who does not know that has a turn to look; who does may append.
+    let entries = [entry(&log, 4)];
+    let again = store.commit(&[part(&log, 4, &entries, &[Row::Plain])]);
+    assert!(matches!(again, Err(StoreError::Conflict { expected: 4, found: 4, .. })), "{again:?}");
+    assert_eq!(store.head(&log).unwrap(), Some(closed));
+    let closed = Head { closed: true, ..head(5) };
+    store.commit(&[Batch { head: closed, ..part(&log, 4, &entries, &[Row::Plain]) }]).unwrap();
+    // And a log is closed where it is.
+    let other = self::log("news", 2028);
+    grow(store, &other, 2);
+    let closed = Head { closed: true, ..head(2) };
+    store.commit(&[Batch { head: closed, ..part(&other, 2, &[], &[]) }]).unwrap();
+    assert_eq!(store.head(&other).unwrap(), Some(closed));
+    assert_eq!(store.entries(&other, 0..2).unwrap(), [entry(&other, 0), entry(&other, 1)]);
 }
 
 fn gives_exactly_the_range_that_is_asked_for(store: &dyn Store) {

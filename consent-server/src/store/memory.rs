@@ -87,8 +87,9 @@ impl Store for MemoryStore {
             if state.is_forgotten(batch.log) {
                 return Err(StoreError::Forgotten(batch.log.clone()));
             }
-            let found = state.logs.get(batch.log).and_then(|log| log.head).map_or(0, |head| head.size);
-            if found != batch.from {
+            let head = state.logs.get(batch.log).and_then(|log| log.head);
+            let found = head.map_or(0, |head| head.size);
+            if found != batch.from || batch.opens_again(head.is_some_and(|head| head.closed)) {
                 return Err(StoreError::Conflict { log: batch.log.clone(), expected: batch.from, found });
             }
         }

@@ -27,9 +27,11 @@ pub use self::rows::{Batch, DecisionRow, Erased, Head, LogId, Notices, Openings,
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The log is not at the size that the batch was made for: somebody else appended, or a copy was restored.
+    /// The log is not at the size that the batch was made for: somebody else appended, or closed it, or a copy was restored.
     /// Nothing was written.
-    #[error("log {log}: the store is at size {found}, the batch was made for {expected}")]
+    #[error(
+        "log {log}: the store is at size {found}, or closed there, and the batch was made for {expected}"
+    )]
     Conflict {
         /// The log.
         log: LogId,
@@ -52,14 +54,17 @@ pub enum StoreError {
         length: usize,
     },
     /// Something that was written is not there, or is not what was written.
-    #[error("the store is damaged: {0}")]
+    #[error(
+        "the store is damaged: {0}. Put a whole copy back. If there is none, `consent recover` goes on without what is lost; \
+         where it can not open the store either, move the store's folder away first, and keep it"
+    )]
     Damaged(String),
     /// A head was signed that the store does not reach: it is an older copy.
     #[error(
         "log {log}: a head of {signed} entries was signed, and the store has {stored}. This is an older copy of the \
          store: going on with it would give numbers a second time that receipts were already given for. Put the newest \
-         copy back. If there is none, move the data folder away and choose another `host` in the config: the logs that \
-         begin then have names of their own, and the old heads stay valid for what they cover"
+         copy back. If there is none, `consent recover` ends this log for good, and opens the next one, which names the head \
+         that was signed last"
     )]
     RolledBack {
         /// The log.
@@ -72,7 +77,8 @@ pub enum StoreError {
     /// A head was signed that the store contradicts.
     #[error(
         "log {log}: its first {size} entries are not those that a head was signed for. The store was changed or comes \
-         from elsewhere: put the right one back"
+         from elsewhere: put the right one back. If it is gone, `consent recover` ends this log for good, with what agrees \
+         with the signed heads, and opens the next one"
     )]
     Forked {
         /// The log.
@@ -83,7 +89,7 @@ pub enum StoreError {
     /// The head that was signed last was signed with another key.
     #[error(
         "log {log}: the head signed last was signed with another key than the one in signing.key. Put the right key \
-         back; without it the log can not go on"
+         back. If it is lost, `consent recover` ends this log for good, and opens the next one under the key that is there"
     )]
     ForeignKey {
         /// The log.
@@ -138,7 +144,8 @@ pub enum StoreError {
     },
     /// Another process has the store open.
     #[error(
-        "the store in {0} is in use by another process: stop that one first, or go through it with --server"
+        "the store in {0} is in use by another process, and two would write over each other: stop that one first. A command can \
+         go through it instead, with --server; a second server needs a data folder of its own and a database, --store"
     )]
     InUse(String),
     /// The URL of a database is none. What was said is not repeated: it may have a password in it.
@@ -153,12 +160,30 @@ pub enum StoreError {
     /// Other processes on this database sign with another key.
     #[error(
         "the logs in this database are signed with another key: copy signing.key and tokens.json from the data folder of a \
-         process that serves it"
+         process that serves it. Only if that key is lost everywhere: `consent recover`, in the data folder of a process that \
+         served it last, ends those logs for good and opens the next ones"
     )]
     OtherKey,
     /// The engine failed. Whether a write took place is not known: the process must end and read it back at its next start.
-    #[error("the store failed")]
+    #[error(
+        "the store failed. Whatever was acknowledged is kept; nothing more is written before the next start"
+    )]
     Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl StoreError {
+    /// Whether `consent recover` is a way on.
+    #[must_use]
+    pub fn has_way_on(&self) -> bool {
+        matches!(
+            self,
+            Self::RolledBack { .. }
+                | Self::Forked { .. }
+                | Self::ForeignKey { .. }
+                | Self::OtherKey
+                | Self::Damaged(_)
+        )
+    }
 }
 
 /// Keeps logs. All methods block; they are called from the sequencer's thread and from blocking tasks only.
@@ -186,6 +211,14 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
         false
     }
 
+    /// How many bytes it takes where it is kept; `None` where that is not to be known.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn bytes(&self) -> Result<Option<u64>, StoreError> {
+        Ok(None)
+    }
+
     /// Takes or renews what only one process at a time may do, for so many seconds; whether this one has it now. Where
     /// there is only one process, it always has.
     ///
@@ -198,8 +231,8 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
     /// Appends to one or several logs, as one atomic and durable step.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if a log is not at the size that its part of the batch begins at;
-    /// [`StoreError::Forgotten`] if it was forgotten.
+    /// [`StoreError::Conflict`] if a log is not at the size that its part of the batch begins at, or is closed and would be
+    /// open again; [`StoreError::Forgotten`] if it was forgotten.
     fn commit(&self, batches: &[Batch]) -> Result<(), StoreError>;
 
     /// Keeps the bytes of a notice for a site, durably. Keeping it twice changes nothing.

@@ -33,7 +33,8 @@ pub struct Head {
     pub root: Digest,
     /// The time of its last entry, unix seconds.
     pub time: u64,
-    /// Whether a `close` entry has ended it: then only erasures may follow.
+    /// Whether a `close` entry has ended it: then only erasures may follow. Or it can not go on, and a later log says so: then
+    /// nothing does.
     pub closed: bool,
     /// Whether [`Store::forget_log`](super::Store::forget_log) has taken everything else away: then nothing follows.
     pub forgotten: bool,
@@ -56,6 +57,13 @@ pub struct Batch<'a> {
     pub head: Head,
     /// A head that was signed earlier and is to be kept for auditors: size and note.
     pub history: Option<&'a (u64, String)>,
+}
+
+impl Batch<'_> {
+    /// Whether it was made by somebody who does not know that the log is closed.
+    pub(super) fn opens_again(&self, is_closed: bool) -> bool {
+        is_closed && !self.head.closed
+    }
 }
 
 /// What belongs to an entry beside the log.

@@ -45,10 +45,13 @@ async fn what_was_erased_is_in_no_answer_any_more() {
     let answer = server.send(delete(Some(&server.tokens.operator), subject, "?reason=legal")).await;
     assert_eq!((answer.status, answer.json()["decisions"].as_u64()), (200, Some(1)));
     assert_eq!(server.get(&format!("/v1/sites/newsroom/decisions/{id}/receipt")).await.status, 404);
-    for format in ["csv", "jsonl"] {
+    for format in ["csv", "jsonl", "27560"] {
         let text = String::from_utf8(export(&server, format).await).unwrap();
         assert!(!text.contains(subject) && !text.contains(id), "{format}: {text}");
     }
+    // The browser that sent it did not hear the answer and sends it again: it gets one that it takes for final.
+    let again = server.post("newsroom", &body).await;
+    assert_eq!((again.status, again.code()), (410, "erased".to_owned()));
     let answer = server.send(delete(Some(&server.tokens.operator), subject, "")).await;
     assert_eq!((answer.status, answer.json()["decisions"].as_u64()), (200, Some(0)));
 }

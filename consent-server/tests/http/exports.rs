@@ -1,9 +1,13 @@
 //! What leaves the server while it is written to.
 
 use std::collections::BTreeMap;
+use std::io::{Cursor, Read as _};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use consent_core::verify::evidence::Evidence;
+use consent_core::verify::source::MemoryBundle;
+use consent_core::verify::verify;
 use serde_json::Value;
 
 use super::support::{Answer, Server, decision, server};
@@ -54,7 +58,7 @@ fn read(format: &str, text: &str) -> (u64, Vec<u64>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn an_export_during_heavy_writes_is_one_cut_in_every_format() {
+async fn an_export_during_heavy_writes_is_one_cut_in_every_format_of_one_file() {
     let server = Arc::new(server().await);
     let notice = server.notice_id("newsroom", "fr").await;
     assert_eq!(server.post("newsroom", &decision(0, &notice)).await.status, 201);
@@ -96,4 +100,81 @@ async fn an_export_during_heavy_writes_is_one_cut_in_every_format() {
         sizes.is_sorted() && sizes.first() < sizes.last(),
         "nothing was written meanwhile: {sizes:?} of {sent}"
     );
+}
+
+fn unpacked(zip: Vec<u8>) -> MemoryBundle {
+    let mut zip = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
+    let mut files = Vec::new();
+    for number in 0..zip.len() {
+        let (mut file, mut bytes) = (zip.by_index(number).unwrap(), Vec::new());
+        file.read_to_end(&mut bytes).unwrap();
+        files.push((file.name().unwrap().into_owned(), bytes));
+    }
+    MemoryBundle(files)
+}
+
+/// What was erased meanwhile is in a bundle or it is not; it is never there for one half of the bundle only.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_bundle_during_writes_and_erasures_is_one_cut_that_holds() {
+    const ERASURES: u64 = 30;
+    let server = Arc::new(server().await);
+    let notice = server.notice_id("newsroom", "fr").await;
+    let subject = |number: u64| format!("{:021}A", number % ERASURES);
+    let request = move |number| {
+        let mut request = decision(number, &notice);
+        request["subject_id"] = subject(number).into();
+        request
+    };
+    for number in 0..2 * ERASURES {
+        assert_eq!(server.post("newsroom", &request(number)).await.status, 201);
+    }
+    let made = Arc::new(AtomicU64::new(0));
+    let busy = {
+        let (server, made) = (Arc::clone(&server), Arc::clone(&made));
+        tokio::spawn(async move {
+            for number in 0..ERASURES {
+                if number == ERASURES / 2 {
+                    // However slow or fast the machine is, a bundle is made of what is half erased.
+                    let before = made.load(Ordering::Relaxed);
+                    while made.load(Ordering::Relaxed) < before + 2 {
+                        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                    }
+                }
+                for more in 1..8 {
+                    let request = request(number + more * 1_000_000);
+                    assert_eq!(server.post("newsroom", &request).await.status, 201);
+                }
+                let path = format!("/v1/sites/newsroom/subjects/{}", subject(number));
+                let erase = axum::http::Request::delete(path)
+                    .header("authorization", format!("Bearer {}", server.tokens.operator));
+                let answer = server.send(erase.body(axum::body::Body::empty()).unwrap()).await;
+                assert!(answer.status == 200 && answer.json()["decisions"].as_u64() > Some(1));
+                tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+            }
+        })
+    };
+    let (token, mut seen) = (format!("Bearer {}", server.tokens.auditor), Vec::new());
+    loop {
+        let last = busy.is_finished();
+        let path = "/v1/sites/newsroom/export?format=bundle";
+        let answer = server.get_with(path, &[("authorization", &token)]).await;
+        if answer.status == 503 {
+            // Erasures were faster several times in a row, and the server says so.
+            assert_eq!(answer.code(), "overtaken");
+            continue;
+        }
+        assert_eq!(answer.status, 200);
+        let report = verify(&unpacked(answer.body), &Evidence::default(), &mut |_| ());
+        assert!(report.holds(), "{:#?}", report.findings);
+        assert_eq!(report.decision, report.subject);
+        seen.push(report.decision.erased);
+        made.fetch_add(1, Ordering::Relaxed);
+        if last {
+            break;
+        }
+    }
+    busy.await.unwrap();
+    let all = seen.last().copied();
+    let between = seen.iter().any(|erased| 0 < *erased && Some(*erased) < all);
+    assert!(seen.is_sorted() && between, "nothing was erased meanwhile: {seen:?}");
 }

@@ -8,6 +8,7 @@ use super::support::server;
 const ROUTES: &str = "\
 /.well-known/gpc.json get
 /healthz get
+/metrics get
 /readyz get
 /receipt get
 /receipt/keys get

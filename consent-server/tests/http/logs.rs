@@ -180,3 +180,53 @@ async fn entries_hold_nothing_of_anybody() {
         }
     }
 }
+
+/// What C2SP tlog-tiles asks of caches: tiles are kept for ever, a checkpoint for a moment, and what is not there not at all.
+#[tokio::test]
+async fn tiles_are_immutable_and_the_checkpoint_is_asked_for_again() {
+    let server = server().await;
+    fill(&server, 300).await;
+    let parts =
+        ["tile/0/000", "tile/0/001.p/46", "tile/0/000.p/7", "tile/1/000.p/1", "tile/entries/001.p/46"];
+    let mut before = Vec::new();
+    for part in parts {
+        let answer = server.get(&format!("{LOG}/{part}")).await;
+        assert_eq!(answer.header("cache-control"), "public, max-age=31536000, immutable", "{part}");
+        assert_eq!(answer.header("access-control-allow-origin"), "*", "{part}");
+        before.push(answer.body);
+    }
+    let head = server.get(&format!("{LOG}/checkpoint")).await;
+    let max_age = head.header("cache-control").strip_prefix("public, max-age=").unwrap().to_owned();
+    assert!(max_age.parse::<u32>().unwrap() <= 5, "{max_age}");
+    assert_eq!(head.header("access-control-allow-origin"), "*");
+    assert_eq!(server.get(&format!("{LOG}/tile/0/002")).await.header("cache-control"), "no-store");
+    // And immutable is what they are, however the log grows.
+    let notice = server.notice_id("newsroom", "fr").await;
+    for number in 1000..1300 {
+        assert_eq!(server.post("newsroom", &decision(number, &notice)).await.status, 201);
+    }
+    for (part, before) in parts.iter().zip(&before) {
+        assert_eq!(server.get(&format!("{LOG}/{part}")).await.body, *before, "{part}");
+    }
+    assert_ne!(server.get(&format!("{LOG}/checkpoint")).await.body, head.body);
+}
+
+/// A log that a site keeps to itself is shown to its auditors, and kept by no cache and for no page.
+#[tokio::test]
+async fn a_private_log_is_for_those_with_a_token_and_for_no_cache() {
+    let server = server().await;
+    let token = format!("Bearer {}", server.tokens.news_operator);
+    // It has been opened, and its notice is named.
+    for part in ["checkpoint", "tile/0/000.p/2", "tile/entries/000.p/2"] {
+        let path = format!("/v1/sites/news/logs/2026/{part}");
+        let answer = server.get_with(&path, &[("authorization", &token)]).await;
+        assert_eq!((answer.status, answer.header("cache-control")), (200, "private, no-store"), "{part}");
+        assert_eq!(answer.header("access-control-allow-origin"), "", "{part}");
+        let answer = server.get(&path).await;
+        assert_eq!((answer.status, answer.header("cache-control")), (401, "no-store"), "{part}");
+    }
+    // Its keys are public all the same.
+    let policy = server.get("/v1/sites/news/logs/policy").await;
+    assert_eq!((policy.status, policy.header("cache-control")), (200, "public, max-age=300"));
+    assert!(policy.text().contains("log consent.example/news/2026"), "{}", policy.text());
+}

@@ -16,7 +16,10 @@ mod exports;
 #[cfg(test)]
 mod interface;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod logs;
+mod metrics;
 #[cfg(test)]
 mod origins;
 #[cfg(test)]

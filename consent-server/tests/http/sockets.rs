@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::support::{Server, server};
 
-async fn exchange(address: std::net::SocketAddr, request: &[u8]) -> String {
+pub(super) async fn exchange(address: std::net::SocketAddr, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     // The server may answer and hang up before it has read everything.
     let _ = stream.write_all(request).await;
@@ -35,7 +35,7 @@ async fn requests_that_are_no_http_are_refused_and_the_server_goes_on() {
     for (what, request, status) in [
         ("many headers", format!("GET /healthz HTTP/1.1\r\nhost: a\r\n{many}\r\n"), "431"),
         ("a huge header", format!("GET /healthz HTTP/1.1\r\nhost: a\r\nx: {}\r\n\r\n", "a".repeat(1 << 20)), "431"),
-        ("a huge path", format!("GET /{} HTTP/1.1\r\nhost: a\r\n\r\n", "a".repeat(100_000)), "414"),
+        ("a huge path", format!("GET /{} HTTP/1.1\r\nhost: a\r\n\r\n", "a".repeat(100_000)), "431"),
         ("no method", "\x16\x03\x01\x02\x00\r\n\r\n".to_owned(), "400"),
         ("two lengths", "POST /v1/sites/newsroom/decisions HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab".to_owned(), "400"),
     ] {

@@ -28,6 +28,10 @@ const CONFIG: &str = r#"
 host = "consent.example"
 pages = "pages"
 
+# One subject decides all that these tests send.
+[limits]
+per_subject = 0
+
 [[site]]
 id = "newsroom"
 languages = ["fr", "en"]

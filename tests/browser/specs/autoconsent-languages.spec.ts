@@ -21,7 +21,7 @@ for (const language of languages) {
     const said = await letLoose(page, () => visitor.open("/probe"), refuses ? 20 : 2);
     const done = () => said.find(({ type }) => type === "optOutResult" || type === "autoconsentDone");
     if (refuses) {
-      await expect.poll(done).toMatchObject({ cmp: "HEURISTIC-REJECT", result: true });
+      await expect.poll(done, { timeout: 20_000 }).toMatchObject({ cmp: "HEURISTIC-REJECT", result: true });
       await expect(page.locator("#consent-banner")).toHaveCount(0);
       await visitor.delivered();
       expect(visitor.sent.map(({ action }) => action)).toEqual(["reject_all"]);

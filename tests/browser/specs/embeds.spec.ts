@@ -18,9 +18,48 @@ test("the placeholder lies exactly over the frame, whatever the width", async ({
   }
 });
 
-test("its button grants that category and nothing else", async ({ visitor, page, server }) => {
+test("loaded once, the frame shows, and nothing is recorded or kept; the next page asks again", async ({
+  visitor,
+  page,
+}) => {
   await visitor.open();
-  await page.locator(".consent-placeholder").getByRole("button").click();
+  const placeholder = page.locator(".consent-placeholder");
+  const place = (selector: string) =>
+    page.locator(selector).evaluate(node => {
+      const { x, y, width, height } = node.getBoundingClientRect();
+      return [x, y + scrollY, width, height];
+    });
+  const before = await place(".consent-placeholder");
+  await placeholder.getByRole("button", { name: "Charger cette fois" }).click();
+  await expect(page.frameLocator("iframe").getByRole("button")).toBeVisible();
+  await expect(placeholder).toHaveCount(0);
+  await expect(page.locator("article iframe")).toBeFocused();
+  expect(await place("article iframe")).toEqual(before);
+  expect(visitor.thirdParty()).toEqual(["video.html"]);
+  expect(visitor.sent).toEqual([]);
+  expect(await visitor.consentCookie()).toBeNull();
+  expect(await visitor.granted()).toEqual(["necessary"]);
+  await expect(page.locator("#consent-banner")).toBeVisible();
+  await visitor.open();
+  await expect(placeholder).toBeVisible();
+});
+
+test("a refusal empties what was loaded once", async ({ visitor, page }) => {
+  await visitor.open();
+  await page.locator(".consent-placeholder").getByRole("button", { name: "Charger cette fois" }).click();
+  await expect(page.frameLocator("iframe").getByRole("button")).toBeVisible();
+  await visitor.press("reject-all");
+  await expect(page.locator(".consent-placeholder")).toBeVisible();
+  await expect.poll(() => page.frames()[1]?.url()).toBe("about:blank");
+});
+
+test("its other button grants that category, for good, and nothing else", async ({
+  visitor,
+  page,
+  server,
+}) => {
+  await visitor.open();
+  await page.locator(".consent-placeholder").getByRole("button", { name: "Toujours autoriser" }).click();
   await expect(page.frameLocator("iframe").getByRole("button")).toBeVisible();
   await expect(page.locator(".consent-placeholder")).toHaveCount(0);
   await visitor.delivered();
@@ -77,7 +116,10 @@ test("a category that does not exist, or an address that is none, stays blocked 
   );
   await visitor.open("/probe");
   await expect(page.locator(".consent-placeholder")).toHaveCount(3);
-  await expect(page.locator(".consent-placeholder").first().getByRole("button")).toHaveCount(0);
+  // Only for now: a category that does not exist can not be granted.
+  await expect(page.locator(".consent-placeholder").first().getByRole("button")).toHaveText([
+    "Charger cette fois",
+  ]);
   await visitor.press("accept-all");
   await expect(page.frameLocator("iframe[title=' functional ']").locator("p")).toHaveText("frame");
   await expect(page.locator(".consent-placeholder")).toHaveCount(1);

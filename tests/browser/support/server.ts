@@ -22,6 +22,7 @@ export interface Recorded {
   decision_id: string;
   action: string;
   choices: Record<string, string>;
+  services?: Record<string, string>;
 }
 
 /** How often a notice was shown, and what was decided under it. */
@@ -66,7 +67,8 @@ export class Server {
     child.stdout.on("data", text => (said += text));
     child.stderr.on("data", text => (said += text));
     this.#process = child;
-    for (let tries = 0; tries < 200; tries++) {
+    // Two minutes: the gallery has hundreds of notices, and a debug build on a busy machine takes its time.
+    for (const late = Date.now() + 120_000; Date.now() < late;) {
       if (child.exitCode !== null) throw new Error(`the server ended: ${child.exitCode}\n${said}`);
       const ready = await fetch(this.url + "/readyz").catch(() => null);
       if (ready?.ok) return;
@@ -132,9 +134,9 @@ export class Server {
   }
 
   /** What the server has recorded for one subject, oldest first. */
-  async history(subjectId: string): Promise<Recorded[]> {
+  async history(subjectId: string, site = "newsroom"): Promise<Recorded[]> {
     const token = (await readFile(join(this.#data, "operator.token"), "utf8")).trim();
-    const answer = await fetch(`${this.url}/v1/sites/newsroom/decisions?subject_id=${subjectId}`, {
+    const answer = await fetch(`${this.url}/v1/sites/${site}/decisions?subject_id=${subjectId}`, {
       headers: { authorization: "Bearer " + token },
     });
     if (!answer.ok) throw new Error(`history: ${answer.status} ${await answer.text()}`);

@@ -14,7 +14,12 @@ export class Visitor {
   /** Requests to any host but the server's. */
   readonly foreign: string[] = [];
   /** Bodies of decisions that were sent. */
-  readonly sent: { decision_id: string; action: string; choices: Record<string, string> }[] = [];
+  readonly sent: {
+    decision_id: string;
+    action: string;
+    choices: Record<string, string>;
+    services?: Record<string, string>;
+  }[] = [];
   /** Requests that say that a notice was shown. */
   readonly shown: Request[] = [];
   /** Reports of the page's policy. */

@@ -59,23 +59,7 @@ impl Exported {
             decision_ids.push(id);
         }
         let bundle = path("newsroom.zip");
-        let export = Command::new(binary())
-            .args([
-                "export",
-                "--site",
-                "newsroom",
-                "--format",
-                "bundle",
-                "--server",
-                &server.address,
-                "--token-file",
-            ])
-            .arg(path("data/operator.token"))
-            .arg("-o")
-            .arg(&bundle)
-            .output()
-            .unwrap();
-        assert!(export.status.success(), "{export:?}");
+        server.export_bundle(home.path(), &bundle);
         assert!(server.stop().success());
         let folder = path("unpacked");
         zip::ZipArchive::new(fs::File::open(&bundle).unwrap()).unwrap().extract(&folder).unwrap();

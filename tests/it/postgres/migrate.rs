@@ -14,23 +14,7 @@ use consent_tests::process::{Server, binary};
 /// The files of a bundle that say what is recorded: all but those that name the moment of the export.
 fn bundle(folder: &Path, server: &Server, name: &str) -> BTreeMap<String, Vec<u8>> {
     let file = folder.join(name);
-    let exported = Command::new(binary())
-        .args([
-            "export",
-            "--site",
-            "newsroom",
-            "--format",
-            "bundle",
-            "--server",
-            &server.address,
-            "--token-file",
-        ])
-        .arg(folder.join("data/operator.token"))
-        .arg("-o")
-        .arg(&file)
-        .output()
-        .unwrap();
-    assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
+    server.export_bundle(folder, &file);
     let verified = Command::new(binary()).arg("verify").arg(&file).output().unwrap();
     assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
     let mut zip = zip::ZipArchive::new(fs::File::open(file).unwrap()).unwrap();

@@ -28,23 +28,7 @@ fn two_servers_on_one_hot_site_are_dense_and_gapless_with_one_head_for_each_size
     check_rows(&cluster, "hot", &promises);
     // The log holds as a whole, exported by the one that wrote half of it.
     let bundle = first.path().join("bundle.zip");
-    let exported = Command::new(binary())
-        .args([
-            "export",
-            "--site",
-            "newsroom",
-            "--format",
-            "bundle",
-            "--server",
-            &two.address,
-            "--token-file",
-        ])
-        .arg(first.path().join("data/operator.token"))
-        .arg("-o")
-        .arg(&bundle)
-        .output()
-        .unwrap();
-    assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
+    two.export_bundle(first.path(), &bundle);
     let verified = Command::new(binary()).arg("verify").arg(&bundle).output().unwrap();
     assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
     // What one records is proven by the other at once.

@@ -1,6 +1,9 @@
 //! Hosts, origins and links: which texts they are, and what to write instead.
 
+use std::net::IpAddr;
+
 use http::Uri;
+use ipnet::IpNet;
 
 /// A lower-case host name (RFC 1123), or an IPv4 address.
 pub(super) fn is_host(text: &str) -> bool {
@@ -11,6 +14,13 @@ pub(super) fn is_host(text: &str) -> bool {
             && !label.ends_with('-')
     };
     text.len() <= 253 && text.split('.').all(label)
+}
+
+/// One address, or a network of them; `None` also for a network of all addresses, which would let everybody say who they
+/// are.
+pub(super) fn network(text: &str) -> Option<IpNet> {
+    let network = text.parse::<IpAddr>().map(IpNet::from).or_else(|_| text.parse());
+    network.ok().filter(|network| network.prefix_len() > 0)
 }
 
 /// Why no browser sends `text` as an origin (RFC 6454, section 6.2); `None` if one may.
@@ -104,6 +114,17 @@ mod tests {
             "https://a example",
         ] {
             assert!(origin_fault(text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_an_address_or_a_network_but_not_everybody() {
+        for text in ["127.0.0.1", "::1", "10.0.0.0/8", "2001:db8::/32"] {
+            assert!(network(text).is_some(), "{text}");
+        }
+        for text in ["", "localhost", "0.0.0.0/0", "::/0", "10.0.0.0/33", "10.0.0/8", "127.0.0.1:80", " ::1"]
+        {
+            assert_eq!(network(text), None, "{text}");
         }
     }
 

@@ -82,6 +82,8 @@ pub(super) fn cookie(draft: &CookieDraft, languages: &[Language], report: &mut R
         name: name?.get_ref().clone(),
         owner: set_by?.get_ref().clone(),
         purpose: purpose?.into_iter().map(|(language, text)| (language, text.into_inner())).collect(),
+        // Whether the site has such a service is looked at where its services are: here it is only a name.
+        service: draft.service.set().and_then(|id| id.get_ref().parse().ok()),
     })
 }
 
@@ -108,7 +110,7 @@ pub(super) fn vendor(draft: &VendorDraft, report: &mut Report) -> Option<Vendor>
     Some(Vendor { category: category?, name: name?.get_ref().clone(), privacy_url: url?.get_ref().clone() })
 }
 
-fn category(field: &Field<String>, owner: &Range<usize>, report: &mut Report) -> Option<Category> {
+pub(super) fn category(field: &Field<String>, owner: &Range<usize>, report: &mut Report) -> Option<Category> {
     let names = Category::ALL.map(Category::as_str);
     let help = format!("write one of `{}`", names.join("`, `"));
     let text =

@@ -2,9 +2,15 @@
 
 mod address;
 mod anchors;
+mod block;
 mod item;
+mod limits;
+mod regime;
 mod server;
+mod service;
 mod site;
+mod tags;
+mod theme;
 
 pub(super) use site::days;
 
@@ -25,14 +31,15 @@ use super::section::{Field, Localized};
 /// The config, or `None` after at least one error in `report`. Paths are taken relative to `folder`.
 pub(super) fn config(draft: &Draft, folder: &Path, report: &mut Report) -> Option<Config> {
     let server = server::build(&draft.server, folder, report);
+    let limits = limits::build(&draft.limits, report);
     let anchors = anchors::build(draft, folder, report);
     if draft.sites.is_empty() {
         let help = "add a table `[[site]]` with `id`, and `[site.controller]` with `name` and `privacy_url`";
         report.file_error(Code::NoSite, "no site is declared".to_owned(), help);
     }
-    let sites: Vec<_> = draft.sites.iter().map(|site| site::build(site, report)).collect();
+    let sites: Vec<_> = draft.sites.iter().map(|site| site::build(site, folder, report)).collect();
     let sites = sites.into_iter().collect::<Option<Vec<_>>>()?;
-    Some(Config { anchors: anchors?, server: server?, sites })
+    Some(Config { anchors: anchors?, limits: limits?, server: server?, sites })
 }
 
 /// A text that has to be there and has to say something.

@@ -4,13 +4,16 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use http::HeaderValue;
+use ipnet::IpNet;
+use toml::Spanned;
 
 use super::super::code::Code;
 use super::super::diagnostic::Report;
 use super::super::draft::ServerDraft;
 use super::super::model::{DEFAULT_CONTENT_SECURITY_POLICY, ServerConfig};
 use super::super::section::Field;
-use super::address::is_host;
+use super::address::{is_host, network};
+use super::tags::listed;
 
 /// Where the server listens if nothing is said: this machine only.
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
@@ -70,7 +73,25 @@ pub(super) fn build(draft: &ServerDraft, folder: &Path, report: &mut Report) -> 
             }
         }
     };
-    Some(ServerConfig { content_security_policy: policy?, host: host?, listen: listen?, pages: pages? })
+    let trusted_proxies = proxies(&draft.trusted_proxies, report);
+    Some(ServerConfig {
+        content_security_policy: policy?,
+        host: host?,
+        listen: listen?,
+        pages: pages?,
+        trusted_proxies: trusted_proxies?,
+    })
+}
+
+fn proxies(field: &Field<Vec<Spanned<String>>>, report: &mut Report) -> Option<Vec<IpNet>> {
+    let networks: Vec<_> = listed(field)?.iter().map(|text| (text, network(text.get_ref()))).collect();
+    for (text, _) in networks.iter().filter(|(_, network)| network.is_none()) {
+        let message = format!("`{}` is no address of a proxy", text.get_ref());
+        let help =
+            "write an IP address, or a network such as `10.0.0.0/8`, but not one that holds every address";
+        report.error(Code::TrustedProxy, text.span(), message, help);
+    }
+    networks.into_iter().map(|(_, network)| network).collect()
 }
 
 /// `default` or the text of `field` as `read` takes it; `refuse` says why not.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
 
 use consent_core::category::Category;
 use consent_core::digest::Digest;
@@ -19,29 +20,36 @@ use super::super::section::Field;
 use super::super::words::Words;
 use super::super::{DEFAULT_ASK_AGAIN_AFTER, DEFAULT_LANGUAGE, MAX_ASK_AGAIN_AFTER, RETENTION_AFTER_EXPIRY};
 use super::address::{is_link, origin_fault};
-use super::{Required, item, word};
+use super::{Required, block, item, regime, service, tags, theme, word};
 
 const POSITIONS: [(&str, Position); 3] =
     [("bar", Position::Bar), ("corner", Position::Corner), ("centre", Position::Centre)];
 const THEMES: [(&str, Theme); 3] = [("auto", Theme::Auto), ("light", Theme::Light), ("dark", Theme::Dark)];
 
-pub(super) fn build(draft: &SiteDraft, report: &mut Report) -> Option<SiteConfig> {
+pub(super) fn build(draft: &SiteDraft, folder: &Path, report: &mut Report) -> Option<SiteConfig> {
     let id = id(draft, report);
     let languages = languages(draft, report);
     let controller = controller(draft.controller.as_ref(), &draft.span, languages.as_deref(), report);
     let known = languages.as_deref().unwrap_or_default();
     let cookies: Vec<_> = draft.cookies.iter().map(|cookie| item::cookie(cookie, known, report)).collect();
     let vendors: Vec<_> = draft.vendors.iter().map(|vendor| item::vendor(vendor, report)).collect();
+    let services = service::build(draft, known, report);
     let words = words(draft, known, report);
     let layout = layout(&draft.layout, report);
+    let name = draft.name.set().or_else(|| draft.id.set()).map_or("", |name| name.get_ref());
+    let theme = theme::build(draft.theme.as_ref(), layout.map(|layout| layout.theme), name, folder, report);
     let origins = origins(&draft.origins, report);
     let region = region(&draft.region, report);
+    let regime = region.as_ref().map(|region| regime::build(draft.regime.as_ref(), region, report));
+    let tags = tags::build(&draft.tags, report);
+    let block = block::build(draft, report);
     let ask_again_after = ask_again_after(&draft.ask_again_after, report);
     let id = id?;
     let (controller, privacy_url) = controller?;
     let ask_again_after = ask_again_after?;
     let site = SiteConfig {
         ask_again_after,
+        block: block?,
         controller,
         count_shown: value_or(&draft.count_shown, true)?,
         cookies: cookies.into_iter().collect::<Option<_>>()?,
@@ -50,8 +58,12 @@ pub(super) fn build(draft: &SiteDraft, report: &mut Report) -> Option<SiteConfig
         layout: layout?,
         origins: origins?,
         public_log: value_or(&draft.public_log, true)?,
+        regime: regime??,
         region: region?,
+        services: services?,
+        theme: theme?,
         retention_days: value_or(&draft.retention_days, ask_again_after + RETENTION_AFTER_EXPIRY)?,
+        tags: tags?,
         vendors: vendors.into_iter().collect::<Option<_>>()?,
         privacy_url,
         words: words?,
@@ -59,7 +71,7 @@ pub(super) fn build(draft: &SiteDraft, report: &mut Report) -> Option<SiteConfig
     fits(&site, &draft.span, report).then_some(site)
 }
 
-fn value_or<T: Copy>(field: &Field<T>, default: T) -> Option<T> {
+pub(super) fn value_or<T: Copy>(field: &Field<T>, default: T) -> Option<T> {
     match field {
         Field::Absent => Some(default),
         Field::Broken => None,
@@ -183,17 +195,22 @@ fn region(field: &Field<String>, report: &mut Report) -> Option<String> {
         Field::Broken => return None,
         Field::Set(text) => text,
     };
-    let (country, part) = text.get_ref().split_once('-').unwrap_or((text.get_ref(), "0"));
-    let good = country.len() == 2
-        && country.bytes().all(|byte| byte.is_ascii_uppercase())
-        && (1..=3).contains(&part.len())
-        && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    let good = is_region(text.get_ref());
     if !good && text.get_ref() != "unknown" {
         let help = "write `EU`, a code of ISO 3166 such as `FR` or `US-CA`, or `unknown`; the strictest rules hold in any";
         report.error(Code::Region, text.span(), format!("`{}` is not a region", text.get_ref()), help);
         return None;
     }
     Some(text.get_ref().clone())
+}
+
+/// Whether `text` has the form of a code of ISO 3166-1 or -2.
+pub(super) fn is_region(text: &str) -> bool {
+    let (country, part) = text.split_once('-').unwrap_or((text, "0"));
+    country.len() == 2
+        && country.bytes().all(|byte| byte.is_ascii_uppercase())
+        && (1..=3).contains(&part.len())
+        && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 fn ask_again_after(field: &Field<Result<u32, String>>, report: &mut Report) -> Option<u32> {

@@ -23,7 +23,7 @@ pub(super) fn one_id_each(draft: &Draft, report: &mut Report) {
 
 /// A banner asks for something in particular.
 pub(super) fn something_is_declared(site: &SiteDraft, report: &mut Report) {
-    if site.cookies.is_empty() && site.vendors.is_empty() {
+    if site.cookies.is_empty() && site.services.is_empty() && site.vendors.is_empty() {
         let help = "declare what the site stores with `[[site.cookie]]` and who receives data with `[[site.vendor]]`; a \
                     site that needs no consent needs no banner";
         report.warning(

@@ -1,5 +1,7 @@
 //! One decision as a consent record.
 
+use std::collections::BTreeMap;
+
 use consent_core::bundle::csv::rfc3339;
 use consent_core::bundle::data::{DecisionData, SubjectData};
 use consent_core::category::Category;
@@ -61,6 +63,9 @@ pub(super) struct Record<'a> {
     gpc: bool,
     #[serde(rename = "consent:region")]
     region: String,
+    /// Services that were granted one by one, in categories that were refused.
+    #[serde(rename = "consent:serviceGranted", skip_serializing_if = "Vec::is_empty")]
+    services: Vec<String>,
     #[serde(rename = "consent:page")]
     page: String,
     #[serde(rename = "consent:entry")]
@@ -174,6 +179,7 @@ pub(super) fn record<'a>(
         action: data.action,
         gpc: data.signals.gpc,
         region: data.region,
+        services: granted(data.services),
         page: data.page,
         entry: LogEntry {
             log: place.log,
@@ -183,6 +189,10 @@ pub(super) fn record<'a>(
             head: place.head.clone().into(),
         },
     })
+}
+
+fn granted(services: BTreeMap<String, Choice>) -> Vec<String> {
+    services.into_iter().filter(|(_, choice)| *choice == Choice::Grant).map(|(id, _)| id).collect()
 }
 
 fn process<'a>(asked: &'a Asked, shown: &Shown, data: &DecisionData, by: &str, is_gdpr: bool) -> Process<'a> {

@@ -102,3 +102,55 @@ async fn many_decisions_are_erased_in_one_step_and_as_few_ranges_as_there_are() 
     assert_eq!((indices.len(), *reason), (6, Reason::Request));
     assert_eq!(verify(&*store), 250);
 }
+
+#[tokio::test]
+async fn an_erased_decision_is_not_recorded_again_for_as_long_as_a_browser_could_send_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let embedded = || -> Arc<dyn Store> { Arc::new(EmbeddedStore::open(folder.path()).unwrap()) };
+    for (mut store, reopens) in [(memory(), false), (embedded(), true)] {
+        let clock = TestClock::at(NOW);
+        let server = start_on(&store, &clock);
+        for number in 0..4 {
+            let of = if number < 3 { SUBJECT } else { OTHER };
+            server.record(decision_of(of, number, NOW)).await.unwrap();
+        }
+        assert_eq!(erase(&server, SUBJECT).await.decisions, 3);
+        let size = |store: &dyn Store| store.logs().unwrap().iter().map(|(_, head)| head.size).sum::<u64>();
+        let before = size(&*store);
+        let refused = |server: &Server| {
+            let sequencer = server.sequencer.clone();
+            async move {
+                for number in 0..3 {
+                    let again = decision_of(SUBJECT, number, NOW);
+                    assert_eq!(sequencer.record(site(), again).await, Err(RecordError::Erased), "{number}");
+                }
+            }
+        };
+        refused(&server).await;
+        assert!(server.record(decision_of(OTHER, 3, NOW)).await.unwrap().replayed);
+        assert_eq!(size(&*store), before, "nothing was written");
+        assert!(server.stop().await.is_none());
+        if reopens {
+            drop(store);
+            store = embedded();
+        }
+        let server = start_on(&store, &clock);
+        refused(&server).await;
+        // What the same visitor decides from now on is another decision; and so is one of another site.
+        assert!(!server.record(decision_of(SUBJECT, 7, NOW)).await.unwrap().replayed);
+        let elsewhere = server.sequencer.record("sport".parse().unwrap(), decision_of(SUBJECT, 0, NOW));
+        assert!(!elsewhere.await.unwrap().replayed);
+        // What is kept of the three is three hashes, in which neither number is to be found.
+        let names = store.kept_names(&site(), "erased/").unwrap();
+        let [name] = names.as_slice() else { panic!("{names:?}") };
+        assert_eq!(store.kept(&site(), name).unwrap().unwrap().len(), 3 * 16);
+        assert!(server.stop().await.is_none());
+        // A year and some days later the hashes are gone too.
+        for (days, kept) in [(400, 1), (401, 0)] {
+            clock.set(NOW + time::Duration::days(days));
+            let server = start_on(&store, &clock);
+            assert_eq!(store.kept_names(&site(), "erased/").unwrap().len(), kept, "after {days} days");
+            assert!(server.stop().await.is_none());
+        }
+    }
+}

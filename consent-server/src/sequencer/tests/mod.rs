@@ -2,10 +2,12 @@
 
 mod erasure;
 mod faults;
+mod lists;
 mod retention;
 mod rollback;
 mod shared;
 mod tally;
+mod way_on;
 mod years;
 
 use std::collections::BTreeSet;

@@ -130,3 +130,28 @@ async fn whatever_call_fails_the_next_night_ends_what_this_one_began() {
         assert!(hit.contains(name), "{name} never failed");
     }
 }
+
+#[tokio::test]
+async fn a_site_that_is_in_the_config_no_more_keeps_what_its_log_promised() {
+    let (store, clock) = (memory(), TestClock::at(NOW));
+    let server = start_on(&store, &clock);
+    server.sequencer.record("sport".parse().unwrap(), decision(1, NOW)).await.unwrap();
+    assert!(server.stop().await.is_none());
+    clock.set(NOW + time::Duration::days(DAYS) + time::Duration::HOUR);
+    let noted = tempfile::tempdir().unwrap();
+    let parts = Parts {
+        host: "consent.example".to_owned(),
+        // The owner of this one keeps less than its log promised.
+        sites: vec![SiteRules { site: site(), retention_days: 30 }],
+        last_signed: Arc::new(LastSigned::open(noted.path().to_owned()).unwrap()),
+        key: Arc::new(ServerKey::from_seed([1; 32])),
+        clock: Arc::clone(&clock) as _,
+        heads: Arc::new(Heads::default()),
+    };
+    let (sequencer, _failure) = start(Arc::clone(&store), parts).unwrap();
+    let gone = sequencer.retain("sport".parse().unwrap()).await.unwrap();
+    assert_eq!(gone, Retained { erasures: 1, ..Retained::default() });
+    assert!(
+        store.find_decision(&"sport".parse().unwrap(), decision(1, NOW).decision_id()).unwrap().is_none()
+    );
+}

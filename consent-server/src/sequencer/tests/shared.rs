@@ -67,6 +67,10 @@ async fn the_year_that_one_began_is_the_years_of_the_other() {
     let subject = decision(1, NOW).subject_id();
     let erasure = one.sequencer.erase(site(), subject, Reason::Request).await.unwrap();
     assert_eq!((erasure.decisions, erasure.entries.len()), (4, 2));
+    // The other one does not know it yet, is told by the store, and does not bring back what was erased.
+    for number in 1..5 {
+        assert_eq!(two.record(decision(number, clock.now())).await, Err(RecordError::Erased));
+    }
     two.sequencer.follow().await.unwrap();
     for (id, head) in store.logs().unwrap() {
         assert_eq!(two.heads.get(&id).unwrap().checkpoint().size, head.size);

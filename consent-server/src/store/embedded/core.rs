@@ -78,8 +78,14 @@ impl Core {
             return Ok(Vec::new());
         }
         let mut bytes = vec![0; size(range.end - range.start)];
-        let file = self.files.get(log, end.number, kind, false).map_err(engine)?;
-        file.read_at(&mut bytes, range.start).map_err(engine)?;
+        let read = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::UnexpectedEof => {
+                damaged(format!("log {log}: a file of it is missing or cut short"))
+            }
+            _ => engine(error),
+        };
+        let file = self.files.get(log, end.number, kind, false).map_err(read)?;
+        file.read_at(&mut bytes, range.start).map_err(read)?;
         Ok(bytes)
     }
 

@@ -85,7 +85,7 @@ impl RealDisk {
         disk.make_folder("")?;
         if made && let Some(above) = root.parent() {
             let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
-            File::open(above).and_then(|folder| folder.sync_all()).map_err(of(above))?;
+            File::open(above).and_then(|folder| folder.sync_all()).map_err(of("fsync of", above))?;
         }
         Ok(disk)
     }
@@ -95,9 +95,23 @@ impl RealDisk {
     }
 }
 
-/// Says which file it was.
-fn of(path: &Path) -> impl FnOnce(io::Error) -> io::Error {
-    move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+/// What Linux calls a disk that could not do what it was asked; `std` has no name for it.
+const EIO: i32 = 5;
+
+/// Says what was done to which file, and what to do about it.
+fn of(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> io::Error {
+    move |error| {
+        let advice = match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                ". Make room for it, and start again"
+            }
+            _ if error.raw_os_error() == Some(EIO) => {
+                ". The disk may be failing: copy the data folder to another one, and start on the copy"
+            }
+            _ => "",
+        };
+        io::Error::new(error.kind(), format!("{doing} {} failed: {error}{advice}", path.display()))
+    }
 }
 
 impl Disk for RealDisk {
@@ -107,7 +121,7 @@ impl Disk for RealDisk {
         options.read(true).write(true).create(make);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(of(&path))?;
+        let file = options.open(&path).map_err(of("opening", &path))?;
         Ok(Arc::new(RealFile { file, path }))
     }
 
@@ -116,7 +130,7 @@ impl Disk for RealDisk {
         let mut builder = fs::DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.recursive(true).create(&path).map_err(of(&path))
+        builder.recursive(true).create(&path).map_err(of("making", &path))
     }
 
     fn list(&self, path: &str) -> io::Result<Vec<String>> {
@@ -124,52 +138,52 @@ impl Disk for RealDisk {
         let items = match fs::read_dir(&path) {
             Ok(items) => items,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(of(&path)(error)),
+            Err(error) => return Err(of("listing", &path)(error)),
         };
         let names = items.map(|item| item.map(|item| item.file_name().to_string_lossy().into_owned()));
-        let mut names = names.collect::<io::Result<Vec<_>>>().map_err(of(&path))?;
+        let mut names = names.collect::<io::Result<Vec<_>>>().map_err(of("listing", &path))?;
         names.sort_unstable();
         Ok(names)
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let to = self.path(to);
-        fs::rename(self.path(from), &to).map_err(of(&to))
+        fs::rename(self.path(from), &to).map_err(of("renaming to", &to))
     }
 
     fn remove(&self, path: &str) -> io::Result<()> {
         let path = self.path(path);
-        fs::remove_file(&path).map_err(of(&path))
+        fs::remove_file(&path).map_err(of("removal of", &path))
     }
 
     fn remove_folder(&self, path: &str) -> io::Result<()> {
         let path = self.path(path);
         match fs::remove_dir_all(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(of(&path)(error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(of("removal of", &path)(error)),
             _ => Ok(()),
         }
     }
 
     fn sync_folder(&self, path: &str) -> io::Result<()> {
         let path = self.path(path);
-        File::open(&path).and_then(|folder| folder.sync_all()).map_err(of(&path))
+        File::open(&path).and_then(|folder| folder.sync_all()).map_err(of("fsync of", &path))
     }
 }
 
 impl DiskFile for RealFile {
     fn read_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
-        std::os::unix::fs::FileExt::read_exact_at(&self.file, bytes, at).map_err(of(&self.path))
+        std::os::unix::fs::FileExt::read_exact_at(&self.file, bytes, at).map_err(of("reading", &self.path))
     }
 
     fn write_at(&self, bytes: &[u8], at: u64) -> io::Result<()> {
-        std::os::unix::fs::FileExt::write_all_at(&self.file, bytes, at).map_err(of(&self.path))
+        std::os::unix::fs::FileExt::write_all_at(&self.file, bytes, at).map_err(of("writing to", &self.path))
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.file.sync_data().map_err(of(&self.path))
+        self.file.sync_data().map_err(of("fdatasync of", &self.path))
     }
 
     fn length(&self) -> io::Result<u64> {
-        self.file.metadata().map(|file| file.len()).map_err(of(&self.path))
+        self.file.metadata().map(|file| file.len()).map_err(of("asking for the length of", &self.path))
     }
 }

@@ -37,7 +37,7 @@ mod write;
 
 use std::fs::{File, TryLockError};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use consent_core::decision::{DecisionId, SubjectId};
@@ -71,6 +71,8 @@ const SETTINGS: Settings = Settings { journal: 16 * 1024 * 1024, index: 64 * 102
 pub struct EmbeddedStore {
     core: Arc<Core>,
     writer: Mutex<Writer>,
+    /// Where it is; `None` if it is on no real disk.
+    folder: Option<PathBuf>,
     /// Unlocked when it is dropped, after everything else.
     _lock: Option<File>,
 }
@@ -89,7 +91,9 @@ impl EmbeddedStore {
         let disk = RealDisk::new(folder).map_err(engine)?;
         let lock = lock(folder)?;
         let disk: Arc<dyn Disk> = Arc::new(disk);
-        Self::open_on(&disk, settings, folder, Some(lock))
+        let mut store = Self::open_on(&disk, settings, folder, Some(lock))?;
+        store.folder = Some(folder.to_owned());
+        Ok(store)
     }
 
     fn open_on(
@@ -99,7 +103,7 @@ impl EmbeddedStore {
         lock: Option<File>,
     ) -> Result<Self, StoreError> {
         let (core, writer) = recover::open(disk, settings, name)?;
-        Ok(Self { core, writer: Mutex::new(writer), _lock: lock })
+        Ok(Self { core, writer: Mutex::new(writer), folder: None, _lock: lock })
     }
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
@@ -121,6 +125,21 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
     }
 }
 
+/// The bytes of all files in a folder. Files that go while it is read are not counted.
+fn bytes_in(folder: &Path) -> std::io::Result<u64> {
+    let mut bytes = 0;
+    for item in std::fs::read_dir(folder)? {
+        let item = item?;
+        match item.metadata() {
+            Ok(file) if file.is_dir() => bytes += bytes_in(&item.path())?,
+            Ok(file) => bytes += file.len(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(bytes)
+}
+
 impl Drop for EmbeddedStore {
     fn drop(&mut self) {
         self.writer().rest();
@@ -128,6 +147,10 @@ impl Drop for EmbeddedStore {
 }
 
 impl Store for EmbeddedStore {
+    fn bytes(&self) -> Result<Option<u64>, StoreError> {
+        self.folder.as_deref().map(bytes_in).transpose().map_err(engine)
+    }
+
     fn commit(&self, batches: &[Batch]) -> Result<(), StoreError> {
         self.writer().commit(batches)
     }

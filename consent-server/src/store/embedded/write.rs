@@ -103,7 +103,7 @@ impl Writer {
                 return Err(StoreError::Forgotten(batch.log.clone()));
             }
             let found = head.map_or(0, |head| head.size);
-            if found != batch.from {
+            if found != batch.from || batch.opens_again(head.is_some_and(|head| head.closed)) {
                 return Err(StoreError::Conflict { log: batch.log.clone(), expected: batch.from, found });
             }
         }

@@ -60,6 +60,16 @@ impl Link {
         })
     }
 
+    /// Agrees on another value.
+    pub(super) fn agree_anew(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
+        let sql = "INSERT INTO agreement (name, value) VALUES ($1, $2) \
+                   ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        self.ask(async |client| {
+            client.execute(sql, &[&name, &value]).await?;
+            Ok(())
+        })
+    }
+
     /// The value that was agreed on, if any was.
     pub(super) fn agreed(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.ask(async |client| {

@@ -92,6 +92,15 @@ impl PostgresStore {
         let own = key.fingerprint().map_err(|error| StoreError::Engine(Box::new(error)))?;
         if self.link.agree(KEY, &own.0)? == own.0 { Ok(()) } else { Err(StoreError::OtherKey) }
     }
+
+    /// Says that this key signs the logs from now on. Every log that another one signed has ended before.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn serve_with_new(&self, key: &ServerKey) -> Result<(), StoreError> {
+        let own = key.fingerprint().map_err(|error| StoreError::Engine(Box::new(error)))?;
+        self.link.agree_anew(KEY, &own.0)
+    }
 }
 
 impl Store for PostgresStore {

@@ -58,7 +58,7 @@ const OPEN: &str = "INSERT INTO head (log_id, site, year, number, size, root, ti
      ON CONFLICT (site, year, number) DO NOTHING";
 
 /// Locks, in the order of names.
-const LOCK: &str = "SELECT h.log_id, h.site, h.year, h.number, h.size, h.forgotten FROM head h \
+const LOCK: &str = "SELECT h.log_id, h.site, h.year, h.number, h.size, h.closed, h.forgotten FROM head h \
      JOIN unnest($1::text[], $2::int4[], $3::int4[]) AS n (site, year, number) \
      ON h.site = n.site AND h.year = n.year AND h.number = n.number \
      ORDER BY h.site, h.year, h.number FOR UPDATE OF h";
@@ -161,8 +161,22 @@ async fn attempt(client: &Object, begun: bool, batches: &[Batch<'_>], unknown: b
 enum Locked {
     /// Each has the size that is expected: their numbers.
     AsExpected(Vec<i32>),
-    /// Number, size, and whether it was forgotten.
-    Otherwise(Vec<(i32, u64, bool)>),
+    Otherwise(Vec<Found>),
+}
+
+/// What the database has of a log.
+#[derive(Clone, Copy, Debug, Default)]
+struct Found {
+    id: i32,
+    size: u64,
+    closed: bool,
+    forgotten: bool,
+}
+
+impl Found {
+    fn is_expected(&self, batch: &Batch) -> bool {
+        self.size == batch.from && !batch.opens_again(self.closed)
+    }
 }
 
 async fn lock(client: &Object, batches: &[Batch<'_>]) -> Result<Locked, Failure> {
@@ -177,41 +191,42 @@ async fn lock(client: &Object, batches: &[Batch<'_>]) -> Result<Locked, Failure>
     let numbers: Vec<_> = names.iter().map(|(.., number)| *number).collect();
     let statement = client.prepare_cached(LOCK).await?;
     let rows = client.query(&statement, &[&sites, &years, &numbers]).await?;
-    let mut found = vec![(0, 0, false); batches.len()];
+    let mut found = vec![Found::default(); batches.len()];
     for row in &rows {
         let log = codec::log_id(row)?;
         let at = batches.iter().position(|batch| *batch.log == log).and_then(|at| found.get_mut(at));
         let at = at.ok_or_else(|| damaged("a head that was not asked for"))?;
-        *at = (row.try_get("log_id")?, codec::number(row, "size")?, row.try_get("forgotten")?);
+        *at = Found {
+            id: row.try_get("log_id")?,
+            size: codec::number(row, "size")?,
+            closed: row.try_get("closed")?,
+            forgotten: row.try_get("forgotten")?,
+        };
     }
-    let expected =
-        |((_, size, forgotten), batch): (&(i32, u64, bool), &Batch)| *size == batch.from && !forgotten;
-    if found.iter().zip(batches).all(expected) {
-        return Ok(Locked::AsExpected(found.into_iter().map(|(id, ..)| id).collect()));
+    if found.iter().zip(batches).all(|(found, batch)| !found.forgotten && found.is_expected(batch)) {
+        return Ok(Locked::AsExpected(found.into_iter().map(|found| found.id).collect()));
     }
     Ok(Locked::Otherwise(found))
 }
 
-fn conflict(batches: &[Batch], found: &[(i32, u64, bool)]) -> StoreError {
-    for (batch, (_, _, forgotten)) in batches.iter().zip(found) {
-        if *forgotten {
-            return StoreError::Forgotten(batch.log.clone());
-        }
+fn conflict(batches: &[Batch], found: &[Found]) -> StoreError {
+    if let Some((batch, _)) = batches.iter().zip(found).find(|(_, found)| found.forgotten) {
+        return StoreError::Forgotten(batch.log.clone());
     }
-    let other = batches.iter().zip(found).find(|(batch, (_, size, _))| batch.from != *size);
+    let other = batches.iter().zip(found).find(|(batch, found)| !found.is_expected(batch));
     match other {
-        Some((batch, (_, found, _))) => {
-            StoreError::Conflict { log: batch.log.clone(), expected: batch.from, found: *found }
+        Some((batch, found)) => {
+            StoreError::Conflict { log: batch.log.clone(), expected: batch.from, found: found.size }
         }
         None => StoreError::Damaged("a conflict of equal sizes".to_owned()),
     }
 }
 
 /// Whether these very batches are in the logs: by their entries, which have fresh salts in them and so are like no others.
-async fn stored(client: &Object, batches: &[Batch<'_>], found: &[(i32, u64, bool)]) -> Result<bool, Failure> {
+async fn stored(client: &Object, batches: &[Batch<'_>], found: &[Found]) -> Result<bool, Failure> {
     let sql =
         "SELECT bytes FROM entry WHERE log_id = $1 AND \"index\" >= $2 AND \"index\" < $3 ORDER BY \"index\"";
-    for (batch, (id, _, _)) in batches.iter().zip(found) {
+    for (batch, Found { id, .. }) in batches.iter().zip(found) {
         let (from, to) = (signed(batch.from), signed(batch.head.size));
         let rows = client.query(sql, &[id, &from, &to]).await?;
         let stored = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<&[u8]>, _>>()?;

@@ -1,0 +1,129 @@
+//! Hosts: where the data of a category goes. What asks them for something waits until the category is granted.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::ServiceId;
+
+/// The most hosts of one notice: its script compares every address of the page with all of them.
+pub const MAX_HOSTS: usize = 200;
+
+/// A host name in lower-case ASCII, as addresses have it after parsing, of at most 253 characters; it covers all names
+/// below it. With a port (`stats.example:8080`) it covers that port only.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct HostName(String);
+
+/// The text is no [`HostName`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a host name in lower case, with or without a port")]
+pub struct InvalidHostName;
+
+impl HostName {
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for HostName {
+    type Error = InvalidHostName;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let (name, port) =
+            text.split_once(':').map_or((text.as_str(), None), |(name, port)| (name, Some(port)));
+        let label = |label: &str| {
+            (1..=63).contains(&label.len())
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte))
+        };
+        // Written as an address has it: no sign, no zero in front.
+        let port_fits = port.is_none_or(|port| {
+            port.parse::<u16>().is_ok_and(|number| number > 0 && number.to_string() == port)
+        });
+        if name.len() <= 253 && name.split('.').all(label) && port_fits {
+            Ok(Self(text))
+        } else {
+            Err(InvalidHostName)
+        }
+    }
+}
+
+impl FromStr for HostName {
+    type Err = InvalidHostName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.to_owned().try_into()
+    }
+}
+
+impl From<HostName> for String {
+    fn from(name: HostName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for HostName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A host that receives something under a category. Where two names cover an address, the longer one counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostDeclaration {
+    /// Which one.
+    pub name: HostName,
+    /// The service that asks it, if one does; in the same category.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_name_is_what_an_address_has() {
+        let long = [&"a.".repeat(126), "a"].concat();
+        for good in
+            ["a", "localhost", "stats.example", "a-b.c_d.example", "127.0.0.1:8080", "xn--4ca.example", &long]
+        {
+            assert_eq!(good.parse::<HostName>().unwrap().to_string(), good);
+        }
+        let bad = [
+            "",
+            ".",
+            "a.",
+            ".a",
+            "a..b",
+            "A.example",
+            "é.example",
+            "-a.example",
+            "a-.example",
+            "a b",
+            "*.example",
+            "https://a.example",
+            "a.example/b",
+            "a.example:",
+            "a.example:0",
+            "a.example:080",
+            "a.example:+80",
+            "a.example:65536",
+            "a:1:2",
+            "[::1]",
+            &format!("{long}a"),
+            &"a".repeat(64),
+        ];
+        for bad in bad {
+            assert_eq!(bad.parse::<HostName>(), Err(InvalidHostName), "{bad}");
+        }
+    }
+}

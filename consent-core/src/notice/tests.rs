@@ -1,0 +1,216 @@
+use std::collections::BTreeMap;
+
+use super::*;
+
+/// A small notice in `language`, for the tests of every module above this one.
+pub(crate) fn notice(language: &str) -> Notice {
+    Notice::new(body(language)).unwrap()
+}
+
+fn body(language: &str) -> NoticeBody {
+    let text = |name: &str| text(name, language);
+    NoticeBody {
+        ask_again_after: 180,
+        categories: Category::ALL
+            .map(|category| CategoryNotice {
+                category,
+                cookies: Vec::new(),
+                description: text("description"),
+                hosts: Vec::new(),
+                title: text(category.as_str()),
+            })
+            .into(),
+        controller: Controller { name: "Exemple SA".into(), privacy_url: "/confidentialite".into() },
+        direction: Direction::Ltr,
+        language: language.into(),
+        layout: Layout { position: Position::Bar, reopen_button: false, theme: Theme::Auto },
+        parts: BTreeMap::new(),
+        regime: Regime::strictest("FR"),
+        script: Digest::of(b"script"),
+        services: Vec::new(),
+        site: "newsroom".parse().unwrap(),
+        texts: serde_json::from_value(texts(language)).unwrap(),
+        theme: None,
+        v: 1,
+        vendors: Vec::new(),
+    }
+}
+
+fn text(name: &str, language: &str) -> String {
+    format!("{name} ({language})")
+}
+
+fn texts(language: &str) -> serde_json::Value {
+    let names = [
+        "accept_all",
+        "always_active",
+        "body",
+        "close",
+        "column_duration",
+        "column_name",
+        "column_owner",
+        "column_purpose",
+        "cookies_none",
+        "customise",
+        "placeholder_allow",
+        "placeholder_body",
+        "privacy_policy",
+        "receipt",
+        "reject_all",
+        "reopen",
+        "save",
+        "settings_body",
+        "settings_title",
+        "title",
+        "vendors_title",
+    ];
+    names.iter().map(|name| ((*name).to_owned(), serde_json::json!(text(name, language)))).collect()
+}
+
+#[test]
+fn reads_back_what_it_writes_and_nothing_else() {
+    let notice = notice("fr");
+    assert_eq!(Notice::from_bytes(notice.bytes()), Ok(notice.clone()));
+    for end in 0..notice.bytes().len() {
+        assert!(Notice::from_bytes(&notice.bytes()[..end]).is_err());
+    }
+    for at in 0..notice.bytes().len() {
+        let mut flipped = notice.bytes().to_vec();
+        flipped[at] ^= 1;
+        assert!(Notice::from_bytes(&flipped).map(|other| other.id()) != Ok(notice.id()));
+    }
+}
+
+#[test]
+fn refuses_a_body_that_breaks_a_rule() {
+    let refused = |change: fn(&mut NoticeBody)| {
+        let mut changed = body("fr");
+        change(&mut changed);
+        Notice::new(changed).unwrap_err()
+    };
+    assert_eq!(refused(|b| b.v = 2), NoticeError::Version);
+    assert_eq!(refused(|b| b.categories.swap(0, 1)), NoticeError::Categories);
+    assert_eq!(refused(|b| drop(b.categories.pop())), NoticeError::Categories);
+    assert_eq!(refused(|b| b.regime.rules[0] = Rule::OptIn), NoticeError::Regime);
+    assert_eq!(refused(|b| b.regime.rules[4] = Rule::Always), NoticeError::Regime);
+    assert_eq!(refused(|b| b.ask_again_after = 0), NoticeError::AskAgainAfter);
+    assert_eq!(refused(|b| b.ask_again_after = 731), NoticeError::AskAgainAfter);
+    assert_eq!(refused(|b| b.texts.body = "x".repeat(MAX_NOTICE_BYTES)), NoticeError::Size);
+}
+
+#[test]
+fn asks_again_for_another_cookie_but_not_for_another_word() {
+    let original = notice("fr");
+    assert_eq!(original.material(), notice("en").material());
+    let mut more = body("fr");
+    more.categories[2].cookies.push(CookieDeclaration {
+        duration: "13 mois".into(),
+        kind: StorageKind::Cookie,
+        lifetime: "P13M".into(),
+        name: "_id".into(),
+        owner: "Mesure SARL".into(),
+        purpose: "Compte les visites.".into(),
+        service: None,
+    });
+    let more_notice = Notice::new(more.clone()).unwrap();
+    assert_ne!(original.material(), more_notice.material());
+    assert_eq!(more_notice.changes_since(&original), [Category::Analytics]);
+    assert_eq!(original.changes_since(&more_notice), [Category::Analytics]);
+    assert!(notice("en").changes_since(&original).is_empty());
+    let mut sold = body("fr");
+    sold.controller.name = "Autre SA".into();
+    assert_eq!(Notice::new(sold).unwrap().changes_since(&original), Category::OPTIONAL);
+    more.categories[2].cookies[0].purpose = "Compte les visites !".into();
+    assert_eq!(more_notice.material(), Notice::new(more.clone()).unwrap().material());
+    more.categories[2].cookies[0].lifetime = "P25M".into();
+    assert_ne!(more_notice.material(), Notice::new(more).unwrap().material());
+}
+
+fn service(category: Category, id: &str) -> ServiceNotice {
+    ServiceNotice { category, id: id.parse().unwrap(), name: id.into(), purpose: "-".into(), vendor: None }
+}
+
+#[test]
+fn a_notice_without_services_hosts_and_theme_has_the_bytes_that_it_always_had() {
+    let text = String::from_utf8(notice("fr").bytes().to_vec()).unwrap();
+    assert!(!text.contains("service") && !text.contains("hosts") && !text.contains(r#""theme":{"#), "{text}");
+}
+
+#[test]
+fn refuses_services_that_do_not_fit() {
+    let refused = |change: fn(&mut NoticeBody)| {
+        let mut changed = body("fr");
+        changed.services =
+            vec![service(Category::Functional, "video"), service(Category::Analytics, "count")];
+        assert!(Notice::new(changed.clone()).is_ok());
+        change(&mut changed);
+        Notice::new(changed).err()
+    };
+    assert_eq!(refused(|b| b.services.swap(0, 1)), Some(NoticeError::Services));
+    assert_eq!(refused(|b| b.services[0].category = Category::Necessary), Some(NoticeError::Services));
+    assert_eq!(refused(|b| b.services[1].id = b.services[0].id.clone()), Some(NoticeError::Services));
+    let cookie = |id: &str| CookieDeclaration {
+        duration: "1 an".into(),
+        kind: StorageKind::Cookie,
+        lifetime: "P1Y".into(),
+        name: "_v".into(),
+        owner: "V".into(),
+        purpose: "-".into(),
+        service: Some(id.parse().unwrap()),
+    };
+    let with = |category: usize, id: &str| {
+        let mut changed = body("fr");
+        changed.services = vec![service(Category::Functional, "video")];
+        changed.categories[category].cookies.push(cookie(id));
+        Notice::new(changed).err()
+    };
+    assert_eq!(with(1, "video"), None);
+    assert_eq!(with(2, "video"), Some(NoticeError::Services), "of another category");
+    assert_eq!(with(1, "maps"), Some(NoticeError::Services), "not declared");
+}
+
+fn host(name: &str, service: Option<&str>) -> HostDeclaration {
+    HostDeclaration { name: name.parse().unwrap(), service: service.map(|id| id.parse().unwrap()) }
+}
+
+#[test]
+fn refuses_hosts_that_do_not_fit() {
+    let with = |category: usize, hosts: Vec<HostDeclaration>| {
+        let mut changed = body("fr");
+        changed.services = vec![service(Category::Functional, "video")];
+        changed.categories[4].hosts.push(host("ads.example", None));
+        changed.categories[category].hosts.extend(hosts);
+        Notice::new(changed).map(|notice| Notice::from_bytes(notice.bytes()) == Ok(notice))
+    };
+    assert_eq!(with(1, vec![host("video.example", Some("video")), host("a.ads.example", None)]), Ok(true));
+    assert_eq!(
+        with(2, vec![host("video.example", Some("video"))]),
+        Err(NoticeError::Hosts),
+        "of another category"
+    );
+    assert_eq!(with(1, vec![host("maps.example", Some("maps"))]), Err(NoticeError::Hosts), "not declared");
+    assert_eq!(with(1, vec![host("ads.example", None)]), Err(NoticeError::Hosts), "in two categories");
+    let many = |count: usize| (0..count).map(|number| host(&format!("h{number}.example"), None)).collect();
+    assert_eq!(with(0, many(MAX_HOSTS - 1)), Ok(true));
+    assert_eq!(with(0, many(MAX_HOSTS)), Err(NoticeError::Hosts));
+}
+
+#[test]
+fn a_host_that_is_held_back_asks_nobody_again() {
+    let mut held = body("fr");
+    held.categories[2].hosts.push(host("stats.example", None));
+    let held = Notice::new(held).unwrap();
+    assert_ne!(held.id(), notice("fr").id());
+    assert_eq!(held.material(), notice("fr").material());
+}
+
+#[test]
+fn asks_again_for_another_service_but_not_for_another_colour() {
+    let original = notice("fr").material();
+    let mut changed = body("fr");
+    let light = Colours { button: Some(Colour([0; 3])), ..Colours::default() };
+    changed.theme = Some(SiteTheme { light: Some(light), ..SiteTheme::default() });
+    assert_eq!(Notice::new(changed.clone()).unwrap().material(), original);
+    changed.services = vec![service(Category::Functional, "video")];
+    assert_ne!(Notice::new(changed).unwrap().material(), original);
+}

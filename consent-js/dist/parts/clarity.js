@@ -1,0 +1,1 @@
+({allowed:t,listen:a})=>{const n=window,e=a=>t(a)?"granted":"denied";n.clarity||(n.clarity=function(){var t;((t=n.clarity).q||(t.q=[])).push(arguments)});const i=()=>n.clarity("consentv2",{ad_Storage:e("advertisement"),analytics_Storage:e("analytics")});i(),a(i)}

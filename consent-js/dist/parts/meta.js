@@ -1,0 +1,1 @@
+({allowed:e,listen:t})=>{const n=t=>t("consent",e("advertisement")?"grant":"revoke"),o=((e,t)=>{const n=window;let o=n[e];const r=t=>Object.defineProperty(window,e,{configurable:!0,enumerable:!0,...t});let l=!!o;return o?t(o):r({get:()=>(o?.queue&&!l&&(l=!0,r({value:o,writable:!0}),t(o)),o),set(e){o=e}}),()=>l?n[e]:void 0})("fbq",n);t(()=>{const e=o();e&&n(e)})}

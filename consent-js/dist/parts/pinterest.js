@@ -1,0 +1,1 @@
+({allowed:e,listen:t})=>{const n=t=>t("setconsent",e("advertisement")),o=((e,t)=>{const n=window;let o=n[e];const i=t=>Object.defineProperty(window,e,{configurable:!0,enumerable:!0,...t});let l=!!o;return o?t(o):i({get:()=>(o?.queue&&!l&&(l=!0,i({value:o,writable:!0}),t(o)),o),set(e){o=e}}),()=>l?n[e]:void 0})("pintrk",n);t(()=>{const e=o();e&&n(e)})}

@@ -1,0 +1,1 @@
+({allowed:n,listen:t})=>{const e=window,o=n=>{const t=e.ttq||(e.ttq=[]);t[n]?t[n]():t.push([n])},s=()=>n("advertisement");o("holdConsent"),s()&&o("grantConsent"),t(()=>o(s()?"grantConsent":"revokeConsent"))}

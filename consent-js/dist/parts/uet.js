@@ -1,0 +1,1 @@
+({allowed:e,chosen:t,listen:d})=>{const n=window,a=(e,t)=>(n.uetq||(n.uetq=[])).push("consent",e,{ad_storage:t?"granted":"denied"}),s=()=>a("update",e("advertisement"));a("default",!t()&&e("advertisement")),t()&&s(),d(s)}

@@ -1,0 +1,37 @@
+/** What an optional part of the script is given: the server puts parts into a site's script only if the site uses them. */
+import type { Notice } from "./notice.ts";
+
+/** Members keep their names, as parts are built apart from the script. */
+export interface Kit {
+  /** Whether this category, or this service, is granted. */
+  allowed(word: string | undefined): boolean;
+  /** Whether the visitor has chosen under the notice in force. */
+  chosen(): boolean;
+  /** Whether the browser objects (Global Privacy Control). */
+  gpc(): boolean;
+  /** Calls `listener` after each choice, before what was granted runs. */
+  listen(listener: () => void): void;
+  /** What the visitor is shown. */
+  notice: Notice;
+  /** Opens the second layer. */
+  open(): void;
+  /** Records the browser's objection as the visitor's first decision. Does nothing if there is an earlier one. */
+  object(): void;
+}
+
+/** A part. It starts when the choice has been read, and before anything is released. */
+export type Part<Settings> = (kit: Kit, settings: Settings) => void;
+
+/** The server replaces this one identifier by the parts that the site uses, by their names. */
+declare const __CONSENT_PARTS__: Record<string, Part<unknown>>;
+
+/** Starts every part. One that fails is said so and stops none of the others. */
+export function startParts(kit: Kit): void {
+  for (const [name, part] of Object.entries(__CONSENT_PARTS__)) {
+    try {
+      part(kit, kit.notice.parts?.[name]);
+    } catch (error) {
+      console.error(error);
+    }
+  }
+}

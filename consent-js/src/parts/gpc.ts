@@ -1,0 +1,62 @@
+/** Global Privacy Control where the regime takes silence until an objection: it is one, recorded and said. */
+import type { Part } from "../part.ts";
+
+interface Settings {
+  /** Says that it was honoured, in the language of the notice. */
+  text: string;
+}
+
+const gpc: Part<Settings> = ({ allowed, chosen, gpc, notice, object, open }, { text }) => {
+  if (!gpc()) return;
+  const made = <K extends keyof HTMLElementTagNameMap>(tag: K, id: string, said: string) =>
+    Object.assign(document.createElement(tag), { id, textContent: said });
+  const first = !chosen();
+
+  // In both layers, whenever they are shown: advertising can be off for no other reason than the visitor's own.
+  const say = () => {
+    if (allowed("advertisement")) return;
+    for (const place of ["#consent-banner .consent-text", "#consent-settings-dialog .consent-scroll"]) {
+      const layer = document.querySelector(place);
+      if (layer && !layer.querySelector("#consent-gpc")) layer.prepend(made("p", "consent-gpc", text));
+    }
+  };
+  // And once in the page, since no layer is shown to somebody whose browser has answered.
+  const tell = () => {
+    const box = made("div", "consent-signal", "");
+    box.className = "consent-ui";
+    box.lang = notice.language;
+    box.dir = notice.direction;
+    box.setAttribute("role", "status");
+    box.dataset["theme"] = notice.layout.theme;
+    // Through the object model: a policy without inline styles lets it through.
+    Object.assign(box.style, {
+      position: "fixed",
+      insetBlockEnd: "1rem",
+      insetInlineStart: "1rem",
+      maxWidth: "22rem",
+      padding: "1rem",
+      zIndex: "2147483647",
+      background: "var(--consent-background, Canvas)",
+      color: "var(--consent-text, CanvasText)",
+      border: "1px solid",
+    });
+    const more = made("button", "consent-signal-open", notice.texts.reopen);
+    const close = made("button", "consent-signal-close", notice.texts.close);
+    more.type = close.type = "button";
+    more.onclick = () => (box.remove(), open());
+    close.onclick = () => box.remove();
+    box.append(made("p", "consent-signal-text", text), more, close);
+    document.body.append(box);
+  };
+
+  object();
+  const ready = () => {
+    new MutationObserver(say).observe(document.body, { childList: true });
+    say();
+    if (first && chosen() && !allowed("advertisement")) tell();
+  };
+  if (document.body) ready();
+  else document.addEventListener("DOMContentLoaded", ready);
+};
+
+export default gpc;

@@ -1,0 +1,105 @@
+//! How many decisions wait at a time: of all sites, and of each.
+//!
+//! What waits is written with the next batch, whole: there is never more of it than one batch takes. So nobody waits for
+//! more than the batch before and their own, and a site that is flooded can make both longer by its own share only. That
+//! share is what the config says, or as much as is left for others, if that is less: however many sites are flooded, as
+//! much as each of them has is free for one that is not.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use consent_core::notice::SiteId;
+
+use crate::sequencer::{QUEUE, RecordError};
+
+/// Who waits.
+#[derive(Debug)]
+pub struct Admission {
+    /// How many of one site.
+    most: usize,
+    all: AtomicUsize,
+    sites: HashMap<SiteId, AtomicUsize>,
+}
+
+/// A place among those that wait, until it is dropped.
+pub(super) struct Place<'a> {
+    all: &'a AtomicUsize,
+    own: &'a AtomicUsize,
+}
+
+impl Admission {
+    /// Room for `most` decisions of each of these sites.
+    pub fn new<'a>(most: usize, sites: impl IntoIterator<Item = &'a SiteId>) -> Self {
+        let sites = sites.into_iter().map(|site| (site.clone(), AtomicUsize::new(0))).collect();
+        Self { most, all: AtomicUsize::new(0), sites }
+    }
+
+    /// A place for one decision of a site.
+    ///
+    /// # Errors
+    /// [`RecordError::Busy`] if there is none.
+    pub(super) fn admit(&self, site: &SiteId) -> Result<Place<'_>, RecordError> {
+        let own = self.sites.get(site).ok_or(RecordError::Busy)?;
+        let place = Place { all: &self.all, own };
+        // Both are counted before they are looked at, so that two at once see each other; the place that is dropped takes
+        // them back.
+        let before = own.fetch_add(1, Ordering::Relaxed);
+        let all = self.all.fetch_add(1, Ordering::Relaxed);
+        if before < self.most.min(QUEUE.saturating_sub(all)) { Ok(place) } else { Err(RecordError::Busy) }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.own.fetch_sub(1, Ordering::Relaxed);
+        self.all.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sites(count: usize) -> Vec<SiteId> {
+        (0..count).map(|number| format!("site-{number}").parse().unwrap()).collect()
+    }
+
+    fn fill<'a>(admission: &'a Admission, site: &SiteId) -> Vec<Place<'a>> {
+        std::iter::from_fn(|| admission.admit(site).ok()).collect()
+    }
+
+    #[test]
+    fn a_site_has_its_share_and_gets_every_place_back() {
+        let sites = sites(2);
+        let admission = Admission::new(3, &sites);
+        for _ in 0..3 {
+            let flood = fill(&admission, &sites[0]);
+            assert_eq!(flood.len(), 3);
+            assert_eq!(fill(&admission, &sites[1]).len(), 3);
+        }
+        assert_eq!(admission.all.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn however_many_sites_are_flooded_there_is_room_for_another() {
+        let sites = sites(101);
+        let (quiet, flooded) = sites.split_first().unwrap();
+        let admission = Admission::new(QUEUE, &sites);
+        let mut waiting = Vec::new();
+        // In turns, as requests come.
+        while waiting.len() < QUEUE {
+            let before = waiting.len();
+            waiting.extend(flooded.iter().filter_map(|site| admission.admit(site).ok()));
+            if waiting.len() == before {
+                break;
+            }
+        }
+        let room = fill(&admission, quiet).len();
+        assert!(room >= QUEUE / 210, "{room} places are left, {} are taken", waiting.len());
+    }
+
+    #[test]
+    fn a_site_that_is_not_served_has_no_place() {
+        assert!(Admission::new(3, &[]).admit(&"a".parse().unwrap()).is_err());
+    }
+}

@@ -1,0 +1,314 @@
+//! How often one visitor may ask: by address and by subject, without keeping either.
+//!
+//! A visitor is a keyed hash with a secret of this process, and what is kept of it is one number in a table of a fixed
+//! size. So a flood from a million addresses takes no memory, and nobody can read from the table who was here. Two
+//! visitors who meet in one place share its allowance; with 131,072 places that is rare, and costs the second one a wait.
+
+use std::hash::{BuildHasher as _, Hash, RandomState};
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
+use consent_core::decision::{SubjectId, UserAgentClass};
+use consent_core::notice::SiteId;
+use governor::clock::{Clock as _, MonotonicClock};
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::{InMemoryState, NotKeyed, StateStore};
+use governor::{Quota, RateLimiter};
+use ipnet::IpNet;
+
+use crate::config::LimitsConfig;
+
+use super::Problem;
+
+/// Places of a table: a power of two.
+const PLACES: usize = 1 << 17;
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The other end of a connection, as the listener knows it. Requests that came through no listener have none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+impl Peer {
+    /// Whether it has an address of the public network.
+    pub(crate) fn is_public(self) -> bool {
+        network_of(self.0.to_canonical()).is_some()
+    }
+}
+
+/// Where a request came from: for as long as it takes to answer it, and for nothing but the limits.
+#[derive(Clone, Copy)]
+pub(super) struct Sender(Option<IpAddr>);
+
+/// What is asked of every visitor.
+#[derive(Debug)]
+pub struct Limits {
+    secret: RandomState,
+    proxies: Vec<IpNet>,
+    decisions: Allowance,
+    displays: Allowance,
+    subjects: Allowance,
+    counts: Counts,
+}
+
+/// What happened since somebody asked last; sums without a name.
+#[derive(Debug, Default)]
+struct Counts {
+    refused: AtomicU64,
+    bots: AtomicU64,
+}
+
+impl Limits {
+    /// The limits of a config.
+    #[must_use]
+    pub fn new(config: &LimitsConfig, proxies: Vec<IpNet>) -> Self {
+        Self {
+            secret: RandomState::new(),
+            proxies,
+            decisions: Allowance::new(config.per_address),
+            displays: Allowance::new(config.per_address),
+            subjects: Allowance::new(config.per_subject),
+            counts: Counts::default(),
+        }
+    }
+
+    /// Who sent a request with this head.
+    pub(super) fn sender(&self, head: &Parts) -> Sender {
+        let peer = head.extensions.get::<Peer>();
+        Sender(peer.map(|peer| self.origin_of(peer.0, &head.headers)))
+    }
+
+    /// The address that the request began its way at: the last one in `X-Forwarded-For` that no proxy of ours has.
+    fn origin_of(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let mut origin = peer.to_canonical();
+        if !self.is_proxy(origin) {
+            return origin;
+        }
+        let named = headers.get_all(X_FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
+        // Each proxy adds the address that it was asked from at the end; what stands before the first one that is not
+        // ours was written by somebody who can write what they like.
+        let mut rest: Vec<_> = named.flat_map(|value| value.split(',')).collect();
+        while let (true, Some(text)) = (self.is_proxy(origin), rest.pop()) {
+            let Some(address) = read_address(text.trim()) else { break };
+            origin = address;
+        }
+        origin
+    }
+
+    fn is_proxy(&self, address: IpAddr) -> bool {
+        self.proxies.iter().any(|network| network.contains(&address))
+    }
+
+    /// Whether this sender may record another decision now.
+    pub(super) fn decision(&self, sender: Sender) -> Result<(), Problem> {
+        self.address(&self.decisions, sender)
+    }
+
+    /// Whether this sender may have another display counted now.
+    pub(super) fn display(&self, sender: Sender) -> Result<(), Problem> {
+        self.address(&self.displays, sender)
+    }
+
+    fn address(&self, allowance: &Allowance, sender: Sender) -> Result<(), Problem> {
+        match sender.0.and_then(network_of) {
+            Some(network) => self.ask(allowance, network),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether this subject may decide again now.
+    pub(super) fn subject(&self, site: &SiteId, subject: SubjectId) -> Result<(), Problem> {
+        self.ask(&self.subjects, (site, subject))
+    }
+
+    fn ask(&self, allowance: &Allowance, who: impl Hash) -> Result<(), Problem> {
+        allowance.take(|| self.secret.hash_one(who)).map_err(|wait| {
+            self.counts.refused.fetch_add(1, Ordering::Relaxed);
+            Problem::too_many(wait)
+        })
+    }
+
+    /// Counts a request of a program that says that it is none of a person.
+    pub(super) fn count(&self, class: UserAgentClass) {
+        if class == UserAgentClass::Bot {
+            self.counts.bots.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// How many requests were refused, and how many came from bots, since this was asked last.
+    pub(crate) fn take_counts(&self) -> (u64, u64) {
+        let Counts { refused, bots } = &self.counts;
+        (refused.swap(0, Ordering::Relaxed), bots.swap(0, Ordering::Relaxed))
+    }
+}
+
+/// An address of `X-Forwarded-For`, where some proxies write the port too.
+fn read_address(text: &str) -> Option<IpAddr> {
+    let bracketed = text.strip_prefix('[').and_then(|text| text.split_once(']')).map(|(address, _)| address);
+    let plain = bracketed.unwrap_or(text);
+    let address = plain.parse().ok().or_else(|| plain.split_once(':')?.0.parse().ok());
+    address.map(|address: IpAddr| address.to_canonical())
+}
+
+/// What an address is counted as: itself, or of IPv6 the 64 bits that a household or a machine gets. `None` for an address
+/// of no one's own: behind it is a proxy that the config does not name, or the operator.
+fn network_of(address: IpAddr) -> Option<u64> {
+    match address {
+        IpAddr::V4(v4) => {
+            let shared = v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64;
+            let local = v4.is_private() || v4.is_loopback() || v4.is_link_local() || shared;
+            (!local).then(|| u64::from(u32::from(v4)))
+        }
+        IpAddr::V6(v6) => {
+            let local = v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local();
+            (!local).then(|| u64::try_from(u128::from(v6) >> 64).unwrap_or(u64::MAX))
+        }
+    }
+}
+
+/// So many a minute for everybody; `None` if there is no limit.
+#[derive(Debug)]
+struct Allowance(Option<RateLimiter<usize, Table, MonotonicClock, NoOpMiddleware<std::time::Instant>>>);
+
+impl Allowance {
+    fn new(per_minute: u32) -> Self {
+        let quota = NonZeroU32::new(per_minute).map(Quota::per_minute);
+        Self(quota.map(|quota| RateLimiter::new(quota, Table::default(), MonotonicClock)))
+    }
+
+    /// Takes one; or says how long until there is one again.
+    fn take(&self, who: impl FnOnce() -> u64) -> Result<(), Duration> {
+        let Some(limiter) = &self.0 else { return Ok(()) };
+        let place = usize::try_from(who() % PLACES as u64).unwrap_or(0);
+        limiter.check_key(&place).map_err(|refused| refused.wait_time_from(MonotonicClock.now()))
+    }
+}
+
+/// When each place has its whole allowance again.
+#[derive(Debug)]
+struct Table(Box<[InMemoryState]>);
+
+impl Default for Table {
+    fn default() -> Self {
+        Self((0..PLACES).map(|_| InMemoryState::default()).collect())
+    }
+}
+
+impl StateStore for Table {
+    type Key = usize;
+
+    fn measure_and_replace<T, F, E>(&self, place: &usize, f: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        // Every place is below PLACES; one that were not would be as one that nobody was seen at.
+        match self.0.get(*place) {
+            Some(state) => state.measure_and_replace(&NotKeyed::NonKey, f),
+            None => f(None).map(|(allowed, _)| allowed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(per_address: u32, proxies: &[&str]) -> Limits {
+        let config = LimitsConfig { per_address, per_subject: 2, ..LimitsConfig::default() };
+        Limits::new(&config, proxies.iter().map(|network| network.parse().unwrap()).collect())
+    }
+
+    fn origin(limits: &Limits, peer: &str, forwarded: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append(X_FORWARDED_FOR, value.parse().unwrap());
+        }
+        limits.origin_of(peer.parse().unwrap(), &headers).to_string()
+    }
+
+    #[test]
+    fn a_forwarded_address_is_believed_from_trusted_proxies_only() {
+        let limits = limits(1, &["10.0.0.0/8", "2001:db8:1::/48"]);
+        for (peer, forwarded, expected) in [
+            ("198.51.100.1", &["203.0.113.9"] as &[_], "198.51.100.1"),
+            ("10.1.2.3", &["203.0.113.9"], "203.0.113.9"),
+            ("::ffff:10.1.2.3", &["203.0.113.9"], "203.0.113.9"),
+            ("10.1.2.3", &["1.1.1.1, 203.0.113.9, 10.9.9.9"], "203.0.113.9"),
+            ("10.1.2.3", &["1.1.1.1", "203.0.113.9", "2001:db8:1::5"], "203.0.113.9"),
+            ("10.1.2.3", &["203.0.113.9:4711"], "203.0.113.9"),
+            ("10.1.2.3", &["[2001:db8:2::7]:4711"], "2001:db8:2::7"),
+            ("10.1.2.3", &["203.0.113.9, unknown"], "10.1.2.3"),
+            ("10.1.2.3", &[""], "10.1.2.3"),
+            ("10.1.2.3", &[], "10.1.2.3"),
+            ("10.1.2.3", &["10.0.0.7"], "10.0.0.7"),
+        ] {
+            assert_eq!(origin(&limits, peer, forwarded), expected, "{peer} {forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_has_its_allowance_and_no_more_and_others_have_theirs() {
+        let limits = limits(5, &[]);
+        let ask = |address: &str| limits.decision(Sender(Some(address.parse().unwrap())));
+        for _ in 0..5 {
+            ask("203.0.113.9").unwrap();
+        }
+        assert_eq!(ask("203.0.113.9").unwrap_err().code(), "too_many_requests");
+        ask("203.0.113.10").unwrap();
+        limits.display(Sender(Some("203.0.113.9".parse().unwrap()))).unwrap();
+        for _ in 0..5 {
+            ask("2001:db8::1").unwrap();
+        }
+        assert!(ask("2001:db8::2").is_err(), "one /64");
+        ask("2001:db8:0:1::1").unwrap();
+        assert_eq!(limits.take_counts(), (2, 0));
+        assert_eq!(limits.take_counts(), (0, 0));
+    }
+
+    #[test]
+    fn addresses_of_no_one_and_unknown_ones_are_not_counted() {
+        let limits = limits(1, &[]);
+        for address in ["127.0.0.1", "::1", "10.0.0.1", "192.168.1.1", "100.64.0.1", "fd00::1", "fe80::1"] {
+            for _ in 0..3 {
+                limits.decision(Sender(Some(address.parse().unwrap()))).unwrap();
+            }
+        }
+        for _ in 0..3 {
+            limits.decision(Sender(None)).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_subject_is_counted_on_each_site_by_itself() {
+        let limits = limits(0, &[]);
+        let (a, b): (SiteId, SiteId) = ("a".parse().unwrap(), "b".parse().unwrap());
+        let subject = SubjectId::from_bytes([7; 16]);
+        for _ in 0..2 {
+            limits.subject(&a, subject).unwrap();
+        }
+        assert!(limits.subject(&a, subject).is_err());
+        limits.subject(&b, subject).unwrap();
+        limits.subject(&a, SubjectId::from_bytes([8; 16])).unwrap();
+        for _ in 0..1000 {
+            limits.decision(Sender(Some("203.0.113.9".parse().unwrap()))).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_flood_of_addresses_takes_no_memory() {
+        let limits = limits(1000, &[]);
+        let mut passed = 0_u32;
+        for address in 0..300_000_u32 {
+            let address = IpAddr::V4((0x0100_0000 + address).into());
+            passed += u32::from(limits.decision(Sender(Some(address))).is_ok());
+        }
+        assert_eq!(passed, 300_000);
+        let Allowance(Some(limiter)) = limits.decisions else { panic!("no limit") };
+        assert_eq!(limiter.into_state_store().0.len(), PLACES);
+    }
+}

@@ -1,0 +1,223 @@
+//! Connections: accepted, served, ended. What makes a client that is slow, silent or rude cost little.
+//!
+//! | what | how long, how many | then |
+//! |---|---|---|
+//! | open connections | `connections` of the config | new ones wait with the operating system |
+//! | a head of a request, from the end of the one before it | 15 s, or 150 s for a proxy | closed |
+//! | bytes of a head | 32 KiB | 431 |
+//! | a body | 20 s (`http/body.rs`) | 408 |
+//! | an answer of which nothing is taken | 30 s | closed |
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
+use tower::Service as _;
+
+use crate::http::{Peer, Requests, route_of};
+
+/// How long clients may take.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    /// For a head, counted from the end of the request before: an idle connection is closed after this.
+    head: Duration,
+    /// The same for whoever has no address of the public network, which is most likely a proxy: longer than proxies keep a
+    /// connection that they do not use (nginx 60 s, Caddy 120 s), or else they send into one that is just being closed.
+    head_of_proxy: Duration,
+    /// For taking nothing of an answer.
+    stalled: Duration,
+}
+
+const PATIENCE: Patience = Patience {
+    head: Duration::from_secs(15),
+    head_of_proxy: Duration::from_secs(150),
+    stalled: Duration::from_secs(30),
+};
+
+/// The most bytes of a head: a browser's has one or two thousand, and cookies of the same host may add to it.
+const MAX_HEAD: usize = 32 * 1024;
+
+/// How long to wait when the operating system gives no connection, for want of files most likely.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until `stop` resolves, counts answers and never has more than so many connections open, and returns when the last connection has ended.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    counted: (Requests, usize),
+    stop: impl Future<Output = ()>,
+) {
+    serve_with(PATIENCE, listener, router, counted, stop).await;
+}
+
+async fn serve_with(
+    patience: Patience,
+    listener: TcpListener,
+    router: Router,
+    counted: (Requests, usize),
+    stop: impl Future<Output = ()>,
+) {
+    let (requests, connections) = counted;
+    let places = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
+    let [direct, proxied] = [patience.head, patience.head_of_proxy].map(protocol);
+    let open = GracefulShutdown::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let next = async {
+            // The semaphore is never closed, so there is always a place some time.
+            let place = Arc::clone(&places).acquire_owned().await.ok();
+            (listener.accept().await, place)
+        };
+        let (accepted, place) = tokio::select! {
+            next = next => next,
+            () = &mut stop => break,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::debug!(%error, "no connection");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
+        let peer = Peer(peer.ip());
+        let protocol = if peer.is_public() { &direct } else { &proxied };
+        let router = router.clone();
+        let requests = requests.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            let (route, requests) = (route_of(request.uri().path()), requests.clone());
+            let answer = router.clone().call(request);
+            async move {
+                let answer = answer.await;
+                if let Ok(answer) = &answer {
+                    requests.count(route, answer.status());
+                }
+                answer
+            }
+        });
+        let stream = TokioIo::new(Box::pin(timed(stream, patience.stalled)));
+        let connection = open.watch(protocol.serve_connection(stream, service));
+        tokio::spawn(async move {
+            // A client that goes away or breaks the protocol is no event.
+            let _ = connection.await;
+            drop(place);
+        });
+    }
+    drop(listener);
+    open.shutdown().await;
+}
+
+/// HTTP/1.1 as it is spoken to clients that have this long for a head.
+fn protocol(head: Duration) -> http1::Builder {
+    let mut protocol = http1::Builder::new();
+    protocol.timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(MAX_HEAD);
+    protocol
+}
+
+/// A connection that fails when nothing of an answer is taken. What arrives has limits of its own.
+fn timed(stream: TcpStream, stalled: Duration) -> TimeoutStream<TcpStream> {
+    // Answers are written whole, so waiting for more to send with them only costs time.
+    let _ = stream.set_nodelay(true);
+    let mut timed = TimeoutStream::new(stream);
+    timed.set_write_timeout(Some(stalled));
+    timed
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::sync::oneshot;
+    use tokio::time::{Instant, timeout};
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_millis(300);
+    const IN_TIME: Duration = Duration::from_secs(20);
+
+    /// A server that loses its patience soon, with one large answer.
+    async fn impatient(connections: usize) -> (SocketAddr, oneshot::Sender<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let large = || async { vec![b'x'; 64 << 20] };
+        let router = Router::new().route("/", get(|| async { "here" })).route("/large", get(large));
+        let patience = Patience { head: SOON, head_of_proxy: SOON, stalled: SOON };
+        let (stop, stopped) = oneshot::channel();
+        tokio::spawn(serve_with(patience, listener, router, (Requests::default(), connections), async {
+            drop(stopped.await);
+        }));
+        (address, stop)
+    }
+
+    async fn rest(stream: &mut TcpStream) -> String {
+        let mut answer = Vec::new();
+        let read = timeout(IN_TIME, stream.read_to_end(&mut answer)).await;
+        // Closed with an error is closed too.
+        let _ = read.expect("the server closes the connection");
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    #[tokio::test]
+    async fn who_says_nothing_or_only_half_is_hung_up_on() {
+        let (address, _stop) = impatient(100).await;
+        for said in ["", "GET / HT", "GET / HTTP/1.1\r\nhost: a\r\n"] {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(said.as_bytes()).await.unwrap();
+            let begun = Instant::now();
+            assert!(!rest(&mut stream).await.contains("here"), "{said}");
+            assert!(begun.elapsed() >= SOON / 2, "{said}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_waits_after_its_answer_is_closed() {
+        let (address, _stop) = impatient(100).await;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        assert!(rest(&mut stream).await.ends_with("here"));
+    }
+
+    #[tokio::test]
+    async fn who_takes_nothing_of_an_answer_is_hung_up_on() {
+        let (address, _stop) = impatient(1).await;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET /large HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        // There is room for one connection, so this one is served when that one is given up.
+        let mut next = TcpStream::connect(address).await.unwrap();
+        next.write_all(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.unwrap();
+        assert!(rest(&mut next).await.ends_with("here"));
+        assert!(rest(&mut stream).await.len() < 64 << 20);
+    }
+
+    #[tokio::test]
+    async fn a_head_that_is_too_large_is_refused() {
+        let (address, _stop) = impatient(100).await;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head = format!("GET / HTTP/1.1\r\nhost: a\r\nx: {}\r\n\r\n", "x".repeat(2 * MAX_HEAD));
+        let _ = stream.write_all(head.as_bytes()).await;
+        assert!(!rest(&mut stream).await.contains("200 OK"));
+    }
+
+    #[tokio::test]
+    async fn above_the_limit_connections_wait_and_are_served_later() {
+        let (address, _stop) = impatient(2).await;
+        let silent = [TcpStream::connect(address).await.unwrap(), TcpStream::connect(address).await.unwrap()];
+        let mut next = TcpStream::connect(address).await.unwrap();
+        next.write_all(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.unwrap();
+        assert!(timeout(SOON / 4, next.peek(&mut [0; 1])).await.is_err(), "there is no place yet");
+        assert!(rest(&mut next).await.ends_with("here"));
+        drop(silent);
+    }
+}

@@ -1,0 +1,49 @@
+//! The banner script as each site needs it: the script that all have, and the parts that this one uses.
+
+/// The banner script as it is built from `consent-js`, with nothing that only some sites use.
+pub(crate) const SCRIPT: &str = include_str!("../../consent-js/dist/banner.js");
+
+/// What stands in the script for the parts.
+const PARTS: &str = "__CONSENT_PARTS__";
+
+/// The optional parts by their names, in the order in which they start: what holds back stands first, then attributes are
+/// read, before anything is released or told.
+const KNOWN: [(&str, &str); 13] = [
+    ("network", include_str!("../../consent-js/dist/parts/network.js")),
+    ("storage", include_str!("../../consent-js/dist/parts/storage.js")),
+    ("document_write", include_str!("../../consent-js/dist/parts/document_write.js")),
+    ("untagged", include_str!("../../consent-js/dist/parts/untagged.js")),
+    ("compat", include_str!("../../consent-js/dist/parts/compat.js")),
+    ("google", include_str!("../../consent-js/dist/parts/google.js")),
+    ("uet", include_str!("../../consent-js/dist/parts/uet.js")),
+    ("clarity", include_str!("../../consent-js/dist/parts/clarity.js")),
+    ("meta", include_str!("../../consent-js/dist/parts/meta.js")),
+    ("tiktok", include_str!("../../consent-js/dist/parts/tiktok.js")),
+    ("pinterest", include_str!("../../consent-js/dist/parts/pinterest.js")),
+    ("gpc", include_str!("../../consent-js/dist/parts/gpc.js")),
+    ("reload", include_str!("../../consent-js/dist/parts/reload.js")),
+];
+
+/// A script with those parts for which `used` holds; a part that is not used is not in it.
+pub(crate) fn script(base: &str, used: impl Fn(&str) -> bool) -> String {
+    let parts = KNOWN.iter().filter(|(name, _)| used(name));
+    let parts: Vec<_> = parts.map(|(name, part)| format!("{name}:{}", part.trim_end())).collect();
+    base.replacen(PARTS, &format!("{{{}}}", parts.join(",")), 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_costs_nothing_where_it_is_not_used() {
+        let none = script(SCRIPT, |_| false);
+        assert_eq!(none.len(), SCRIPT.len() - PARTS.len() + "{}".len());
+        for (name, part) in KNOWN {
+            let one = script(SCRIPT, |used| used == name);
+            assert!(one.contains(part.trim_end()) && !none.contains(part.trim_end()), "{name}");
+            assert_eq!(one.len(), none.len() + name.len() + 1 + part.trim_end().len(), "{name}");
+        }
+        assert!(!script(SCRIPT, |_| true).contains(PARTS));
+    }
+}

@@ -1,0 +1,74 @@
+/** Who has chosen is asked again only when something has changed, and is told why. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { probe, script } from "../support/probe.ts";
+import { Server } from "../support/server.ts";
+import { expect, test as base } from "../support/test.ts";
+
+const cookie = (category: string, name: string) =>
+  `[[site.cookie]]\ncategory = "${category}"\nname = "${name}"\nowner = "Counter Ltd"\nduration = "1 year"\npurpose = "Counts."\n`;
+const config = (title: string, ...cookies: string[]) =>
+  `[[site]]\nid = "changing"\ncontroller = { name = "Changing Ltd", privacy_url = "/privacy" }\n${cookies.join("")}` +
+  `[site.texts.en]\ntitle = "${title}"\n`;
+
+/** A server whose config can be written anew. */
+const test = base.extend<{ folder: string; rewrite: (text: string) => Promise<void> }>({
+  folder: async ({}, use) => {
+    const folder = await mkdtemp(join(tmpdir(), "consent-again-"));
+    await use(folder);
+    await rm(folder, { recursive: true });
+  },
+  server: async ({ folder }, use) => {
+    const file = join(folder, "consent.toml");
+    await writeFile(file, config("Cookies", cookie("analytics", "_a")));
+    const server = await Server.start(file);
+    await use(server);
+    await server.remove();
+  },
+  rewrite: async ({ folder, server }, use) => {
+    await use(async text => {
+      await server.down();
+      await writeFile(join(folder, "consent.toml"), text);
+      await server.up();
+    });
+  },
+});
+
+test("another word asks nobody again; another cookie does, and says in which category", async ({
+  visitor,
+  page,
+  server,
+  rewrite,
+}) => {
+  await probe(page, server, "<body>", {}, undefined, script("changing"));
+  await visitor.open("/probe");
+  await expect(page.locator("#consent-again")).toHaveCount(0); // a new visitor needs no reason
+  await visitor.press("accept-all");
+  await visitor.delivered();
+  await rewrite(config("Cookies!", cookie("analytics", "_a")));
+  await visitor.open("/probe?1");
+  expect(await visitor.granted()).toContain("advertisement");
+  await expect(page.locator("#consent-banner")).toHaveCount(0);
+  await rewrite(config("Cookies!", cookie("analytics", "_a"), cookie("advertisement", "_b")));
+  await visitor.open("/probe?2");
+  expect(await visitor.granted()).toEqual(["necessary"]);
+  const reason = page.locator("#consent-again");
+  await expect(reason).toContainText("what this site does has changed");
+  await expect(reason.locator("strong")).toHaveText("Advertising");
+});
+
+test("a choice that is too old is asked for again, with that reason", async ({ visitor, page, server }) => {
+  await probe(page, server, "<body>", {}, undefined, script("changing"));
+  await visitor.open("/probe");
+  await visitor.press("reject-all");
+  await visitor.delivered();
+  const kept = (await visitor.consentCookie())!;
+  const old = (parseInt(kept.decidedAt!, 36) - 200 * 86400).toString(36);
+  const value = ["1", kept.choices, old, kept.notice, kept.subject, kept.decision].join(".");
+  await page.context().addCookies([{ name: "consent", value, url: server.url }]);
+  await visitor.open("/probe?1");
+  const reason = page.locator("#consent-again");
+  await expect(reason).toContainText("has expired (it holds for 180 days)");
+  await expect(reason.locator("strong")).toHaveCount(0);
+});

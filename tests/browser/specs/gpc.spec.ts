@@ -1,0 +1,94 @@
+/** Global Privacy Control: an objection where the regime takes one, never a grant, and said. */
+import { logs, probe, ran, script } from "../support/probe.ts";
+import { expect, test } from "../support/tags.ts";
+
+const TAGS =
+  `<script type="text/plain" data-consent="analytics" data-src="/analytics.js"></script>` +
+  `<script type="text/plain" data-consent="advertisement" data-src="/ads.js"></script>`;
+const FILES = { "/analytics.js": logs("analytics"), "/ads.js": logs("ads") };
+const signal = () => Object.defineProperty(navigator, "globalPrivacyControl", { value: true });
+
+test("where silence counts, the signal is recorded as an objection to advertising, and the page says so", async ({
+  visitor,
+  page,
+  server,
+}) => {
+  await page.addInitScript(signal);
+  await probe(page, server, TAGS + "<body>", FILES, undefined, script("california"));
+  await visitor.open("/probe");
+  await expect(page.locator("#consent-signal")).toContainText("Opt-out request honored");
+  await expect(page.locator("#consent-banner")).toHaveCount(0);
+  await expect.poll(() => ran(page)).toEqual(["analytics"]);
+  await visitor.delivered();
+  expect(visitor.sent).toEqual([
+    expect.objectContaining({
+      action: "signal",
+      choices: { functional: "grant", analytics: "grant", performance: "grant", advertisement: "deny" },
+      signals: { gpc: true },
+    }),
+  ]);
+  expect((await visitor.consentCookie())?.choices).toBe("0f");
+  await page.click("#consent-signal-open");
+  await expect(page.locator("#consent-gpc")).toContainText("Global Privacy Control");
+  await expect(page.locator("#consent-toggle-advertisement")).not.toBeChecked();
+  // Once: the next page records nothing more and keeps to it.
+  await page.reload();
+  await page.waitForTimeout(200);
+  expect(await page.locator("#consent-signal").count()).toBe(0);
+  expect(visitor.sent.length).toBe(1);
+  expect(await ran(page)).toEqual(["analytics"]);
+});
+
+test("without the signal the same site runs until an objection, and says nothing of it", async ({
+  visitor,
+  page,
+  server,
+}) => {
+  await probe(page, server, TAGS + "<body>", FILES, undefined, script("california"));
+  await visitor.open("/probe");
+  await expect.poll(() => ran(page)).toEqual(["analytics", "ads"]);
+  await expect(page.locator("#consent-banner")).toBeVisible();
+  expect(visitor.sent).toEqual([]);
+  expect(await page.locator("#consent-signal, #consent-gpc").count()).toBe(0);
+});
+
+test("a visitor who grants advertising in spite of the signal is believed", async ({
+  visitor,
+  page,
+  server,
+}) => {
+  await page.addInitScript(signal);
+  await probe(page, server, TAGS + "<body>", FILES, undefined, script("california"));
+  await visitor.open("/probe");
+  await page.evaluate(() => window.consent.set({ advertisement: "grant" }));
+  await visitor.delivered();
+  expect(visitor.sent.map(({ action }) => action)).toEqual(["signal", "save"]);
+  await page.reload();
+  await expect.poll(() => ran(page)).toEqual(["analytics", "ads"]);
+});
+
+test("where a yes is needed the signal grants nothing, and the visitor is asked as always", async ({
+  visitor,
+  page,
+  server,
+}) => {
+  await page.addInitScript(signal);
+  await probe(page, server, TAGS + "<body>", FILES);
+  await visitor.open("/probe");
+  await expect(page.locator("#consent-banner")).toBeVisible();
+  await page.waitForTimeout(200);
+  expect(await ran(page)).toEqual([]);
+  expect(visitor.sent).toEqual([]);
+  expect(await visitor.granted()).toEqual(["necessary"]);
+});
+
+test("the header speaks where the browser has no property for it", async ({ visitor, page, server }) => {
+  await page.setExtraHTTPHeaders({ "sec-gpc": "1" });
+  await probe(page, server, TAGS + "<body>", FILES);
+  await visitor.open("/probe");
+  await visitor.press("accept-all");
+  await visitor.delivered();
+  expect(visitor.sent[0]).toMatchObject({ signals: { gpc: false } });
+  const [recorded] = await server.history((await visitor.consentCookie())!.subject!);
+  expect(recorded).toMatchObject({ action: "accept_all", signals: { gpc: true } });
+});
