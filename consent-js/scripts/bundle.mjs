@@ -24,26 +24,50 @@ const styles = {
 /** What of the view only some sites need, in the order in which it is built in. */
 export const extras = ["services", "theme"];
 
+/** Those of which a part stands in the second layer. */
+export const secondExtras = ["services"];
+
+const every = (extras, sets = [[]]) =>
+  extras.reduce((sets, extra) => [...sets, ...sets.map(set => [...set, extra])], sets);
+
 /** Every set of extras: each is a script of its own, so that no site downloads what it does not use. */
-export const sets = extras.reduce((sets, extra) => [...sets, ...sets.map(set => [...set, extra])], [[]]);
+export const sets = every(extras);
+export const secondSets = every(secondExtras);
 
 /** The name in `dist/` of the script with these extras. */
-export const nameOf = set => ["banner", ...set, "js"].join(".");
+export const nameOf = (set, layer = "banner") => [layer, ...set, "js"].join(".");
 
 // `main.ts` imports "extras"; which ones those are is decided when a script is built.
-const including = set => ({
+const including = (folder, set) => ({
   name: "extras",
   setup(builder) {
     builder.onResolve({ filter: /^extras$/ }, () => ({ path: "extras", namespace: "extras" }));
     builder.onLoad({ filter: /.*/, namespace: "extras" }, () => ({
-      contents: set.map(extra => `import "./src/extra/${extra}.ts";`).join("\n"),
+      contents: set.map(extra => `import "./src/${folder}/${extra}.ts";`).join("\n"),
       resolveDir: root,
     }));
   },
 });
 
+// What two scripts say to each other has the same short names in both: those of the largest.
+let names;
+async function shared() {
+  const built = await build({
+    ...options,
+    entryPoints: ["src/main.ts"],
+    mangleCache: {},
+    plugins: [styles, including("extra", extras)],
+  });
+  return (names ??= built.mangleCache);
+}
+
 /** The banner's script with a set of extras. */
-export const banner = (set = []) => bundle("main.ts", { plugins: [styles, including(set)] });
+export const banner = async (set = []) =>
+  bundle("main.ts", { plugins: [styles, including("extra", set)], mangleCache: await shared() });
+
+/** The second layer's script with a set of extras. */
+export const second = async (set = []) =>
+  bundle("second/main.ts", { plugins: [styles, including("second", set)], mangleCache: await shared() });
 
 /** The style sheet of the page that checks receipts, as small as it gets. */
 export async function receiptStyle() {
@@ -52,29 +76,33 @@ export async function receiptStyle() {
   return code;
 }
 
-/** `entry` (below `src/`) as one script; `options` are esbuild's. */
-export async function bundle(entry = "main.ts", options = {}) {
+const options = {
+  absWorkingDir: root,
+  bundle: true,
+  write: false,
+  minify: true,
+  format: "iife",
+  target: "es2020",
+  charset: "utf8",
+  legalComments: "none",
+  mangleProps: /^_[a-z]/i,
+};
+
+/** `entry` (below `src/`) as one script; `own` are options of esbuild's. */
+export async function bundle(entry, own = {}) {
   const { outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints: ["src/" + entry],
-    bundle: true,
-    write: false,
-    minify: true,
-    format: "iife",
-    target: "es2020",
-    charset: "utf8",
-    legalComments: "none",
-    mangleProps: /^_[a-z]/i,
-    plugins: [styles, including([])],
     ...options,
+    entryPoints: ["src/" + entry],
+    plugins: [styles],
+    ...own,
   });
   const { text } = outputFiles[0];
-  if (options.minify === false) return text;
+  if (own.minify === false) return text;
   // Once more: terser finds what esbuild leaves, two hundred bytes of a page's download.
   const { code } = await minify(text, {
     ecma: 2020,
     toplevel: true,
-    compress: { passes: 3, unsafe_arrows: true },
+    compress: { passes: 3, unsafe_arrows: true, hoist_funs: true, lhs_constants: false },
   });
   return code + "\n";
 }
@@ -93,6 +121,6 @@ export async function part(name) {
 /** The parts, in the order in which they start. */
 export const parts = [
   ...["network", "storage", "document_write", "untagged"],
-  ...["compat", "google", "uet", "clarity", "meta", "tiktok", "pinterest", "gpc"],
+  ...["compat", "google", "uet", "clarity", "meta", "tiktok", "pinterest", "gpc", "reopen"],
   "reload",
 ];

@@ -4,7 +4,7 @@ import { decide } from "./decide.ts";
 import { base } from "./settings.ts";
 import { allows, chosen, lastChoice, listen } from "./state.ts";
 import type { Choices, Consent, State } from "./types.ts";
-import { openSettings } from "./view/settings.ts";
+import { openSettings } from "./view/second.ts";
 
 function get(): State {
   const last = chosen() ? lastChoice() : null;

@@ -1,6 +1,5 @@
 /** Where extras put what they add: without them each place is empty, and costs a few bytes. */
 import type { Bits } from "./category.ts";
-import type { CategoryNotice } from "./notice.ts";
 
 interface Extra {
   /** Style rules after those of the program. */
@@ -11,8 +10,6 @@ interface Extra {
   _name?(word: string): string | undefined;
   /** What a saved choice says of what is finer than a category; `words` were ticked, or asked for. */
   _said?(bits: Bits, words: string[]): Record<string, string>;
-  /** More of one category's section in the second layer. */
-  _section?(shown: CategoryNotice): HTMLElement | false;
   /** Changes the text of the first layer before it is shown. */
   _text?(text: HTMLElement): void;
 }

@@ -1,23 +1,39 @@
 /** Start: the gate first, from the cookie, before anything else of the page runs; then the view; then the post. */
 import "extras";
 import { api } from "./api.ts";
-import { decide } from "./decide.ts";
+import { decide, refuse, save } from "./decide.ts";
 import { deliver } from "./deliver.ts";
 import { endOnce, updateEmbeds } from "./gate/embeds.ts";
 import { erase } from "./gate/erase.ts";
 import { releaseScripts, stopScripts } from "./gate/scripts.ts";
 import { watch } from "./gate/watch.ts";
+import { MARK, type Kit } from "./kit.ts";
 import { startParts } from "./part.ts";
+import { queued } from "./queue.ts";
 import { notice, replay } from "./settings.ts";
 import { gpc } from "./signals.ts";
 import { allows, chosen, granted, lastChoice, listen, reconcile } from "./state.ts";
 import { followTabs } from "./tabs.ts";
-import { placeholder } from "./view/placeholder.ts";
+import { hideBanner } from "./view/banner.ts";
 import { updateView } from "./view/index.ts";
+import { placeholder } from "./view/placeholder.ts";
 import { watchLinks } from "./view/reopen.ts";
+import { layer, showFirst } from "./view/second.ts";
+import { addSheet, styleSheet } from "./view/sheet.ts";
 
-// Not `window.consent`: an element with that id would pass for it.
-const MARK = Symbol.for("consent");
+const kit: Kit = Object.assign(layer, {
+  _addSheet: addSheet,
+  _allows: allows,
+  _chosen: chosen,
+  _decide: decide,
+  _granted: granted,
+  _hideBanner: hideBanner,
+  _lastChoice: lastChoice,
+  _queued: queued,
+  _refuse: refuse,
+  _save: save,
+  _showBanner: showFirst,
+});
 
 function start(): void {
   reconcile();
@@ -30,6 +46,7 @@ function start(): void {
       listen,
       notice,
       open: api.open,
+      sheet: styleSheet,
       object: () => lastChoice() || decide("signal", granted()),
     });
   erase();
@@ -63,6 +80,6 @@ function start(): void {
 
 // A second copy of the script, from a template or a tag manager, must not make a second banner.
 if (!Object.getOwnPropertyDescriptor(window, MARK)) {
-  Object.defineProperty(window, MARK, { value: true });
+  Object.defineProperty(window, MARK, { value: kit });
   start();
 }

@@ -1,5 +1,5 @@
 /** What an optional part of the script is given: the server puts parts into a site's script only if the site uses them. */
-import type { Notice } from "./notice.ts";
+import type { Brief } from "./brief.ts";
 
 /** Members keep their names, as parts are built apart from the script. */
 export interface Kit {
@@ -12,9 +12,11 @@ export interface Kit {
   /** Calls `listener` after each choice, before what was granted runs. */
   listen(listener: () => void): void;
   /** What the visitor is shown. */
-  notice: Notice;
+  notice: Brief;
   /** Opens the second layer. */
   open(): void;
+  /** The style sheet of everything with the class `consent-ui`, put into the page when first asked for. */
+  sheet(): CSSStyleSheet;
   /** Records the browser's objection as the visitor's first decision. Does nothing if there is an earlier one. */
   object(): void;
 }

@@ -1,5 +1,5 @@
 /** What the server puts into the script when it sends it, and where the script came from. */
-import type { Notice } from "./notice.ts";
+import type { Brief } from "./brief.ts";
 
 interface Settings {
   /** Address of the notice: 43 characters of base64url. */
@@ -8,7 +8,9 @@ interface Settings {
   also: string[];
   /** By the first 12 characters of older notices that asked for something else: the titles of what has changed. */
   changed?: Record<string, string>;
-  notice: Notice;
+  notice: Brief;
+  /** What the browser checks the second layer's script against (Subresource Integrity). */
+  second?: string;
   /** Whether the server counts how often the first layer is shown. */
   count?: boolean;
   /** Whether the notice is only shown again, as evidence: then nothing is read, kept or sent. */
@@ -18,13 +20,18 @@ interface Settings {
 /** The server replaces this one identifier, in the built file, by JSON. */
 declare const __CONSENT_SETTINGS__: Settings;
 
-export const { id: noticeId, also, changed, notice, count, replay } = __CONSENT_SETTINGS__;
+export const { id: noticeId, also, changed, notice, second, count, replay } = __CONSENT_SETTINGS__;
 
 /** What the cookie keeps of the notice's address. */
 export const noticePrefix = noticeId.slice(0, 12);
 
+const self = document.currentScript as HTMLScriptElement | null;
+
 // A script that is imported or inlined has no address of its own; then the page's own server is the best guess.
-const own = (document.currentScript as HTMLScriptElement | null)?.src || `/v1/sites/${notice.site}/`;
+const own = self?.src || `/v1/sites/${notice.site}/`;
+
+/** By which a page's policy lets in its own scripts, and so this one's. */
+export const nonce = self?.nonce || "";
 
 /** Where the site's API lives: the folder of this script. Ends with a slash. */
 export const base = new URL(".", new URL(own, location.href)).href;

@@ -179,7 +179,10 @@ impl App {
         let warm = Arc::clone(&sites);
         // Beside the first requests, so that a server with many sites starts at once.
         tokio::task::spawn_blocking(move || {
-            warm.iter().flat_map(crate::site::Site::banners).for_each(|banner| banner.script.prepare());
+            warm.iter().flat_map(crate::site::Site::banners).for_each(|banner| {
+                banner.script.prepare();
+                banner.second.prepare();
+            });
         });
         let worker = Worker::new(
             config.anchors,

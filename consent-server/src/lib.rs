@@ -2,6 +2,7 @@
 
 pub mod anchors;
 pub mod app;
+mod brief;
 pub mod cli;
 pub mod clock;
 pub mod compressed;
@@ -18,6 +19,7 @@ mod listen;
 pub mod migrate;
 mod parts;
 pub mod proof;
+mod script;
 pub mod sequencer;
 pub mod signed;
 pub mod site;

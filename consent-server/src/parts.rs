@@ -1,14 +1,11 @@
-//! The banner script as each site needs it: the script that all have, and the parts that this one uses.
-
-/// The banner script as it is built from `consent-js`, with nothing that only some sites use.
-pub(crate) const SCRIPT: &str = include_str!("../../consent-js/dist/banner.js");
+//! The optional parts of the banner script: each site's has those that the site uses.
 
 /// What stands in the script for the parts.
 const PARTS: &str = "__CONSENT_PARTS__";
 
 /// The optional parts by their names, in the order in which they start: what holds back stands first, then attributes are
 /// read, before anything is released or told.
-const KNOWN: [(&str, &str); 13] = [
+const KNOWN: [(&str, &str); 14] = [
     ("network", include_str!("../../consent-js/dist/parts/network.js")),
     ("storage", include_str!("../../consent-js/dist/parts/storage.js")),
     ("document_write", include_str!("../../consent-js/dist/parts/document_write.js")),
@@ -21,6 +18,7 @@ const KNOWN: [(&str, &str); 13] = [
     ("tiktok", include_str!("../../consent-js/dist/parts/tiktok.js")),
     ("pinterest", include_str!("../../consent-js/dist/parts/pinterest.js")),
     ("gpc", include_str!("../../consent-js/dist/parts/gpc.js")),
+    ("reopen", include_str!("../../consent-js/dist/parts/reopen.js")),
     ("reload", include_str!("../../consent-js/dist/parts/reload.js")),
 ];
 
@@ -34,6 +32,8 @@ pub(crate) fn script(base: &str, used: impl Fn(&str) -> bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SCRIPT: &str = include_str!("../../consent-js/dist/banner.js");
 
     #[test]
     fn a_part_costs_nothing_where_it_is_not_used() {

@@ -1,36 +1,16 @@
 //! A site as it is served: its notices in every language, and the script that shows each of them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use consent_core::bundle::page::SETTINGS;
 use consent_core::digest::Digest;
 use consent_core::notice::{Notice, NoticeError, NoticeId, SiteId};
-use serde::Serialize;
 
 use crate::compressed::Compressed;
 use crate::config::{Config, SiteConfig};
 use crate::evidence;
-use crate::parts;
+use crate::script::Script;
 use crate::store::{Store, StoreError};
-
-/// The banner script as it is built from `consent-js`: with what of its view a site uses, and no other.
-fn base(site: &SiteConfig) -> &'static str {
-    match (site.services.is_empty(), site.theme.is_none()) {
-        (true, true) => parts::SCRIPT,
-        (false, true) => include_str!("../../consent-js/dist/banner.services.js"),
-        (true, false) => include_str!("../../consent-js/dist/banner.theme.js"),
-        (false, false) => include_str!("../../consent-js/dist/banner.services.theme.js"),
-    }
-}
-
-/// How many other notices a script is told of at most. Each is 15 bytes of it; beyond that, some visitors who chose
-/// under an older wording are asked once more.
-const MAX_ALSO: usize = 48;
-
-/// Of how many other notices a script can tell what has changed since. Visitors who chose under more of them are told
-/// that something has, and not where.
-const MAX_CHANGED: usize = 16;
 
 /// All sites of this server.
 #[derive(Debug)]
@@ -54,6 +34,8 @@ pub struct Banner {
     pub notice: Arc<Notice>,
     /// The script that shows it.
     pub script: Compressed,
+    /// The script that shows its second layer.
+    pub second: Compressed,
 }
 
 /// Why a site can not be served.
@@ -79,18 +61,6 @@ pub enum SiteError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// What the script is told.
-#[derive(Serialize)]
-struct Settings<'a> {
-    also: Vec<String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    changed: BTreeMap<String, String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    count: bool,
-    id: NoticeId,
-    notice: &'a consent_core::notice::NoticeBody,
 }
 
 impl Sites {
@@ -119,9 +89,10 @@ impl Site {
     fn publish(config: &SiteConfig, store: &dyn Store) -> Result<Self, SiteError> {
         let site = config.id.clone();
         // Before the notices that name it, so that each can be shown again.
-        let script = parts::script(base(config), |name| config.uses(name));
-        evidence::keep_script(store, &site, script.as_bytes())?;
-        let digest = Digest::of(script.as_bytes());
+        let script = Script::of(config);
+        let whole = script.whole();
+        evidence::keep_script(store, &site, whole.as_bytes())?;
+        let digest = Digest::of(whole.as_bytes());
         let mut current = Vec::new();
         for language in config.languages() {
             let notice = config.notice(language.as_str(), digest);
@@ -139,8 +110,10 @@ impl Site {
         }
         let mut banners = HashMap::new();
         for notice in current {
-            let composed = Compressed::new(compose(&script, &notice, config.count_shown, notices.values()));
-            banners.insert(notice.language.clone(), Banner { notice, script: composed });
+            let second = script.second(&notice);
+            let first = script.first(&notice, config.count_shown, &second, notices.values());
+            let [script, second] = [first, second].map(Compressed::new);
+            banners.insert(notice.language.clone(), Banner { notice, script, second });
         }
         Ok(Self { config: config.clone(), banners, notices })
     }
@@ -167,34 +140,4 @@ impl Site {
     pub fn notice(&self, id: NoticeId) -> Option<&Arc<Notice>> {
         self.notices.get(&id)
     }
-}
-
-/// The script with the notice in it. A choice made under another notice that asks for the same still holds, so the
-/// script is told which ones do; under one that asked for something else, what has changed since.
-fn compose<'a>(
-    script: &str,
-    notice: &Notice,
-    count: bool,
-    known: impl Iterator<Item = &'a Arc<Notice>>,
-) -> Vec<u8> {
-    let material = notice.material();
-    let (same, other): (Vec<_>, Vec<_>) =
-        known.filter(|other| other.id() != notice.id()).partition(|other| other.material() == material);
-    let mut also: Vec<_> = same.into_iter().map(|other| other.id().prefix()).collect();
-    also.sort_unstable();
-    also.truncate(MAX_ALSO);
-    let changed = other.into_iter().map(|older| (older.id().prefix(), changed_titles(notice, older)));
-    let changed: BTreeMap<_, _> = changed.collect();
-    let changed = changed.into_iter().take(MAX_CHANGED).collect();
-    let settings = Settings { also, changed, count, id: notice.id(), notice };
-    // A notice is plain strings and numbers: it always has a JSON form, and JSON is an expression of the language.
-    let settings = serde_json::to_string(&settings).unwrap_or_default();
-    script.replacen(SETTINGS, &settings, 1).into_bytes()
-}
-
-/// The titles of the categories that have changed since `older`, as the visitor reads them.
-fn changed_titles(notice: &Notice, older: &Notice) -> String {
-    let changed = notice.changes_since(older);
-    let shown = notice.categories.iter().filter(|shown| changed.contains(&shown.category));
-    shown.map(|shown| shown.title.as_str()).collect::<Vec<_>>().join(", ")
 }

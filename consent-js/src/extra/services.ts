@@ -8,18 +8,17 @@ import { bitOf } from "../category.ts";
 import { extra } from "../extra.ts";
 import { toBase64 } from "../ids.ts";
 import { cookies, setCookie } from "../jar.ts";
-import type { ServiceNotice } from "../notice.ts";
 import { queued } from "../queue.ts";
 import { notice } from "../settings.ts";
 import { chosen, granted, lastChoice, listen } from "../state.ts";
-import { cookieTable } from "../view/category.ts";
-import { element } from "../view/element.ts";
-import css from "./services.css";
 
 const NAME = "consent-services";
 
-const services: ServiceNotice[] = notice.services!;
-const find = (id: string): ServiceNotice | undefined => services.find(service => service.id === id);
+// How the ids of the toggles begin, in the second layer.
+const TOGGLE = "consent-service-";
+
+const services = notice.services!;
+const find = (id: string) => services.find(service => service.id === id);
 
 /** The ids that were granted one by one in the choice that holds. The queue knows them before the cookie does. */
 function single(): string[] {
@@ -48,9 +47,6 @@ listen(() => {
   else if (cookies().some(([name]) => name === NAME)) setCookie(NAME + "=;Path=/;Max-Age=0");
 });
 
-const toggle = (id: string): string => "consent-service-" + id;
-
-extra._css += css;
 extra._grants = grants;
 extra._name = id => find(id)?.name;
 
@@ -60,44 +56,8 @@ extra._said = (bits, words) => {
   for (const { id, category } of services) {
     // A category that is granted grants all of its services: then nothing is said of single ones.
     if (bits & bitOf(category)) continue;
-    const input = document.getElementById(toggle(id)) as HTMLInputElement | null;
+    const input = document.getElementById(TOGGLE + id) as HTMLInputElement | null;
     said[id] = words.includes(id) || (!input && before.includes(id)) ? "grant" : "deny";
   }
   return said;
-};
-
-extra._section = ({ category, cookies }) => {
-  const own = services.filter(service => service.category === category);
-  if (!own.length) return false;
-  const list = element("ul", { class: "consent-services" }, ...own.map(service => item(service)));
-  const inputs = [...list.querySelectorAll("input")];
-  // The category's toggle stands for all of it, so both say the same: on, all are on; one off, it is off.
-  list.addEventListener("change", () => {
-    if (!inputs.every(input => input.checked)) whole()!.checked = false;
-  });
-  const whole = () => document.querySelector<HTMLInputElement>("#consent-toggle-" + category);
-  setTimeout(() =>
-    whole()?.addEventListener("change", () => inputs.forEach(input => (input.checked = whole()!.checked))),
-  );
-  return list;
-
-  function item({ id, name, purpose, vendor }: ServiceNotice): HTMLElement {
-    const at = toggle(id);
-    const kept = cookies.filter(({ service }) => service === id);
-    return element(
-      "li",
-      {},
-      element("label", { for: at }, name),
-      element("input", {
-        type: "checkbox",
-        role: "switch",
-        id: at,
-        value: id,
-        checked: grants(id),
-        "aria-describedby": at + "-purpose",
-      }),
-      element("p", { id: at + "-purpose" }, purpose, vendor && vendor !== name && ` (${vendor})`),
-      kept.length > 0 && cookieTable(kept),
-    );
-  }
 };

@@ -40,8 +40,8 @@ const gpc: Part<Settings> = ({ allowed, chosen, gpc, notice, object, open }, { t
       color: "var(--consent-text, CanvasText)",
       border: "1px solid",
     });
-    const more = made("button", "consent-signal-open", notice.texts.reopen);
-    const close = made("button", "consent-signal-close", notice.texts.close);
+    const more = made("button", "consent-signal-open", notice.texts.reopen!);
+    const close = made("button", "consent-signal-close", notice.texts.close!);
     more.type = close.type = "button";
     more.onclick = () => (box.remove(), open());
     close.onclick = () => box.remove();

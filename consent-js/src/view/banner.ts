@@ -9,8 +9,11 @@ import { styleSheet } from "./sheet.ts";
 
 let banner: HTMLElement | undefined;
 
-/** Shows the first layer. It takes no focus: the visitor came for the page. `open` opens the second. */
-export function showBanner(open: (at?: string) => void): void {
+/**
+ * Shows the first layer. It takes no focus: the visitor came for the page. `open` opens the second; `near` is told that the
+ * pointer or the focus has come.
+ */
+export function showBanner(open: (at?: string) => void, near: () => void): void {
   if (banner?.isConnected) return;
   styleSheet();
   const { texts, controller, vendors } = notice;
@@ -25,6 +28,8 @@ export function showBanner(open: (at?: string) => void): void {
       role: "dialog",
       "aria-labelledby": "consent-title",
       "aria-describedby": "consent-again consent-body",
+      pointerover: near,
+      focusin: near,
     },
     element(
       "div",

@@ -1,10 +1,9 @@
 /** What the visitor sees, made when it is needed: a visitor who has chosen never pays for it. */
 import { tellShown } from "../shown.ts";
 import { chosen } from "../state.ts";
-import { hideBanner, showBanner } from "./banner.ts";
+import { hideBanner } from "./banner.ts";
 import { withBody } from "./element.ts";
-import { showReopen } from "./reopen.ts";
-import { closeSettings, openSettings } from "./settings.ts";
+import { closeSettings, showFirst } from "./second.ts";
 
 /** Brings what is shown into step with what holds when there is a body to show it in. */
 export const updateView = (): void =>
@@ -12,9 +11,8 @@ export const updateView = (): void =>
     if (chosen()) {
       hideBanner();
       closeSettings();
-      showReopen();
     } else {
-      showBanner(openSettings);
+      showFirst();
       tellShown();
     }
   });

@@ -1,23 +1,24 @@
-/** The style sheet: constructed, so that `style-src 'self'` lets it in without a nonce. */
+/** Style sheets: constructed, so that `style-src 'self'` lets them in without a nonce. */
 import { extra } from "../extra.ts";
-import base from "./style.css";
+import css from "./style.css";
 
-let sheet: CSSStyleSheet | undefined;
+let first: CSSStyleSheet | undefined;
 
-/** The sheet, put into the page when first asked for. */
-export function styleSheet(): CSSStyleSheet {
-  if (sheet) return sheet;
-  const css = base + extra._css;
+/** The sheet of the first layer and of what stands in the page, put there when first asked for. */
+export const styleSheet = (): CSSStyleSheet => (first ||= addSheet(css + extra._css));
+
+/** Puts one more sheet into the page. */
+export function addSheet(css: string): CSSStyleSheet {
   try {
-    sheet = new CSSStyleSheet();
+    const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+    return sheet;
   } catch {
     // Safari before 16.4 can not construct one.
     const style = document.createElement("style");
     style.textContent = css;
     document.head.append(style);
-    sheet = style.sheet!;
+    return style.sheet!;
   }
-  return sheet;
 }

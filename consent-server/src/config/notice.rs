@@ -98,6 +98,9 @@ impl SiteConfig {
         if self.regime.rule(Category::Advertisement) == Rule::OptOut {
             parts.insert("gpc".to_owned(), json!({ "text": words.text("gpc_honoured") }));
         }
+        if self.layout.reopen_button {
+            parts.insert("reopen".to_owned(), json!({}));
+        }
         parts
     }
 

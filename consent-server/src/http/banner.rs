@@ -1,4 +1,6 @@
-//! The script that a page loads first.
+//! The script that a page loads first, and the second layer, which it loads when somebody asks for it.
+
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::header::{
@@ -6,16 +8,22 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use consent_core::notice::NoticeId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::compressed::Encoding;
+use crate::compressed::{Compressed, Encoding};
+use crate::evidence;
+use crate::script::second_of;
 
 use super::extract::{Path, Query};
 use super::{AppState, Problem};
 
 /// How long a browser may use the script without asking: as long as an owner is willing to wait for a new text.
 const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=300");
+
+/// A notice never changes, nor does the script that it names.
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -36,7 +44,7 @@ impl Shown {
     }
 }
 
-/// Script, style, texts and rules of a site, in one response.
+/// Script, style, texts and rules of a site, in one response: all that a banner needs to show.
 #[utoipa::path(
     get,
     path = "/v1/sites/{site}/banner.js",
@@ -54,17 +62,68 @@ pub(super) async fn get_banner(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let banner = state.site(&site)?.banner(shown.language()).ok_or_else(Problem::unknown_site)?;
+    Ok(script(&banner.script, CACHE, &headers))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct OfNotice {
+    /// SHA-256 of the notice, base64url: the one that the page's banner was made from.
+    #[param(value_type = String)]
+    notice: NoticeId,
+}
+
+/// The second layer of a notice: its script, style and texts. The banner script asks for it when somebody comes near the
+/// button that opens it, and checks that these are the bytes that were published with it.
+#[utoipa::path(
+    get,
+    path = "/v1/sites/{site}/settings.js",
+    params(("site" = String, Path, description = "Id of the site"), OfNotice),
+    responses(
+        (status = 200, description = "The script", body = String, content_type = "text/javascript"),
+        (status = 304, description = "The script that `If-None-Match` names is still the one"),
+        (status = 400, description = "`bad_query`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`unknown_site`, `not_found`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get_settings(
+    State(state): State<AppState>,
+    Path(site): Path<String>,
+    Query(OfNotice { notice }): Query<OfNotice>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let site = state.site(&site)?;
+    if let Some(banner) = site.banners().find(|banner| banner.notice.id() == notice) {
+        return Ok(script(&banner.second, FOR_EVER, &headers));
+    }
+    // A page that was opened before the notice changed. It is rare, so its script is made when it is asked for.
+    let older = Arc::clone(site.notice(notice).ok_or_else(|| Problem::not_found("notice"))?);
+    let site = site.config.id.clone();
+    let made = state
+        .blocking(move |state| {
+            let whole = evidence::script(&*state.store, &site, older.script)?;
+            let second = whole.and_then(|whole| second_of(&whole, &older));
+            second.map(Compressed::new).ok_or_else(|| Problem::not_found("script"))
+        })
+        .await?;
+    // Not worth the encoder's time for one page.
+    let accepted = HeaderMap::new();
+    Ok(script(&made, FOR_EVER, &accepted))
+}
+
+/// A script in the best encoding that the browser takes, or the word that it has it already.
+fn script(body: &Compressed, cache: HeaderValue, headers: &HeaderMap) -> Response {
     let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let encoding = Encoding::best(accepted);
-    let tag = banner.script.entity_tag(encoding);
-    let mut response = if is_current(&headers, &tag) {
+    let tag = body.entity_tag(encoding);
+    let mut response = if is_current(headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        banner.script.bytes(encoding).into_response()
+        body.bytes(encoding).into_response()
     };
     let to = response.headers_mut();
     to.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
-    to.insert(CACHE_CONTROL, CACHE);
+    to.insert(CACHE_CONTROL, cache);
     to.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
     to.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
     // Pages that isolate themselves (COEP) may still load it.
@@ -77,7 +136,7 @@ pub(super) async fn get_banner(
     if let Ok(tag) = HeaderValue::try_from(tag) {
         to.insert(ETAG, tag);
     }
-    Ok(response)
+    response
 }
 
 /// Whether `If-None-Match` names this entity tag (RFC 9110, section 13.1.2).

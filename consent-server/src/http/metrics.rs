@@ -73,7 +73,7 @@ pub(crate) fn route_of(path: &str) -> &'static str {
     };
     let mut parts = rest.split('/').skip(1);
     match (parts.next(), parts.nth(1)) {
-        (Some("banner.js"), _) => "banner",
+        (Some("banner.js" | "settings.js"), _) => "banner",
         (Some("decisions"), None) => "decisions",
         (Some("decisions"), Some(_)) => "receipts",
         (Some("export"), _) => "export",

@@ -65,6 +65,7 @@ impl utoipa::Modify for Bearer {
 pub fn router(state: AppState) -> Router {
     let (api, document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(banner::get_banner))
+        .routes(routes!(banner::get_settings))
         .routes(routes!(decision::create_decision, decision::list_decisions, decision::preflight_decision))
         .routes(routes!(decision::get_receipt))
         .routes(routes!(proof::get_proof))

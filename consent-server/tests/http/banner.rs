@@ -2,6 +2,8 @@
 
 use std::io::Read as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use consent_core::digest::Digest;
 
 use super::support::{server, server_of};
@@ -124,4 +126,66 @@ async fn of_all_languages_only_the_one_in_use_is_sent() {
     // chosen in one language is not asked again in another.
     let known = (codes.len() - 1) * 15 - 1;
     assert_eq!(script("en").await.len(), alone + known, "languages that are not in use add nothing else");
+}
+
+#[tokio::test]
+async fn the_second_layer_comes_by_the_notice_and_is_what_the_banner_expects() {
+    let server = server().await;
+    for language in ["fr", "en"] {
+        let id = server.notice_id("newsroom", language).await;
+        let answer = server.get(&format!("/v1/sites/newsroom/settings.js?notice={id}")).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, "text/javascript; charset=utf-8"));
+        assert!(answer.header("cache-control").contains("immutable"));
+        assert_eq!(answer.header("access-control-allow-origin"), "*"); // or it could not be checked from another origin
+        let banner = server.get(&format!("{BANNER}?lang={language}")).await;
+        let integrity = format!("sha256-{}", STANDARD.encode(Digest::of(&answer.body).0));
+        assert!(banner.text().contains(&format!("\"second\":\"{integrity}\"")), "{integrity}");
+        // All of the notice is in the second, and the first has nothing that only the second tells.
+        let notice = server.get(&format!("/v1/sites/newsroom/notices/{id}")).await;
+        assert!(answer.text().contains(notice.text()));
+        let texts = notice.json()["texts"].clone();
+        for name in ["settings_title", "settings_body", "column_owner", "cookies_none", "save"] {
+            assert!(!banner.text().contains(texts[name].as_str().unwrap()), "{name}");
+        }
+    }
+    for (query, status, code) in [
+        ("", 400, "invalid_query"),
+        ("?notice=x", 400, "invalid_query"),
+        ("?notice=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 404, "not_found"),
+    ] {
+        let answer = server.get(&format!("/v1/sites/newsroom/settings.js{query}")).await;
+        assert_eq!((answer.status, answer.code()), (status, code.to_owned()), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn the_settings_that_the_size_is_measured_with_are_those_that_are_sent() {
+    let server = server_of(include_str!("../../../examples/newsroom/consent.toml")).await;
+    let id = server.notice_id("newsroom", "fr").await;
+    let file = include_str!("../../../consent-js/test/settings.fr.json");
+    let kept: serde_json::Value = serde_json::from_str(file).unwrap();
+    for (path, script, name) in [
+        (BANNER.to_owned(), include_str!("../../../consent-js/dist/banner.js"), "first"),
+        (
+            format!("/v1/sites/newsroom/settings.js?notice={id}"),
+            include_str!("../../../consent-js/dist/settings.js"),
+            "second",
+        ),
+    ] {
+        let script = script.replace("__CONSENT_PARTS__", "{}");
+        let (before, after) = script.split_once("__CONSENT_SETTINGS__").unwrap();
+        let sent = server.get(&path).await;
+        let settings = sent.text().strip_prefix(before).and_then(|text| text.strip_suffix(after)).unwrap();
+        let mut settings: serde_json::Value = serde_json::from_str(settings).unwrap();
+        let mut kept = kept[name].clone();
+        // What is an address differs with every build of the script, and is of one length.
+        for place in ["/id", "/second", "/also/0", "/notice/script"] {
+            for one in [&mut settings, &mut kept] {
+                if let Some(text) = one.pointer_mut(place) {
+                    *text = text.as_str().unwrap().len().into();
+                }
+            }
+        }
+        assert_eq!(settings, kept, "write consent-js/test/settings.fr.json anew: {name}");
+    }
 }

@@ -24,6 +24,7 @@ const ROUTES: &str = "\
 /v1/sites/{site}/notices/{notice_id} get
 /v1/sites/{site}/notices/{notice_id}/pictures/{view} put
 /v1/sites/{site}/scripts/{script} get
+/v1/sites/{site}/settings.js get
 /v1/sites/{site}/shown post
 /v1/sites/{site}/subjects/{subject_id} delete
 ";

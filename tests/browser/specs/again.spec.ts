@@ -72,3 +72,22 @@ test("a choice that is too old is asked for again, with that reason", async ({ v
   await expect(reason).toContainText("has expired (it holds for 180 days)");
   await expect(reason.locator("strong")).toHaveCount(0);
 });
+
+test("a page that was open while the notice changed shows the second layer of the notice that it was made with", async ({
+  visitor,
+  page,
+  server,
+  rewrite,
+}) => {
+  await probe(page, server, "<body>", {}, undefined, script("changing"));
+  await visitor.open("/probe");
+  await rewrite(config("Cookies!", cookie("analytics", "_a"), cookie("advertisement", "_b")));
+  await visitor.press("customise");
+  const dialog = page.locator("#consent-settings-dialog");
+  await expect(dialog).toContainText("_a");
+  await expect(dialog).not.toContainText("_b");
+  await page.keyboard.press("Escape");
+  await visitor.open("/probe?1");
+  await visitor.press("customise");
+  await expect(dialog).toContainText("_b");
+});

@@ -1,30 +1,29 @@
 /** Second layer: every category with its toggle and its cookies, the third parties, three buttons. */
 import { ALL, bitOf } from "../category.ts";
-import { decide, refuse, save } from "../decide.ts";
-import { queued } from "../queue.ts";
-import { base, notice, replay } from "../settings.ts";
-import { chosen, granted, lastChoice } from "../state.ts";
-import { hideBanner, showBanner } from "./banner.ts";
+import { base, replay } from "../settings.ts";
+import { button, element, frame, link, withBody } from "../view/element.ts";
 import { categorySection } from "./category.ts";
-import { button, element, frame, link, withBody } from "./element.ts";
+import { extra } from "./extra.ts";
 import { keepFocus } from "./focus.ts";
-import { styleSheet } from "./sheet.ts";
+import { kit, notice } from "./kit.ts";
+import css from "./style.css";
 import { vendorSection } from "./vendors.ts";
 
 let dialog: HTMLDialogElement | undefined;
+let sheet: CSSStyleSheet | undefined;
 
 /** Opens the second layer in place of the first, at the element `at` if one is named. */
 export const openSettings = (at?: string): void => withBody(() => open(at));
 
 function open(at?: string): void {
   if (dialog?.isConnected) return;
-  styleSheet();
+  sheet ||= kit._addSheet(css + extra._css);
   const opener = document.activeElement?.id;
   const back = document.activeElement as HTMLElement | null;
   const { texts, categories } = notice;
-  const layered = hideBanner(); // one interface at a time
+  const layered = kit._hideBanner(); // one interface at a time
   // What holds now: a grant that has expired, or was made for less, is not ticked in advance (CJEU C-673/17, Planet49).
-  const shown = granted();
+  const shown = kit._granted();
   const made = (dialog = element(
     "dialog",
     { ...frame("consent-settings-dialog"), "aria-labelledby": "consent-settings-title" },
@@ -55,16 +54,16 @@ function open(at?: string): void {
     element(
       "div",
       { class: "consent-actions" },
-      button("consent-reject-all", texts.reject_all, refuse),
-      button("consent-accept-all", texts.accept_all, () => decide("accept_all", ALL)),
-      button("consent-save", texts.save, () => save(ticked(made))),
+      button("consent-reject-all", texts.reject_all, kit._refuse),
+      button("consent-accept-all", texts.accept_all, () => kit._decide("accept_all", ALL)),
+      button("consent-save", texts.save, () => kit._save(ticked(made))),
     ),
   ));
   // Escape and the close button end here too. They grant nothing and record nothing: see `Action`.
   made.addEventListener("close", () => {
     if (dialog === made) dialog = undefined;
     made.remove();
-    if (layered && !chosen()) showBanner(openSettings);
+    if (layered && !kit._chosen()) kit._showBanner();
     (back?.isConnected ? back : document.getElementById(opener || ""))?.focus();
   });
   made.addEventListener("keydown", keepFocus);
@@ -78,8 +77,8 @@ export const closeSettings = (): void => dialog?.close();
 
 // Only once the server has answered for the choice. It names the file, for other origins too.
 function receiptLinks(): HTMLElement[] {
-  const id = chosen() && lastChoice()!._decision;
-  if (!id || replay || queued().some(({ decision_id }) => decision_id === id)) return [];
+  const id = kit._chosen() && kit._lastChoice()!._decision;
+  if (!id || replay || kit._queued().some(({ decision_id }) => decision_id === id)) return [];
   const page = new URL("../../../receipt", base);
   return [
     element(

@@ -1,8 +1,8 @@
 /** One category of the second layer: its toggle, what it is for, what is kept on the visitor's machine. */
-import { extra } from "../extra.ts";
+import { extra } from "./extra.ts";
 import type { CategoryNotice, CookieDeclaration } from "../notice.ts";
-import { notice } from "../settings.ts";
-import { element } from "./element.ts";
+import { element } from "../view/element.ts";
+import { notice } from "./kit.ts";
 
 /** A section for one category. `necessary` can not be moved and says so. */
 export function categorySection(shown: CategoryNotice, granted: boolean): HTMLElement {

@@ -1,6 +1,6 @@
 /** The third parties that receive data, each with a link to its own policy. */
-import { notice } from "../settings.ts";
-import { element, link } from "./element.ts";
+import { element, link } from "../view/element.ts";
+import { notice } from "./kit.ts";
 
 /** The section, or `false` when the site declares none. */
 export function vendorSection(): HTMLElement | false {

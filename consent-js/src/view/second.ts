@@ -1,0 +1,58 @@
+/** The second layer, fetched when it is first asked for: a visitor who never opens it never pays for it. */
+import type { Kit } from "../kit.ts";
+import { base, nonce, noticeId, second } from "../settings.ts";
+import { trusted } from "../trusted.ts";
+import { showBanner } from "./banner.ts";
+import { withBody } from "./element.ts";
+
+/** What came with it. Its script puts it here. */
+export const layer: Pick<Kit, "_open" | "_close"> = {};
+
+let script: HTMLScriptElement | undefined;
+let wanted: (() => void) | undefined;
+
+/** Shows the first layer. */
+export const showFirst = (): void => showBanner(openSettings, fetchSettings);
+
+/** Opens the second layer, at the element `at` if one is named. */
+export function openSettings(at?: string): void {
+  wanted = () => {
+    if (layer._open) return layer._open(at);
+    // It could not be had: the first layer stands in, which refuses too. The button asks for the second once more.
+    withBody(() => {
+      showFirst();
+      document.getElementById("consent-customise")!.focus();
+    });
+  };
+  fetchSettings();
+}
+
+/** Closes the second layer, and does not open one that is on its way. */
+export function closeSettings(): void {
+  wanted = undefined;
+  layer._close?.();
+}
+
+function fetchSettings(): void {
+  if (layer._open) return arrived();
+  if (script) return;
+  script = document.createElement("script");
+  script.nonce = nonce;
+  script.crossOrigin = "anonymous"; // what may not be read can not be checked
+  script.integrity = second!;
+  script.onload = script.onerror = arrived;
+  try {
+    script.src = trusted().createScriptURL(`${base}settings.js?notice=${noticeId}`);
+    document.head.append(script);
+  } catch {
+    arrived(); // the page's own policy stops it
+  }
+}
+
+function arrived(): void {
+  script?.remove();
+  script = undefined;
+  const open = wanted;
+  wanted = undefined;
+  open?.();
+}

@@ -1,0 +1,154 @@
+//! The banner script of a site: what a page loads first, and the second layer, which it loads when somebody asks for it.
+//!
+//! As evidence both are one text, and one digest in the notice. It runs as it stands: the second layer finds the first.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use consent_core::bundle::page::SETTINGS;
+use consent_core::digest::Digest;
+use consent_core::notice::{Notice, NoticeBody, NoticeId};
+use serde::Serialize;
+
+use crate::brief::Brief;
+use crate::config::SiteConfig;
+use crate::parts;
+
+/// How many other notices a script is told of at most. Each is 15 bytes of it; beyond that, some visitors who chose
+/// under an older wording are asked once more.
+const MAX_ALSO: usize = 48;
+
+/// Of how many other notices a script can tell what has changed since. Visitors who chose under more of them are told
+/// that something has, and not where.
+const MAX_CHANGED: usize = 16;
+
+/// Stands between the two in the evidence.
+const BETWEEN: &str = "/* The second layer. */\n";
+
+/// The script of a site, with what of it the site uses, before a notice is put into it.
+pub(crate) struct Script {
+    first: String,
+    second: &'static str,
+}
+
+/// What the script is told.
+#[derive(Serialize)]
+struct Settings<'a> {
+    also: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    changed: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    count: bool,
+    id: NoticeId,
+    notice: Brief<'a>,
+    second: String,
+}
+
+/// What the second layer's script is told.
+#[derive(Serialize)]
+struct SecondSettings<'a> {
+    id: NoticeId,
+    notice: &'a NoticeBody,
+}
+
+impl Script {
+    /// The script that this site needs.
+    pub(crate) fn of(site: &SiteConfig) -> Self {
+        let first = match (site.services.is_empty(), site.theme.is_none()) {
+            (true, true) => include_str!("../../consent-js/dist/banner.js"),
+            (false, true) => include_str!("../../consent-js/dist/banner.services.js"),
+            (true, false) => include_str!("../../consent-js/dist/banner.theme.js"),
+            (false, false) => include_str!("../../consent-js/dist/banner.services.theme.js"),
+        };
+        let second = if site.services.is_empty() {
+            include_str!("../../consent-js/dist/settings.js")
+        } else {
+            include_str!("../../consent-js/dist/settings.services.js")
+        };
+        Self { first: parts::script(first, |name| site.uses(name)), second }
+    }
+
+    /// Both in one: what is kept as evidence, and what a notice names by its digest.
+    pub(crate) fn whole(&self) -> String {
+        [self.first.as_str(), BETWEEN, self.second].concat()
+    }
+
+    /// The first script with a notice in it. A choice made under another notice that asks for the same still holds, so
+    /// the script is told which ones do; under one that asked for something else, what has changed since.
+    pub(crate) fn first<'a>(
+        &self,
+        notice: &Notice,
+        count: bool,
+        second: &[u8],
+        known: impl Iterator<Item = &'a Arc<Notice>>,
+    ) -> Vec<u8> {
+        let material = notice.material();
+        let (same, other): (Vec<_>, Vec<_>) =
+            known.filter(|other| other.id() != notice.id()).partition(|other| other.material() == material);
+        let mut also: Vec<_> = same.into_iter().map(|other| other.id().prefix()).collect();
+        also.sort_unstable();
+        also.truncate(MAX_ALSO);
+        let changed = other.into_iter().map(|older| (older.id().prefix(), changed_titles(notice, older)));
+        let changed: BTreeMap<_, _> = changed.collect();
+        let changed = changed.into_iter().take(MAX_CHANGED).collect();
+        let second = format!("sha256-{}", STANDARD.encode(Digest::of(second).0));
+        filled(
+            &self.first,
+            &Settings { also, changed, count, id: notice.id(), notice: Brief::from(&**notice), second },
+        )
+    }
+
+    /// The second layer's script with all of the notice in it.
+    pub(crate) fn second(&self, notice: &Notice) -> Vec<u8> {
+        second(self.second, notice)
+    }
+}
+
+/// The second layer's script of a notice that is not in force any more, from the whole script that it names. `None` if
+/// that has no second layer of its own, as those of older versions.
+pub(crate) fn second_of(whole: &[u8], notice: &Notice) -> Option<Vec<u8>> {
+    let (_, script) = std::str::from_utf8(whole).ok()?.split_once(BETWEEN)?;
+    Some(second(script, notice))
+}
+
+fn second(script: &str, notice: &Notice) -> Vec<u8> {
+    filled(script, &SecondSettings { id: notice.id(), notice })
+}
+
+// Settings are plain strings and numbers: they always have a JSON form, and JSON is an expression of the language.
+fn filled(script: &str, settings: &impl Serialize) -> Vec<u8> {
+    script.replacen(SETTINGS, &serde_json::to_string(settings).unwrap_or_default(), 1).into_bytes()
+}
+
+/// The titles of the categories that have changed since `older`, as the visitor reads them.
+fn changed_titles(notice: &Notice, older: &Notice) -> String {
+    let changed = notice.changes_since(older);
+    let shown = notice.categories.iter().filter(|shown| changed.contains(&shown.category));
+    shown.map(|shown| shown.title.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config;
+
+    #[test]
+    fn the_evidence_of_a_script_gives_its_second_layer_back() {
+        let text = "[[site]]\nid = \"a\"\ncontroller = { name = \"A\", privacy_url = \"/p\" }\n";
+        let site =
+            config::parse("consent.toml", text.to_owned(), Path::new(".")).unwrap().config.sites.remove(0);
+        let script = Script::of(&site);
+        let whole = script.whole();
+        let notice = site.notice("en", Digest::of(whole.as_bytes())).unwrap();
+        let second = script.second(&notice);
+        assert!(second.starts_with(b"\"use strict\"") && second.len() > notice.bytes().len());
+        assert_eq!(second_of(whole.as_bytes(), &notice), Some(second));
+        // One from before there was a second script.
+        assert_eq!(second_of(script.first.as_bytes(), &notice), None);
+        assert_eq!(second_of(&[0xff], &notice), None);
+    }
+}
