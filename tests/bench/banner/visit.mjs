@@ -16,13 +16,14 @@ export const SLOWER = 4;
  * @param {import("playwright-core").Browser} browser
  * @param {Awaited<ReturnType<typeof import("./server.mjs").serve>>} server
  * @param {import("./page.mjs").Contestant} one @param {string} path of its page
+ * @param {number} [slower] how much slower than it is the main thread is made
  * @returns {Promise<Visit>}
  */
-export async function visit(browser, server, one, path) {
+export async function visit(browser, server, one, path, slower = SLOWER) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   try {
     context.setDefaultTimeout(120_000);
-    const tab = await open(context, one);
+    const tab = await open(context, one, slower);
     server.asked.length = 0;
     const events = await traced(browser, tab.page);
     const seen = await tab.shows(server.origin + path);
@@ -50,16 +51,16 @@ export async function visit(browser, server, one, path) {
       shift,
       click: one.accept ? click(trace, "bench-loaded") : NaN,
       heap,
-      again: one.accept ? await again(browser, server.origin, context, one, path) : NaN,
+      again: one.accept ? await again(browser, server.origin, context, one, path, slower) : NaN,
     };
   } finally {
     await context.close();
   }
 }
 
-/** Script time of the next page of a visitor who has chosen. @param {import("playwright-core").Browser} browser @param {string} origin @param {import("playwright-core").BrowserContext} context @param {import("./page.mjs").Contestant} one @param {string} path */
-async function again(browser, origin, context, one, path) {
-  const { page, shows } = await open(context, { ...one, accept: "" });
+/** Script time of the next page of a visitor who has chosen. @param {import("playwright-core").Browser} browser @param {string} origin @param {import("playwright-core").BrowserContext} context @param {import("./page.mjs").Contestant} one @param {string} path @param {number} slower */
+async function again(browser, origin, context, one, path, slower) {
+  const { page, shows } = await open(context, { ...one, accept: "" }, slower);
   const events = await traced(browser, page);
   await shows(origin + path);
   await pause(400);
@@ -67,13 +68,13 @@ async function again(browser, origin, context, one, path) {
   return load(await events(), origin, "bench-loaded").script;
 }
 
-/** A slowed tab that is watched. `shows` goes to a page and gives back when (ms) its banner could be seen. @param {import("playwright-core").BrowserContext} context @param {import("./page.mjs").Contestant} one */
-async function open(context, { accept, name }) {
+/** A slowed tab that is watched. `shows` goes to a page and gives back when (ms) its banner could be seen. @param {import("playwright-core").BrowserContext} context @param {import("./page.mjs").Contestant} one @param {number} rate */
+async function open(context, { accept, name }, rate) {
   const page = await context.newPage();
   const cdp = await context.newCDPSession(page);
   await cdp.send("Runtime.enable");
   await cdp.send("Runtime.addBinding", { name: "benchSeen" });
-  await cdp.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
+  await cdp.send("Emulation.setCPUThrottlingRate", { rate });
   await page.addInitScript(watch, accept ?? "");
   const shows = async (/** @type {string} */ url) => {
     const told = new Promise((done, failed) => {
