@@ -26,7 +26,6 @@ pub mod site;
 pub mod store;
 pub mod stored;
 pub mod tallies;
-mod telemetry;
 pub mod tiles;
 
 #[cfg(test)]

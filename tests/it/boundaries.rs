@@ -47,7 +47,6 @@ const LEDGER: &[&str] = &[
 const SERVER: &[&str] = &[
     "clock",
     "compressed",
-    "telemetry",
     "config",
     "data",
     "store",

@@ -37,18 +37,20 @@ export function placeholder(iframe: HTMLIFrameElement, once: () => void): () => 
     names.every(Boolean) && choice("allow", texts.placeholder_allow, () => save(words, granted())),
   );
   box.classList.add("consent-placeholder");
-  const sheet = styleSheet();
-  const rule = sheet.cssRules[sheet.insertRule(`#${id}{}`, sheet.cssRules.length)] as CSSStyleRule;
-  const resize = () => {
+  styleSheet();
+  // Until the browser tells the frame's size, which it does before it paints, and does not for a frame that is not shown. To
+  // ask for it here would have it lay out a page that is still being parsed.
+  box.hidden = true;
+  const observer = new ResizeObserver(() => {
     const { width, height } = iframe.getBoundingClientRect();
-    rule.style.width = width + "px";
-    rule.style.height = height + "px";
+    // On the element: a rule of its own would have the browser look through the whole page again. A policy on styles is
+    // about markup, and not about what a script sets one property at a time.
+    box.style.width = width + "px";
+    box.style.height = height + "px";
     box.hidden = !height;
-  };
-  const observer = new ResizeObserver(resize);
+  });
   observer.observe(iframe);
   iframe.before(box);
-  resize();
   return () => {
     observer.disconnect();
     box.remove();

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
 
 use crate::app::{App, AppError};
 use crate::config;
 use crate::data::DataFolder;
-use crate::telemetry;
 
 use super::place::{Place, StoreArguments};
 use super::recover;
@@ -35,7 +35,7 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(self) -> Outcome {
-        let _telemetry = telemetry::start(self.log.as_deref() == Some("json"));
+        self.start_log();
         let loaded = match config::load(&self.config) {
             Ok(loaded) => loaded,
             Err(findings) => {
@@ -82,6 +82,16 @@ impl Serve {
         let _ = out.flush();
         drop(out);
         Ok(app.serve(listener, stop_signal()).await?)
+    }
+
+    fn start_log(&self) {
+        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        if self.log.as_deref() == Some("json") {
+            log.json().init();
+        } else {
+            log.with_ansi(std::io::stderr().is_terminal()).init();
+        }
     }
 }
 

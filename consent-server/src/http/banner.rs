@@ -82,7 +82,7 @@ pub(super) struct OfNotice {
     responses(
         (status = 200, description = "The script", body = String, content_type = "text/javascript"),
         (status = 304, description = "The script that `If-None-Match` names is still the one"),
-        (status = 400, description = "`bad_query`", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "`invalid_query`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`unknown_site`, `not_found`", body = Problem, content_type = "application/problem+json"),
     )
 )]

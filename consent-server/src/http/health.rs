@@ -4,10 +4,6 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tracing::Instrument as _;
-use tracing::field::Empty;
-
-use crate::telemetry::SPANS;
 
 use super::request_id::RequestId;
 use super::{AppState, Problem};
@@ -56,30 +52,6 @@ pub(super) async fn log_request(request: Request, next: Next) -> Response {
     let id = RequestId::current();
     let request_id = id.as_ref().map(RequestId::as_str);
     tracing::debug!(request_id, method, route, status = response.status().as_u16(), duration_us, "request");
-    response
-}
-
-/// One span for each request, with the same in it.
-pub(super) async fn trace_request(request: Request, next: Next) -> Response {
-    let (method, route) = named(&request);
-    let id = RequestId::current();
-    // The keys are those of OpenTelemetry's semantic conventions for HTTP (1.27) where there is one.
-    let span = tracing::trace_span!(
-        target: SPANS,
-        "request",
-        otel.kind = "server",
-        otel.name = format!("{method} {route}"),
-        otel.status_code = Empty,
-        http.request.method = method,
-        http.response.status_code = Empty,
-        http.route = route,
-        request.id = id.as_ref().map(RequestId::as_str),
-    );
-    let response = next.run(request).instrument(span.clone()).await;
-    span.record("http.response.status_code", response.status().as_u16());
-    if response.status().is_server_error() {
-        span.record("otel.status_code", "ERROR");
-    }
     response
 }
 

@@ -30,8 +30,6 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::telemetry::SPANS;
-
 pub use self::admission::Admission;
 pub(crate) use self::evidence::Published;
 pub use self::limits::Limits;
@@ -100,13 +98,8 @@ pub fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .with_state(state);
     // A layer costs every request a copy of the route behind it, so there is none unless somebody listens by now.
-    let api = if tracing::enabled!(tracing::Level::DEBUG) {
+    if tracing::enabled!(tracing::Level::DEBUG) {
         api.layer(axum::middleware::from_fn(health::log_request))
-    } else {
-        api
-    };
-    if tracing::enabled!(target: SPANS, tracing::Level::TRACE) {
-        api.layer(axum::middleware::from_fn(health::trace_request))
     } else {
         api
     }

@@ -1,5 +1,5 @@
-//! A name for each request, to find it again in several logs: it is in the head of the answer, in what is logged of the
-//! request and, with the feature `otlp`, in its trace.
+//! A name for each request, to find it again in several logs: it is in the head of the answer and in what is logged of
+//! the request.
 //!
 //! Nothing is in a name. Those made here are keyed hashes of a number, with a key of this process, so they tell neither who
 //! asked nor how many did. One that came with the request is used if a trusted proxy sent it and it looks like what proxies

@@ -12,7 +12,6 @@ use consent_core::ledger::origin::Origin;
 use consent_core::notice::SiteId;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
-use tracing::field::Empty;
 
 use super::drift::{self, Drift};
 use super::ended;
@@ -27,7 +26,6 @@ use crate::ended::Ended;
 use crate::forgotten::{self, Left};
 use crate::signed::Noted;
 use crate::store::{Batch, Head, LogId, Store, StoreError};
-use crate::telemetry::SPANS;
 
 pub(super) struct Writer {
     pub(super) store: Arc<dyn Store>,
@@ -415,8 +413,6 @@ impl Writer {
             return Ok(Vec::new());
         }
         let begun = Instant::now();
-        let span = tracing::trace_span!(target: SPANS, "batch", logs = work.drafts.len(), decisions = Empty);
-        let _entered = span.enter();
         for (draft, staged) in work.drafts.iter_mut().zip(&work.staged) {
             draft.finish(staged);
         }
@@ -432,7 +428,6 @@ impl Writer {
             recorded.extend(draft.recorded);
         }
         self.pulse.beat(begun.elapsed(), recorded.len());
-        span.record("decisions", recorded.len());
         Ok(recorded)
     }
 

@@ -15,11 +15,9 @@ impl PostgresStore {
     /// [`StoreError::Schema`] if the database is in use already, or another store is being moved into it.
     pub fn begin_import(&self, key: &ServerKey) -> Result<(), StoreError> {
         let own = key.fingerprint().map_err(|error| StoreError::Engine(Box::new(error)))?;
-        if !self.is_importing()? {
-            if self.has_key()? || !self.logs()?.is_empty() {
-                let what = "it has logs already: migrate into an empty one";
-                return Err(StoreError::Schema(what.to_owned()));
-            }
+        if !self.is_importing()? && (self.has_key()? || !self.logs()?.is_empty()) {
+            let what = "it has logs already: migrate into an empty one";
+            return Err(StoreError::Schema(what.to_owned()));
         }
         // Whoever says it first has the database for itself.
         if self.link.agree(IMPORT, &own.0)? != own.0 {

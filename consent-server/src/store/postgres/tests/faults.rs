@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::super::super::ops::{self, Op, apply, difference};
 use super::super::super::MemoryStore;
+use super::super::super::ops::{self, Op, apply, difference};
 use super::super::{PATIENCE, PostgresStore};
 use super::schemas::{Schema, Schemas};
 use super::wire::{Cut, Wire};

@@ -1,0 +1,65 @@
+/** What is aimed at, with how far it is met, and what has to hold. Times are only told: machines differ, and are busy. */
+import { median } from "./table.mjs";
+import { SLOWER } from "./visit.mjs";
+
+/** @typedef {import("./visit.mjs").Visit} Visit */
+
+/**
+ * Ratios are medians of those of the same round, which a busy minute slows together.
+ *
+ * @param {Map<string, Visit[]>} visits @param {Map<string, Visit[]>} fast those without a slowed CPU
+ */
+export function aims(visits, fast) {
+  const { ours, floor, vanilla, plain } = known(visits);
+  /** @param {keyof Visit} key @param {Visit[]} others */
+  const ratio = (key, others, own = ours) =>
+    median(own.map((visit, round) => Number(visit[key]) / Number(others[round]?.[key])));
+  const unslowed = ratio("script", fast.get("vanilla-cookieconsent") ?? [], fast.get("consent"));
+  const peers = [...visits].filter(([name]) => !["no banner", "floor", "consent"].includes(name));
+  const ahead = peers.map(([name, list]) => ({ name: name.trim(), ratio: ratio("banner", list) }));
+  const nearest = ahead.reduce((one, other) => (other.ratio > one.ratio ? other : one));
+  return [
+    aim("time to banner, of the floor's", ratio("banner", floor), 1.15),
+    aim(`time to banner, of the nearest peer's (${nearest.name})`, nearest.ratio, 1),
+    aim("script time, of vanilla-cookieconsent's", ratio("script", vanilla), 0.5),
+    aim("the same at full speed", unslowed, 0.5),
+    aim("click to next paint, of the floor's", ratio("click", floor), 1),
+    `largest contentful paint, of the page's without a banner: ${ratio("lcp", plain).toFixed(2)}`,
+  ].join("\n");
+}
+
+/** @param {string} what @param {number} value @param {number} most */
+const aim = (what, value, most) =>
+  `${what}: ${value.toFixed(2)} (aim: at most ${most.toFixed(2)}; ${value <= most ? "met" : "not met"})`;
+
+/**
+ * What is exact, or only ever grows by what else the machine does, and so may fail the command. Says how many do not hold.
+ *
+ * The slowed CPU is no judge of the long task: it stops the thread for three times what passes on the clock, and so for more on
+ * a busy machine. What a task takes at full speed, times as much as it is slowed, is what it takes on an idle one.
+ *
+ * @param {Map<string, Visit[]>} visits @param {Map<string, Visit[]>} fast those without a slowed CPU
+ * @param {boolean} narrow whether the article has the largest paint on a telephone
+ */
+export function broken(visits, fast, narrow) {
+  const { ours } = known(visits);
+  const longest = SLOWER * Math.min(...(fast.get("consent") ?? []).map(visit => visit.longest));
+  /** @type {[string, boolean][]} */
+  const holds = [
+    ["one request before the banner shows", ours.every(({ requests }) => requests === 1)],
+    ["nothing shifts, neither when it shows nor when it goes", ours.every(({ shift }) => shift === 0)],
+    [`no task has 50 ms of our script: ${longest.toFixed(1)}`, longest < 50],
+    ["the banner is not the largest contentful paint", narrow && ours.every(visit => !visit.banner_is_lcp)],
+  ];
+  for (const [what, held] of holds) console.log(`${held ? "holds" : "BROKEN"}: ${what}`);
+  return holds.filter(([, held]) => !held).length;
+}
+
+/** @param {Map<string, Visit[]>} visits */
+function known(visits) {
+  const [plain, floor, ours, vanilla] = ["no banner", "floor", "consent", "vanilla-cookieconsent"].map(
+    name => visits.get(name) ?? [],
+  );
+  if (!plain || !floor || !ours || !vanilla) throw new Error("somebody is missing");
+  return { plain, floor, ours, vanilla };
+}

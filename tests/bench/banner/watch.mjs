@@ -1,0 +1,38 @@
+/**
+ * Runs in the page before anything else: when the accept button can be seen, what moved, and what the largest paint was.
+ *
+ * "Seen" is the end of the first frame in which the button has a size, is inside the window and is neither hidden nor wholly
+ * transparent: the message that is posted in that frame's callback comes after its style, layout and paint. It is told through
+ * a binding, so that nothing else needs to look into the page meanwhile. A page without a banner says when it has loaded.
+ *
+ * @param {string} accept selector of the button, empty for a page that has none
+ */
+export function watch(accept) {
+  if (window !== top) return;
+  const seen = { banner: 0, shift: 0, lcp: 0, banner_is_lcp: false };
+  Object.assign(window, { seen });
+  const tell = () => {
+    seen.banner = performance.now();
+    /** @type {any} */ (window).benchSeen(String(seen.banner));
+  };
+  const look = () => {
+    const button = document.querySelector(accept);
+    const box = button?.getBoundingClientRect();
+    const size = box && box.width && box.height && box.top < innerHeight && box.bottom > 0;
+    if (size && button?.checkVisibility({ opacityProperty: true, visibilityProperty: true })) {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = tell;
+      port2.postMessage(0);
+    } else requestAnimationFrame(look);
+  };
+  if (accept) requestAnimationFrame(look);
+  else addEventListener("load", () => setTimeout(tell));
+  /** @param {string} type @param {(entry: any) => void} note */
+  const observe = (type, note) =>
+    new PerformanceObserver(list => list.getEntries().forEach(note)).observe({ type, buffered: true });
+  observe("layout-shift", entry => (seen.shift += entry.hadRecentInput ? 0 : entry.value));
+  observe("largest-contentful-paint", entry => {
+    seen.lcp = entry.renderTime || entry.startTime;
+    seen.banner_is_lcp = !entry.element?.closest("main"); // the article is all that is not the contestant's
+  });
+}
