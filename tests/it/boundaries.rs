@@ -63,6 +63,8 @@ const SERVER: &[&str] = &[
     "migrate",
     "sequencer",
     "parts",
+    "brief",
+    "script",
     "site",
     "anchors",
     "export",

@@ -3,6 +3,7 @@
 mod faults;
 mod folder;
 mod model;
+mod ops;
 mod sim;
 
 use std::path::Path;
