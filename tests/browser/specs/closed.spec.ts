@@ -56,3 +56,41 @@ test("a script that a blocker keeps from loading: nothing runs, and nothing wait
   expect(await visitor.cookieNames()).toEqual([]);
   expect(await visitor.storageKeys()).toEqual([]);
 });
+
+for (const [what, from, to] of [
+  ["no notice", '"notice":{', '"notice":null,"other":{'],
+  ["no categories", '"categories":[', '"other":['],
+  ["no rules", '"rules":[', '"other":['],
+  ["rules that nobody knows", '"opt_in"', '"maybe"'],
+  ["no list of older notices", '"also":', '"other":'],
+  ["no texts", '"texts":{', '"other":{'],
+] as const)
+  test(`settings that are broken (${what}): the page works, and nothing that needs consent runs`, async ({
+    visitor,
+    page,
+    server,
+  }) => {
+    const sent = await (await fetch(server.url + "/v1/sites/newsroom/banner.js")).text();
+    const broken = sent.replaceAll(from, to);
+    expect(broken).not.toBe(sent);
+    await page.route("**/banner.js", route =>
+      route.fulfill({ contentType: "text/javascript", body: broken }),
+    );
+    await probe(
+      page,
+      server,
+      `${TAG}<body><button id="own">x</button>${FRAME}<script src="/own.js"></script>`,
+      {
+        ...FILES,
+        "/own.js": `document.getElementById("own").onclick = () => { ${logs("own")} };`,
+      },
+    );
+    await visitor.open("/probe");
+    await page.click("#own");
+    await page.waitForTimeout(300);
+    expect(await ran(page)).toEqual(["own"]);
+    expect(visitor.requested.filter(path => path in FILES)).toEqual([]);
+    expect(await visitor.cookieNames()).toEqual([]);
+    expect(visitor.sent).toEqual([]);
+    visitor.errors.length = 0; // that something is wrong may be said
+  });

@@ -18,6 +18,25 @@ test("the placeholder lies exactly over the frame, whatever the width", async ({
   }
 });
 
+test("the placeholder says what it stands for, from where that comes, and what it waits for", async ({
+  visitor,
+  page,
+  server,
+}) => {
+  await visitor.open();
+  const notice = await (await fetch(server.url + "/v1/sites/newsroom/notice?lang=fr")).json();
+  const title = (await page.locator("article iframe").getAttribute("title"))!;
+  const placeholder = page.getByRole("group", { name: title });
+  await expect(placeholder).toBeVisible();
+  await expect(placeholder.locator("strong")).toHaveText(title);
+  const { placeholder_body, placeholder_allow, placeholder_once } = notice.texts;
+  const fill = (text: string) =>
+    text.replace("{host}", new URL(server.url).host).replace("{category}", notice.categories[1].title);
+  expect(placeholder_body).toContain("{host}"); // else this test would show nothing
+  await expect(placeholder.locator("p")).toHaveText(fill(placeholder_body));
+  await expect(placeholder.getByRole("button")).toHaveText([fill(placeholder_once), fill(placeholder_allow)]);
+});
+
 test("loaded once, the frame shows, and nothing is recorded or kept; the next page asks again", async ({
   visitor,
   page,

@@ -126,6 +126,8 @@ test("inline text runs where the page's policy lets inline text run", async ({ v
     policy,
   );
   await visitor.open("/probe");
+  await page.waitForTimeout(200);
+  expect(await ran(page)).toEqual([]); // the nonce lets it run, and only the visitor's choice does
   await page.evaluate(() => window.consent.set({ analytics: "grant" }));
   await expect.poll(() => ran(page)).toEqual(["inline", "b"]);
   await page.reload(); // now released while the page is parsed
@@ -210,4 +212,80 @@ test("words apart from each other by any white space, and no word that is no cat
   await expect.poll(() => ran(page)).toEqual(["spaced"]);
   await page.waitForTimeout(300);
   expect(visitor.requested).not.toContain("/unknown.js");
+});
+
+test("a release does not hold up the click: its effect is painted before the first script, and between two the browser has time", async ({
+  visitor,
+  page,
+  server,
+}) => {
+  const nonce = "c29tZXRoaW5n";
+  // Inline, so that nothing but the release itself makes a gap: four that each keep the browser busy for 300 ms.
+  const busy = (name: string) =>
+    tag(
+      `data-consent="analytics" nonce="${nonce}"`,
+      `{ const begun = performance.now(); while (performance.now() < begun + 300); (window.spans ??= []).push([begun, performance.now()]); ${logs(name)} }`,
+    );
+  const watch = `
+    window.beats = [];
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => (beats.push(performance.now()), window.ran?.length === 4 || port2.postMessage(0));
+    document.addEventListener("click", () => port2.postMessage(0), true);
+    new PerformanceObserver(list => {
+      for (const { name, startTime, duration } of list.getEntries()) if (name === "click") window.painted ??= startTime + duration;
+    }).observe({ type: "event", durationThreshold: 16 });
+    const gone = () => (document.querySelector("#consent-banner") ? requestAnimationFrame(gone) : (window.gone = performance.now()));
+    addEventListener("click", () => requestAnimationFrame(gone));`;
+  await probe(
+    page,
+    server,
+    `<script src="/watch.js"></script>` + ["a", "b", "c", "d"].map(busy).join("") + "<body>",
+    { "/watch.js": watch },
+    `default-src 'self'; script-src 'self' 'nonce-${nonce}'`,
+  );
+  await visitor.open("/probe");
+  await visitor.press("accept-all");
+  await expect.poll(() => ran(page)).toEqual(["a", "b", "c", "d"]);
+  const { spans, beats, gone, painted } = await page.evaluate(() => {
+    const { spans, beats, gone, painted } = window as unknown as {
+      spans: [number, number][];
+      beats: number[];
+      gone: number;
+      painted?: number;
+    };
+    return { spans, beats, gone, painted };
+  });
+  expect(gone).toBeLessThan(spans[0]![0]); // a frame without the banner came first
+  for (let next = 1; next < spans.length; next++)
+    expect(
+      beats.filter(beat => beat >= spans[next - 1]![1] && beat <= spans[next]![0]).length,
+      `turns of others before script ${next + 1}`,
+    ).toBeGreaterThan(0);
+  // What the browser itself measures from the click to its paint, if that took long enough to be listed.
+  if (painted !== undefined) expect(painted).toBeLessThan(spans[1]![1]);
+});
+
+test("a tagged script that has left the page before it is granted does not run, and stops nothing", async ({
+  visitor,
+  page,
+  server,
+}) => {
+  await probe(
+    page,
+    server,
+    tag(`id="gone" data-consent="analytics" data-src="/gone.js"`) +
+      `<body><div id="box">${tag(`data-consent="analytics" data-src="/gone.js"`)}</div>` +
+      tag(`data-consent="analytics" data-src="/next.js"`),
+    { "/gone.js": logs("gone"), "/next.js": logs("next") },
+  );
+  await visitor.open("/probe");
+  await page.evaluate(() => {
+    document.getElementById("gone")!.remove();
+    // As an application does that draws anew when it hears of the choice.
+    window.consent.on("change", () => document.getElementById("box")?.remove());
+    window.consent.set({ analytics: "grant" });
+  });
+  await expect.poll(() => ran(page)).toEqual(["next"]);
+  await page.waitForTimeout(200);
+  expect(await ran(page)).toEqual(["next"]);
 });

@@ -1,4 +1,6 @@
 /** What a visitor does, told on requests, cookies, storage and what the server recorded. */
+import { readdir } from "node:fs/promises";
+import { resolve } from "node:path";
 import { expect, test } from "../support/test.ts";
 
 const FILES = ["mesure.js", "regie.js", "video.html"];
@@ -129,6 +131,43 @@ test("closing the second layer without a choice is no choice", async ({ visitor,
   await page.waitForTimeout(300);
   expect(visitor.sent).toEqual([]);
   expect(await visitor.cookieNames()).toEqual([]);
+});
+
+for (const way of ["Escape", "the close button"])
+  test(`who has chosen, looks again and leaves by ${way} keeps that choice`, async ({ visitor, page }) => {
+    await visitor.open();
+    await visitor.press("customise");
+    await visitor.toggle("analytics");
+    await visitor.press("save");
+    await visitor.delivered();
+    const kept = (await visitor.consentCookie())!.value;
+    await page.evaluate(() => window.consent.open());
+    await visitor.toggle("analytics");
+    await visitor.toggle("advertisement");
+    if (way === "Escape") await page.keyboard.press("Escape");
+    else await visitor.press("close");
+    await expect(page.locator("#consent-settings-dialog, #consent-banner")).toHaveCount(0);
+    expect(await visitor.granted()).toEqual(["necessary", "analytics"]);
+    expect((await visitor.consentCookie())!.value).toBe(kept);
+    expect(visitor.sent).toHaveLength(1);
+    await page.evaluate(() => window.consent.open());
+    await expect(page.locator("#consent-toggle-analytics")).toBeChecked();
+    await expect(page.locator("#consent-toggle-advertisement")).not.toBeChecked();
+  });
+
+test("every page of the site has a way back to the choices", async ({ visitor, page }) => {
+  const folder = resolve(import.meta.dirname, "../../../examples/newsroom/pages");
+  const pages = (await readdir(folder)).filter(file => file.endsWith(".html"));
+  expect(pages.length).toBeGreaterThanOrEqual(4);
+  await visitor.open();
+  await visitor.press("reject-all");
+  for (const file of pages) {
+    await visitor.open("/" + file);
+    await page.locator('a[href$="#consent-settings"]').first().click();
+    await expect(page.locator("#consent-settings-dialog"), file).toBeVisible();
+    await visitor.press("accept-all");
+    expect(await visitor.granted(), file).toHaveLength(5);
+  }
 });
 
 test("the same in English, with the choice of the French page", async ({ visitor, page }) => {

@@ -3,7 +3,7 @@ import { createServer, type Server as HttpServer } from "node:http";
 import { once } from "node:events";
 import { join } from "node:path";
 import { Server } from "./server.ts";
-import { expect, test as base, type Page } from "./test.ts";
+import { expect, test as base, Visitor, type Page } from "./test.ts";
 
 export { expect };
 export type { Page };
@@ -99,3 +99,18 @@ export const test = base.extend<{ tags: Tags }, { tagged: Server }>({
     await tags.stop();
   },
 });
+
+/** The same, where requests to another host are the point. */
+export const abroad = test.extend({
+  // Chromium asks before a page that a test has made up goes to this machine.
+  visitor: async ({ page, server }, use) => {
+    await page.context().grantPermissions(["local-network-access"]);
+    const visitor = await Visitor.of(page, server);
+    await use(visitor);
+    expect(visitor.errors, "errors on the page").toEqual([]);
+  },
+});
+
+/** A policy under which a page may ask the server of tags. */
+export const policy = (tags: Tags): string =>
+  `default-src 'self'; script-src 'self' ${tags.url}; connect-src 'self' ${tags.url}; style-src 'self'`;
