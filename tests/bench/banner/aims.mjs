@@ -15,6 +15,9 @@ export function aims(visits, fast) {
   const ratio = (key, others, own = ours) =>
     median(own.map((visit, round) => Number(visit[key]) / Number(others[round]?.[key])));
   const unslowed = ratio("script", fast.get("vanilla-cookieconsent") ?? [], fast.get("consent"));
+  // What a task takes at full speed, times as much as it is slowed, is what it takes on an idle machine. The slowed CPU is no
+  // judge of it: it stops the thread for three times what passes on the clock, and so for more where something else runs.
+  const longest = SLOWER * Math.min(...(fast.get("consent") ?? []).map(visit => visit.longest));
   const peers = [...visits].filter(([name]) => !["no banner", "floor", "consent"].includes(name));
   const ahead = peers.map(([name, list]) => ({ name: name.trim(), ratio: ratio("banner", list) }));
   const nearest = ahead.reduce((one, other) => (other.ratio > one.ratio ? other : one));
@@ -24,6 +27,7 @@ export function aims(visits, fast) {
     aim("script time, of vanilla-cookieconsent's", ratio("script", vanilla), 0.5),
     aim("the same at full speed", unslowed, 0.5),
     aim("click to next paint, of the floor's", ratio("click", floor), 1),
+    `longest task of our script: ${longest.toFixed(1)} ms (aim: below 50; ${longest < 50 ? "met" : "not met"})`,
     `largest contentful paint, of the page's without a banner: ${ratio("lcp", plain).toFixed(2)}`,
   ].join("\n");
 }
@@ -33,22 +37,17 @@ const aim = (what, value, most) =>
   `${what}: ${value.toFixed(2)} (aim: at most ${most.toFixed(2)}; ${value <= most ? "met" : "not met"})`;
 
 /**
- * What is exact, or only ever grows by what else the machine does, and so may fail the command. Says how many do not hold.
+ * What is exact, and so may fail the command. Says how many do not hold.
  *
- * The slowed CPU is no judge of the long task: it stops the thread for three times what passes on the clock, and so for more on
- * a busy machine. What a task takes at full speed, times as much as it is slowed, is what it takes on an idle one.
- *
- * @param {Map<string, Visit[]>} visits @param {Map<string, Visit[]>} fast those without a slowed CPU
+ * @param {Map<string, Visit[]>} visits
  * @param {boolean} narrow whether the article has the largest paint on a telephone
  */
-export function broken(visits, fast, narrow) {
+export function broken(visits, narrow) {
   const { ours } = known(visits);
-  const longest = SLOWER * Math.min(...(fast.get("consent") ?? []).map(visit => visit.longest));
   /** @type {[string, boolean][]} */
   const holds = [
     ["one request before the banner shows", ours.every(({ requests }) => requests === 1)],
     ["nothing shifts, neither when it shows nor when it goes", ours.every(({ shift }) => shift === 0)],
-    [`no task has 50 ms of our script: ${longest.toFixed(1)}`, longest < 50],
     ["the banner is not the largest contentful paint", narrow && ours.every(visit => !visit.banner_is_lcp)],
   ];
   for (const [what, held] of holds) console.log(`${held ? "holds" : "BROKEN"}: ${what}`);

@@ -65,7 +65,7 @@ try {
   await mkdir(output, { recursive: true });
   await writeFile(join(output, "banner.svg"), plot(rows));
   await writeFile(join(output, "visits.json"), JSON.stringify(Object.fromEntries(visits), null, 1));
-  if (broken(visits, fast, article)) process.exitCode = 1;
+  if (broken(visits, article)) process.exitCode = 1;
 } finally {
   await browser.close();
   server.close();
