@@ -121,6 +121,6 @@ export async function part(name) {
 /** The parts, in the order in which they start. */
 export const parts = [
   ...["network", "storage", "document_write", "untagged"],
-  ...["compat", "google", "uet", "clarity", "meta", "tiktok", "pinterest", "gpc", "reopen"],
+  ...["compat", "google", "uet", "clarity", "meta", "tiktok", "pinterest", "reopen", "gpc"], // what gpc shows stands over the button
   "reload",
 ];

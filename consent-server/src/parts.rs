@@ -17,8 +17,8 @@ const KNOWN: [(&str, &str); 14] = [
     ("meta", include_str!("../../consent-js/dist/parts/meta.js")),
     ("tiktok", include_str!("../../consent-js/dist/parts/tiktok.js")),
     ("pinterest", include_str!("../../consent-js/dist/parts/pinterest.js")),
-    ("gpc", include_str!("../../consent-js/dist/parts/gpc.js")),
     ("reopen", include_str!("../../consent-js/dist/parts/reopen.js")),
+    ("gpc", include_str!("../../consent-js/dist/parts/gpc.js")),
     ("reload", include_str!("../../consent-js/dist/parts/reload.js")),
 ];
 
