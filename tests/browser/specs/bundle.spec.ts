@@ -81,7 +81,10 @@ test("the second layer gives the receipt as a file that the bundle's check accep
   server,
 }) => {
   const receipt = page.locator("#consent-receipt");
-  const open = () => page.evaluate(() => window.consent.open());
+  const open = async () => {
+    await page.evaluate(() => window.consent.open());
+    await page.locator("#consent-settings-dialog").waitFor();
+  };
   await visitor.open();
   await open();
   await expect(receipt).toHaveCount(0); // no choice yet

@@ -76,6 +76,7 @@ for (const site of sites)
       }
       await sound(page, "first layer");
       await page.locator("#consent-customise").click();
+      await page.locator("#consent-settings-dialog").waitFor();
       for (const summary of await page.locator("summary").all()) await summary.click();
       expect(await page.locator("input:checked").count(), "nothing but what is necessary is ticked").toBe(1);
       await page.screenshot({ path: `${output}/second-${site}-${colorScheme}.png` });
@@ -87,7 +88,7 @@ for (const site of sites)
     });
 
 test("pictures: a sample of languages in every layout, each language once", async ({ visitor, page }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   const picture = async (site: string, lang: string, width: number) => {
     await page.setViewportSize({ width, height: width === 360 ? 740 : 800 });
     await demo(visitor, site, lang);
@@ -119,6 +120,7 @@ test("the gallery shows all of it, and nothing that is pressed there is recorded
   visitor,
   page,
 }) => {
+  test.setTimeout(240_000); // hundreds of frames, each with a script and a notice of its own
   await visitor.open("/");
   const frame = page.frameLocator("iframe[title^='bar-auto'][title$='desk']");
   await press(page, "iframe[title^='bar-auto'][title$='desk']", "#consent-accept-all");

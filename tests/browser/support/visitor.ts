@@ -104,8 +104,10 @@ export class Visitor {
     );
   }
 
-  press(id: string): Promise<void> {
-    return this.page.click("#consent-" + id);
+  /** Presses a button. What the button to the second layer opens is waited for, as a visitor would. */
+  async press(id: string): Promise<void> {
+    await this.page.click("#consent-" + id);
+    if (id === "customise") await this.page.locator("#consent-settings-dialog").waitFor();
   }
 
   toggle(category: Category): Promise<void> {
