@@ -14,7 +14,10 @@ export function tellShown(): void {
   // chooses elsewhere before looking at it.
   if (document.hidden) return document.addEventListener("visibilitychange", tellShown, { once: true });
   told = true;
-  fetch(base + "shown", { method: "POST", body: noticeId, keepalive: true, credentials: "omit" }).catch(
-    () => {}, // one more or less: it is not worth trying again
+  // In a task of its own: the banner need not wait for it.
+  setTimeout(() =>
+    fetch(base + "shown", { method: "POST", body: noticeId, keepalive: true, credentials: "omit" }).catch(
+      () => {}, // one more or less: it is not worth trying again
+    ),
   );
 }

@@ -3,7 +3,7 @@ import { ALL } from "../category.ts";
 import { decide, refuse } from "../decide.ts";
 import { extra } from "../extra.ts";
 import { changed, notice } from "../settings.ts";
-import { lastChoice } from "../state.ts";
+import { chosen, lastChoice } from "../state.ts";
 import { button, element, frame, link } from "./element.ts";
 import { styleSheet } from "./sheet.ts";
 
@@ -17,8 +17,8 @@ export function showBanner(open: (at?: string) => void, near: () => void): void 
   if (banner?.isConnected) return;
   styleSheet();
   const { texts, controller, vendors } = notice;
-  // Somebody who has chosen before is told why that does not hold any more.
-  const last = lastChoice();
+  // Somebody who has chosen before is told why that does not hold any more. Where it holds, the second layer was asked for.
+  const last = chosen() ? null : lastChoice();
   const changes = last && changed?.[last._notice];
   const young = last && Date.now() / 1000 - last._decidedAt < notice.ask_again_after * 86400;
   banner = element(

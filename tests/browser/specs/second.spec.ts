@@ -46,6 +46,7 @@ test("while it can not be had, the first layer answers; it is asked for again at
   await page.locator('a[href$="#consent-settings"]').first().click();
   await expect(page.locator("#consent-banner")).toBeVisible();
   await expect(page.locator("#consent-customise")).toBeFocused();
+  await expect(page.locator("#consent-again")).toHaveCount(0); // nothing has changed, and nothing has expired
   await visitor.press("accept-all");
   await expect(page.locator("#consent-banner")).toHaveCount(0);
   expect(await visitor.granted()).toHaveLength(5);

@@ -24,7 +24,8 @@ test("script, styles, texts and rules of the newsroom are one request of at most
     ).toBeLessThanOrEqual(7168);
   await visitor.open();
   await expect(page.locator("#consent-banner")).toBeVisible();
-  expect(visitor.requested.filter(path => path.startsWith("/v1/"))).toEqual([
+  const requested = () => visitor.requested.filter(path => path.startsWith("/v1/"));
+  await expect.poll(requested).toEqual([
     "/v1/sites/newsroom/banner.js",
     "/v1/sites/newsroom/shown", // that it was: 43 bytes, after it can be seen
   ]);
