@@ -69,6 +69,8 @@ fn two_servers_on_one_data_folder_are_refused_and_the_first_one_goes_on() {
     drop(server);
     assert!(!recover().contains("in use"));
     let server = Server::start_shared(folder.path(), &url);
+    // It answers, so it listens to signals too by now.
+    assert!(!Client::new(&server.address).notice_id().is_empty());
     assert!(server.stop().success());
     drop(Server::start_shared(folder.path(), &url));
 }
