@@ -67,6 +67,8 @@ impl Serve {
         let listen = |source| AppError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
+        // Before anybody is told that it serves: whoever reads that may stop it at once, and it has to stop in order.
+        let stop = stop_signal()?;
         let mut out = std::io::stdout().lock();
         // If nobody reads what is printed, the server serves all the same.
         let _ = writeln!(out, "consent is serving");
@@ -81,7 +83,7 @@ impl Serve {
         let _ = writeln!(out, "  token    {}{made}", token.display());
         let _ = out.flush();
         drop(out);
-        Ok(app.serve(listener, stop_signal()).await?)
+        Ok(app.serve(listener, stop).await?)
     }
 
     fn start_log(&self) {
@@ -95,23 +97,24 @@ impl Serve {
     }
 }
 
-/// Resolves at SIGTERM or SIGINT.
-async fn stop_signal() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminated) = signal(SignalKind::terminate()) else {
-            let _ = interrupted.await;
-            return;
-        };
+/// Listens to signals from now on. What it gives back resolves at SIGTERM or SIGINT.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminated = signal(SignalKind::terminate())?;
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    Ok(async move {
         tokio::select! {
-            _ = interrupted => {}
             _ = terminated.recv() => {}
+            _ = interrupted.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = interrupted.await;
-    }
+    })
+}
+
+/// As above, for systems that know only the second.
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
