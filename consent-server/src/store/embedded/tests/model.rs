@@ -75,5 +75,5 @@ proptest! {
 }
 
 fn cases() -> u32 {
-    if is_full() { 256 } else { 12 }
+    if is_full() { 128 } else { 12 }
 }
