@@ -27,8 +27,7 @@ export const extras = ["services", "theme"];
 /** Those of which a part stands in the second layer. */
 export const secondExtras = ["services"];
 
-const every = (extras, sets = [[]]) =>
-  extras.reduce((sets, extra) => [...sets, ...sets.map(set => [...set, extra])], sets);
+const every = extras => extras.reduce((sets, extra) => [...sets, ...sets.map(set => [...set, extra])], [[]]);
 
 /** Every set of extras: each is a script of its own, so that no site downloads what it does not use. */
 export const sets = every(extras);
@@ -51,15 +50,13 @@ const including = (folder, set) => ({
 
 // What two scripts say to each other has the same short names in both: those of the largest.
 let names;
-async function shared() {
-  const built = await build({
+const shared = () =>
+  (names ??= build({
     ...options,
     entryPoints: ["src/main.ts"],
     mangleCache: {},
     plugins: [styles, including("extra", extras)],
-  });
-  return (names ??= built.mangleCache);
-}
+  }).then(({ mangleCache }) => mangleCache));
 
 /** The banner's script with a set of extras. */
 export const banner = async (set = []) =>

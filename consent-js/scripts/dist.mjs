@@ -1,0 +1,32 @@
+/** All of `dist/`: the scripts, the types of what they put on the page, and the page that checks receipts. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  banner,
+  bundle,
+  nameOf,
+  part,
+  parts,
+  receiptStyle,
+  root,
+  second,
+  secondSets,
+  sets,
+} from "./bundle.mjs";
+import { npmFiles } from "./npm.mjs";
+import { types } from "./types.mjs";
+
+const read = path => readFile(join(root, path), "utf8");
+
+/** Texts by the names of the files: `build.mjs` writes them, a test compares them with what is committed. */
+export async function distFiles() {
+  const files = {};
+  for (const set of sets) files[nameOf(set)] = await banner(set);
+  for (const set of secondSets) files[nameOf(set, "settings")] = await second(set);
+  for (const name of parts) files[`parts/${name}.js`] = await part(name);
+  files["consent.d.ts"] = await types(read);
+  files["receipt.js"] = await bundle("receipt/main.ts", { mangleProps: undefined });
+  files["receipt.css"] = await receiptStyle();
+  files["receipt.html"] = await read("src/receipt/page.html");
+  return { ...files, ...(await npmFiles()) };
+}
