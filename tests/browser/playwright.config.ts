@@ -6,7 +6,8 @@ export default defineConfig({
   outputDir: "../../test-output/browser/runs",
   // Half of a test is waiting, and no two at a time share a server, a browser or a file.
   workers: 2,
-  retries: 0,
+  // On a build server, one more try; what needed it is listed as flaky.
+  retries: process.env.CI ? 1 : 0,
   timeout: 90_000,
   forbidOnly: true,
   reporter: "list",
