@@ -11,7 +11,7 @@ use crate::category::Category;
 use crate::notice::NoticeId;
 use crate::regime::Rule;
 
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 21] = [
     "Log",
     "Index",
     "Recorded at (server)",
@@ -21,6 +21,7 @@ const COLUMNS: [&str; 20] = [
     "Analytics",
     "Performance",
     "Advertisement",
+    "Services (said one by one)",
     "Notice",
     "Language",
     "Region",
@@ -88,6 +89,8 @@ pub fn write_row(
         text.push_str(decision.map_or("", |data| data.choices.choice(category).as_str()));
     }
     text.push(',');
+    push_cell(text, &decision.map(services).unwrap_or_default());
+    text.push(',');
     let at = text.len();
     let _ = write!(text, "{notice}");
     // One address in sixty-four begins like a formula.
@@ -114,6 +117,13 @@ pub fn write_row(
         (Some(_), Some(_)) => "",
     });
     text.push_str("\r\n");
+}
+
+/// `films=grant maps=deny`: what was said of single services, in the order of their ids. What is not there follows its
+/// category.
+fn services(data: &DecisionData) -> String {
+    let said = data.services.iter().map(|(id, choice)| format!("{id}={}", choice.as_str()));
+    said.collect::<Vec<_>>().join(" ")
 }
 
 /// `2026-11-23T09:30:00Z` for unix seconds; the number itself for times after the year 9999.
@@ -184,6 +194,7 @@ fn push_cell(text: &mut String, cell: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::commitment::{Opening, Salt};
 
     #[test]
     fn quotes_what_would_break_a_row_and_disarms_formulas() {
@@ -212,8 +223,27 @@ mod tests {
             bytes[0] = first;
             let notice = NoticeId(crate::digest::Digest(bytes));
             let row = row(&line, 0, notice);
-            let cell = row.split(',').nth(9).unwrap();
+            let cell = row.split(',').nth(10).unwrap();
             assert!(cell.starts_with(before) && cell.ends_with(&notice.to_string()), "{cell}");
+        }
+    }
+
+    #[test]
+    fn services_stand_in_one_cell_and_are_no_formula() {
+        for (services, expected) in [
+            ("{}", ""),
+            (r#"{"maps":"deny","films":"grant"}"#, "films=grant maps=deny"),
+            (r#"{"-films":"grant"}"#, "'-films=grant"),
+            (r#"{"":"grant"}"#, "'=grant"),
+        ] {
+            let data = format!(
+                r#"{{"action":"save","choices":{{"necessary":"grant","functional":"deny","analytics":"deny","performance":"deny","advertisement":"deny"}},"decided_at":"2026-11-23T09:30:00.123Z","language":"fr","page":"/","recorded_at":"2026-11-23T09:30:00.999Z","regime":["always","opt_in","opt_in","opt_in","opt_in"],"region":"FR","services":{services},"signals":{{"gpc":false}},"user_agent_class":"mobile"}}"#
+            );
+            let opening = Opening::new(Salt([0; 32]), data).unwrap();
+            let line = OpeningLine { year: 2026.into(), index: 5, decision: Some(opening), subject: None };
+            let row = row(&line, 0, NoticeId(crate::digest::Digest::of(b"")));
+            let column = COLUMNS.iter().position(|name| name.starts_with("Services")).unwrap();
+            assert_eq!(row.split(',').nth(column), Some(expected));
         }
     }
 

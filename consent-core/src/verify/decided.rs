@@ -1,9 +1,12 @@
 //! Whether what was decided agrees with itself and with the time of its entry. Written anew: the writer's own rules are
 //! no evidence for what it wrote.
 
+use std::collections::BTreeMap;
+
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::report::Code;
 use crate::bundle::data::DecisionData;
 use crate::category::Category;
 use crate::choices::Choice;
@@ -35,6 +38,30 @@ pub(super) fn contradiction(data: &DecisionData) -> Option<&'static str> {
         _ => return Some("the action is none of the known ones"),
     };
     if agrees { None } else { Some("the choices are not those of the action") }
+}
+
+/// What is wrong with what was said of single services, if anything; `declared` is the category of each that the notice
+/// asked for. A category that is granted grants all of its services; in one that is denied only a visitor who saved the
+/// toggles can have granted one.
+pub(super) fn service_contradiction(
+    data: &DecisionData,
+    declared: &BTreeMap<String, Category>,
+) -> Option<(Code, &'static str)> {
+    data.services.iter().find_map(|(id, choice)| {
+        let Some(category) = declared.get(id) else {
+            return Some((
+                Code::OpeningContradictsNotice,
+                "it names a service that its notice does not have",
+            ));
+        };
+        let agrees = match (choice, data.choices.choice(*category)) {
+            (Choice::Grant, Choice::Deny) => data.action == "save",
+            (Choice::Deny, Choice::Grant) => false,
+            (Choice::Grant, Choice::Grant) | (Choice::Deny, Choice::Deny) => true,
+        };
+        let what = "what is said of a service contradicts what was chosen for its category";
+        (!agrees).then_some((Code::OpeningContradictsItself, what))
+    })
 }
 
 /// Whether each choice that is one is the expected one.
@@ -106,6 +133,31 @@ mod tests {
         let mut undated = data("save", "10000", false);
         undated.decided_at = "next tuesday".to_owned();
         assert!(contradiction(&undated).is_some());
+    }
+
+    #[test]
+    fn services_agree_with_their_categories_and_with_the_notice() {
+        let declared = BTreeMap::from([
+            ("films".to_owned(), Category::Functional),
+            ("counter".to_owned(), Category::Analytics),
+        ]);
+        let (itself, notice) = (Some(Code::OpeningContradictsItself), Some(Code::OpeningContradictsNotice));
+        for (action, granted, services, expected) in [
+            ("save", "10000", vec![], None),
+            ("save", "10000", vec![("films", Choice::Grant), ("counter", Choice::Deny)], None),
+            ("save", "11000", vec![("films", Choice::Grant), ("counter", Choice::Deny)], None),
+            ("reject_all", "10000", vec![("films", Choice::Deny)], None),
+            ("accept_all", "11111", vec![("films", Choice::Grant)], None),
+            ("reject_all", "10000", vec![("films", Choice::Grant)], itself),
+            ("withdraw", "10000", vec![("films", Choice::Grant)], itself),
+            ("save", "11000", vec![("films", Choice::Deny)], itself),
+            ("save", "10000", vec![("films", Choice::Grant), ("maps", Choice::Deny)], notice),
+        ] {
+            let mut data = data(action, granted, false);
+            data.services = services.iter().map(|(id, choice)| ((*id).to_owned(), *choice)).collect();
+            let found = service_contradiction(&data, &declared).map(|(code, _)| code);
+            assert_eq!(found, expected, "{action} {granted} {services:?}");
+        }
     }
 
     #[test]

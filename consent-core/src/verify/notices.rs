@@ -6,6 +6,7 @@ use super::report::{Code, Report};
 use super::source::{BundleSource, read_whole};
 use crate::bundle::manifest::Contents;
 use crate::bundle::path::BundlePath;
+use crate::category::Category;
 use crate::notice::{MAX_NOTICE_BYTES, Notice, NoticeId};
 use crate::regime::Regime;
 
@@ -14,6 +15,8 @@ use crate::regime::Regime;
 pub(super) struct NoticeFacts {
     pub(super) language: String,
     pub(super) regime: Regime,
+    /// The category of each service, by its id.
+    pub(super) services: BTreeMap<String, Category>,
 }
 
 /// Reads every notice of the bundle.
@@ -45,9 +48,16 @@ pub(super) fn read(
                     report.find(Code::NoticeRefused, path, "The notice is of another site.");
                 }
                 report.notices += 1;
+                let services = notice.services.iter();
                 notices.insert(
                     *id,
-                    NoticeFacts { language: notice.language.clone(), regime: notice.regime.clone() },
+                    NoticeFacts {
+                        language: notice.language.clone(),
+                        regime: notice.regime.clone(),
+                        services: services
+                            .map(|service| (service.id.to_string(), service.category))
+                            .collect(),
+                    },
                 );
             }
         }

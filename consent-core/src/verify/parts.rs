@@ -247,6 +247,9 @@ impl<'a> Parts<'a> {
         shown::count(notice, data, &mut self.found);
         // A notice that is missing or unreadable was found before.
         let Some(shown) = self.input.notices.get(&notice) else { return };
+        if let Some((code, what)) = decided::service_contradiction(data, &shown.services) {
+            self.found.find_at(code, FILE, Some(index), Some(byte), format!("Entry {index}: {what}."));
+        }
         let fits = data.language == shown.language
             && data.region == shown.regime.region
             && data.regime == shown.regime.rules;

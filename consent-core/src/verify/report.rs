@@ -78,9 +78,10 @@ pub enum Code {
     NoticeRefused,
     /// An entry names a notice that the log did not announce before.
     NoticeUnlogged,
-    /// What was opened contradicts itself: an unknown action, choices that are not those of the action, no date.
+    /// What was opened contradicts itself: an unknown action, choices that are not those of the action, services
+    /// that are not what their categories say, no date.
     OpeningContradictsItself,
-    /// What was opened does not fit the notice under which it was recorded.
+    /// What was opened does not fit the notice under which it was recorded: language, region, rules, services.
     OpeningContradictsNotice,
     /// What was opened was recorded at another time than its entry.
     OpeningContradictsTime,

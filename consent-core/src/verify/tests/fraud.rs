@@ -237,6 +237,7 @@ fn what_was_opened_has_to_fit_its_notice() {
         ("\"language\":\"fr\"", "\"language\":\"en\"", Code::OpeningContradictsNotice),
         ("\"region\":\"FR\"", "\"region\":\"US\"", Code::OpeningContradictsNotice),
         ("\"opt_in\"],", "\"opt_out\"],", Code::OpeningContradictsNotice),
+        ("\"signals\"", "\"services\":{\"films\":\"grant\"},\"signals\"", Code::OpeningContradictsNotice),
         ("\"action\":\"save\",", "", Code::OpeningUnreadable),
         ("\"action\":\"save\"", "\"action\":\"accept_all\"", Code::OpeningContradictsItself),
         ("\"action\":\"save\"", "\"action\":\"made up\"", Code::OpeningContradictsItself),
