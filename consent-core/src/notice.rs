@@ -287,6 +287,9 @@ pub struct Texts {
     pub cookies_none: String,
     /// Button: opens the second layer.
     pub customise: String,
+    /// Head of the hosts of a category, in notices that declare one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub hosts: String,
     /// Button in a placeholder: grants the service or category; `{category}` stands for its name.
     pub placeholder_allow: String,
     /// In a placeholder: why the content is blocked; `{host}` and `{category}` stand for themselves.

@@ -74,6 +74,8 @@ export interface Texts {
   column_purpose: string;
   cookies_none: string;
   customise: string;
+  /** Where hosts are declared. */
+  hosts?: string;
   placeholder_allow: string;
   placeholder_body: string;
   placeholder_once: string;

@@ -4,9 +4,9 @@ import type { Brief } from "./brief.ts";
 interface Settings {
   /** Address of the notice: 43 characters of base64url. */
   id: string;
-  /** First 12 characters of other notices of this site under which an earlier choice still holds. */
-  also: string[];
-  /** By the first 12 characters of older notices that asked for something else: the titles of what has changed. */
+  /** The other notices of this site under which an earlier choice still holds: five characters of each. See `lists`. */
+  also: string;
+  /** By the titles of what has changed: the older notices that asked for something else, in the same way. */
   changed?: Record<string, string>;
   notice: Brief;
   /** What the browser checks the second layer's script against (Subresource Integrity). */
@@ -24,6 +24,10 @@ export const { id: noticeId, also, changed, notice, second, count, replay } = __
 
 /** What the cookie keeps of the notice's address. */
 export const noticePrefix = noticeId.slice(0, 12);
+
+/** Whether a notice, by what the cookie keeps of its address, is among those of a list: five characters stand for each. */
+export const lists = (list: string, prefix: string): boolean =>
+  list.split(/(.{5})/).includes(prefix.slice(0, 5));
 
 const self = document.currentScript as HTMLScriptElement | null;
 

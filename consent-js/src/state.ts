@@ -5,7 +5,7 @@ import { extra } from "./extra.ts";
 import { uuidTime } from "./ids.ts";
 import { readChoice, writeChoice } from "./jar.ts";
 import { queued, type DecisionRequest } from "./queue.ts";
-import { also, notice, noticePrefix } from "./settings.ts";
+import { also, lists, notice, noticePrefix } from "./settings.ts";
 import { gpc } from "./signals.ts";
 
 let latest: Stored | null = null;
@@ -20,7 +20,9 @@ export function chosen(): boolean {
   const age = Date.now() / 1000 - latest._decidedAt;
   // A day of tolerance for clocks; a choice from further in the future would otherwise never expire.
   return (
-    age < notice.ask_again_after * 86400 && age > -86400 && [noticePrefix, ...also].includes(latest._notice)
+    age < notice.ask_again_after * 86400 &&
+    age > -86400 &&
+    (latest._notice === noticePrefix || lists(also, latest._notice))
   );
 }
 

@@ -17,6 +17,7 @@ pub mod history;
 pub mod http;
 mod listen;
 pub mod migrate;
+mod older;
 mod parts;
 pub mod proof;
 mod script;

@@ -2,7 +2,7 @@
 //!
 //! As evidence both are one text, and one digest in the notice. It runs as it stands: the second layer finds the first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -14,15 +14,8 @@ use serde::Serialize;
 
 use crate::brief::Brief;
 use crate::config::SiteConfig;
+use crate::older::Older;
 use crate::parts;
-
-/// How many other notices a script is told of at most. Each is 15 bytes of it; beyond that, some visitors who chose
-/// under an older wording are asked once more.
-const MAX_ALSO: usize = 48;
-
-/// Of how many other notices a script can tell what has changed since. Visitors who chose under more of them are told
-/// that something has, and not where.
-const MAX_CHANGED: usize = 16;
 
 /// Stands between the two in the evidence.
 const BETWEEN: &str = "/* The second layer. */\n";
@@ -36,7 +29,7 @@ pub(crate) struct Script {
 /// What the script is told.
 #[derive(Serialize)]
 struct Settings<'a> {
-    also: Vec<String>,
+    also: String,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     changed: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -75,7 +68,7 @@ impl Script {
         [self.first.as_str(), BETWEEN, self.second].concat()
     }
 
-    /// The first script with a notice in it. A choice made under another notice that asks for the same still holds, so
+    /// The first script with a notice in it; `shown` are the notices of the site that are shown now. A choice made under another notice that asks for the same still holds, so
     /// the script is told which ones do; under one that asked for something else, what has changed since.
     pub(crate) fn first<'a>(
         &self,
@@ -83,16 +76,9 @@ impl Script {
         count: bool,
         second: &[u8],
         known: impl Iterator<Item = &'a Arc<Notice>>,
+        shown: &BTreeSet<NoticeId>,
     ) -> Vec<u8> {
-        let material = notice.material();
-        let (same, other): (Vec<_>, Vec<_>) =
-            known.filter(|other| other.id() != notice.id()).partition(|other| other.material() == material);
-        let mut also: Vec<_> = same.into_iter().map(|other| other.id().prefix()).collect();
-        also.sort_unstable();
-        also.truncate(MAX_ALSO);
-        let changed = other.into_iter().map(|older| (older.id().prefix(), changed_titles(notice, older)));
-        let changed: BTreeMap<_, _> = changed.collect();
-        let changed = changed.into_iter().take(MAX_CHANGED).collect();
+        let Older { also, changed } = Older::than(notice, known, shown);
         let second = format!("sha256-{}", STANDARD.encode(Digest::of(second).0));
         filled(
             &self.first,
@@ -120,13 +106,6 @@ fn second(script: &str, notice: &Notice) -> Vec<u8> {
 // Settings are plain strings and numbers: they always have a JSON form, and JSON is an expression of the language.
 fn filled(script: &str, settings: &impl Serialize) -> Vec<u8> {
     script.replacen(SETTINGS, &serde_json::to_string(settings).unwrap_or_default(), 1).into_bytes()
-}
-
-/// The titles of the categories that have changed since `older`, as the visitor reads them.
-fn changed_titles(notice: &Notice, older: &Notice) -> String {
-    let changed = notice.changes_since(older);
-    let shown = notice.categories.iter().filter(|shown| changed.contains(&shown.category));
-    shown.map(|shown| shown.title.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -108,10 +108,11 @@ impl Site {
             let notice = notice.ok_or_else(|| SiteError::Damaged { site: site.clone(), notice: id })?;
             notices.insert(id, Arc::new(notice));
         }
+        let shown = current.iter().map(|notice| notice.id()).collect();
         let mut banners = HashMap::new();
         for notice in current {
             let second = script.second(&notice);
-            let first = script.first(&notice, config.count_shown, &second, notices.values());
+            let first = script.first(&notice, config.count_shown, &second, notices.values(), &shown);
             let [script, second] = [first, second].map(Compressed::new);
             banners.insert(notice.language.clone(), Banner { notice, script, second });
         }

@@ -62,6 +62,7 @@ const SERVER: &[&str] = &[
     "proof",
     "migrate",
     "sequencer",
+    "older",
     "parts",
     "brief",
     "script",

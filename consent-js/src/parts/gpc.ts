@@ -43,8 +43,20 @@ const gpc: Part<Settings> = ({ allowed, chosen, gpc, notice, object, open }, { t
     const more = made("button", "consent-signal-open", notice.texts.reopen!);
     const close = made("button", "consent-signal-close", notice.texts.close!);
     more.type = close.type = "button";
-    more.onclick = () => (box.remove(), open());
-    close.onclick = () => box.remove();
+    more.style.minHeight = close.style.minHeight = "2.5rem"; // a finger's width, WCAG 2.2, 2.5.8
+    // There is no style sheet here that could keep it from paper.
+    const paper = matchMedia("print");
+    paper.onchange = () => (box.hidden = paper.matches);
+    // The floating button would be behind the box, where the keyboard still reaches it (WCAG 2.2, 2.4.11), and is not missed:
+    // the box leads to the same place.
+    const floating = document.getElementById("consent-reopen")?.style;
+    if (floating) floating.display = "none";
+    const leave = () => {
+      box.remove();
+      floating?.removeProperty("display");
+    };
+    more.onclick = () => (leave(), open());
+    close.onclick = leave;
     box.append(made("p", "consent-signal-text", text), more, close);
     document.body.append(box);
   };

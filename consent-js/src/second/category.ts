@@ -1,12 +1,12 @@
 /** One category of the second layer: its toggle, what it is for, what is kept on the visitor's machine. */
 import { extra } from "./extra.ts";
-import type { CategoryNotice, CookieDeclaration } from "../notice.ts";
+import type { CategoryNotice, CookieDeclaration, HostDeclaration } from "../notice.ts";
 import { element } from "../view/element.ts";
 import { notice } from "./kit.ts";
 
 /** A section for one category. `necessary` can not be moved and says so. */
 export function categorySection(shown: CategoryNotice, granted: boolean): HTMLElement {
-  const { category, cookies, description, title } = shown;
+  const { category, cookies, description, hosts, title } = shown;
   const { texts } = notice;
   const own = cookies.filter(({ service }) => !service); // the others stand under their services
   const id = "consent-toggle-" + category;
@@ -30,9 +30,20 @@ export function categorySection(shown: CategoryNotice, granted: boolean): HTMLEl
     own.length
       ? cookieTable(own)
       : !cookies.length && element("p", { class: "consent-none" }, texts.cookies_none),
+    hostList(hosts?.filter(({ service }) => !service)),
     extra._section?.(shown),
   );
 }
+
+/** The hosts that pages ask for something under a category or service, by their names. */
+export const hostList = (hosts: HostDeclaration[] = []): HTMLElement | false =>
+  hosts.length > 0 &&
+  element(
+    "p",
+    { class: "consent-hosts" },
+    notice.texts.hosts,
+    ...hosts.map(({ name }) => element("code", {}, name)),
+  );
 
 /** A table that opens. The names stand where a word for "show it" would: they say more, in every language. */
 export function cookieTable(cookies: CookieDeclaration[]): HTMLElement {

@@ -1,14 +1,14 @@
 /** Services: toggles below those of the categories, each with what it keeps. */
 import type { ServiceNotice } from "../notice.ts";
 import { element } from "../view/element.ts";
-import { cookieTable } from "./category.ts";
+import { cookieTable, hostList } from "./category.ts";
 import { extra } from "./extra.ts";
 import { kit, notice } from "./kit.ts";
 import css from "./services.css";
 
 extra._css += css;
 
-extra._section = ({ category, cookies }) => {
+extra._section = ({ category, cookies, hosts }) => {
   const own = notice.services!.filter(service => service.category === category);
   if (!own.length) return false;
   const list = element("ul", { class: "consent-services" }, ...own.map(service => item(service)));
@@ -40,6 +40,7 @@ extra._section = ({ category, cookies }) => {
       }),
       element("p", { id: at + "-purpose" }, purpose, vendor && vendor !== name && ` (${vendor})`),
       kept.length > 0 && cookieTable(kept),
+      hostList(hosts?.filter(({ service }) => service === id)),
     );
   }
 };

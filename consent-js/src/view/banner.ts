@@ -2,7 +2,7 @@
 import { ALL } from "../category.ts";
 import { decide, refuse } from "../decide.ts";
 import { extra } from "../extra.ts";
-import { changed, notice } from "../settings.ts";
+import { changed, lists, notice } from "../settings.ts";
 import { chosen, lastChoice } from "../state.ts";
 import { button, element, frame, link } from "./element.ts";
 import { styleSheet } from "./sheet.ts";
@@ -19,7 +19,7 @@ export function showBanner(open: (at?: string) => void, near: () => void): void 
   const { texts, controller, vendors } = notice;
   // Somebody who has chosen before is told why that does not hold any more. Where it holds, the second layer was asked for.
   const last = chosen() ? null : lastChoice();
-  const changes = last && changed?.[last._notice];
+  const changes = last && Object.entries(changed || {}).find(([, list]) => lists(list, last._notice))?.[0];
   const young = last && Date.now() / 1000 - last._decidedAt < notice.ask_again_after * 86400;
   banner = element(
     "div",

@@ -82,6 +82,8 @@ pub enum Code {
     BlockedHost,
     /// Something is to be held back, and nothing is declared of which it could be.
     Block,
+    /// A host to hold back that is the site's own, which never is.
+    OwnHost,
     /// The notice would be larger than 256 KiB.
     NoticeSize,
     /// A setting that Google's consent mode can not take.
@@ -124,7 +126,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 58] = [
+    pub const ALL: [Self; 59] = [
         Self::Unreadable,
         Self::Syntax,
         Self::UnknownKey,
@@ -164,6 +166,7 @@ impl Code {
         Self::Logo,
         Self::BlockedHost,
         Self::Block,
+        Self::OwnHost,
         Self::NoticeSize,
         Self::GoogleConsent,
         Self::GoogleStorage,
@@ -228,6 +231,7 @@ impl Code {
             Self::Logo => "logo",
             Self::BlockedHost => "blocked-host",
             Self::Block => "block",
+            Self::OwnHost => "own-host",
             Self::NoticeSize => "notice-size",
             Self::GoogleConsent => "google-consent",
             Self::GoogleStorage => "google-storage",

@@ -195,6 +195,7 @@ mod tests {
                     "customise" | "save" | "reopen" => 26,
                     "column_name" | "column_owner" | "column_purpose" | "column_duration" => 12,
                     "title" | "settings_title" | "vendors_title" | "privacy_policy" | "receipt" => 42,
+                    "hosts" => 48,
                     "body" => 320,
                     "and" | "comma" => 8,
                     key if key.starts_with("categories.") && key.ends_with(".title") => 20,

@@ -57,6 +57,16 @@ impl SiteConfig {
     pub fn notice(&self, language: &str, script: Digest) -> Result<Notice, NoticeError> {
         let words = self.words_in(language);
         let language = words.language();
+        let mut texts = words.texts(&FirstLayer {
+            ask_again_after: &self.holds_for(),
+            controller: &self.controller,
+            site: &self.name,
+            purposes: &self.purposes(),
+            third_parties: self.third_parties(),
+        });
+        if self.block.hosts.is_empty() {
+            texts.hosts.clear(); // a word for what is not there is not sent
+        }
         Notice::new(NoticeBody {
             ask_again_after: self.ask_again_after,
             categories: Category::ALL.map(|category| self.category(category, language, words)).to_vec(),
@@ -72,13 +82,7 @@ impl SiteConfig {
             script,
             services: self.services(language),
             site: self.id.clone(),
-            texts: words.texts(&FirstLayer {
-                ask_again_after: &self.holds_for(),
-                controller: &self.controller,
-                site: &self.name,
-                purposes: &self.purposes(),
-                third_parties: self.third_parties(),
-            }),
+            texts,
             theme: self.theme.clone(),
             v: 1,
             vendors: self.vendors.clone(),

@@ -9,7 +9,7 @@ use super::locale;
 use super::plural::Plurals;
 
 /// The keys of [`Texts`].
-const TEXTS: [&str; 24] = [
+const TEXTS: [&str; 25] = [
     "accept_all",
     "again_changed",
     "again_expired",
@@ -22,6 +22,7 @@ const TEXTS: [&str; 24] = [
     "column_purpose",
     "cookies_none",
     "customise",
+    "hosts",
     "placeholder_allow",
     "placeholder_body",
     "placeholder_once",
@@ -207,6 +208,7 @@ impl Words {
             column_purpose: text("column_purpose"),
             cookies_none: text("cookies_none"),
             customise: text("customise"),
+            hosts: text("hosts"),
             placeholder_allow: text("placeholder_allow"),
             placeholder_body: text("placeholder_body"),
             placeholder_once: text("placeholder_once"),

@@ -4,6 +4,7 @@
 //! built, and should not be.
 
 mod first_layer;
+mod hosts;
 mod items;
 mod phrases;
 mod site;
@@ -42,5 +43,6 @@ pub(super) fn run(draft: &Draft, report: &mut Report) {
             rule(site, report);
         }
     }
+    hosts::not_the_sites_own(draft, report);
     site::one_id_each(draft, report);
 }

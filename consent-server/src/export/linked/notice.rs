@@ -83,6 +83,9 @@ pub(super) struct Asked {
     pub(super) rule: Rule,
     #[serde(rename = "dpv:hasRecipient", skip_serializing_if = "Vec::is_empty")]
     recipients: Vec<Recipient>,
+    /// Hosts that pages ask for something under it. A term of our own: a name in an address says nobody's legal name.
+    #[serde(rename = "consent:host", skip_serializing_if = "Vec::is_empty")]
+    hosts: Vec<String>,
     #[serde(rename = "dpv:hasStorageCondition")]
     storage: Vec<Storage>,
 }
@@ -196,6 +199,7 @@ fn asked(notice: &Notice, shown: &CategoryNotice) -> Asked {
         necessity: if shown.category == Category::Necessary { "dpv:Required" } else { "dpv:Optional" },
         rule: notice.regime.rule(shown.category),
         recipients: recipients(notice, shown),
+        hosts: shown.hosts.iter().map(|host| host.name.to_string()).collect(),
         storage: [place].into_iter().chain(shown.cookies.iter().map(item)).collect(),
     }
 }

@@ -1,0 +1,67 @@
+//! Rules about declared hosts.
+
+use super::super::code::Code;
+use super::super::diagnostic::Report;
+use super::super::draft::{Draft, SiteDraft};
+
+/// A declared host is another one than those of the site itself: the script never holds back the page's own origin, nor the
+/// one that it came from, so such a declaration would promise what is not done.
+pub(super) fn not_the_sites_own(draft: &Draft, report: &mut Report) {
+    let server = draft.server.host.set().map(|host| host.get_ref().as_str());
+    for site in &draft.sites {
+        let own: Vec<&str> = server.into_iter().chain(origins(site)).collect();
+        for host in &site.block.hosts {
+            let necessary = host.category.set().is_some_and(|category| category.get_ref() == "necessary");
+            let Some(name) = host.name.set().filter(|_| !necessary) else { continue };
+            let Some(covered) = own.iter().find(|own| covers(name.get_ref(), own)) else { continue };
+            let message = format!(
+                "`{}` covers `{covered}`, which is the site's own: what comes from there is never held back",
+                name.get_ref()
+            );
+            let help = "name the host below it that receives something, such as `stats.example.com`; mark what the site \
+                        itself sends with `data-consent`";
+            report.warning(Code::OwnHost, name.span(), message, help);
+        }
+    }
+}
+
+/// The hosts of the addresses at which the site's pages are, with their ports.
+fn origins(site: &SiteDraft) -> impl Iterator<Item = &str> {
+    let listed = site.origins.set().into_iter().flat_map(|listed| listed.get_ref());
+    listed.filter_map(|origin| origin.get_ref().split_once("://").map(|(_, host)| host))
+}
+
+/// Whether a declared name covers a host: that one and all below it, or with a port that port only.
+fn covers(name: &str, host: &str) -> bool {
+    if name.contains(':') {
+        return name == host;
+    }
+    let host = host.split(':').next().unwrap_or_default();
+    host.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')) && !name.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_covers_what_the_script_would_hold_back() {
+        for (name, host) in [
+            ("paper.example", "paper.example"),
+            ("paper.example", "www.paper.example"),
+            ("paper.example", "paper.example:8443"),
+            ("paper.example:8443", "paper.example:8443"),
+        ] {
+            assert!(covers(name, host), "{name} {host}");
+        }
+        for (name, host) in [
+            ("stats.paper.example", "paper.example"),
+            ("aper.example", "paper.example"),
+            ("paper.example:8443", "paper.example"),
+            ("paper.example:8443", "www.paper.example:8443"),
+            ("", "paper.example"),
+        ] {
+            assert!(!covers(name, host), "{name} {host}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What a script is told of other notices of its site: under which of them a choice still holds, and what has changed since
+//! the rest.
+//!
+//! The cookie keeps the first twelve characters of the notice under which its visitor chose. Every language has a notice of
+//! its own, and every new word or version of the script makes all of them new; so a site in thirty languages soon has
+//! hundreds that ask for the same. Each is told by its first five characters, 30 bits, one after the other in one text. A
+//! piece that some notice which asks for something else begins with too is left out: its visitors are asked once more, and
+//! nobody's choice is taken for more than it was.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use consent_core::notice::{Notice, NoticeId};
+
+/// How many characters of a notice's address tell it from the others. The script knows the same number.
+const PIECE: usize = 5;
+
+/// How many notices a script is told of at most, for either purpose: some four bytes of what is sent for each.
+const MOST: usize = 256;
+
+/// What a script is told.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Older {
+    /// The pieces of the notices under which a choice still holds.
+    pub(crate) also: String,
+    /// The pieces of those under which it does not, by the titles of the categories that have changed.
+    pub(crate) changed: BTreeMap<String, String>,
+}
+
+impl Older {
+    /// For the script of `notice`. `known` are all notices of the site, `shown` those of them that are shown now.
+    ///
+    /// Where there are more than a script is told of, those count first that the most visitors chose under: those of its own
+    /// language, then those that are shown now.
+    pub(crate) fn than<'a>(
+        notice: &Notice,
+        known: impl Iterator<Item = &'a Arc<Notice>>,
+        shown: &BTreeSet<NoticeId>,
+    ) -> Self {
+        let material = notice.material();
+        let mut others: Vec<_> = known.filter(|other| other.id() != notice.id()).collect();
+        others.sort_by_key(|other| {
+            (other.language != notice.language, !shown.contains(&other.id()), other.id())
+        });
+        let (same, asked_else): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|other| other.material() == material);
+        let other_pieces = asked_else.iter().map(|other| piece(other)).collect();
+        let also = certain(same.iter().map(|other| piece(other)), &other_pieces);
+        let mut changed: BTreeMap<String, String> = BTreeMap::new();
+        for other in asked_else.into_iter().take(MOST) {
+            changed.entry(titles(notice, other)).or_default().push_str(&piece(other));
+        }
+        Self { also, changed }
+    }
+}
+
+/// The first of the pieces that no other notice begins with.
+fn certain(pieces: impl Iterator<Item = String>, others: &BTreeSet<String>) -> String {
+    pieces.filter(|piece| !others.contains(piece)).take(MOST).collect()
+}
+
+fn piece(notice: &Notice) -> String {
+    notice.id().prefix().chars().take(PIECE).collect()
+}
+
+/// The titles of the categories that have changed since `older`, as the visitor reads them.
+fn titles(notice: &Notice, older: &Notice) -> String {
+    let changed = notice.changes_since(older);
+    let shown = notice.categories.iter().filter(|shown| changed.contains(&shown.category));
+    shown.map(|shown| shown.title.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::notice;
+
+    /// The notice of a language in a version of its words, of a site that somebody owns.
+    fn version(language: &str, words: usize, owner: &str) -> Arc<Notice> {
+        let mut body = (**notice()).clone();
+        body.language = language.to_owned();
+        body.texts.title = format!("Version {words}");
+        body.controller.name = owner.to_owned();
+        Arc::new(Notice::new(body).unwrap())
+    }
+
+    fn pieces(text: &str) -> BTreeSet<&str> {
+        assert_eq!(text.len() % PIECE, 0);
+        (0..text.len() / PIECE).map(|at| &text[at * PIECE..][..PIECE]).collect()
+    }
+
+    fn older(notice: &Notice, known: &[Arc<Notice>]) -> Older {
+        let shown = known.iter().filter(|other| other.texts.title == notice.texts.title);
+        Older::than(notice, known.iter(), &shown.map(|other| other.id()).collect())
+    }
+
+    #[test]
+    fn after_six_changes_of_words_a_site_in_34_languages_asks_nobody_again() {
+        let languages: Vec<_> = (0..34).map(|number| format!("x{number}")).collect();
+        let known: Vec<_> = (0..=6)
+            .flat_map(|words| languages.iter().map(move |language| version(language, words, "A")))
+            .collect();
+        for notice in known.iter().rev().take(34) {
+            let told = older(notice, &known);
+            assert_eq!(told.changed, BTreeMap::new());
+            let expected: BTreeSet<_> =
+                known.iter().filter(|other| other.id() != notice.id()).map(|other| piece(other)).collect();
+            assert_eq!(pieces(&told.also), expected.iter().map(String::as_str).collect());
+        }
+    }
+
+    #[test]
+    fn of_too_many_the_own_language_and_what_is_shown_now_come_first() {
+        let languages: Vec<_> = (0..34).map(|number| format!("x{number}")).collect();
+        let known: Vec<_> = (0..30)
+            .flat_map(|words| languages.iter().map(move |language| version(language, words, "A")))
+            .collect();
+        let notice = known.last().unwrap();
+        let told = older(notice, &known);
+        let told = pieces(&told.also);
+        assert_eq!(told.len(), MOST);
+        for other in known.iter().filter(|other| other.id() != notice.id()) {
+            let first = other.language == notice.language || other.texts.title == notice.texts.title;
+            assert!(!first || told.contains(piece(other).as_str()));
+        }
+    }
+
+    #[test]
+    fn what_asks_for_something_else_is_told_apart_with_what_has_changed() {
+        let (old, new) = (version("en", 1, "A"), version("en", 1, "B"));
+        let told = older(&new, &[Arc::clone(&old), Arc::clone(&new)]);
+        assert_eq!(told.also, "");
+        let titles =
+            new.categories[1..].iter().map(|shown| shown.title.as_str()).collect::<Vec<_>>().join(", ");
+        assert_eq!(told.changed, BTreeMap::from([(titles, piece(&old))]));
+    }
+
+    #[test]
+    fn a_beginning_that_something_else_has_too_is_left_out() {
+        let others = BTreeSet::from(["bbbbb".to_owned()]);
+        let same = ["aaaaa", "bbbbb", "ccccc"].map(str::to_owned);
+        assert_eq!(certain(same.into_iter(), &others), "aaaaaccccc");
+    }
+}
