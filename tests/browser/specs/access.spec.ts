@@ -1,17 +1,11 @@
 /** Everybody can use it: by keyboard, by screen reader, in every theme and width. */
-import { AxeBuilder } from "@axe-core/playwright";
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
+import { sound } from "../support/axe.ts";
+import { contrast } from "../support/contrast.ts";
 import { expect, test, type Page } from "../support/test.ts";
 
 const output = resolve(import.meta.dirname, "../../../test-output/browser");
-
-async function faults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`,
-  );
-}
 
 for (const colorScheme of ["light", "dark"] as const)
   for (const width of [360, 1280]) {
@@ -25,20 +19,20 @@ for (const colorScheme of ["light", "dark"] as const)
       await visitor.open();
       await expect(page.locator("#consent-banner")).toBeVisible();
       await page.screenshot({ path: `${output}/first-${width}-${colorScheme}.png` });
-      expect(await faults(page)).toEqual([]);
+      await sound(page);
       await visitor.press("customise");
       await page.mouse.move(1, 1);
       await page.screenshot({ path: `${output}/second-${width}-${colorScheme}.png` });
-      expect(await faults(page)).toEqual([]);
+      await sound(page);
       for (const summary of await page.locator("summary").all()) await summary.click();
       await visitor.toggle("analytics");
       await page.locator("#consent-toggle-analytics").scrollIntoViewIfNeeded();
       await page.screenshot({ path: `${output}/second-open-${width}-${colorScheme}.png` });
-      expect(await faults(page)).toEqual([]);
+      await sound(page);
       await visitor.press("save");
       await page.locator(".consent-placeholder").scrollIntoViewIfNeeded();
       await page.screenshot({ path: `${output}/placeholder-${width}-${colorScheme}.png` });
-      expect(await faults(page)).toEqual([]);
+      await sound(page);
     });
   }
 
@@ -72,6 +66,113 @@ test("by keyboard alone: into the settings, one toggle, saved, and back again", 
   await page.keyboard.press("Escape");
   await expect(link).toBeFocused();
   expect(visitor.sent).toHaveLength(1);
+});
+
+/** What shows that the focused control is focused. */
+const ring = (page: Page) =>
+  page.evaluate(() => {
+    const at = document.activeElement!;
+    if (!at.closest(".consent-ui")) return null; // what the page does is its own affair
+    const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(at);
+    let behind = at.parentElement!;
+    while (/, 0\)$/.test(getComputedStyle(behind).backgroundColor)) behind = behind.parentElement!;
+    const { backgroundColor } = getComputedStyle(behind);
+    return { name: at.id || at.outerHTML, outlineStyle, outlineWidth, outlineColor, backgroundColor };
+  });
+
+for (const colorScheme of ["light", "dark"] as const)
+  test(`whatever the keyboard reaches shows that it is reached, ${colorScheme}`, async ({
+    visitor,
+    page,
+  }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const reached = async (layer: string, stops: number) => {
+      const names = new Set<string>();
+      for (let stop = 0; stop < stops; stop++) {
+        await page.keyboard.press("Tab");
+        const at = await ring(page);
+        if (!at) continue;
+        const { name, outlineStyle, outlineWidth, outlineColor, backgroundColor } = at;
+        names.add(name);
+        expect(outlineStyle, name).toBe("solid");
+        expect(parseFloat(outlineWidth), name).toBeGreaterThanOrEqual(2);
+        expect(contrast(outlineColor, backgroundColor), name).toBeGreaterThanOrEqual(3);
+      }
+      return [layer, ...names];
+    };
+    await visitor.open();
+    await expect(page.locator("#consent-banner")).toBeVisible();
+    expect(await reached("first", 6)).toEqual(
+      expect.arrayContaining([
+        "consent-reject-all",
+        "consent-accept-all",
+        "consent-customise",
+        "consent-vendors-link",
+      ]),
+    );
+    await visitor.press("customise");
+    const toggles = ["functional", "analytics", "performance", "advertisement"].map(
+      name => "consent-toggle-" + name,
+    );
+    expect(await reached("second", 24)).toEqual(
+      expect.arrayContaining([
+        "consent-close",
+        ...toggles,
+        "consent-save",
+        "consent-reject-all",
+        "consent-accept-all",
+      ]),
+    );
+    await visitor.press("save");
+    await page.locator("article").evaluate(article => ((article as HTMLElement).tabIndex = -1));
+    await page.locator("article").focus();
+    expect(
+      (await reached("placeholder", 20)).filter(name => /placeholder-\d+-(once|allow)/.test(name)),
+    ).toHaveLength(2);
+  });
+
+test("a screen reader is told what each control is called, what it is for, and how it stands", async ({
+  visitor,
+  page,
+  server,
+}) => {
+  const { texts, categories } = await (await fetch(server.url + "/v1/sites/newsroom/notice?lang=fr")).json();
+  await visitor.open();
+  const first = page.getByRole("dialog", { name: texts.title, exact: true });
+  await expect(first).toHaveAccessibleDescription(texts.body);
+  await expect(first).toHaveAttribute("lang", "fr");
+  for (const name of [texts.accept_all, texts.reject_all, texts.customise, texts.vendors_title])
+    await expect(first.getByRole("button", { name, exact: true })).toBeVisible();
+  await visitor.press("customise");
+  const second = page.getByRole("dialog", { name: texts.settings_title, exact: true });
+  await expect(second).toBeVisible();
+  await expect(first).toHaveCount(0); // one at a time
+  for (const { category, title, description } of categories) {
+    const control = second.getByRole("switch", { name: title, exact: true });
+    if (category === "necessary") {
+      await expect(control).toHaveCount(0); // nothing to move, so no control: words
+      const section = second.getByRole("region", { name: title, exact: true });
+      await expect(section.getByText(texts.always_active, { exact: true })).toBeVisible();
+    } else {
+      await expect(control).not.toBeChecked();
+      await expect(control).toHaveAccessibleDescription(description);
+    }
+    await expect(second.getByRole("heading", { name: title, exact: true, level: 3 })).toBeVisible();
+  }
+  for (const name of [texts.close, texts.save, texts.accept_all, texts.reject_all])
+    await expect(second.getByRole("button", { name, exact: true })).toBeVisible();
+});
+
+test("axe finds nothing in the second layer of somebody who has chosen, with the way to the receipt", async ({
+  visitor,
+  page,
+}) => {
+  await visitor.open();
+  await visitor.press("accept-all");
+  await visitor.delivered();
+  await page.evaluate(() => window.consent.open());
+  await expect(page.locator("#consent-receipt")).toBeVisible();
+  await sound(page, "the second layer with the receipt", ".consent-ui");
 });
 
 test("Tab stays in the second layer, both ways", async ({ visitor, page }) => {

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sound } from "../support/axe.ts";
 import { probe, script } from "../support/probe.ts";
 import { Server } from "../support/server.ts";
 import { expect, test as base } from "../support/test.ts";
@@ -41,21 +42,25 @@ test("another word asks nobody again; another cookie does, and says in which cat
   server,
   rewrite,
 }) => {
+  test.setTimeout(180_000); // four starts of a server
   await probe(page, server, "<body>", {}, undefined, script("changing"));
   await visitor.open("/probe");
   await expect(page.locator("#consent-again")).toHaveCount(0); // a new visitor needs no reason
   await visitor.press("accept-all");
   await visitor.delivered();
-  await rewrite(config("Cookies!", cookie("analytics", "_a")));
-  await visitor.open("/probe?1");
-  expect(await visitor.granted()).toContain("advertisement");
-  await expect(page.locator("#consent-banner")).toHaveCount(0);
-  await rewrite(config("Cookies!", cookie("analytics", "_a"), cookie("advertisement", "_b")));
-  await visitor.open("/probe?2");
+  for (const title of ["Cookies!", "Cookies?"]) {
+    await rewrite(config(title, cookie("analytics", "_a")));
+    await visitor.open("/probe?" + encodeURIComponent(title));
+    expect(await visitor.granted()).toContain("advertisement");
+    await expect(page.locator("#consent-banner")).toHaveCount(0);
+  }
+  await rewrite(config("Cookies?", cookie("analytics", "_a"), cookie("advertisement", "_b")));
+  await visitor.open("/probe?last");
   expect(await visitor.granted()).toEqual(["necessary"]);
   const reason = page.locator("#consent-again");
   await expect(reason).toContainText("what this site does has changed");
   await expect(reason.locator("strong")).toHaveText("Advertising");
+  await sound(page, "asked again, as something has changed", ".consent-ui");
 });
 
 test("a choice that is too old is asked for again, with that reason", async ({ visitor, page, server }) => {
@@ -71,6 +76,7 @@ test("a choice that is too old is asked for again, with that reason", async ({ v
   const reason = page.locator("#consent-again");
   await expect(reason).toContainText("has expired (it holds for 180 days)");
   await expect(reason.locator("strong")).toHaveCount(0);
+  await sound(page, "asked again, as the choice is too old", ".consent-ui");
 });
 
 test("a page that was open while the notice changed shows the second layer of the notice that it was made with", async ({
@@ -81,7 +87,7 @@ test("a page that was open while the notice changed shows the second layer of th
 }) => {
   await probe(page, server, "<body>", {}, undefined, script("changing"));
   await visitor.open("/probe");
-  await rewrite(config("Cookies!", cookie("analytics", "_a"), cookie("advertisement", "_b")));
+  await rewrite(config("Cookies?", cookie("analytics", "_a"), cookie("advertisement", "_b")));
   await visitor.press("customise");
   const dialog = page.locator("#consent-settings-dialog");
   await expect(dialog).toContainText("_a");

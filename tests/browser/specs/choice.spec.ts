@@ -126,6 +126,39 @@ test("window.consent: reads, listens, and gives the receipt", async ({ visitor, 
   expect(receipt).toContain("tlog-proof");
 });
 
+test("two cookies of one name, of the host and of its parent domain: the newer choice holds, and nobody is asked again", async ({
+  visitor,
+  page,
+  server,
+}) => {
+  await visitor.open();
+  await visitor.press("accept-all");
+  await visitor.delivered();
+  const older = (await visitor.consentCookie())!.value;
+  await page.evaluate(() => window.consent.withdraw());
+  await visitor.delivered();
+  const newer = (await visitor.consentCookie())!.value;
+  const host = server.url.replace("127.0.0.1", "www.paper.localhost");
+  for (const [own, parent, granted] of [
+    [older, newer, 1],
+    [newer, older, 1],
+    [older, older, 5],
+  ] as const) {
+    await page.goto("about:blank"); // a page that goes writes down the newest choice that it knows
+    await page.context().clearCookies();
+    await page.context().addCookies([
+      { name: "consent", value: own, domain: "www.paper.localhost", path: "/" },
+      { name: "consent", value: parent, domain: ".paper.localhost", path: "/" },
+    ]);
+    await page.goto(host + "/");
+    await expect(page.locator("h1")).toBeVisible();
+    expect(await visitor.granted()).toHaveLength(granted);
+    await expect(page.locator("#consent-banner")).toHaveCount(0);
+  }
+  expect(visitor.foreign.every(url => url.startsWith(host))).toBe(true);
+  visitor.foreign.length = 0;
+});
+
 test("what a denied category left behind is deleted, under every path and parent domain", async ({
   visitor,
   page,

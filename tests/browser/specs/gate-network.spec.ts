@@ -1,5 +1,6 @@
 /** `block = ["network"]`: requests that scripts make to hosts of denied categories. */
 import { expect, policy, test, type Elsewhere, type Page } from "../support/elsewhere.ts";
+import { sound } from "../support/axe.ts";
 import { probe, script } from "../support/probe.ts";
 import type { Server } from "../support/server.ts";
 import type { Visitor } from "../support/visitor.ts";
@@ -149,6 +150,24 @@ test("a service's host is asked when the service is granted, or its category", a
   expect(await fetched()).toBe(200);
   await page.evaluate(() => window.consent.withdraw());
   expect(await fetched()).toBe("TypeError");
+});
+
+test("the second layer names each host, below its category or its service", async ({
+  visitor,
+  page,
+  server,
+  elsewhere,
+}) => {
+  await open({ visitor, page, server, elsewhere });
+  await visitor.press("customise");
+  const section = (category: string) => page.locator(`section:has(#consent-toggle-${category})`);
+  await expect(section("analytics").locator("> .consent-hosts")).toContainText("Servers contacted");
+  await expect(section("analytics").locator("> .consent-hosts code")).toHaveText(["stats.localhost"]);
+  await expect(section("advertisement").locator("> .consent-hosts code")).toHaveText(["ads.localhost"]);
+  await expect(section("functional").locator("> .consent-hosts")).toHaveCount(0);
+  await expect(section("functional").locator("li .consent-hosts code")).toHaveText(["video.localhost"]);
+  await expect(section("performance").locator(".consent-hosts")).toHaveCount(0);
+  await sound(page, "the second layer with hosts", ".consent-ui");
 });
 
 test("nobody else is hindered: other hosts, the page's own, the server that takes the choice", async ({

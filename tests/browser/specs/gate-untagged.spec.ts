@@ -32,6 +32,9 @@ const FRAMES = {
   adjacent: src => document.querySelector("#box").insertAdjacentHTML("afterend", own.createHTML('<iframe title="Frame" src="' + src + '"></iframe>')),
   later: src => { const empty = document.body.appendChild(document.createElement("iframe")); empty.title = "Frame"; empty.src = src; },
   attribute: src => { const empty = document.body.appendChild(document.createElement("iframe")); empty.title = "Frame"; empty.setAttribute("src", src); },
+  // As frameworks do that keep what they draw in templates.
+  cloned: src => { const kept = document.createElement("template"); kept.innerHTML = own.createHTML("<section><iframe title=Frame src='" + src + "'></iframe></section>"); document.body.append(kept.content.cloneNode(true)); },
+  imported: src => { const kept = document.createElement("template"); kept.innerHTML = own.createHTML("<iframe title=Frame src='" + src + "'></iframe>"); document.querySelector("#box").replaceChildren(document.importNode(kept.content, true)); },
 };
 `;
 const HTML = `<script src="/app.js"></script><body><div id="box"></div>`;
@@ -97,7 +100,7 @@ test("scripts that other scripts put in do not run before they are granted; then
   expect(elsewhere.asked.filter(line => line.startsWith("ads"))).toEqual([]);
 });
 
-for (const way of ["append", "inner", "outer", "adjacent", "later", "attribute"])
+for (const way of ["append", "inner", "outer", "adjacent", "later", "attribute", "cloned", "imported"])
   test(`a frame that comes by ${way} has a placeholder in its place, and loads when it is granted`, async ({
     visitor,
     page,
@@ -120,6 +123,17 @@ for (const way of ["append", "inner", "outer", "adjacent", "later", "attribute"]
     await page.evaluate(() => window.consent.withdraw());
     await expect(page.locator(".consent-placeholder")).toHaveCount(1);
   });
+
+test("a site that switches it off has none of it", async ({ visitor, page, server, elsewhere }) => {
+  await probe(page, server, HTML, FILES, policy(elsewhere), script("open"));
+  await visitor.open("/probe");
+  await act(page, `SCRIPTS.append(made("${elsewhere.url("stats")}/a.js"))`);
+  await act(page, `FRAMES.append("${elsewhere.url("video", "/film.html")}")`);
+  await expect.poll(() => ran(page)).toEqual(["/a.js"]);
+  await expect(page.frameLocator("iframe").locator("p")).toHaveText("/film.html");
+  await expect(page.locator(".consent-placeholder")).toHaveCount(0);
+  expect(await page.evaluate(() => /native code/.test(String(Node.prototype.appendChild)))).toBe(true);
+});
 
 test("loaded once, such a frame loads, and ends with the next choice", async ({
   visitor,

@@ -49,6 +49,14 @@ test("what is written of other hosts is written as it is", async ({ visitor, pag
   expect(elsewhere.asked).toContain("other /second.js?a=1&b");
 });
 
+test("a site that switches it off has none of it", async ({ visitor, page, server, elsewhere }) => {
+  await probe(page, server, HTML, FILES(elsewhere), policy(elsewhere), script("open"));
+  await visitor.open("/probe");
+  await expect.poll(() => ran(page)).toHaveLength(3);
+  expect(await ran(page)).toContain("/first.js");
+  expect(await page.evaluate(() => /native code/.test(String(document.write)))).toBe(true);
+});
+
 test("under a list of policies without ours such a text is not written, and the page goes on", async ({
   visitor,
   page,

@@ -1,4 +1,5 @@
 /** Global Privacy Control: an objection where the regime takes one, never a grant, and said. */
+import { sound } from "../support/axe.ts";
 import { logs, probe, ran, script } from "../support/probe.ts";
 import { expect, test } from "../support/tags.ts";
 
@@ -38,6 +39,55 @@ test("where silence counts, the signal is recorded as an objection to advertisin
   expect(visitor.sent.length).toBe(1);
   expect(await ran(page)).toEqual(["analytics"]);
 });
+
+for (const colorScheme of ["light", "dark"] as const)
+  test(`what is said of the signal can be read and reached by everybody, and closed, ${colorScheme}`, async ({
+    visitor,
+    page,
+    server,
+  }) => {
+    await page.addInitScript(signal);
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width: 320, height: 640 });
+    const head = `<meta name="viewport" content="width=device-width">${script("california")}`;
+    await probe(
+      page,
+      server,
+      "<body><main><h1>Probe</h1><a href='/'>Home</a></main>",
+      FILES,
+      undefined,
+      head,
+    );
+    await visitor.open("/probe");
+    const said = page.getByRole("status");
+    await expect(said).toContainText("Opt-out request honored");
+    await expect(page.locator("#consent-reopen")).toBeHidden(); // it would be behind
+    await sound(page, "the word in the page");
+    const { x, y, width, height } = (await said.boundingBox())!;
+    expect(x >= 0 && y >= 0 && x + width <= 320 && y + height <= 640).toBe(true);
+    for (const id of ["consent-signal-open", "consent-signal-close"]) {
+      const target = (await page.locator("#" + id).boundingBox())!;
+      expect(Math.min(target.width, target.height), id).toBeGreaterThanOrEqual(24);
+    }
+    await page.emulateMedia({ media: "print" });
+    await expect(said).toBeHidden();
+    await page.emulateMedia({ media: "screen" });
+    await expect(said).toBeVisible();
+
+    await page.keyboard.press("Tab"); // the page's own link
+    await page.keyboard.press("Tab");
+    await expect(page.locator("#consent-signal-open")).toBeFocused();
+    expect(await page.evaluate(() => getComputedStyle(document.activeElement!).outlineStyle)).not.toBe(
+      "none",
+    );
+    await page.keyboard.press("Enter");
+    await expect(page.locator("#consent-settings-dialog #consent-gpc")).toBeVisible();
+    await sound(page, "the second layer");
+    await page.keyboard.press("Escape");
+    await expect(said).toHaveCount(0);
+    await expect(page.locator("#consent-reopen")).toBeVisible();
+    expect(visitor.sent.map(({ action }) => action)).toEqual(["signal"]);
+  });
 
 test("without the signal the same site runs until an objection, and says nothing of it", async ({
   visitor,

@@ -1,15 +1,10 @@
 /** Every language: its own words and direction, nothing cut off, equal buttons, no fault found by axe, pictures. */
-import { AxeBuilder } from "@axe-core/playwright";
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
+import { sound } from "../support/axe.ts";
 import { expect, languages, pageIn, test, type Page } from "../support/languages.ts";
 
 const output = resolve(import.meta.dirname, "../../../test-output/browser/languages");
-
-async function sound(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(", ")}`)).toEqual([]);
-}
 
 /** What of ours does not fit: text wider or taller than its box, boxes that leave the window, sideways scrolling. */
 const misfits = (page: Page): Promise<string[]> =>

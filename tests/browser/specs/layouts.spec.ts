@@ -1,7 +1,7 @@
 /** Other layouts, writing directions, zoom, colours, motion and paper. */
-import { AxeBuilder } from "@axe-core/playwright";
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
+import { sound } from "../support/axe.ts";
 import { probe, script, STRICT } from "../support/probe.ts";
 import { expect, test, type Page } from "../support/test.ts";
 import type { Server } from "../support/server.ts";
@@ -17,11 +17,6 @@ const site = (page: Page, server: Server, id: string, html = FRAME) =>
   probe(page, server, html, {}, STRICT, `<meta name="viewport" content="width=device-width">${script(id)}`);
 
 const box = async (page: Page, selector: string) => (await page.locator(selector).boundingBox())!;
-
-async function sound(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(", ")}`)).toEqual([]);
-}
 
 for (const id of ["corner", "centre"])
   for (const width of [320, 1280])
@@ -194,4 +189,41 @@ test("paper shows none of it", async ({ visitor, page, server }) => {
     await page.emulateMedia({ media: "print" });
     await expect(page.locator(".consent-ui").filter({ visible: true })).toHaveCount(0);
   }
+});
+
+test("a style sheet of the site gives colours, letters and corners by custom properties, to accept and refuse alike", async ({
+  visitor,
+  page,
+  server,
+}) => {
+  const css =
+    ":root { --consent-background: #123456; --consent-text: #ffffff; --consent-text-soft: #eeeeee; --consent-line: #456789; " +
+    "--consent-button: #fedcba; --consent-button-text: #010203; --consent-radius: 0px; " +
+    '--consent-font: "Liberation Serif", serif; --consent-heading-font: "Liberation Mono", monospace }';
+  const head = `<link rel="stylesheet" href="/own.css"><meta name="viewport" content="width=device-width">`;
+  await probe(
+    page,
+    server,
+    FRAME,
+    { "/own.css": { body: css, type: "text/css" } },
+    STRICT,
+    head + script("corner"),
+  );
+  await visitor.open("/probe");
+  const look = (selector: string, ...names: string[]) =>
+    page
+      .locator(selector)
+      .first()
+      .evaluate((node, names) => names.map(name => getComputedStyle(node).getPropertyValue(name)), names);
+  const [blue, white] = ["rgb(18, 52, 86)", "rgb(255, 255, 255)"];
+  expect(await look("#consent-banner", "background-color", "color")).toEqual([blue, white]);
+  expect((await look("#consent-body", "font-family"))[0]).toContain("Liberation Serif");
+  expect((await look("#consent-title", "font-family"))[0]).toContain("Liberation Mono");
+  const button = ["rgb(254, 220, 186)", "rgb(1, 2, 3)", "0px"];
+  for (const id of ["#consent-accept-all", "#consent-reject-all"])
+    expect(await look(id, "background-color", "color", "border-top-left-radius")).toEqual(button);
+  await sound(page);
+  await visitor.press("customise");
+  expect(await look("#consent-settings-dialog", "background-color", "color")).toEqual([blue, white]);
+  expect(await look(".consent-placeholder", "background-color")).not.toEqual([white]);
 });

@@ -1,6 +1,6 @@
 /** Microsoft, Meta, Pinterest and TikTok: the consent call comes before the first command, and again with each choice. */
 import { probe, script } from "../support/probe.ts";
-import { expect, test, type Page } from "../support/tags.ts";
+import { abroad, expect, policy, test, type Page } from "../support/tags.ts";
 
 // As the vendors' own snippets make their queues: these two do nothing if their function is there already.
 const SNIPPETS = `
@@ -106,6 +106,75 @@ test("each is told what holds before its first command, and of each choice once"
   expect(after.uet.slice(-3)).toEqual(uet("update", "denied"));
   expect(after.clarity.at(-1)).toEqual(clarity("denied", "denied"));
 });
+
+abroad(
+  "what arrives at their servers, and when: nothing but a no before the choice, the choice once, and first of all on return",
+  async ({ visitor, page, server, tags }) => {
+    // Their programs come whenever they come: here after a moment, from another origin.
+    const theirs = `<script async src="${tags.url}/pixels.js"></script>`;
+    const html = `<script src="/snippets.js"></script>${theirs}<body>`;
+    await probe(page, server, html, { "/snippets.js": SNIPPETS }, policy(tags));
+    const told = (from: string, vendor: string) =>
+      (tags.told(from) as unknown[][]).filter(([name]) => name === vendor).map(([, ...words]) => words);
+    const arrived = (from = "") =>
+      Object.fromEntries(
+        ["meta", "pinterest", "tiktok", "uet", "clarity"].map(vendor => [vendor, told(from, vendor)]),
+      );
+    await visitor.open("/probe");
+    const before = {
+      meta: [
+        ["consent", "revoke"],
+        ["init", "1"],
+        ["track", "PageView"],
+      ],
+      pinterest: [["setconsent", false], ["load", "1"], ["page"]],
+      tiktok: [["holdConsent"], ["page"]],
+      uet: [[...uet("default", "denied"), "event", "page_view", {}]],
+      clarity: [clarity("denied", "denied"), ["set", "page", "1"]],
+    };
+    await expect.poll(() => arrived()).toEqual(before);
+    await visitor.press("accept-all");
+    const after = {
+      meta: [...before.meta, ["consent", "grant"]],
+      pinterest: [...before.pinterest, ["setconsent", true]],
+      tiktok: [...before.tiktok, ["grantConsent"]],
+      uet: [...before.uet, uet("update", "granted")],
+      clarity: [...before.clarity, clarity("granted", "granted")],
+    };
+    await expect.poll(() => arrived()).toEqual(after);
+    await visitor.delivered();
+    expect(arrived()).toEqual(after);
+
+    await visitor.open("/probe?again");
+    const snippet = {
+      meta: before.meta.slice(1),
+      pinterest: before.pinterest.slice(1),
+      tiktok: before.tiktok.slice(1),
+      clarity: before.clarity.slice(1),
+    };
+    await expect
+      .poll(() => arrived("?again"))
+      .toEqual({
+        meta: [["consent", "grant"], ...snippet.meta],
+        pinterest: [["setconsent", true], ...snippet.pinterest],
+        tiktok: [["holdConsent"], ["grantConsent"], ...snippet.tiktok],
+        uet: [[...uet("default", "denied"), ...uet("update", "granted"), "event", "page_view", {}]],
+        clarity: [clarity("granted", "granted"), ...snippet.clarity],
+      });
+    await page.evaluate(() => window.consent.withdraw());
+    const last = () => Object.values(arrived("?again")).map(told => told.at(-1));
+    await expect
+      .poll(last)
+      .toEqual([
+        ["consent", "revoke"],
+        ["setconsent", false],
+        ["revokeConsent"],
+        uet("update", "denied"),
+        clarity("denied", "denied"),
+      ]);
+    expect(tags.requested).toEqual(["/pixels.js", "/pixels.js"]);
+  },
+);
 
 test("a tag that is there before the script is told at once", async ({ visitor, page, server }) => {
   await probe(

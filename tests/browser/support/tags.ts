@@ -29,6 +29,27 @@ const TAG = `
   take(window[document.currentScript.dataset.queue] ||= []);
 })();`;
 
+// What stands for the programs of Meta, Pinterest, TikTok and Microsoft: each takes what waits in its vendor's queue, and from
+// then on hears each command as the vendor's own does.
+const PIXELS = `
+(() => {
+  const home = new URL(document.currentScript.src).origin;
+  let number = 0;
+  const report = (...told) => fetch(home + "/told", {
+    method: "POST", keepalive: true, body: JSON.stringify([number++, location.search, told]),
+  });
+  for (const command of fbq.queue.splice(0)) report("meta", ...command);
+  fbq.callMethod = (...command) => report("meta", ...command);
+  for (const command of pintrk.queue.splice(0)) report("pinterest", ...command);
+  pintrk.queue.push = command => report("pinterest", ...command);
+  for (const command of ttq.splice(0)) report("tiktok", ...command);
+  ttq.push = command => report("tiktok", ...command);
+  report("uet", ...uetq.splice(0));
+  uetq.push = (...command) => report("uet", ...command);
+  for (const command of clarity.q.splice(0)) report("clarity", ...command);
+  window.clarity = (...command) => report("clarity", ...command);
+})();`;
+
 /** A server of tags, and what it was asked for. */
 export class Tags {
   /** Paths of what was asked for, without the reports. */
@@ -55,7 +76,7 @@ export class Tags {
       if (request.url !== "/told") {
         tags.requested.push(request.url!);
         response.setHeader("content-type", "text/javascript");
-        response.end(TAG);
+        response.end(request.url === "/pixels.js" ? PIXELS : TAG);
         return;
       }
       let body = "";
@@ -107,6 +128,7 @@ export const abroad = test.extend({
     await page.context().grantPermissions(["local-network-access"]);
     const visitor = await Visitor.of(page, server);
     await use(visitor);
+    expect(visitor.violations, "what the page's policy had to refuse").toEqual([]);
     expect(visitor.errors, "errors on the page").toEqual([]);
   },
 });
