@@ -19,7 +19,7 @@ use consent_tests::full_run;
 use consent_tests::process::{CONFIG, Server};
 
 /// Records `count` decisions without HTTP.
-fn seed(folder: &Path, count: usize) {
+pub(crate) fn seed(folder: &Path, count: usize) {
     let config = config::parse("consent.toml", CONFIG.to_owned(), folder).unwrap().config;
     let data = DataFolder::open(&folder.join("data")).unwrap();
     let store: Arc<dyn Store> = Arc::new(EmbeddedStore::open(&data.store()).unwrap());

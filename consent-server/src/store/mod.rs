@@ -8,6 +8,8 @@ mod contract;
 mod documents;
 mod embedded;
 mod memory;
+#[cfg(test)]
+mod ops;
 mod postgres;
 mod rows;
 
@@ -20,6 +22,8 @@ use consent_core::notice::{NoticeId, SiteId};
 pub use self::documents::{MAX_DOCUMENT_BYTES, MAX_DOCUMENT_NAME_BYTES};
 pub use self::embedded::EmbeddedStore;
 pub use self::memory::MemoryStore;
+#[cfg(test)]
+pub(crate) use self::postgres::tests::Schemas;
 pub use self::postgres::{PostgresAddress, PostgresStore};
 pub use self::rows::{Batch, DecisionRow, Erased, Head, LogId, Notices, Openings, Placed, Row, Tile};
 

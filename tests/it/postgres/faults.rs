@@ -117,7 +117,10 @@ fn a_database_without_a_free_connection_is_waited_for() {
         })
         .collect();
     thread::sleep(Duration::from_secs(1));
+    let second = sibling(folder.path());
     thread::scope(|scope| {
+        // One more server, for which there is no connection at all until some of them go.
+        let other = scope.spawn(|| Server::start_shared(second.path(), &url));
         // Three times as many readers as a server has connections, and a writer that has its own.
         for id in &ids {
             let address = &server.address;
@@ -129,6 +132,13 @@ fn a_database_without_a_free_connection_is_waited_for() {
         let begun = std::time::Instant::now();
         assert!(client.decide(&fresh_decision_id(), &notice).is_some());
         eprintln!("a decision took {:?} meanwhile", begun.elapsed());
+        let other = other.join().unwrap();
+        eprintln!("the other server took {:?} to start", other.start_up);
+        assert!(Client::new(&other.address).decide(&fresh_decision_id(), &notice).is_some());
     });
-    sleepers.iter_mut().for_each(|sleeper| drop(sleeper.wait()));
+    let refused =
+        sleepers.iter_mut().filter_map(|sleeper| sleeper.wait().ok()).filter(|code| !code.success());
+    assert!(refused.count() > 0, "there was a connection for everybody");
+    let waited = said(second.path());
+    assert!(waited.contains("too many clients") || waited.contains("connection slots"), "{waited}");
 }

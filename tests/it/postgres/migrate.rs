@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use consent_server::store::{PostgresAddress, PostgresStore};
 use consent_tests::client::{Client, fresh_decision_id};
 use consent_tests::postgres::Cluster;
 use consent_tests::process::{Server, binary};
+
+use crate::start_up::seed;
 
 /// The files of a bundle that say what is recorded: all but those that name the moment of the export.
 fn bundle(folder: &Path, server: &Server, name: &str) -> BTreeMap<String, Vec<u8>> {
@@ -28,12 +32,22 @@ fn bundle(folder: &Path, server: &Server, name: &str) -> BTreeMap<String, Vec<u8
     }
     // The heads log may have grown in between, and the manifest says when it was made.
     files.retain(|name, _| !name.starts_with("manifest") && !name.contains("heads"));
+    // Nor is its key among the others before it has begun, soon after the first start.
+    let policy = String::from_utf8(files["policy"].clone()).unwrap();
+    let keys: Vec<&str> = policy.lines().filter(|line| !line.contains("/heads/")).collect();
+    assert!(keys.iter().any(|line| line.contains("/newsroom/")), "{policy}");
+    files.insert("policy".to_owned(), keys.join("\n").into_bytes());
     files
 }
 
-fn migrate(folder: &Path, url: &str) -> Output {
+fn migration(folder: &Path, url: &str) -> Command {
     let mut command = Command::new(binary());
-    command.arg("migrate").arg("--from").arg(folder.join("data")).env("CONSENT_STORE", url).output().unwrap()
+    command.arg("migrate").arg("--from").arg(folder.join("data")).env("CONSENT_STORE", url);
+    command
+}
+
+fn migrate(folder: &Path, url: &str) -> Output {
+    migration(folder, url).output().unwrap()
 }
 
 #[test]
@@ -93,4 +107,54 @@ fn a_migrated_store_exports_the_same_bytes_and_goes_on() {
         "{}",
         String::from_utf8_lossy(&old.stderr)
     );
+}
+
+#[test]
+fn a_migration_that_is_killed_in_the_middle_of_a_log_goes_on_there() {
+    let Some(cluster) = Cluster::start("a migration that is killed") else { return };
+    let url = cluster.database("killed");
+    let folder = tempfile::tempdir().unwrap();
+    seed(folder.path(), 9_000);
+    let server = Server::start(folder.path());
+    let before = bundle(folder.path(), &server, "before.zip");
+    assert!(server.stop().success());
+    // Each step waits with its head, where it has written everything and committed nothing: so it can be met there.
+    drop(PostgresStore::open(&PostgresAddress::parse(&url).unwrap()).unwrap());
+    let slow = "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS \
+                $$BEGIN PERFORM pg_sleep(0.4); RETURN NEW; END$$";
+    cluster.query("killed", slow);
+    cluster.query("killed", "CREATE TRIGGER wait BEFORE UPDATE ON head FOR EACH ROW EXECUTE FUNCTION wait()");
+    let moved = || -> u64 {
+        let size = "SELECT coalesce(max(size), 0) FROM head WHERE site = 'newsroom'";
+        cluster.query("killed", size).parse().unwrap()
+    };
+    let mut killed_at = Vec::new();
+    while killed_at.len() < 3 {
+        let (begun, from) = (Instant::now(), moved());
+        let mut child = migration(folder.path(), &url).stderr(Stdio::null()).spawn().unwrap();
+        while moved() == from {
+            assert!(begun.elapsed() < Duration::from_secs(60), "it does not get on");
+            assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+            thread::sleep(Duration::from_millis(10));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        killed_at.push(moved());
+    }
+    eprintln!("killed at {killed_at:?} of 9002 entries");
+    assert!(killed_at.is_sorted_by(|a, b| a < b) && killed_at.iter().all(|at| (1..9_000).contains(at)));
+    let whole = "SELECT h.size = count(*) AND max(e.\"index\") = h.size - 1 FROM head h JOIN entry e USING (log_id) \
+                 WHERE h.site = 'newsroom' GROUP BY h.size";
+    assert_eq!(cluster.query("killed", whole), "t", "half a step is there");
+    assert!(Server::refusal(folder.path(), &url).contains("migrate"));
+    cluster.query("killed", "DROP TRIGGER wait ON head");
+    let ended = migrate(folder.path(), &url);
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    let server = Server::start_shared(folder.path(), &url);
+    let after = bundle(folder.path(), &server, "after.zip");
+    assert!(before.keys().eq(after.keys()));
+    for (name, bytes) in &before {
+        assert!(after[name] == *bytes, "{name} is not what it was");
+    }
+    assert!(server.stop().success());
 }

@@ -21,7 +21,7 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 
 use super::*;
-use crate::store::{Batch, MemoryStore};
+use crate::store::{Batch, MemoryStore, Schemas};
 use crate::testing::{self, TestClock, decision, notice, request, verify};
 
 pub(super) const NOW: OffsetDateTime = datetime!(2026-11-23 09:30 UTC);

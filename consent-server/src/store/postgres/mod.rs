@@ -21,7 +21,7 @@ mod link;
 mod read;
 mod schema;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tls;
 mod write;
 

@@ -2,9 +2,9 @@
 //! acknowledged is there, and nothing half.
 
 use super::super::super::MemoryStore;
-use super::ops::{Op, apply, difference, is_possible};
 use super::sim::{Mode, Random, Sim};
-use super::{is_full, open, ops};
+use super::{is_full, open};
+use crate::store::ops::{self, Op, apply, difference, is_possible};
 
 /// Everything that a store can be asked to do, so often that the journal turns and files of the index merge.
 fn script() -> Vec<Op> {

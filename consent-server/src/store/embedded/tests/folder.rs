@@ -9,9 +9,9 @@ use consent_core::notice::MAX_NOTICE_BYTES;
 use super::super::super::contract::{decision, decision_id, entry, grow, log, notice_id, part, site};
 use super::super::super::{Row, Store, StoreError};
 use super::super::{EmbeddedStore, Settings};
-use super::ops::{Op, apply};
 use super::sim::Sim;
 use super::{SMALL, open};
+use crate::store::ops::{self, Op, apply};
 
 const THREADED: Settings = Settings { threaded: true, ..SMALL };
 
@@ -161,13 +161,13 @@ fn a_damaged_or_missing_index_is_made_anew() {
             damaged.damage(&name, bytes, &[byte]);
             // What is damaged inside a page is seen by whoever looks for something there; at the next start all is well.
             if let Ok(store) = open(&damaged) {
-                if super::ops::found(&store, &expected) {
+                if ops::found(&store, &expected) {
                     continue;
                 }
                 std::mem::forget(store);
             }
             let store = open(&damaged).unwrap();
-            assert!(super::ops::found(&store, &expected), "{name} at {bytes}");
+            assert!(ops::found(&store, &expected), "{name} at {bytes}");
         }
     }
 }

@@ -3,7 +3,6 @@
 mod faults;
 mod folder;
 mod model;
-mod ops;
 mod sim;
 
 use std::path::Path;

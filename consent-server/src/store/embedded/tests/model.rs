@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::super::super::{LogId, MemoryStore, Store};
-use super::ops::{Op, apply, difference, is_possible, log_of, op, traces};
 use super::sim::{Random, Sim};
 use super::{is_full, open};
+use crate::store::ops::{Op, apply, difference, is_possible, log_of, op, traces};
 
 /// The indices of a log whose decisions are erased or forgotten, told by the model.
 fn erased(model: &dyn Store, log: &LogId) -> Vec<u64> {

@@ -3,9 +3,13 @@
 #[path = "../../../../../tests/src/postgres.rs"]
 #[expect(dead_code, unreachable_pub, reason = "the file is also the tests crate's, which uses the rest")]
 mod cluster;
+mod faults;
+mod schemas;
 mod tls;
+mod wire;
 
 use cluster::Cluster;
+pub(crate) use schemas::Schemas;
 
 use super::super::contract::CLAIMS;
 use super::*;

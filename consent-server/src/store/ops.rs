@@ -3,10 +3,10 @@
 use consent_core::ledger::entry::IndexRange;
 use proptest::prelude::*;
 
-use super::super::super::contract::{
+use super::contract::{
     decision, decision_id, entry, log, notice_id, part, site, stored, subject_id, text, tiles,
 };
-use super::super::super::{Erased, Head, LogId, MemoryStore, Row, Store, StoreError};
+use super::{Erased, Head, LogId, MemoryStore, Row, Store, StoreError};
 
 /// The most decisions that a list makes.
 const MOST: u64 = 100_000;
@@ -232,4 +232,19 @@ pub(super) fn found(store: &dyn Store, model: &dyn Store) -> bool {
             store.find_decision(&log.site, id).is_ok_and(|found| found == expected)
         })
     })
+}
+
+/// One answer to each question that a store can be asked.
+pub(super) fn glance(store: &dyn Store) -> String {
+    let (log, of) = (log_of(0), site("news"));
+    let ids = [decision_id(number(0, 1)), decision_id(number(0, 250))];
+    let answers = (
+        (store.logs().unwrap(), store.head(&log).unwrap(), store.entries(&log, 1..4).unwrap()),
+        (store.tile(&log, 0, 0).unwrap(), store.openings(&log, 0..60).unwrap(), store.history(&log).unwrap()),
+        (store.find_decision(&of, ids[1]).unwrap(), store.find_decisions(&of, &ids).unwrap()),
+        (store.find_subject(&of, subject_id(1)).unwrap(), store.logged_notices(&log).unwrap()),
+        (store.notice(&of, notice_id(1)).unwrap(), store.notices(&of).unwrap()),
+        (store.kept(&of, &document(1)).unwrap(), store.kept_names(&of, "").unwrap()),
+    );
+    format!("{answers:?}")
 }
