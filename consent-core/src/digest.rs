@@ -37,11 +37,7 @@ impl FromStr for Digest {
     type Err = InvalidDigest;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // No memory is asked for: a verifier reads millions of these. The decoder wants room for whole groups of three.
-        let mut bytes = [0; 33];
-        let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).map_err(|_| InvalidDigest)?;
-        let whole = bytes.get(..length).and_then(|bytes| bytes.try_into().ok());
-        Ok(Self(whole.ok_or(InvalidDigest)?))
+        decode_base64url_array(text).map(Self).ok_or(InvalidDigest)
     }
 }
 
@@ -83,6 +79,16 @@ pub fn encode_base64url(bytes: &[u8]) -> String {
 #[must_use]
 pub fn decode_base64url(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+/// The same for so many bytes, at most 32, and no other number. No memory is asked for: a verifier reads millions of these, and
+/// each request has three.
+#[must_use]
+pub(crate) fn decode_base64url_array<const N: usize>(text: &str) -> Option<[u8; N]> {
+    // The decoder wants room for whole groups of three.
+    let mut bytes = [0; 33];
+    let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+    bytes.get(..length)?.try_into().ok()
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! What a visitor is shown, and everything that it implies, under one address: the SHA-256 of its canonical JSON.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Deref;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,10 +25,10 @@ pub use self::theme::{Colour, Colours, InvalidColour, Logo, MAX_LOGO_BYTES, Site
 /// The largest notice, in bytes of canonical JSON.
 pub const MAX_NOTICE_BYTES: usize = 256 * 1024;
 
-/// The name of a site: 1 to 63 of `a-z`, `0-9` and `-`.
+/// The name of a site: 1 to 63 of `a-z`, `0-9` and `-`. A clone shares the text: every decision is passed on with several.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct SiteId(String);
+pub struct SiteId(Arc<str>);
 
 /// The text is no [`SiteId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,9 +47,7 @@ impl TryFrom<String> for SiteId {
     type Error = InvalidSiteId;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let fits = (1..=63).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        if fits { Ok(Self(text)) } else { Err(InvalidSiteId) }
+        text.parse()
     }
 }
 
@@ -55,13 +55,22 @@ impl FromStr for SiteId {
     type Err = InvalidSiteId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.to_owned().try_into()
+        let fits = (1..=63).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        if fits { Ok(Self(text.into())) } else { Err(InvalidSiteId) }
+    }
+}
+
+/// So that a map by site is asked with text, which may be none.
+impl Borrow<str> for SiteId {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 
 impl From<SiteId> for String {
     fn from(site: SiteId) -> Self {
-        site.0
+        site.0.as_ref().to_owned()
     }
 }
 

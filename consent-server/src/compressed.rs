@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::sync::OnceLock;
 
 use axum::body::Bytes;
+use axum::http::HeaderValue;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use consent_core::digest::Digest;
@@ -49,14 +50,30 @@ impl Encoding {
     }
 }
 
-/// A body with its encoded forms, each made when it is first asked for, and its strong entity tag.
+/// A body with its encoded forms, each made when it is first asked for.
 #[derive(Debug)]
 pub struct Compressed {
-    identity: Bytes,
-    brotli: OnceLock<Bytes>,
-    zstd: OnceLock<Bytes>,
-    gzip: OnceLock<Bytes>,
-    digest: Digest,
+    identity: Form,
+    brotli: Form,
+    zstd: Form,
+    gzip: Form,
+}
+
+/// A body in one encoding.
+#[derive(Debug)]
+struct Form {
+    bytes: OnceLock<Bytes>,
+    tag: HeaderValue,
+}
+
+impl Form {
+    /// The form that is still to be made, of a body with this digest.
+    fn of(digest: Digest, encoding: Encoding) -> Self {
+        let tag = format!("\"{digest}-{}\"", encoding.name().unwrap_or("id"));
+        // All of it are characters that a header may have.
+        let tag = HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("\"\""));
+        Self { bytes: OnceLock::new(), tag }
+    }
 }
 
 impl Compressed {
@@ -64,8 +81,24 @@ impl Compressed {
     #[must_use]
     pub fn new(body: Vec<u8>) -> Self {
         let digest = Digest::of(&body);
-        let [brotli, zstd, gzip] = [(); 3].map(|()| OnceLock::new());
-        Self { identity: body.into(), brotli, zstd, gzip, digest }
+        let [brotli, zstd, gzip] =
+            [Encoding::Brotli, Encoding::Zstd, Encoding::Gzip].map(|encoding| Form::of(digest, encoding));
+        let identity =
+            Form { bytes: OnceLock::from(Bytes::from(body)), ..Form::of(digest, Encoding::Identity) };
+        Self { identity, brotli, zstd, gzip }
+    }
+
+    fn form(&self, encoding: Encoding) -> &Form {
+        match encoding {
+            Encoding::Brotli => &self.brotli,
+            Encoding::Zstd => &self.zstd,
+            Encoding::Gzip => &self.gzip,
+            Encoding::Identity => &self.identity,
+        }
+    }
+
+    fn body(&self) -> &[u8] {
+        self.identity.bytes.get().map(AsRef::as_ref).unwrap_or_default()
     }
 
     /// The bytes in one encoding. The first time takes up to 200 milliseconds for 50 KiB; [`Compressed::prepare`] takes
@@ -74,14 +107,13 @@ impl Compressed {
     pub fn bytes(&self, encoding: Encoding) -> Bytes {
         // The encoders write into memory, which does not fail.
         let made = |encoded: std::io::Result<Vec<u8>>| Bytes::from(encoded.unwrap_or_default());
-        let body = &self.identity;
-        match encoding {
-            Encoding::Brotli => self.brotli.get_or_init(|| made(brotli(body))),
-            Encoding::Zstd => self.zstd.get_or_init(|| made(zstd::bulk::compress(body, 19))),
-            Encoding::Gzip => self.gzip.get_or_init(|| made(gzip(body))),
-            Encoding::Identity => body,
-        }
-        .clone()
+        let make = || match encoding {
+            Encoding::Brotli => made(brotli(self.body())),
+            Encoding::Zstd => made(zstd::bulk::compress(self.body(), 19)),
+            Encoding::Gzip => made(gzip(self.body())),
+            Encoding::Identity => Bytes::new(),
+        };
+        self.form(encoding).bytes.get_or_init(make).clone()
     }
 
     /// Makes all encodings.
@@ -95,13 +127,13 @@ impl Compressed {
     /// section 3.1). It covers the body as it is, whatever the encoding on the way.
     #[must_use]
     pub fn integrity(&self) -> String {
-        format!("sha384-{}", STANDARD.encode(Sha384::digest(&self.identity)))
+        format!("sha384-{}", STANDARD.encode(Sha384::digest(self.body())))
     }
 
     /// The strong entity tag of one encoding: other bytes have another tag (RFC 9110, section 8.8.3).
     #[must_use]
-    pub fn entity_tag(&self, encoding: Encoding) -> String {
-        format!("\"{}-{}\"", self.digest, encoding.name().unwrap_or("id"))
+    pub fn entity_tag(&self, encoding: Encoding) -> &HeaderValue {
+        &self.form(encoding).tag
     }
 }
 

@@ -76,7 +76,7 @@ impl Sites {
     /// The site with this id.
     #[must_use]
     pub fn get(&self, site: &str) -> Option<&Site> {
-        self.0.get(&site.parse::<SiteId>().ok()?)
+        self.0.get(site)
     }
 
     /// All sites.

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::digest::{decode_base64url, encode_base64url};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::digest::decode_base64url_array;
 
 /// The visitor, as a random 128-bit number that the browser made for this site: 22 characters of base64url.
 ///
@@ -34,13 +37,15 @@ impl FromStr for SubjectId {
     type Err = InvalidSubjectId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        decode_base64url(text).and_then(|bytes| bytes.try_into().ok()).map(Self).ok_or(InvalidSubjectId)
+        decode_base64url_array(text).map(Self).ok_or(InvalidSubjectId)
     }
 }
 
 impl fmt::Display for SubjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&encode_base64url(&self.0))
+        let mut text = [0; 22];
+        URL_SAFE_NO_PAD.encode_slice(self.0, &mut text).map_err(|_| fmt::Error)?;
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -83,7 +88,8 @@ impl FromStr for DecisionId {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let uuid = uuid::Uuid::try_parse(text).map_err(|_| InvalidDecisionId)?;
         // One text form only: the crate also reads upper case, braces and text without hyphens.
-        if uuid.as_hyphenated().to_string() != text {
+        let mut form = uuid::Uuid::encode_buffer();
+        if *uuid.as_hyphenated().encode_lower(&mut form) != *text {
             return Err(InvalidDecisionId);
         }
         Self::from_bytes(uuid.into_bytes()).ok_or(InvalidDecisionId)

@@ -2,6 +2,8 @@
 
 mod decision;
 
+use std::fmt::Write as _;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -254,23 +256,19 @@ impl Entry {
     }
 }
 
+/// As much as the entry of a decision takes with a time of ten digits.
+const DECISION_BYTES: usize = 211;
+
 /// Almost every entry is a decision, and three hashes and a time have one form: written down without the detour over a
 /// JSON value it takes a tenth of the time.
 fn write_decision(time: u64, decision: &Digest, notice: &NoticeId, subject: &Digest) -> Vec<u8> {
-    let [decision, notice, subject] =
-        [decision, &notice.0, subject].map(|digest| crate::digest::encode_base64url(&digest.0));
-    let parts = [
-        r#"{"decision":""#,
-        &decision,
-        r#"","kind":"decision","notice":""#,
-        &notice,
-        r#"","subject":""#,
-        &subject,
-        r#"","time":"#,
-        &time.to_string(),
-        r#","v":1}"#,
-    ];
-    parts.concat().into_bytes()
+    let mut text = String::with_capacity(DECISION_BYTES);
+    // Writing into a string does not fail.
+    let _ = write!(
+        text,
+        r#"{{"decision":"{decision}","kind":"decision","notice":"{notice}","subject":"{subject}","time":{time},"v":1}}"#
+    );
+    text.into_bytes()
 }
 
 /// Reads an entry of any kind: its fields first, then what they would be written as.

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -106,7 +107,7 @@ impl fmt::Display for LogYear {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Origin {
-    host: String,
+    host: Arc<str>,
     site: SiteId,
     year: LogYear,
 }
@@ -129,11 +130,7 @@ impl Origin {
         let host_byte =
             |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]".contains(&byte);
         let fits = (1..=MAX_HOST_BYTES).contains(&host.len()) && host.bytes().all(host_byte);
-        if fits && year.is_valid() {
-            Ok(Self { host: host.to_owned(), site, year })
-        } else {
-            Err(InvalidOrigin)
-        }
+        if fits && year.is_valid() { Ok(Self { host: host.into(), site, year }) } else { Err(InvalidOrigin) }
     }
 
     /// Where the log is kept.

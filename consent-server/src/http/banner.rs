@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH, VARY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
 use consent_core::notice::NoticeId;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -24,6 +26,11 @@ const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 /// A notice never changes, nor does the script that it names.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// How many headers a script is sent with.
+const HEADERS: usize = 8;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -59,10 +66,11 @@ pub(super) async fn get_banner(
     State(state): State<AppState>,
     Path(site): Path<String>,
     Query(shown): Query<Shown>,
-    headers: HeaderMap,
+    // Not as an extractor of the headers, which would copy them.
+    request: Request,
 ) -> Result<Response, Problem> {
     let banner = state.site(&site)?.banner(shown.language()).ok_or_else(Problem::unknown_site)?;
-    Ok(script(&banner.script, CACHE, &headers))
+    Ok(script(&banner.script, CACHE, request.headers()))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -116,34 +124,34 @@ fn script(body: &Compressed, cache: HeaderValue, headers: &HeaderMap) -> Respons
     let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let encoding = Encoding::best(accepted);
     let tag = body.entity_tag(encoding);
-    let mut response = if is_current(headers, &tag) {
-        StatusCode::NOT_MODIFIED.into_response()
+    let mut response = Response::default();
+    if is_current(headers, tag.as_bytes()) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
     } else {
-        body.bytes(encoding).into_response()
-    };
+        *response.body_mut() = Body::from(body.bytes(encoding));
+    }
     let to = response.headers_mut();
+    to.reserve(HEADERS);
     to.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
     to.insert(CACHE_CONTROL, cache);
     to.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-    to.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    to.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // Pages that isolate themselves (COEP) may still load it.
-    to.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    to.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
     // For `integrity` on the script tag, which needs a response that the page may read. It holds nothing of anybody.
-    to.insert("access-control-allow-origin", HeaderValue::from_static("*"));
+    to.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     if let Some(name) = encoding.name() {
         to.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
     }
-    if let Ok(tag) = HeaderValue::try_from(tag) {
-        to.insert(ETAG, tag);
-    }
+    to.insert(ETAG, tag.clone());
     response
 }
 
 /// Whether `If-None-Match` names this entity tag (RFC 9110, section 13.1.2).
-pub(super) fn is_current(headers: &HeaderMap, tag: &str) -> bool {
+pub(super) fn is_current(headers: &HeaderMap, tag: &[u8]) -> bool {
     let sent = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     sent.flat_map(|value| value.split(',')).any(|item| {
         let item = item.trim();
-        item == "*" || item.strip_prefix("W/").unwrap_or(item) == tag
+        item == "*" || item.strip_prefix("W/").unwrap_or(item).as_bytes() == tag
     })
 }

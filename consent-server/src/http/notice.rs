@@ -32,7 +32,7 @@ pub(super) async fn get_current_notice(
     let caller = access::caller(&headers, site)?;
     let notice = &site.banner(shown.language()).ok_or_else(Problem::unknown_site)?.notice;
     let tag = format!("\"{}\"", notice.id());
-    let mut response = if is_current(&headers, &tag) {
+    let mut response = if is_current(&headers, tag.as_bytes()) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let mut body = serde_json::from_slice::<serde_json::Value>(notice.bytes()).unwrap_or_default();
