@@ -4,8 +4,9 @@
 //!
 //! Three times the same mixed load on the site `newsroom`, beside a few decisions on the site `quiet`: as much as the server
 //! answers, to see how much that is; half of it; and for SECONDS 120 % of it. Requests are sent when they are due and not
-//! when the one before is answered, and a wait is counted from when it was due. At the end, acknowledged decisions are
-//! looked up. The last line says what was broken; the process fails if anything was.
+//! when the one before is answered; a connection that still waits then sends late, and that is said. A wait is counted from
+//! the moment of sending. Then as many decisions at once as there are connections, which is more than may wait. At the end,
+//! acknowledged decisions are looked up. The last line says what was broken; the process fails if anything was.
 //!
 //! It prints what it measures; what of it has to hold is said in `tests/bench/load`.
 
@@ -17,14 +18,23 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 
-/// Connections of the crowd. As many decisions of a site may wait by default.
-const CROWD: u64 = 512;
+/// Connections of the crowd: several times as many as decisions of a site may wait by default.
+const CROWD: u64 = 2048;
+
+/// Connections that measure how much the server answers: no more than decisions may wait, so that none is refused.
+const ALL_IT_TAKES: u64 = 256;
+
+/// How often all connections send one decision at the same time.
+const BURSTS: u64 = 20;
 
 /// Connections that ask the quiet site, and how many decisions each sends in a second.
 const QUIET: (u64, f64) = (4, 10.0);
 
 /// Of so many acknowledged decisions one is looked up at the end.
 const LOOKED_UP: u64 = 500;
+
+/// A request that is sent so much after it was due could not be sent in time.
+const LATE: Duration = Duration::from_millis(10);
 
 /// Longer than anything may take; an answer that comes later is lost.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -36,15 +46,25 @@ struct Target {
     notice: String,
 }
 
+/// What is to know of an answer.
+#[derive(Clone, Copy)]
+struct Answer {
+    status: u16,
+    /// Whether it names a time to come back (`Retry-After`).
+    says_when: bool,
+}
+
 /// What one connection, or many, got to see.
 #[derive(Default)]
 struct Seen {
-    /// Microseconds from when an admitted decision was due until it was acknowledged.
+    /// Microseconds from the sending of an admitted decision until it was acknowledged.
     acknowledged: Vec<u32>,
     /// The same for all other requests that got what they asked for.
     served: Vec<u32>,
-    /// Answers that asked to come back later.
-    later: u64,
+    /// Microseconds until the answers of those that were asked to come back later.
+    later: Vec<u32>,
+    /// Requests that were sent more than 10 ms after they were due, as the one before had no answer yet.
+    late: u64,
     /// Answers that should not have been.
     wrong: u64,
     /// Requests without an answer.
@@ -57,14 +77,15 @@ impl Seen {
     fn add(&mut self, other: Self) {
         self.acknowledged.extend(other.acknowledged);
         self.served.extend(other.served);
-        self.later += other.later;
+        self.later.extend(other.later);
+        self.late += other.late;
         self.wrong += other.wrong;
         self.lost += other.lost;
         self.ids.extend(other.ids);
     }
 
     fn requests(&self) -> u64 {
-        (self.acknowledged.len() + self.served.len()) as u64 + self.later + self.wrong + self.lost
+        (self.acknowledged.len() + self.served.len() + self.later.len()) as u64 + self.wrong + self.lost
     }
 }
 
@@ -97,7 +118,8 @@ impl Visitor {
             target,
             stream: None,
             number,
-            sent: 0,
+            // So that at each moment all kinds of requests are on their way, however few each visitor sends.
+            sent: number % 10,
             run,
             last: None,
             tag: String::new(),
@@ -157,11 +179,13 @@ impl Visitor {
     /// Sends one request and reads its answer.
     async fn ask(&mut self, due: Instant) {
         let decides = self.next();
-        let status = timeout(PATIENCE, self.exchange()).await.ok().flatten();
-        let micros = u32::try_from(due.elapsed().as_micros()).unwrap_or(u32::MAX);
-        match status {
+        self.seen.late += u64::from(due.elapsed() > LATE);
+        let sent = Instant::now();
+        let answer = timeout(PATIENCE, self.exchange()).await.ok().flatten();
+        let micros = u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX);
+        match answer.map(|answer| answer.status) {
             Some(201) if decides => {
-                if (self.seen.acknowledged.len() as u64).is_multiple_of(LOOKED_UP) {
+                if (self.number + self.seen.acknowledged.len() as u64).is_multiple_of(LOOKED_UP) {
                     self.seen.ids.extend(self.last.clone());
                 }
                 self.seen.acknowledged.push(micros);
@@ -169,7 +193,9 @@ impl Visitor {
             Some(200 | 204 | 304) if !decides => self.seen.served.push(micros),
             // The receipt of a decision that was not admitted.
             Some(404) if !decides => self.seen.served.push(micros),
-            Some(503 | 429) => self.seen.later += 1,
+            Some(503) if decides && answer.is_some_and(|answer| answer.says_when) => {
+                self.seen.later.push(micros)
+            }
             Some(_) => self.seen.wrong += 1,
             None => {
                 self.seen.lost += 1;
@@ -178,7 +204,7 @@ impl Visitor {
         }
     }
 
-    async fn exchange(&mut self) -> Option<u16> {
+    async fn exchange(&mut self) -> Option<Answer> {
         if self.stream.is_none() {
             let stream = TcpStream::connect(&self.target.address).await.ok()?;
             stream.set_nodelay(true).ok()?;
@@ -187,7 +213,7 @@ impl Visitor {
         let stream = self.stream.as_mut()?;
         stream.write_all(self.request.as_bytes()).await.ok()?;
         self.answer.clear();
-        let (head, length) = loop {
+        let (answer, length) = loop {
             if stream.read_buf(&mut self.answer).await.ok()? == 0 {
                 return None;
             }
@@ -202,7 +228,9 @@ impl Visitor {
                     let at = head.find(&tag)?;
                     self.tag = String::from_utf8_lossy(self.answer.get(at..at + tag.len())?).into_owned();
                 }
-                break (status, if status == 304 { end + 4 } else { end + 4 + length });
+                let says_when = field("retry-after: ").is_some();
+                let whole = if status == 304 { end + 4 } else { end + 4 + length };
+                break (Answer { status, says_when }, whole);
             }
         };
         while self.answer.len() < length {
@@ -210,7 +238,7 @@ impl Visitor {
                 return None;
             }
         }
-        Some(head)
+        Some(answer)
     }
 
     /// Sends requests from `begin` until `end`: each so many seconds after the one before, or as soon as that is answered.
@@ -230,15 +258,16 @@ impl Visitor {
 
 /// Sends `rate` requests a second, or as many as are answered; returns what the crowd saw and what the quiet site's did.
 async fn load(targets: &[Target; 2], run: u64, rate: Option<f64>, seconds: u64) -> (Seen, Seen) {
+    let crowd = if rate.is_some() { CROWD } else { ALL_IT_TAKES };
     let begin = Instant::now() + Duration::from_millis(50);
     let end = begin + Duration::from_secs(seconds);
     let mut visitors = JoinSet::new();
-    for number in 0..CROWD + QUIET.0 {
-        let quiet = number >= CROWD;
+    for number in 0..crowd + QUIET.0 {
+        let quiet = number >= crowd;
         let visitor = Visitor::new(targets[usize::from(quiet)].clone(), run, number);
-        let every = if quiet { Some(1.0 / QUIET.1) } else { rate.map(|rate| CROWD as f64 / rate) };
+        let every = if quiet { Some(1.0 / QUIET.1) } else { rate.map(|rate| crowd as f64 / rate) };
         // Not all at once.
-        let offset = every.unwrap_or(0.0) * number as f64 / (CROWD + QUIET.0) as f64;
+        let offset = every.unwrap_or(0.0) * number as f64 / (crowd + QUIET.0) as f64;
         let begin = begin + Duration::from_secs_f64(offset);
         visitors.spawn(async move { (quiet, visitor.run(begin, every, end).await) });
     }
@@ -248,6 +277,28 @@ async fn load(targets: &[Target; 2], run: u64, rate: Option<f64>, seconds: u64) 
         if is_quiet { quiet.add(seen) } else { crowd.add(seen) }
     }
     (crowd, quiet)
+}
+
+/// All connections of a crowd send one decision at the same moment, several times.
+async fn bursts(target: &Target, run: u64) -> Seen {
+    let mut visitors: Vec<_> = (0..CROWD).map(|number| Visitor::new(target.clone(), run, number)).collect();
+    for burst in 0..BURSTS {
+        let begin = Instant::now() + Duration::from_millis(50);
+        let mut asked = JoinSet::new();
+        for mut visitor in visitors.drain(..) {
+            asked.spawn(async move {
+                // Of ten requests the first is a decision.
+                visitor.sent = burst * 10;
+                sleep_until(begin).await;
+                visitor.ask(begin).await;
+                visitor
+            });
+        }
+        visitors.extend(asked.join_all().await);
+    }
+    let mut all = Seen::default();
+    visitors.into_iter().for_each(|visitor| all.add(visitor.seen));
+    all
 }
 
 /// Resident memory, in KiB.
@@ -266,7 +317,7 @@ async fn missing(target: &Target, ids: &[String]) -> usize {
             "GET /v1/sites/{}/decisions/{id}/receipt HTTP/1.1\r\nHost: localhost\r\n\r\n",
             target.site
         );
-        missing += usize::from(visitor.exchange().await != Some(200));
+        missing += usize::from(visitor.exchange().await.is_none_or(|answer| answer.status != 200));
     }
     missing
 }
@@ -275,13 +326,16 @@ fn say(what: &str, seconds: u64, (crowd, quiet): &mut (Seen, Seen)) -> [f64; 3] 
     let p99 =
         [&mut crowd.acknowledged, &mut crowd.served, &mut quiet.acknowledged].map(|times| within(times, 990));
     println!(
-        "{what:<12} {:>8}/s  decisions {:>8}/s  p99 ms: decisions {:>7.2}, others {:>7.2}, quiet site {:>7.2}  later {:>7}  wrong {}  lost {}",
+        "{what:<12} {:>8}/s  decisions {:>8}/s  p99 ms: decisions {:>7.2}, others {:>7.2}, quiet site {:>7.2}, refusals {:>7.2}  \
+         later {}  sent late {}  wrong {}  lost {}",
         crowd.requests() / seconds,
         crowd.acknowledged.len() as u64 / seconds,
         p99[0],
         p99[1],
         p99[2],
-        crowd.later + quiet.later,
+        within(&mut crowd.later, 990),
+        crowd.later.len() + quiet.later.len(),
+        crowd.late + quiet.late,
         crowd.wrong + quiet.wrong,
         crowd.lost + quiet.lost,
     );
@@ -311,27 +365,37 @@ async fn main() {
     let before = resident(pid);
     let mut over = load(&targets, 4, Some(capacity * 1.2), seconds).await;
     let overloaded = say("120 % of it", seconds, &mut over);
+    let mut burst = bursts(&targets[0], 5).await;
+    println!(
+        "{CROWD} decisions at once, {BURSTS} times: {} were acknowledged (p99 {:.2} ms), {} were asked to come back later (p99 {:.2} ms)",
+        burst.acknowledged.len(),
+        within(&mut burst.acknowledged, 990),
+        burst.later.len(),
+        within(&mut burst.later, 990),
+    );
     let after = resident(pid);
     println!(
-        "p99 of admitted decisions at 120 %: {:.2} times that at half; of the quiet site's: {:.2} times",
+        "p99 of admitted decisions at 120 %: {:.2} times that at half (target: 2); of the quiet site's: {:.2} times",
         overloaded[0] / unloaded[0],
         overloaded[2] / unloaded[2]
     );
     println!("resident before and after: {} and {} MiB", before / 1024, after / 1024);
-    let all: Vec<_> =
-        [&full, &half, &over].into_iter().flat_map(|(crowd, quiet)| [(0, crowd), (1, quiet)]).collect();
+    let of_sites = [&full, &half, &over].into_iter().flat_map(|(crowd, quiet)| [(0, crowd), (1, quiet)]);
+    let all: Vec<_> = of_sites.chain([(0, &burst)]).collect();
     let mut gone = 0;
     for (at, seen) in &all {
         gone += missing(&targets[*at], &seen.ids).await;
     }
     let sum = |of: fn(&Seen) -> u64| all.iter().map(|(_, seen)| of(seen)).sum::<u64>();
     let (wrong, lost) = (sum(|seen| seen.wrong), sum(|seen| seen.lost));
+    let later = sum(|seen| seen.later.len() as u64);
     println!(
-        "of {} acknowledged decisions {} were looked up, {gone} are missing; {lost} answers were lost, {wrong} were wrong",
+        "of {} acknowledged decisions {} were looked up, {gone} are missing; {lost} answers were lost, {wrong} were wrong; \
+         {later} decisions were refused, each with a Retry-After",
         sum(|seen| seen.acknowledged.len() as u64),
         sum(|seen| seen.ids.len() as u64)
     );
-    if gone > 0 || lost > 0 || wrong > 0 || after > before + 64 * 1024 {
+    if gone > 0 || lost > 0 || wrong > 0 || later == 0 || after > before + 64 * 1024 {
         std::process::exit(1);
     }
 }

@@ -70,14 +70,14 @@ pub struct LimitsConfig {
     pub per_address: u32,
     /// Decisions that one subject may send in a minute; 0 for no limit.
     pub per_subject: u32,
-    /// Decisions of one site that may wait for the disk at a time, 1 to 4,096. Divided by what the machine records in a
-    /// second this is the longest that an admitted one waits.
+    /// Decisions of one site that may wait at a time, to be read and for the disk, 1 to 4,096. Divided by what the machine
+    /// records in a second this is the longest that an admitted one waits.
     pub waiting: u32,
 }
 
 impl Default for LimitsConfig {
     fn default() -> Self {
-        Self { connections: 8192, per_address: 600, per_subject: 60, waiting: 512 }
+        Self { connections: 8192, per_address: 600, per_subject: 60, waiting: 256 }
     }
 }
 

@@ -1,4 +1,5 @@
-//! How many decisions wait at a time: of all sites, and of each.
+//! How many decisions wait at a time: of all sites, and of each. One waits from the moment that its head was read, with its
+//! body still to be read, until it can be answered.
 //!
 //! What waits is written with the next batch, whole: there is never more of it than one batch takes. So nobody waits for
 //! more than the batch before and their own, and a site that is flooded can make both longer by its own share only. That

@@ -12,8 +12,8 @@ use super::Problem;
 /// How long a body may take: a telephone at the edge of its network sends 16 KiB in less.
 const SLOWEST: Duration = Duration::from_secs(20);
 
-/// A request as JSON, of at most 16 KiB, with nothing in it that is not known.
-pub(super) async fn decision(headers: &HeaderMap, body: Body) -> Result<DecisionRequest, Problem> {
+/// The bytes of a decision, at most 16 KiB, that say that they are JSON.
+pub(super) async fn decision(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = media_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/json") {
@@ -21,8 +21,12 @@ pub(super) async fn decision(headers: &HeaderMap, body: Body) -> Result<Decision
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
     }
     let detail = "a decision has at most 16 KiB, and its body must arrive whole";
-    let body = read(body, MAX_REQUEST_BYTES, detail).await?;
-    serde_json::from_slice(&body).map_err(|error| {
+    read(body, MAX_REQUEST_BYTES, detail).await
+}
+
+/// A request as JSON, with nothing in it that is not known.
+pub(super) fn parse(body: &[u8]) -> Result<DecisionRequest, Problem> {
+    serde_json::from_slice(body).map_err(|error| {
         let code = if error.is_data() { "invalid_request" } else { "invalid_json" };
         let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
         // serde names the field and the place; it repeats no value but the name of an unknown field.

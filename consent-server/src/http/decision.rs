@@ -1,6 +1,10 @@
 //! Decisions: recorded, looked up, proven.
 
-use axum::body::Body;
+use std::fmt::Display;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL,
@@ -11,11 +15,13 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use consent_core::cookie::{COOKIE_NAME, ConsentCookie, SERVICES_COOKIE_NAME, ServicesCookie};
 use consent_core::decision::{Decision, DecisionId, InvalidSubjectId, SubjectId, rfc3339_millis};
+use consent_core::ledger::origin::Origin;
 use consent_core::notice::{NoticeId, SiteId};
 use consent_core::signal::gpc;
 use cookie::{Cookie, SameSite};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use time::OffsetDateTime;
+use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::data::Role;
@@ -23,18 +29,24 @@ use crate::history::{self, PastDecision};
 use crate::sequencer::Recorded;
 use crate::site::Site;
 
+use super::admission::Place;
 use super::extract::{Path, Query};
 use super::{AppState, Problem, access, agent, body};
 
+/// How long a body may take after its head and keep the place that it was given.
+const SOON: Duration = Duration::from_millis(50);
+
 /// What is promised when a decision is recorded.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Acknowledgement {
+pub(super) struct Acknowledgement<'a> {
     /// The decision.
-    #[schema(example = "0193564c-9000-7000-8000-0123456789ab")]
-    decision_id: String,
+    #[schema(value_type = String, example = "0193564c-9000-7000-8000-0123456789ab")]
+    #[serde(serialize_with = "as_text")]
+    decision_id: DecisionId,
     /// The log that it is in.
-    #[schema(example = "consent.example/newsroom/2026")]
-    log: String,
+    #[schema(value_type = String, example = "consent.example/newsroom/2026")]
+    #[serde(serialize_with = "as_text")]
+    log: &'a Origin,
     /// Its index in the log.
     index: u64,
     /// The size of the signed head that covers it.
@@ -43,12 +55,17 @@ pub(super) struct Acknowledgement {
     recorded_at: String,
 }
 
-impl From<&Recorded> for Acknowledgement {
-    fn from(recorded: &Recorded) -> Self {
+/// Writes what it says of itself, without asking for memory in between.
+fn as_text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+impl<'a> From<&'a Recorded> for Acknowledgement<'a> {
+    fn from(recorded: &'a Recorded) -> Self {
         let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(recorded.recorded_at) * 1_000_000);
         Self {
-            decision_id: recorded.decision_id.to_string(),
-            log: recorded.log.to_string(),
+            decision_id: recorded.decision_id,
+            log: &recorded.log,
             index: recorded.index,
             size: recorded.size,
             recorded_at: rfc3339_millis(at.unwrap_or(OffsetDateTime::UNIX_EPOCH)),
@@ -102,7 +119,8 @@ async fn record(
 ) -> Result<Response, Problem> {
     state.limits.decision(state.limits.sender(head))?;
     let headers = &head.headers;
-    let mut request = body::decision(headers, body).await?;
+    let (place, body) = admit(state, site, headers, body).await?;
+    let mut request = body::parse(&body)?;
     // The header speaks for the visitor where a script can not ask the browser.
     request.signals.gpc |=
         gpc::is_on(headers.get_all("sec-gpc").iter().filter_map(|value| value.to_str().ok()));
@@ -115,7 +133,6 @@ async fn record(
     let cookies = renewed_cookies(headers, &decision, notice.ask_again_after);
     let (action, class) = (decision.action(), decision.user_agent_class());
     state.limits.count(class);
-    let place = state.admission.admit(&site.config.id)?;
     let recorded = state.sequencer.record(site.config.id.clone(), decision).await?;
     drop(place);
     if !recorded.replayed {
@@ -130,6 +147,27 @@ async fn record(
         }
     }
     Ok(response)
+}
+
+/// A place among those that wait, and the body.
+///
+/// The place is taken with the head: what has arrived and is not read yet waits too, and where there is none a refusal costs
+/// next to nothing. A body that does not come soon gives its place back meanwhile, so that nobody keeps others out by being
+/// slow.
+async fn admit<'a>(
+    state: &'a AppState,
+    site: &Site,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(Place<'a>, Bytes), Problem> {
+    let place = state.admission.admit(&site.config.id)?;
+    let mut reading = pin!(body::decision(headers, body));
+    if let Ok(body) = timeout(SOON, &mut reading).await {
+        return Ok((place, body?));
+    }
+    drop(place);
+    let body = reading.await?;
+    Ok((state.admission.admit(&site.config.id)?, body))
 }
 
 /// The cookies once more, from the server: Safari keeps one that a script wrote for seven days only.
