@@ -145,6 +145,11 @@ async fn once<T>(pool: &Pool, question: &impl AsyncFn(&Object) -> Result<T, Fail
     answer
 }
 
+/// Lets each statement be planned for the tables as they are. A plan that was made when a log was young, and is kept, reads
+/// whole tables when it is not. Servers that do not know the setting are left alone.
+const PLAN: &str =
+    "SELECT set_config(name, 'force_custom_plan', false) FROM pg_settings WHERE name = 'plan_cache_mode'";
+
 /// Makes sure that a connection means what it says: a COMMIT that is answered is on the disk, here and on the synchronous
 /// standbys if there are any.
 async fn settle(client: &deadpool_postgres::ClientWrapper) -> Result<(), tokio_postgres::Error> {
@@ -152,7 +157,7 @@ async fn settle(client: &deadpool_postgres::ClientWrapper) -> Result<(), tokio_p
     if ["off", "local"].contains(&row.try_get::<_, &str>(0)?) {
         client.batch_execute("SET synchronous_commit = on").await?;
     }
-    Ok(())
+    client.batch_execute(PLAN).await
 }
 
 /// An error with everything behind it. None of it has a password in it.

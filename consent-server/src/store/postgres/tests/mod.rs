@@ -4,6 +4,7 @@
 #[expect(dead_code, unreachable_pub, reason = "the file is also the tests crate's, which uses the rest")]
 mod cluster;
 mod faults;
+mod plans;
 mod schemas;
 mod tls;
 mod wire;
