@@ -6,7 +6,14 @@ interface Settings {
   text: string;
 }
 
-const gpc: Part<Settings> = ({ allowed, chosen, gpc, notice, object, open }, { text }) => {
+const CSS = [
+  "#consent-signal{inset:auto 1em 1em;display:flex;flex-wrap:wrap;gap:.6em;width:fit-content;max-width:26em;padding:1.2em 1.4em;" +
+    "border-width:1px;border-radius:calc(2*var(--radius));box-shadow:0 8px 40px #0003}",
+  "#consent-signal p{width:100%}",
+  "#consent-signal button{padding-inline:1em}",
+];
+
+const gpc: Part<Settings> = ({ allowed, chosen, gpc, notice, object, open, sheet }, { text }) => {
   if (!gpc()) return;
   const made = <K extends keyof HTMLElementTagNameMap>(tag: K, id: string, said: string) =>
     Object.assign(document.createElement(tag), { id, textContent: said });
@@ -22,31 +29,18 @@ const gpc: Part<Settings> = ({ allowed, chosen, gpc, notice, object, open }, { t
   };
   // And once in the page, since no layer is shown to somebody whose browser has answered.
   const tell = () => {
+    const rules = sheet();
+    for (const rule of CSS) rules.insertRule(rule, rules.cssRules.length);
     const box = made("div", "consent-signal", "");
     box.className = "consent-ui";
     box.lang = notice.language;
     box.dir = notice.direction;
     box.setAttribute("role", "status");
     box.dataset["theme"] = notice.layout.theme;
-    // Through the object model: a policy without inline styles lets it through.
-    Object.assign(box.style, {
-      position: "fixed",
-      insetBlockEnd: "1rem",
-      insetInlineStart: "1rem",
-      maxWidth: "22rem",
-      padding: "1rem",
-      zIndex: "2147483647",
-      background: "var(--consent-background, Canvas)",
-      color: "var(--consent-text, CanvasText)",
-      border: "1px solid",
-    });
     const more = made("button", "consent-signal-open", notice.texts.reopen!);
     const close = made("button", "consent-signal-close", notice.texts.close!);
     more.type = close.type = "button";
-    more.style.minHeight = close.style.minHeight = "2.5rem"; // a finger's width, WCAG 2.2, 2.5.8
-    // There is no style sheet here that could keep it from paper.
-    const paper = matchMedia("print");
-    paper.onchange = () => (box.hidden = paper.matches);
+    more.className = close.className = "consent-button";
     // The floating button would be behind the box, where the keyboard still reaches it (WCAG 2.2, 2.4.11), and is not missed:
     // the box leads to the same place.
     const floating = document.getElementById("consent-reopen")?.style;

@@ -1,7 +1,10 @@
 /** Global Privacy Control: an objection where the regime takes one, never a grant, and said. */
+import { resolve } from "node:path";
 import { sound } from "../support/axe.ts";
 import { logs, probe, ran, script } from "../support/probe.ts";
 import { expect, test } from "../support/tags.ts";
+
+const output = resolve(import.meta.dirname, "../../../test-output/browser");
 
 const TAGS =
   `<script type="text/plain" data-consent="analytics" data-src="/analytics.js"></script>` +
@@ -62,6 +65,7 @@ for (const colorScheme of ["light", "dark"] as const)
     const said = page.getByRole("status");
     await expect(said).toContainText("Opt-out request honored");
     await expect(page.locator("#consent-reopen")).toBeHidden(); // it would be behind
+    await page.screenshot({ path: `${output}/gpc-${colorScheme}.png` });
     await sound(page, "the word in the page");
     const { x, y, width, height } = (await said.boundingBox())!;
     expect(x >= 0 && y >= 0 && x + width <= 320 && y + height <= 640).toBe(true);
