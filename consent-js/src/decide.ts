@@ -5,6 +5,7 @@ import { deliver } from "./deliver.ts";
 import { extra } from "./extra.ts";
 import { randomHex, toBase64, uuid, uuidTime } from "./ids.ts";
 import { writeChoice } from "./jar.ts";
+import { paint } from "./paint.ts";
 import { enqueue } from "./queue.ts";
 import { notice, noticeId, noticePrefix } from "./settings.ts";
 import { gpc } from "./signals.ts";
@@ -36,7 +37,7 @@ export function decide(action: Action, bits: Bits, words?: string[]): void {
     _decision: uuid(time),
   };
   writeChoice(stored);
-  enqueue({
+  const kept = enqueue({
     decision_id: stored._decision,
     subject_id: stored._subject,
     notice_id: noticeId,
@@ -52,5 +53,7 @@ export function decide(action: Action, bits: Bits, words?: string[]): void {
   });
   // Last, as a page's listener may choose again: that choice is the newer one, in the cookie and in the queue too.
   adopt(stored);
-  void deliver();
+  // The effect is seen first. A page that goes before that sends as it goes, and what has no storage is not risked.
+  if (kept) void paint().then(deliver);
+  else void deliver();
 }

@@ -68,8 +68,7 @@ function start(): void {
   updateView();
   // What ran before a withdrawal may write until the page goes.
   addEventListener("pagehide", erase);
-  addEventListener("online", deliver);
-  addEventListener("load", deliver);
+  for (const event of ["online", "load", "pagehide"]) addEventListener(event, deliver);
   try {
     // Configurable, or a page that declares a `const consent` of its own would not even parse.
     Object.defineProperty(window, "consent", { value: api, configurable: true });

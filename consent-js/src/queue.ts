@@ -32,20 +32,21 @@ export function queued(): DecisionRequest[] {
   }
 }
 
-/** Puts a request at the end. */
-export const enqueue = (request: DecisionRequest): void => keep([...queued(), request]);
+/** Puts a request at the end. Says whether it outlives the page. */
+export const enqueue = (request: DecisionRequest): boolean => keep([...queued(), request]);
 
 /** Forgets a request that the server has answered for good. */
-export const dequeue = (decisionId: string): void =>
+export const dequeue = (decisionId: string): boolean =>
   keep(queued().filter(request => request.decision_id !== decisionId));
 
-function keep(requests: DecisionRequest[]): void {
+function keep(requests: DecisionRequest[]): boolean {
   memory = [];
-  if (replay) return;
+  if (replay) return true;
   try {
     if (requests.length) localStorage.setItem(QUEUE_KEY, JSON.stringify(requests));
     else localStorage.removeItem(QUEUE_KEY);
   } catch {
     memory = requests; // no storage, or none left: then for as long as the page lives
   }
+  return !memory.length;
 }

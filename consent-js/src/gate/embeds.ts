@@ -1,4 +1,5 @@
 /** Frames that wait: `<iframe data-consent="functional" data-src="…">`. A placeholder stands in place of each. */
+import { paint } from "../paint.ts";
 import { allowed } from "../state.ts";
 
 /** Puts something in place of a frame and gives back what removes it. `once` loads the frame for now. */
@@ -30,8 +31,9 @@ function load(frame: HTMLIFrameElement): void {
   removers.delete(frame);
   frame.removeAttribute(HELD);
   const url = frame.dataset["src"]!;
-  // In a task of its own: Chromium drops an address that is set while its parser is still inserting the frame.
-  setTimeout(() => {
+  // In a task of its own: Chromium drops an address that is set while its parser is still inserting the frame. And after the
+  // next paint: to give a frame its address makes its window, which takes longer than all else that a click does.
+  void paint().then(() => {
     if (mayLoad(frame) && frame.getAttribute("src") !== url) frame.src = url;
   });
 }

@@ -1,4 +1,5 @@
 /** Scripts that wait: `<script type="text/plain" data-consent="analytics" data-src="…">`. Each is released once. */
+import { paint } from "../paint.ts";
 import { allowed } from "../state.ts";
 import { trusted } from "../trusted.ts";
 
@@ -91,10 +92,3 @@ function run(tagged: HTMLScriptElement): Promise<void> | void {
 }
 
 const pause = (): Promise<void> => new Promise(done => setTimeout(done));
-
-// A hidden tab paints nothing, so its frames are not waited for longer than a tenth of a second.
-const paint = (): Promise<void> =>
-  new Promise(done => {
-    requestAnimationFrame(() => setTimeout(done));
-    setTimeout(done, 100);
-  });

@@ -45,7 +45,7 @@ const reload: Part<Settings> = (kit, { words }) => {
     true,
   );
 
-  // When the choice has been kept and is on its way: both outlive the page.
+  // When the choice has been kept: a page that goes sends it as it goes.
   listen(() => {
     if (ran.some(waited => waited.some(gone))) setTimeout(() => location.reload());
   });
