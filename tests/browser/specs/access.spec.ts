@@ -48,11 +48,14 @@ test("by keyboard alone: into the settings, one toggle, saved, and back again", 
   await expect(page.locator("#consent-banner")).toBeVisible();
   expect(await focused()).toBe(""); // the banner takes no focus
   await tabTo("consent-customise");
-  await page.keyboard.press("Enter");
-  expect(await focused()).toBe("consent-settings-title");
+  const enter = async () => {
+    await page.keyboard.press("Enter");
+    await expect.poll(focused).toBe("consent-settings-title"); // the second layer has to be fetched
+  };
+  await enter();
   await page.keyboard.press("Escape");
   await expect.poll(focused).toBe("consent-customise");
-  await page.keyboard.press("Enter");
+  await enter();
   await tabTo("consent-toggle-analytics");
   await page.keyboard.press("Space");
   await tabTo("consent-save");
