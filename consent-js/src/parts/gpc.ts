@@ -10,7 +10,10 @@ const CSS = [
   "#consent-signal{inset:auto 1em 1em;display:flex;flex-wrap:wrap;gap:.6em;width:fit-content;max-width:26em;padding:1.2em 1.4em;" +
     "border-width:1px;border-radius:calc(2*var(--radius));box-shadow:0 8px 40px #0003}",
   "#consent-signal p{width:100%}",
-  "#consent-signal button{padding-inline:1em}",
+  "#consent-signal .consent-button{padding-inline:1em}",
+  // The floating button would be behind the box, where the keyboard still reaches it (WCAG 2.2, 2.4.11), and is not missed: the
+  // box leads to the same place.
+  "#consent-signal~#consent-reopen{display:none}",
 ];
 
 const gpc: Part<Settings> = ({ allowed, chosen, gpc, notice, object, open, sheet }, { text }) => {
@@ -41,18 +44,10 @@ const gpc: Part<Settings> = ({ allowed, chosen, gpc, notice, object, open, sheet
     const close = made("button", "consent-signal-close", notice.texts.close!);
     more.type = close.type = "button";
     more.className = close.className = "consent-button";
-    // The floating button would be behind the box, where the keyboard still reaches it (WCAG 2.2, 2.4.11), and is not missed:
-    // the box leads to the same place.
-    const floating = document.getElementById("consent-reopen")?.style;
-    if (floating) floating.display = "none";
-    const leave = () => {
-      box.remove();
-      floating?.removeProperty("display");
-    };
-    more.onclick = () => (leave(), open());
-    close.onclick = leave;
+    more.onclick = () => (box.remove(), open());
+    close.onclick = () => box.remove();
     box.append(made("p", "consent-signal-text", text), more, close);
-    document.body.append(box);
+    document.body.insertBefore(box, document.getElementById("consent-reopen"));
   };
 
   object();

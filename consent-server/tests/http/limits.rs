@@ -2,14 +2,19 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::pin::pin;
 use std::time::Duration;
 
+use axum::body::Body;
 use serde_json::Value;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tokio::time::sleep;
+use tokio_util::io::ReaderStream;
 
 use super::sockets::exchange;
-use super::support::{Server, decision, decision_id, server_of};
+use super::support::{Server, decision, decision_id, post, server_of};
 
 const VISITOR: &str = "203.0.113.77";
 
@@ -184,4 +189,36 @@ fn files_with(folder: &Path, bytes: &[u8]) -> Vec<String> {
         }
     }
     found
+}
+
+#[tokio::test]
+async fn a_decision_has_its_place_from_its_head_on_and_gives_it_back_while_its_body_is_slow() {
+    let server = server_of(&config("waiting = 1")).await;
+    let [slow, refused, quick] = [1, 2, 3].map(|number| server.decision(number));
+    let (slow, refused, quick) = (slow.await, refused.await, quick.await);
+    let (mut sender, body) = tokio::io::duplex(1 << 10);
+    let body = Body::from_stream(ReaderStream::new(body));
+    let mut first = pin!(server.send(post("newsroom", Some("application/json"), body)));
+    // The first is asked for before the second in one go, so no time passes in between.
+    tokio::select! {
+        biased;
+        answer = &mut first => panic!("answered without a body: {}", answer.status),
+        answer = server.post("newsroom", &refused) => {
+            assert_eq!((answer.status, answer.code()), (503, "busy".to_owned()));
+            assert!(answer.headers.contains_key("retry-after"));
+        }
+    }
+    // Twice as long as a body may take and keep its place.
+    tokio::select! {
+        answer = &mut first => panic!("answered without a body: {}", answer.status),
+        () = sleep(Duration::from_millis(100)) => {}
+    }
+    tokio::select! {
+        biased;
+        answer = &mut first => panic!("answered without a body: {}", answer.status),
+        answer = server.post("newsroom", &quick) => assert_eq!(answer.status, 201),
+    }
+    sender.write_all(slow.to_string().as_bytes()).await.unwrap();
+    drop(sender);
+    assert_eq!(first.await.status, 201);
 }

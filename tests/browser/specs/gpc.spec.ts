@@ -90,7 +90,10 @@ for (const colorScheme of ["light", "dark"] as const)
     await page.keyboard.press("Escape");
     await expect(said).toHaveCount(0);
     await expect(page.locator("#consent-reopen")).toBeVisible();
-    expect(visitor.sent.map(({ action }) => action)).toEqual(["signal"]);
+    // Escape chose nothing: the cookie is still that of the signal.
+    const [signalled, ...others] = visitor.sent;
+    expect([signalled!.action, others]).toEqual(["signal", []]);
+    expect(await page.evaluate(() => window.consent.get().decision_id)).toBe(signalled!.decision_id);
   });
 
 test("without the signal the same site runs until an objection, and says nothing of it", async ({

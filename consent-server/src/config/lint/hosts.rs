@@ -31,12 +31,9 @@ fn origins(site: &SiteDraft) -> impl Iterator<Item = &str> {
     listed.filter_map(|origin| origin.get_ref().split_once("://").map(|(_, host)| host))
 }
 
-/// Whether a declared name covers a host: that one and all below it, or with a port that port only.
+/// Whether a declared name covers a host: that one and all below it, and with a port that port only.
 fn covers(name: &str, host: &str) -> bool {
-    if name.contains(':') {
-        return name == host;
-    }
-    let host = host.split(':').next().unwrap_or_default();
+    let host = if name.contains(':') { host } else { host.split(':').next().unwrap_or_default() };
     host.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')) && !name.is_empty()
 }
 
@@ -51,6 +48,7 @@ mod tests {
             ("paper.example", "www.paper.example"),
             ("paper.example", "paper.example:8443"),
             ("paper.example:8443", "paper.example:8443"),
+            ("paper.example:8443", "www.paper.example:8443"),
         ] {
             assert!(covers(name, host), "{name} {host}");
         }
@@ -58,7 +56,7 @@ mod tests {
             ("stats.paper.example", "paper.example"),
             ("aper.example", "paper.example"),
             ("paper.example:8443", "paper.example"),
-            ("paper.example:8443", "www.paper.example:8443"),
+            ("paper.example:8443", "www.paper.example:9443"),
             ("", "paper.example"),
         ] {
             assert!(!covers(name, host), "{name} {host}");
