@@ -115,8 +115,9 @@ fn whatever_request_fails_nothing_acknowledged_is_lost_and_nothing_is_half_there
             .into_iter()
             .enumerate()
     {
+        let first = u64::try_from(turn).unwrap() * 2 % step;
         let mut requests = 0;
-        for at in (turn as u64 * 2 % step..).step_by(usize::try_from(step).unwrap()) {
+        for at in (first..).step_by(usize::try_from(step).unwrap()) {
             runs += 1;
             if !case(&schemas.fresh(), at, cut, comes_back, &mut seen) {
                 break;
