@@ -42,7 +42,6 @@ test("another word asks nobody again; another cookie does, and says in which cat
   server,
   rewrite,
 }) => {
-  test.setTimeout(180_000); // four starts of a server
   await probe(page, server, "<body>", {}, undefined, script("changing"));
   await visitor.open("/probe");
   await expect(page.locator("#consent-again")).toHaveCount(0); // a new visitor needs no reason

@@ -44,6 +44,19 @@ const clarity = (ad: string, analytics: string) => [
   { ad_Storage: ad, analytics_Storage: analytics },
 ];
 
+/** What each is told of a page whose visitor has not chosen, and what the page asks of it. */
+const BEFORE = {
+  meta: [
+    ["consent", "revoke"],
+    ["init", "1"],
+    ["track", "PageView"],
+  ],
+  pinterest: [["setconsent", false], ["load", "1"], ["page"]],
+  tiktok: [["holdConsent"], ["page"]],
+  uet: [...uet("default", "denied"), "event", "page_view", {}],
+  clarity: [clarity("denied", "denied"), ["set", "page", "1"]],
+};
+
 test("each is told what holds before its first command, and of each choice once", async ({
   visitor,
   page,
@@ -51,27 +64,16 @@ test("each is told what holds before its first command, and of each choice once"
 }) => {
   await probe(page, server, `<script src="/snippets.js"></script><body>`, { "/snippets.js": SNIPPETS });
   await visitor.open("/probe");
-  const before = {
-    meta: [
-      ["consent", "revoke"],
-      ["init", "1"],
-      ["track", "PageView"],
-    ],
-    pinterest: [["setconsent", false], ["load", "1"], ["page"]],
-    tiktok: [["holdConsent"], ["page"]],
-    uet: [...uet("default", "denied"), "event", "page_view", {}],
-    clarity: [clarity("denied", "denied"), ["set", "page", "1"]],
-  };
-  expect(await queues(page)).toEqual(before);
+  expect(await queues(page)).toEqual(BEFORE);
   await visitor.press("customise");
   await visitor.toggle("analytics");
   await visitor.press("save");
   const mixed = {
-    meta: [...before.meta, ["consent", "revoke"]],
-    pinterest: [...before.pinterest, ["setconsent", false]],
-    tiktok: [...before.tiktok, ["revokeConsent"]],
-    uet: [...before.uet, ...uet("update", "denied")],
-    clarity: [...before.clarity, clarity("denied", "granted")],
+    meta: [...BEFORE.meta, ["consent", "revoke"]],
+    pinterest: [...BEFORE.pinterest, ["setconsent", false]],
+    tiktok: [...BEFORE.tiktok, ["revokeConsent"]],
+    uet: [...BEFORE.uet, ...uet("update", "denied")],
+    clarity: [...BEFORE.clarity, clarity("denied", "granted")],
   };
   expect(await queues(page)).toEqual(mixed);
   await page.evaluate(() => window.consent.set({ analytics: "deny", advertisement: "grant" }));
@@ -121,17 +123,7 @@ abroad(
         ["meta", "pinterest", "tiktok", "uet", "clarity"].map(vendor => [vendor, told(from, vendor)]),
       );
     await visitor.open("/probe");
-    const before = {
-      meta: [
-        ["consent", "revoke"],
-        ["init", "1"],
-        ["track", "PageView"],
-      ],
-      pinterest: [["setconsent", false], ["load", "1"], ["page"]],
-      tiktok: [["holdConsent"], ["page"]],
-      uet: [[...uet("default", "denied"), "event", "page_view", {}]],
-      clarity: [clarity("denied", "denied"), ["set", "page", "1"]],
-    };
+    const before = { ...BEFORE, uet: [BEFORE.uet] }; // its queue arrives as one
     await expect.poll(() => arrived()).toEqual(before);
     await visitor.press("accept-all");
     const after = {
