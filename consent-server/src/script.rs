@@ -3,7 +3,6 @@
 //! As evidence both are one text, and one digest in the notice. It runs as it stands: the second layer finds the first.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +13,7 @@ use serde::Serialize;
 
 use crate::brief::Brief;
 use crate::config::SiteConfig;
-use crate::older::Older;
+use crate::older::{Known, Older};
 use crate::parts;
 
 /// Stands between the two in the evidence.
@@ -70,12 +69,12 @@ impl Script {
 
     /// The first script with a notice in it; `shown` are the notices of the site that are shown now. A choice made under another notice that asks for the same still holds, so
     /// the script is told which ones do; under one that asked for something else, what has changed since.
-    pub(crate) fn first<'a>(
+    pub(crate) fn first(
         &self,
         notice: &Notice,
         count: bool,
         second: &[u8],
-        known: impl Iterator<Item = &'a Arc<Notice>>,
+        known: &[Known],
         shown: &BTreeSet<NoticeId>,
     ) -> Vec<u8> {
         let Older { also, changed } = Older::than(notice, known, shown);

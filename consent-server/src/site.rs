@@ -9,6 +9,7 @@ use consent_core::notice::{Notice, NoticeError, NoticeId, SiteId};
 use crate::compressed::Compressed;
 use crate::config::{Config, SiteConfig};
 use crate::evidence;
+use crate::older::Known;
 use crate::script::Script;
 use crate::store::{Store, StoreError};
 
@@ -109,10 +110,11 @@ impl Site {
             notices.insert(id, Arc::new(notice));
         }
         let shown = current.iter().map(|notice| notice.id()).collect();
+        let known: Vec<_> = notices.values().map(Known::new).collect();
         let mut banners = HashMap::new();
         for notice in current {
             let second = script.second(&notice);
-            let first = script.first(&notice, config.count_shown, &second, notices.values(), &shown);
+            let first = script.first(&notice, config.count_shown, &second, &known, &shown);
             let [script, second] = [first, second].map(Compressed::new);
             banners.insert(notice.language.clone(), Banner { notice, script, second });
         }

@@ -86,6 +86,7 @@ impl SiteConfig {
             theme: self.theme.clone(),
             v: 1,
             vendors: self.vendors.clone(),
+            waivers: Vec::new(),
         })
     }
 
