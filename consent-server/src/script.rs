@@ -12,7 +12,7 @@ use consent_core::notice::{Notice, NoticeBody, NoticeId};
 use serde::Serialize;
 
 use crate::brief::Brief;
-use crate::config::SiteConfig;
+use crate::config::{SiteConfig, SiteRegime};
 use crate::older::{Known, Older};
 use crate::parts;
 
@@ -46,8 +46,8 @@ struct SecondSettings<'a> {
 }
 
 impl Script {
-    /// The script that this site needs.
-    pub(crate) fn of(site: &SiteConfig) -> Self {
+    /// The script that this site needs under one of its regimes.
+    pub(crate) fn of(site: &SiteConfig, regime: &SiteRegime) -> Self {
         let first = match (site.services.is_empty(), site.theme.is_none()) {
             (true, true) => include_str!("../../consent-js/dist/banner.js"),
             (false, true) => include_str!("../../consent-js/dist/banner.services.js"),
@@ -59,7 +59,7 @@ impl Script {
         } else {
             include_str!("../../consent-js/dist/settings.services.js")
         };
-        Self { first: parts::script(first, |name| site.uses(name)), second }
+        Self { first: parts::script(first, |name| site.uses(regime, name)), second }
     }
 
     /// Both in one: what is kept as evidence, and what a notice names by its digest.
@@ -119,7 +119,7 @@ mod tests {
         let text = "[[site]]\nid = \"a\"\ncontroller = { name = \"A\", privacy_url = \"/p\" }\n";
         let site =
             config::parse("consent.toml", text.to_owned(), Path::new(".")).unwrap().config.sites.remove(0);
-        let script = Script::of(&site);
+        let script = Script::of(&site, site.regimes.first());
         let whole = script.whole();
         let notice = site.notice("en", Digest::of(whole.as_bytes())).unwrap();
         let second = script.second(&notice);

@@ -47,6 +47,7 @@ const LEDGER: &[&str] = &[
 const SERVER: &[&str] = &[
     "clock",
     "compressed",
+    "region",
     "config",
     "data",
     "store",

@@ -1,5 +1,7 @@
 //! What an owner answers for by name: a finding of the lint that did not keep the notice from being published.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::category::Category;
@@ -23,6 +25,12 @@ pub struct Waiver {
     pub code: String,
     /// Why it does not fit.
     pub reason: String,
+}
+
+impl fmt::Display for Waiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} for {}, by {}: {}", self.code, self.category, self.by, self.reason)
+    }
 }
 
 impl Waiver {
