@@ -27,6 +27,8 @@ pub mod site;
 pub mod store;
 pub mod stored;
 pub mod tallies;
+#[cfg(feature = "otlp")]
+pub mod telemetry;
 pub mod tiles;
 
 #[cfg(test)]

@@ -46,6 +46,7 @@ const LEDGER: &[&str] = &[
 /// The server's.
 const SERVER: &[&str] = &[
     "clock",
+    "telemetry",
     "compressed",
     "config",
     "data",

@@ -36,6 +36,8 @@ mod purity;
 #[cfg(test)]
 mod receipt_vectors;
 #[cfg(test)]
+mod scale;
+#[cfg(test)]
 mod start_up;
 #[cfg(test)]
 mod verify;

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
+#[cfg(feature = "otlp")]
+use tracing_subscriber::Layer as _;
 
 use crate::app::{App, AppError};
 use crate::config;
@@ -35,7 +37,7 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(self) -> Outcome {
-        self.start_log();
+        self.start_log()?;
         let loaded = match config::load(&self.config) {
             Ok(loaded) => loaded,
             Err(findings) => {
@@ -50,6 +52,8 @@ impl Serve {
         let served = runtime.block_on(self.serve(loaded.config));
         // An export that is being written does not keep the process from ending.
         runtime.shutdown_background();
+        #[cfg(feature = "otlp")]
+        crate::telemetry::finish();
         match served {
             Ok(()) => Ok(ExitCode::SUCCESS),
             Err(error) => Err(recover::with_way_on(error, &self.config, &self.data, &self.store)),
@@ -86,14 +90,24 @@ impl Serve {
         Ok(app.serve(listener, stop).await?)
     }
 
-    fn start_log(&self) {
+    fn start_log(&self) -> Result<(), Box<dyn std::error::Error>> {
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+        let is_json = self.log.as_deref() == Some("json");
+        let is_terminal = std::io::stderr().is_terminal();
+        #[cfg(feature = "otlp")]
+        if let Some(export) = crate::telemetry::Export::from_environment()? {
+            let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+            let log = if is_json { log.json().boxed() } else { log.with_ansi(is_terminal).boxed() };
+            export.start(log, filter);
+            return Ok(());
+        }
         let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-        if self.log.as_deref() == Some("json") {
+        if is_json {
             log.json().init();
         } else {
-            log.with_ansi(std::io::stderr().is_terminal()).init();
+            log.with_ansi(is_terminal).init();
         }
+        Ok(())
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) async fn log_request(request: Request, next: Next) -> Response {
 }
 
 /// Method and route in words of this program: a stranger can send any other.
-fn named(request: &Request) -> (&'static str, String) {
+pub(super) fn named(request: &Request) -> (&'static str, String) {
     let method = match *request.method() {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

@@ -20,6 +20,8 @@ use crate::anchors::heads_site;
 use crate::data::Role;
 use crate::sequencer::Pulse;
 use crate::store::StoreError;
+#[cfg(feature = "otlp")]
+use crate::telemetry::{self, Spans};
 
 use super::{AppState, Problem, access};
 
@@ -46,6 +48,12 @@ struct DecisionLabels {
 struct LogLabels {
     log: String,
     site: String,
+}
+
+#[cfg(feature = "otlp")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SpanLabels {
+    outcome: &'static str,
 }
 
 /// Everything that is counted while it happens.
@@ -153,6 +161,13 @@ fn write(state: &AppState) -> Result<String, StoreError> {
     }
     if let Some(bytes) = state.store.bytes()? {
         all.register_with_unit("store", "What the store takes on the disk", Unit::Bytes, gauge(bytes));
+    }
+    #[cfg(feature = "otlp")]
+    if let Some(Spans { exported, lost }) = telemetry::spans() {
+        let spans = Family::<SpanLabels, Counter>::default();
+        spans.get_or_create(&SpanLabels { outcome: "exported" }).inc_by(exported);
+        spans.get_or_create(&SpanLabels { outcome: "lost" }).inc_by(lost);
+        all.register("spans", "Spans of requests by what became of them", spans);
     }
     let mut text = String::new();
     encode(&mut text, &all).map_err(|error| StoreError::Engine(Box::new(error)))?;

@@ -22,6 +22,8 @@ mod request_id;
 mod shown;
 mod state;
 mod subject;
+#[cfg(feature = "otlp")]
+mod trace;
 
 use axum::Router;
 use axum::response::Json;
@@ -98,9 +100,16 @@ pub fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .with_state(state);
     // A layer costs every request a copy of the route behind it, so there is none unless somebody listens by now.
-    if tracing::enabled!(tracing::Level::DEBUG) {
+    let api = if tracing::enabled!(tracing::Level::DEBUG) {
         api.layer(axum::middleware::from_fn(health::log_request))
     } else {
         api
-    }
+    };
+    #[cfg(feature = "otlp")]
+    let api = if crate::telemetry::is_on() {
+        api.layer(axum::middleware::from_fn(trace::trace_request))
+    } else {
+        api
+    };
+    api
 }
