@@ -11,8 +11,9 @@ export interface CategoryBrief {
 }
 
 /** `Brief` in consent-server makes it: what is added here has to be let through there. A whole notice is one, too. */
-export interface Brief extends Omit<Notice, "categories" | "services" | "texts" | "vendors"> {
+export interface Brief extends Omit<Notice, "categories" | "layout" | "services" | "texts" | "vendors"> {
   categories: CategoryBrief[];
+  layout: Pick<Notice["layout"], "position" | "theme">;
   services?: Pick<ServiceNotice, "category" | "id" | "name">[];
   texts: Pick<
     Texts,

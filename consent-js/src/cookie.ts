@@ -36,6 +36,10 @@ export function parse(value: string): Stored | null {
   };
 }
 
+/** The later of two choices. UUIDv7 sorts by time, so the texts can be compared. */
+export const newer = (one: Stored | null, other: Stored | null): Stored | null =>
+  !one || (other && other._decision > one._decision) ? other : one;
+
 /** Writes a value that {@link parse} reads back. */
 export const print = (stored: Stored): string =>
   [

@@ -24,7 +24,7 @@ export async function deliver(): Promise<void> {
         keepalive: true,
         // The answer sets the cookie again; an answer to an older choice must not put that one back into force.
         credentials: request.decision_id === lastChoice()?._decision ? "same-origin" : "omit",
-        signal: AbortSignal.timeout?.(30_000) ?? null,
+        signal: AbortSignal.timeout?.(30_000) as AbortSignal, // older browsers have none
       });
       reconcile();
       await settle(request.decision_id, answer);
@@ -47,5 +47,5 @@ async function settle(id: string, answer: Response): Promise<void> {
     wait = Math.max(wait, 500 * (Number(answer.headers.get("retry-after")) || 0));
     throw status;
   }
-  if (!ok) console.warn("consent: the server refused a choice:", said.code);
+  if (!ok) console.warn("consent: refused:", said.code);
 }

@@ -1,5 +1,5 @@
 /** The cookie `consent` in the browser's jar. A browser that refuses cookies has none: denied, and the page works. */
-import { parse, print, type Stored } from "./cookie.ts";
+import { newer, parse, print, type Stored } from "./cookie.ts";
 import { notice, replay } from "./settings.ts";
 
 const NAME = "consent";
@@ -11,7 +11,7 @@ const ATTRIBUTES = ";SameSite=Lax" + (location.protocol === "https:" ? ";Secure"
 export function cookies(): [string, string][] {
   if (replay) return [];
   try {
-    return document.cookie.split(/; */).map(pair => {
+    return document.cookie.split("; ").map(pair => {
       const at = pair.indexOf("=");
       return [pair.slice(0, at), pair.slice(at + 1)];
     });
@@ -34,7 +34,7 @@ export function setCookie(text: string): void {
 export const readChoice = (): Stored | null =>
   cookies()
     .map(([name, value]) => (name === NAME ? parse(value) : null))
-    .reduce((one, other) => (!one || (other && other._decision > one._decision) ? other : one), null);
+    .reduce(newer, null);
 
 /** Keeps a choice for as long as the site says. */
 export const writeChoice = (stored: Stored): void =>

@@ -78,7 +78,7 @@ function start(): void {
 }
 
 // A second copy of the script, from a template or a tag manager, must not make a second banner.
-if (!Object.getOwnPropertyDescriptor(window, MARK)) {
+if (!(MARK in window)) {
   Object.defineProperty(window, MARK, { value: kit });
   start();
 }

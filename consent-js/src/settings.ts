@@ -31,11 +31,11 @@ export const lists = (list: string, prefix: string): boolean =>
 
 const self = document.currentScript as HTMLScriptElement | null;
 
-// A script that is imported or inlined has no address of its own; then the page's own server is the best guess.
-const own = self?.src || `/v1/sites/${notice.site}/`;
-
 /** By which a page's policy lets in its own scripts, and so this one's. */
 export const nonce = self?.nonce || "";
 
-/** Where the site's API lives: the folder of this script. Ends with a slash. */
-export const base = new URL(".", new URL(own, location.href)).href;
+/**
+ * Where the site's API lives: the folder of this script. Ends with a slash. A script that is imported or inlined has no address
+ * of its own; then the page's own server is the best guess.
+ */
+export const base = /^[^?#]*\//.exec(self?.src || `${location.origin}/v1/sites/${notice.site}/`)![0];

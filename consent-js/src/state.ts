@@ -1,6 +1,6 @@
 /** What holds for this visitor now, and who wants to hear when it changes. */
 import { ALL, bitOf, bitsOf, type Bits } from "./category.ts";
-import { parse, print, type Stored } from "./cookie.ts";
+import { newer, parse, print, type Stored } from "./cookie.ts";
 import { extra } from "./extra.ts";
 import { uuidTime } from "./ids.ts";
 import { readChoice, writeChoice } from "./jar.ts";
@@ -68,16 +68,13 @@ export function adopt(stored: Stored): void {
 
 /**
  * Brings memory and cookie together: the newer choice wins. Other tabs change the cookie, and so does a late answer of
- * the server to an older request. UUIDv7 sorts by time, so the texts can be compared.
+ * the server to an older request.
  */
 export function reconcile(): void {
   const kept = readChoice();
   if (!kept) return;
   // A choice that still waits for the server is in the queue: it was made, whatever an older answer put into the cookie.
-  const newest = [latest, ...queued().map(asStored)].reduce<Stored>(
-    (one, other) => (other && other._decision > one._decision ? other : one),
-    kept,
-  );
+  const newest = [latest, ...queued().map(asStored)].reduce(newer, kept)!;
   if (newest !== kept) writeChoice(newest);
   if (newest._decision !== latest?._decision) adopt(newest);
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use consent_core::category::Category;
 use consent_core::notice::{
-    CategoryNotice, CookieDeclaration, Direction, HostDeclaration, Layout, NoticeBody, ServiceId,
-    ServiceNotice, SiteId, SiteTheme, StorageKind, Texts,
+    CategoryNotice, CookieDeclaration, Direction, HostDeclaration, NoticeBody, Position, ServiceId,
+    ServiceNotice, SiteId, SiteTheme, StorageKind, Texts, Theme,
 };
 use consent_core::regime::Rule;
 use serde::Serialize;
@@ -21,7 +21,7 @@ pub(crate) struct Brief<'a> {
     controller: ControllerBrief<'a>,
     direction: Direction,
     language: &'a str,
-    layout: Layout,
+    layout: LayoutBrief,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     parts: &'a BTreeMap<String, serde_json::Value>,
     regime: RegimeBrief<'a>,
@@ -56,6 +56,13 @@ struct CookieBrief<'a> {
 #[derive(Serialize)]
 struct ControllerBrief<'a> {
     privacy_url: &'a str,
+}
+
+/// Whether a button floats is a part's concern.
+#[derive(Serialize)]
+struct LayoutBrief {
+    position: Position,
+    theme: Theme,
 }
 
 #[derive(Serialize)]
@@ -98,7 +105,7 @@ impl<'a> From<&'a NoticeBody> for Brief<'a> {
             controller: ControllerBrief { privacy_url: &notice.controller.privacy_url },
             direction: notice.direction,
             language: &notice.language,
-            layout: notice.layout,
+            layout: LayoutBrief { position: notice.layout.position, theme: notice.layout.theme },
             parts: &notice.parts,
             regime: RegimeBrief { rules: &notice.regime.rules },
             services: notice.services.iter().map(ServiceBrief::from).collect(),

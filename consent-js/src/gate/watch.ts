@@ -6,12 +6,20 @@ const WATCHED = SCRIPTS + "," + EMBEDS;
 
 /** Calls `found` at once, when the page is parsed, and when something that waits for consent was added. */
 export function watch(found: () => void): void {
+  let count = 0;
   new MutationObserver(records => {
-    if (records.some(record => [...record.addedNodes].some(waits))) found();
+    // While the parser brings nodes by the hundred, to count what waits is less than to make an object of each node. What goes
+    // as another one comes is seen when the page is parsed; until then it waits.
+    if (
+      document.readyState === "loading"
+        ? count !== (count = document.querySelectorAll(WATCHED).length)
+        : records.some(record => [...record.addedNodes].some(node => waits(node as Partial<Element>)))
+    )
+      found();
   }).observe(document, { childList: true, subtree: true });
   document.addEventListener("DOMContentLoaded", found);
   found(); // a script that comes late, by `async` or a tag manager, finds a page that is parsed already
 }
 
-const waits = (node: Node): boolean =>
-  node instanceof Element && (node.matches(WATCHED) || !!node.querySelector(WATCHED));
+// Not `instanceof`: an element that a frame's script made and gave to the page is one of the frame's kind for ever.
+const waits = (node: Partial<Element>) => node.matches?.(WATCHED) || node.querySelector?.(WATCHED);

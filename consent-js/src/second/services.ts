@@ -35,7 +35,7 @@ extra._section = ({ category, cookies, hosts }) => {
         role: "switch",
         id: at,
         value: id,
-        checked: kit._allows(id),
+        checked: kit._allows(id) && "",
         "aria-describedby": at + "-purpose",
       }),
       element("p", { id: at + "-purpose" }, purpose, vendor && vendor !== name && ` (${vendor})`),

@@ -83,7 +83,7 @@ function receiptLinks(): HTMLElement[] {
   return [
     element(
       "a",
-      { id: "consent-receipt", href: `${base}decisions/${id}/receipt`, download: true },
+      { id: "consent-receipt", href: `${base}decisions/${id}/receipt`, download: "" },
       notice.texts.receipt,
     ),
     // Where it is checked: an address says that in every language.

@@ -1,7 +1,7 @@
 /** Makes elements without markup: nothing here is parsed, so nothing can be injected. */
 import { notice } from "../settings.ts";
 
-type Attributes = Record<string, string | boolean | ((event: Event) => void)>;
+type Attributes = Record<string, string | false | ((event: Event) => void)>;
 
 /** An element. A function is a listener for the event that it is named after; `false` leaves an attribute or child out. */
 export function element<K extends keyof HTMLElementTagNameMap>(
@@ -12,7 +12,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") made.addEventListener(name, value);
-    else if (value !== false) made.setAttribute(name, value === true ? "" : value);
+    else if (value !== false) made.setAttribute(name, value);
   }
   for (const child of children) if (child) made.append(child);
   return made;
@@ -36,13 +36,8 @@ export const button = (id: string, text: string, click: () => void): HTMLButtonE
 export const link = (href: string, text: string): HTMLAnchorElement =>
   element("a", { href, target: "_blank", rel: "noopener" }, text);
 
-/** Calls `run` as soon as the page has a body: at once, or when the parser comes to it. */
+/** Calls `run` when the page has a body: at once, or in the first frame, which the browser does not begin without one. */
 export function withBody(run: () => void): void {
   if (document.body) run();
-  else
-    new MutationObserver((_records, observer) => {
-      if (!document.body) return;
-      observer.disconnect();
-      run();
-    }).observe(document.documentElement, { childList: true });
+  else requestAnimationFrame(() => withBody(run));
 }

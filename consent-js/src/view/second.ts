@@ -24,6 +24,8 @@ export function openSettings(at?: string): void {
       document.getElementById("consent-customise")!.focus();
     });
   };
+  // After one that failed only a click asks again, and not each pointer that passes by.
+  if (!script?.isConnected) script = undefined;
   fetchSettings();
 }
 
@@ -51,7 +53,6 @@ function fetchSettings(): void {
 
 function arrived(): void {
   script?.remove();
-  script = undefined;
   const open = wanted;
   wanted = undefined;
   open?.();

@@ -4,7 +4,7 @@
  * What waits is not asked for before the choice and is asked for after it; the second layer opens; what it costs is counted.
  */
 import { pause } from "./visit.mjs";
-import { watch } from "./watch.mjs";
+import { SEEN, watch } from "./watch.mjs";
 
 /**
  * @param {import("playwright-core").Browser} browser
@@ -60,8 +60,7 @@ export async function narrow(browser, url, { accept }) {
   const context = await browser.newContext({ viewport: { width: 360, height: 640 } });
   try {
     const page = await context.newPage();
-    await page.addInitScript("window.benchSeen = () => {}");
-    await page.addInitScript(watch, accept ?? "");
+    await page.addInitScript(`(${watch})(${JSON.stringify(accept ?? "")}, ${JSON.stringify(SEEN)})`);
     await page.goto(url);
     await page.waitForFunction("seen.banner > 0");
     await pause(300);

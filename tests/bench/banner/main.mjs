@@ -40,10 +40,9 @@ try {
   /** @type {Map<string, import("./visit.mjs").Visit[]>} */
   const visits = new Map(all.map(({ one }) => [one.name, []]));
   /** The same at full speed, for what a busy machine must not decide. @type {Map<string, import("./visit.mjs").Visit[]>} */
-  const fast = new Map([
-    ["consent", []],
-    ["vanilla-cookieconsent", []],
-  ]);
+  const fast = new Map(
+    ["consent", "consent, no frame", "vanilla-cookieconsent", "  + iframemanager"].map(name => [name, []]),
+  );
   for (let round = 0; round < rounds; round++)
     for (const { one, path } of all) {
       visits.get(one.name)?.push(await visit(browser, server, one, path));

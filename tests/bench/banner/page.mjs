@@ -30,7 +30,7 @@ export const FRAME = 'width="320" height="180" title="Film"';
 export const tagged = (attribute, [analytics, advertisement, functional] = []) =>
   `<script type="text/plain" ${attribute}="${analytics}" data-src="${TAGS[0]}"></script>
 <script type="text/plain" ${attribute}="${advertisement}" data-src="${TAGS[1]}"></script>
-<iframe ${attribute}="${functional}" data-src="${TAGS[2]}" ${FRAME}></iframe>`;
+${functional === undefined ? "" : `<iframe ${attribute}="${functional}" data-src="${TAGS[2]}" ${FRAME}></iframe>`}`;
 
 const text =
   "Un tramway traverse la place, et la ville attend. Les travaux dureront deux ans, dit la mairie, qui promet des arbres. ";

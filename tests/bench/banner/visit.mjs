@@ -1,6 +1,7 @@
 /** One visit with a cold cache, its choice, and one more visit after it: what the table's times are. */
+import { openTab } from "./tab.mjs";
 import { CATEGORIES, click, load } from "./trace.mjs";
-import { watch } from "./watch.mjs";
+import { SEEN, watch } from "./watch.mjs";
 
 /** How much slower the page's main thread is made. */
 export const SLOWER = 4;
@@ -12,30 +13,30 @@ export const SLOWER = 4;
  *   shift: number, click: number, heap: number, again: number, banner_is_lcp: boolean }} Visit
  */
 
+/** @typedef {Awaited<ReturnType<typeof import("./server.mjs").serve>>} Server */
+
 /**
  * @param {import("playwright-core").Browser} browser
- * @param {Awaited<ReturnType<typeof import("./server.mjs").serve>>} server
+ * @param {Server} server
  * @param {import("./page.mjs").Contestant} one @param {string} path of its page
  * @param {number} [slower] how much slower than it is the main thread is made
  * @returns {Promise<Visit>}
  */
 export async function visit(browser, server, one, path, slower = SLOWER) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const tab = await open(browser, one, slower);
   try {
-    context.setDefaultTimeout(120_000);
-    const tab = await open(context, one, slower);
     server.asked.length = 0;
-    const events = await traced(browser, tab.page);
-    const seen = await tab.shows(server.origin + path);
+    const events = await traced(browser);
+    const seen = await shows(tab, server, one, path);
     await pause(400); // what still comes of the load
-    const first = await tab.page.evaluate(
+    const first = await tab.evaluate(
       "performance.mark('bench-loaded'), { ...seen, origin: performance.timeOrigin }",
     );
-    await tab.cdp.send("HeapProfiler.collectGarbage");
-    const heap = (await tab.cdp.send("Runtime.getHeapUsage")).usedSize / 1024;
-    if (one.accept) await tab.page.click(one.accept);
+    await tab.send("HeapProfiler.collectGarbage");
+    const heap = (await tab.send("Runtime.getHeapUsage")).usedSize / 1024;
+    if (one.accept) await tab.click(one.accept);
     await pause(400);
-    const shift = Number(await tab.page.evaluate("performance.mark('bench-end'), seen.shift"));
+    const shift = Number(await tab.evaluate("performance.mark('bench-end'), seen.shift"));
     const trace = await events();
     const before = server.asked.filter(
       ({ path: asked, method, at }) =>
@@ -51,45 +52,52 @@ export async function visit(browser, server, one, path, slower = SLOWER) {
       shift,
       click: one.accept ? click(trace, "bench-loaded") : NaN,
       heap,
-      again: one.accept ? await again(browser, server.origin, context, one, path, slower) : NaN,
+      again: one.accept ? await again(browser, server, tab.profile, one, path, slower) : NaN,
     };
   } finally {
-    await context.close();
+    await tab.close(true);
   }
 }
 
-/** Script time of the next page of a visitor who has chosen. @param {import("playwright-core").Browser} browser @param {string} origin @param {import("playwright-core").BrowserContext} context @param {import("./page.mjs").Contestant} one @param {string} path @param {number} slower */
-async function again(browser, origin, context, one, path, slower) {
-  const { page, shows } = await open(context, { ...one, accept: "" }, slower);
-  const events = await traced(browser, page);
-  await shows(origin + path);
-  await pause(400);
-  await page.evaluate("performance.mark('bench-loaded')");
-  return load(await events(), origin, "bench-loaded").script;
+/** Script time of the next page of a visitor who has chosen. @param {import("playwright-core").Browser} browser @param {Server} server @param {string} profile @param {import("./page.mjs").Contestant} one @param {string} path @param {number} slower */
+async function again(browser, server, profile, one, path, slower) {
+  const next = { ...one, accept: "" };
+  const tab = await open(browser, next, slower, profile);
+  try {
+    server.asked.length = 0;
+    const events = await traced(browser);
+    await shows(tab, server, next, path);
+    await pause(400);
+    await tab.evaluate("performance.mark('bench-loaded')");
+    return load(await events(), server.origin, "bench-loaded").script;
+  } finally {
+    await tab.close(false);
+  }
 }
 
-/** A slowed tab that is watched. `shows` goes to a page and gives back when (ms) its banner could be seen. @param {import("playwright-core").BrowserContext} context @param {import("./page.mjs").Contestant} one @param {number} rate */
-async function open(context, { accept, name }, rate) {
-  const page = await context.newPage();
-  const cdp = await context.newCDPSession(page);
-  await cdp.send("Runtime.enable");
-  await cdp.send("Runtime.addBinding", { name: "benchSeen" });
-  await cdp.send("Emulation.setCPUThrottlingRate", { rate });
-  await page.addInitScript(watch, accept ?? "");
-  const shows = async (/** @type {string} */ url) => {
-    const told = new Promise((done, failed) => {
-      cdp.once("Runtime.bindingCalled", ({ payload }) => done(Number(payload)));
-      setTimeout(() => failed(new Error(name + ": no banner in two minutes")), 120_000).unref();
-    });
-    await page.goto(url, { waitUntil: "commit" });
-    return /** @type {Promise<number>} */ (told);
-  };
-  return { page, cdp, shows };
+/** A slowed tab that is watched. @param {import("playwright-core").Browser} browser @param {import("./page.mjs").Contestant} one @param {number} rate @param {string} [profile] */
+async function open(browser, { accept = "" }, rate, profile) {
+  const tab = await openTab(browser, { width: 1280, height: 800, ...(profile && { profile }) });
+  await tab.send("Emulation.setCPUThrottlingRate", { rate });
+  await tab.send("Page.enable");
+  await tab.send("Page.addScriptToEvaluateOnNewDocument", {
+    source: `(${watch})(${JSON.stringify(accept)}, ${JSON.stringify(SEEN)})`,
+  });
+  return tab;
 }
 
-/** Starts a trace; the function that it gives back ends it and gives back its events. @param {import("playwright-core").Browser} browser @param {import("playwright-core").Page} page */
-async function traced(browser, page) {
-  await browser.startTracing(page, { categories: CATEGORIES });
+/** Goes to a page and gives back when (ms) its banner could be seen. @param {import("./tab.mjs").Tab} tab @param {Server} server @param {import("./page.mjs").Contestant} one @param {string} path */
+async function shows(tab, server, { name }, path) {
+  await tab.send("Page.navigate", { url: server.origin + path });
+  for (const late = Date.now() + 120_000; Date.now() < late; await pause(10))
+    if (server.asked.some(({ path: asked }) => asked === SEEN))
+      return Number(await tab.evaluate("seen.banner"));
+  throw new Error(name + ": no banner in two minutes");
+}
+
+/** Starts a trace; the function that it gives back ends it and gives back its events. @param {import("playwright-core").Browser} browser */
+async function traced(browser) {
+  await browser.startTracing(undefined, { categories: CATEGORIES });
   return async () =>
     /** @type {import("./trace.mjs").Event[]} */ (
       JSON.parse((await browser.stopTracing()).toString()).traceEvents

@@ -1,19 +1,23 @@
+/** What a page sends when its banner can be seen; among the tags, which are nobody's. */
+export const SEEN = "/tag/seen";
+
 /**
  * Runs in the page before anything else: when the accept button can be seen, what moved, and what the largest paint was.
  *
  * "Seen" is the end of the first frame in which the button has a size, is inside the window and is neither hidden nor wholly
- * transparent: the message that is posted in that frame's callback comes after its style, layout and paint. It is told through
- * a binding, so that nothing else needs to look into the page meanwhile. A page without a banner says when it has loaded.
+ * transparent: the message that is posted in that frame's callback comes after its style, layout and paint. It is told to
+ * the server, so that nothing needs to look into the page meanwhile. A page without a banner says when it has loaded.
  *
  * @param {string} accept selector of the button, empty for a page that has none
+ * @param {string} told where it is told
  */
-export function watch(accept) {
+export function watch(accept, told) {
   if (window !== top) return;
   const seen = { banner: 0, shift: 0, lcp: 0, banner_is_lcp: false };
   Object.assign(window, { seen });
   const tell = () => {
     seen.banner = performance.now();
-    /** @type {any} */ (window).benchSeen(String(seen.banner));
+    navigator.sendBeacon(told);
   };
   const look = () => {
     const button = document.querySelector(accept);

@@ -120,6 +120,23 @@ test("a frame that comes later is held", async ({ visitor, page }) => {
   expect(visitor.thirdParty()).toEqual([]);
 });
 
+test("a frame that was made in another frame, and is of that one's kind, is held like any other", async ({
+  visitor,
+  page,
+}) => {
+  await visitor.open();
+  await page.waitForLoadState();
+  await page.evaluate(() => {
+    const other = document.body.appendChild(document.createElement("iframe"));
+    const made = other.contentDocument!.createElement("iframe");
+    Object.assign(made.dataset, { consent: "functional", src: "/elsewhere" });
+    made.title = "Ailleurs";
+    document.querySelector("main")!.append(made);
+    if (made instanceof HTMLIFrameElement) throw new Error("it is of this page's kind");
+  });
+  await expect(page.getByRole("group", { name: "Ailleurs" })).toBeVisible();
+});
+
 test("a category that does not exist, or an address that is none, stays blocked and stops nothing else", async ({
   visitor,
   page,

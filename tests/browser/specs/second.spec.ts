@@ -35,6 +35,11 @@ test("while it can not be had, the first layer answers; it is asked for again at
   await page.click("#consent-customise");
   await expect(page.locator("#consent-banner")).toBeVisible();
   await expect(page.locator("#consent-customise")).toBeFocused();
+  await page.waitForTimeout(200);
+  const before = asked(visitor.requested);
+  for (const button of ["reject-all", "accept-all", "customise"]) await page.hover("#consent-" + button);
+  await page.waitForTimeout(200);
+  expect(asked(visitor.requested), "a pointer that passes by asks for it again").toBe(before);
   await page.unroute(LAYER);
   await visitor.press("customise");
   await expect(page.locator(DIALOG)).toBeVisible();

@@ -11,3 +11,11 @@ export const consent = () => ({
   second: "#consent-toggle-advertisement",
   holds: TAGS,
 });
+
+/** Ours, on the page without a frame: what the peer that can not hold one back is compared with. @returns {import("../page.mjs").Contestant} */
+export const frameless = () => ({
+  ...consent(),
+  name: "consent, no frame",
+  tags: tagged("data-consent", ["analytics", "advertisement"]),
+  holds: TAGS.slice(0, 2),
+});

@@ -1,7 +1,7 @@
 /** Who takes part, in the order of the table. */
 import { TAGS, tagged } from "../page.mjs";
 import { c15t } from "./c15t.mjs";
-import { consent } from "./consent.mjs";
+import { consent, frameless } from "./consent.mjs";
 import { floor } from "./floor.mjs";
 import { klaro } from "./klaro.mjs";
 import { osano } from "./osano.mjs";
@@ -16,6 +16,7 @@ export const contestants = async (words, origin) => [
   plain,
   floor(words),
   consent(),
+  frameless(),
   await vanilla(words),
   await vanillaFrames(words),
   await klaro(words),
