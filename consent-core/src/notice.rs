@@ -15,12 +15,16 @@ use crate::digest::Digest;
 use crate::regime::{Regime, Rule};
 
 mod host;
+mod material;
 mod service;
 mod theme;
+mod waiver;
 
 pub use self::host::{HostDeclaration, HostName, InvalidHostName, MAX_HOSTS};
+pub use self::material::Material;
 pub use self::service::{InvalidServiceId, MAX_SERVICES, ServiceId, ServiceNotice};
 pub use self::theme::{Colour, Colours, InvalidColour, Logo, MAX_LOGO_BYTES, SiteTheme};
+pub use self::waiver::{MAX_WAIVER_BYTES, MAX_WAIVERS, Waiver};
 
 /// The largest notice, in bytes of canonical JSON.
 pub const MAX_NOTICE_BYTES: usize = 256 * 1024;
@@ -144,6 +148,9 @@ pub struct NoticeBody {
     pub v: u32,
     /// Third parties that receive data.
     pub vendors: Vec<Vendor>,
+    /// Findings about its regime that somebody answers for; most notices have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<Waiver>,
 }
 
 /// One category as the visitor is told about it.
@@ -365,6 +372,9 @@ pub enum NoticeError {
     /// The logo is no path of the site and no picture, or too long.
     #[error("notice: the logo is no path of the site and no picture")]
     Logo,
+    /// A waiver that does not say who, what and why, or too many.
+    #[error("notice: a waiver without code, name or reason")]
+    Waivers,
     /// Larger than [`MAX_NOTICE_BYTES`].
     #[error("notice: larger than 256 KiB")]
     Size,
@@ -448,6 +458,9 @@ impl Notice {
         if body.theme.as_ref().and_then(|theme| theme.logo.as_ref()).is_some_and(|logo| !logo.is_own()) {
             return Err(NoticeError::Logo);
         }
+        if body.waivers.len() > MAX_WAIVERS || !body.waivers.iter().all(Waiver::is_whole) {
+            return Err(NoticeError::Waivers);
+        }
         Ok(Self { id: NoticeId(Digest::of(&bytes)), bytes, body })
     }
 
@@ -463,53 +476,17 @@ impl Notice {
         &self.bytes
     }
 
-    /// What a consent under this notice covers, apart from the words that say it: for each category who stores what
-    /// for how long, under which rule, and who receives data.
-    ///
-    /// Two notices with equal values ask for the same thing, so a choice made under one holds under the other; a
-    /// visitor is asked again only when it differs (EDPB Guidelines 03/2022: continuous prompting).
+    /// What a consent under this notice covers, apart from the words that say it.
     #[must_use]
-    pub fn material(&self) -> Digest {
-        let all = Category::ALL.map(|category| self.material_of(category));
-        Digest::of(&canonical::to_vec(&(&self.controller.name, all)).unwrap_or_default())
+    pub fn material(&self) -> Material {
+        Material::of(self)
     }
 
-    /// The categories in which a choice made under `older` does not cover what this notice asks for; all that can be
-    /// denied if somebody else is responsible now.
+    /// The categories in which a choice made under `older` does not cover what this notice asks for
+    /// ([`Material::changes_since`]).
     #[must_use]
     pub fn changes_since(&self, older: &Self) -> Vec<Category> {
-        let differs = |category: &Category| {
-            self.controller.name != older.controller.name
-                || self.material_of(*category) != older.material_of(*category)
-        };
-        Category::OPTIONAL.into_iter().filter(differs).collect()
-    }
-
-    fn material_of(&self, category: Category) -> serde_json::Value {
-        let shown = self.categories.iter().filter(|shown| shown.category == category);
-        let mut cookies: Vec<_> = shown
-            .flat_map(|shown| &shown.cookies)
-            .map(|c| {
-                (
-                    &c.name,
-                    &c.owner,
-                    &c.lifetime,
-                    c.kind as u8,
-                    c.service.as_ref().map_or("", ServiceId::as_str),
-                )
-            })
-            .collect();
-        cookies.sort_unstable();
-        let mut vendors: Vec<_> =
-            self.vendors.iter().filter(|v| v.category == category).map(|v| &v.name).collect();
-        vendors.sort_unstable();
-        // A choice that could not tell services apart says nothing about one of them.
-        let mut services: Vec<_> = self
-            .services_of(category)
-            .map(|s| (s.id.as_str(), s.vendor.as_deref().unwrap_or_default()))
-            .collect();
-        services.sort_unstable();
-        serde_json::json!([self.regime.rule(category), cookies, vendors, services])
+        self.material().changes_since(&older.material())
     }
 }
 

@@ -1,11 +1,19 @@
 //! Which law's logic holds for a visitor: region and category decide whether something waits for a yes or for a no.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use crate::category::Category;
 use crate::choices::{Choice, Choices};
 
-/// What one category waits for.
+mod profile;
+mod region;
+
+pub use self::profile::Profile;
+pub use self::region::{InvalidRegion, Region};
+
+/// What one category waits for. The greater of two is the stricter one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
@@ -19,6 +27,30 @@ pub enum Rule {
     Always,
 }
 
+impl Rule {
+    /// How much it leaves to the visitor: whether a yes is waited for, whether a no is, and whether one is heard at all.
+    const fn strictness(self) -> u8 {
+        match self {
+            Self::OptIn => 3,
+            Self::OptOut => 2,
+            Self::Exempt => 1,
+            Self::Always => 0,
+        }
+    }
+}
+
+impl Ord for Rule {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.strictness().cmp(&other.strictness())
+    }
+}
+
+impl PartialOrd for Rule {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 /// One [`Rule`] for each category, for the region that it names.
 ///
 /// ```
@@ -30,13 +62,26 @@ pub enum Rule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Regime {
-    /// ISO 3166-1 or -2 code of the region, or `unknown`.
+    /// ISO 3166-1 or -2 code of the region whose rules these are, `EU`, or `unknown`. Visitors from elsewhere may be shown
+    /// them too.
     pub region: String,
     /// The five rules, in the order of [`Category::ALL`].
     pub rules: [Rule; 5],
 }
 
 impl Regime {
+    /// What the law of a region asks for ([`Profile`]): of any region, so also of one that nobody knows.
+    #[must_use]
+    pub fn of(region: Region) -> Self {
+        Profile::of(region).regime()
+    }
+
+    /// Whether no category waits for less than under `other`. Of two regimes neither may be as strict as the other.
+    #[must_use]
+    pub fn is_as_strict_as(&self, other: &Self) -> bool {
+        self.rules.iter().zip(&other.rules).all(|(own, other)| own >= other)
+    }
+
     /// Opt-in for everything that can be denied: what holds in the EU, and wherever the region is not known.
     #[must_use]
     pub fn strictest(region: &str) -> Self {
@@ -66,5 +111,46 @@ impl Regime {
             Rule::OptIn => choices,
             Rule::OptOut | Rule::Exempt | Rule::Always => choices.with(category, Choice::Grant),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn regime() -> impl Strategy<Value = Regime> {
+        let rule = prop::sample::select(vec![Rule::OptIn, Rule::OptOut, Rule::Exempt, Rule::Always]);
+        prop::array::uniform5(rule).prop_map(|rules| Regime { region: "FR".into(), rules })
+    }
+
+    #[test]
+    fn rules_are_ordered_by_what_they_leave_to_the_visitor() {
+        let rules = [Rule::Always, Rule::Exempt, Rule::OptOut, Rule::OptIn];
+        assert!(rules.is_sorted() && rules.windows(2).all(|two| two[0] != two[1] && two[0] < two[1]));
+    }
+
+    proptest! {
+        #[test]
+        fn a_stricter_regime_lets_nothing_run_that_the_other_does_not(one in regime(), other in regime()) {
+            if one.is_as_strict_as(&other) {
+                for category in Category::OPTIONAL {
+                    prop_assert!(!one.before_choice().allows(category) || other.before_choice().allows(category));
+                }
+            }
+        }
+
+        #[test]
+        fn strictness_is_an_order(one in regime(), two in regime(), three in regime()) {
+            prop_assert!(one.is_as_strict_as(&one));
+            if one.is_as_strict_as(&two) && two.is_as_strict_as(&one) {
+                prop_assert_eq!(&one.rules, &two.rules);
+            }
+            if one.is_as_strict_as(&two) && two.is_as_strict_as(&three) {
+                prop_assert!(one.is_as_strict_as(&three));
+            }
+            prop_assert!(Regime::strictest("FR").rules[1..].iter().zip(&one.rules[1..]).all(|(own, other)| own >= other));
+        }
     }
 }

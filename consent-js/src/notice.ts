@@ -110,4 +110,6 @@ export interface Notice {
   theme?: { dark?: Colours; light?: Colours; logo?: { alt: string; src: string } };
   v: 1;
   vendors: Vendor[];
+  /** Findings about the regime that somebody answers for. */
+  waivers?: { by: string; category: Category; code: string; reason: string }[];
 }

@@ -21,8 +21,9 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{DataError, DataFolder};
 use crate::heads::Heads;
-use crate::http::{self, Admission, AppState, Limits, Metrics, Reach, RequestIds};
+use crate::http::{self, Admission, AppState, Limits, Metrics, Reach, Regions, RequestIds};
 use crate::listen::{self, Reception};
+use crate::region::RegionFileError;
 use crate::sequencer::{self, Parts, RecordError, SiteRules};
 use crate::signed::LastSigned;
 use crate::site::{SiteError, Sites};
@@ -56,6 +57,9 @@ pub enum AppError {
     /// A notice can not be named in its log.
     #[error("a notice can not be named in its log")]
     Publish(#[from] RecordError),
+    /// The file that says where addresses are can not be used any more.
+    #[error(transparent)]
+    Regions(#[from] RegionFileError),
     /// The witnesses of the config can not stand in a policy.
     #[error("the witnesses can not be named to auditors")]
     Witnesses(#[from] PolicyError),
@@ -150,6 +154,7 @@ impl App {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, AppError> {
+        let regions = Regions::new(&config.server.region)?;
         let sites = Sites::publish(&config, &*store)?;
         let last_signed = LastSigned::open_held(folder.heads(), folder.take_held())?;
         let node = if store.is_shared() { Some(folder.node()?) } else { None };
@@ -205,6 +210,7 @@ impl App {
             heads,
             key,
             admission: Admission::new(waiting, config.sites.iter().map(|site| &site.id)),
+            regions,
             limits: Limits::new(&config.limits, config.server.trusted_proxies),
             metrics,
             tokens: Arc::new(folder.tokens),

@@ -20,6 +20,7 @@ pub mod migrate;
 mod older;
 mod parts;
 pub mod proof;
+pub mod region;
 mod script;
 pub mod sequencer;
 pub mod signed;

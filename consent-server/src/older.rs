@@ -10,13 +10,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use consent_core::notice::{Notice, NoticeId};
+use consent_core::category::Category;
+use consent_core::notice::{Material, Notice, NoticeId};
 
 /// How many characters of a notice's address tell it from the others. The script knows the same number.
 const PIECE: usize = 5;
 
 /// How many notices a script is told of at most, for either purpose: some four bytes of what is sent for each.
 const MOST: usize = 256;
+
+/// A notice of the site with what it asks for, which is compared with that of every other one.
+pub(crate) struct Known {
+    notice: Arc<Notice>,
+    material: Material,
+}
+
+impl Known {
+    /// A notice that is known.
+    pub(crate) fn new(notice: &Arc<Notice>) -> Self {
+        Self { notice: Arc::clone(notice), material: notice.material() }
+    }
+}
 
 /// What a script is told.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -32,23 +46,25 @@ impl Older {
     ///
     /// Where there are more than a script is told of, those count first that the most visitors chose under: those of its own
     /// language, then those that are shown now.
-    pub(crate) fn than<'a>(
-        notice: &Notice,
-        known: impl Iterator<Item = &'a Arc<Notice>>,
-        shown: &BTreeSet<NoticeId>,
-    ) -> Self {
+    pub(crate) fn than(notice: &Notice, known: &[Known], shown: &BTreeSet<NoticeId>) -> Self {
         let material = notice.material();
-        let mut others: Vec<_> = known.filter(|other| other.id() != notice.id()).collect();
-        others.sort_by_key(|other| {
+        let mut others: Vec<_> = known.iter().filter(|other| other.notice.id() != notice.id()).collect();
+        others.sort_by_key(|Known { notice: other, .. }| {
             (other.language != notice.language, !shown.contains(&other.id()), other.id())
         });
         let (same, asked_else): (Vec<_>, Vec<_>) =
-            others.into_iter().partition(|other| other.material() == material);
-        let other_pieces = asked_else.iter().map(|other| piece(other)).collect();
-        let also = certain(same.iter().map(|other| piece(other)), &other_pieces);
+            others.into_iter().partition(|other| material.is_covered_by(&other.material));
+        let other_pieces = asked_else.iter().map(|other| piece(&other.notice)).collect();
+        let also = certain(same.iter().map(|other| piece(&other.notice)), &other_pieces);
+        // Who chose under the looser rules of another region is asked by those of this one, and nothing has changed on the
+        // site: it would not be true to say so.
+        let travelled = |other: &&Known| {
+            other.notice.regime.region != notice.regime.region && material.asks_the_same_as(&other.material)
+        };
         let mut changed: BTreeMap<String, String> = BTreeMap::new();
-        for other in asked_else.into_iter().take(MOST) {
-            changed.entry(titles(notice, other)).or_default().push_str(&piece(other));
+        for other in asked_else.into_iter().filter(|other| !travelled(other)).take(MOST) {
+            let titles = titles(notice, &material.changes_since(&other.material));
+            changed.entry(titles).or_default().push_str(&piece(&other.notice));
         }
         Self { also, changed }
     }
@@ -63,15 +79,16 @@ fn piece(notice: &Notice) -> String {
     notice.id().prefix().chars().take(PIECE).collect()
 }
 
-/// The titles of the categories that have changed since `older`, as the visitor reads them.
-fn titles(notice: &Notice, older: &Notice) -> String {
-    let changed = notice.changes_since(older);
-    let shown = notice.categories.iter().filter(|shown| changed.contains(&shown.category));
+/// The titles of categories, as the visitor reads them.
+fn titles(notice: &Notice, categories: &[Category]) -> String {
+    let shown = notice.categories.iter().filter(|shown| categories.contains(&shown.category));
     shown.map(|shown| shown.title.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
 mod tests {
+    use consent_core::regime::{Regime, Region};
+
     use super::*;
     use crate::testing::notice;
 
@@ -91,7 +108,8 @@ mod tests {
 
     fn older(notice: &Notice, known: &[Arc<Notice>]) -> Older {
         let shown = known.iter().filter(|other| other.texts.title == notice.texts.title);
-        Older::than(notice, known.iter(), &shown.map(|other| other.id()).collect())
+        let shown = shown.map(|other| other.id()).collect();
+        Older::than(notice, &known.iter().map(Known::new).collect::<Vec<_>>(), &shown)
     }
 
     #[test]
@@ -133,6 +151,29 @@ mod tests {
         let titles =
             new.categories[1..].iter().map(|shown| shown.title.as_str()).collect::<Vec<_>>().join(", ");
         assert_eq!(told.changed, BTreeMap::from([(titles, piece(&old))]));
+    }
+
+    fn under(region: &str, owner: &str) -> Arc<Notice> {
+        let mut body = (**version("en", 1, owner)).clone();
+        body.regime = Regime::of(Region::read(region));
+        Arc::new(Notice::new(body).unwrap())
+    }
+
+    #[test]
+    fn who_chose_under_stricter_rules_is_not_asked_elsewhere_and_who_comes_from_looser_ones_is_without_a_false_reason()
+     {
+        let known = ["EU", "GB", "US"].map(|region| under(region, "A"));
+        let [strict, british, american] = &known;
+        let told = known.each_ref().map(|notice| older(notice, &known));
+        assert_eq!(told.each_ref().map(|told| pieces(&told.also).len()), [0, 1, 1]);
+        assert_eq!([&told[1].also, &told[2].also], [&piece(strict), &piece(strict)]);
+        assert!(told.iter().all(|told| told.changed.is_empty()));
+        // Advertising waits for a yes in Britain and not in America, and the rest the other way round.
+        assert!(![british, american].iter().any(|other| told[0].also.contains(&piece(other))));
+        // What has really changed is still told, wherever the visitor chose.
+        let now = under("EU", "B");
+        let told = older(&now, &[&known[..], &[Arc::clone(&now)]].concat());
+        assert_eq!((told.also.as_str(), told.changed.values().map(|all| pieces(all).len()).sum()), ("", 3));
     }
 
     #[test]

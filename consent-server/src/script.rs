@@ -3,7 +3,6 @@
 //! As evidence both are one text, and one digest in the notice. It runs as it stands: the second layer finds the first.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,8 +12,8 @@ use consent_core::notice::{Notice, NoticeBody, NoticeId};
 use serde::Serialize;
 
 use crate::brief::Brief;
-use crate::config::SiteConfig;
-use crate::older::Older;
+use crate::config::{SiteConfig, SiteRegime};
+use crate::older::{Known, Older};
 use crate::parts;
 
 /// Stands between the two in the evidence.
@@ -47,8 +46,8 @@ struct SecondSettings<'a> {
 }
 
 impl Script {
-    /// The script that this site needs.
-    pub(crate) fn of(site: &SiteConfig) -> Self {
+    /// The script that this site needs under one of its regimes.
+    pub(crate) fn of(site: &SiteConfig, regime: &SiteRegime) -> Self {
         let first = match (site.services.is_empty(), site.theme.is_none()) {
             (true, true) => include_str!("../../consent-js/dist/banner.js"),
             (false, true) => include_str!("../../consent-js/dist/banner.services.js"),
@@ -60,7 +59,7 @@ impl Script {
         } else {
             include_str!("../../consent-js/dist/settings.services.js")
         };
-        Self { first: parts::script(first, |name| site.uses(name)), second }
+        Self { first: parts::script(first, |name| site.uses(regime, name)), second }
     }
 
     /// Both in one: what is kept as evidence, and what a notice names by its digest.
@@ -70,12 +69,12 @@ impl Script {
 
     /// The first script with a notice in it; `shown` are the notices of the site that are shown now. A choice made under another notice that asks for the same still holds, so
     /// the script is told which ones do; under one that asked for something else, what has changed since.
-    pub(crate) fn first<'a>(
+    pub(crate) fn first(
         &self,
         notice: &Notice,
         count: bool,
         second: &[u8],
-        known: impl Iterator<Item = &'a Arc<Notice>>,
+        known: &[Known],
         shown: &BTreeSet<NoticeId>,
     ) -> Vec<u8> {
         let Older { also, changed } = Older::than(notice, known, shown);
@@ -120,7 +119,7 @@ mod tests {
         let text = "[[site]]\nid = \"a\"\ncontroller = { name = \"A\", privacy_url = \"/p\" }\n";
         let site =
             config::parse("consent.toml", text.to_owned(), Path::new(".")).unwrap().config.sites.remove(0);
-        let script = Script::of(&site);
+        let script = Script::of(&site, site.regimes.first());
         let whole = script.whole();
         let notice = site.notice("en", Digest::of(whole.as_bytes())).unwrap();
         let second = script.second(&notice);

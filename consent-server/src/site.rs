@@ -1,14 +1,16 @@
-//! A site as it is served: its notices in every language, and the script that shows each of them.
+//! A site as it is served: its notices in every language and under every regime, and the script that shows each of them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use consent_core::digest::Digest;
 use consent_core::notice::{Notice, NoticeError, NoticeId, SiteId};
+use consent_core::regime::Region;
 
 use crate::compressed::Compressed;
 use crate::config::{Config, SiteConfig};
 use crate::evidence;
+use crate::older::Known;
 use crate::script::Script;
 use crate::store::{Store, StoreError};
 
@@ -21,8 +23,8 @@ pub struct Sites(HashMap<SiteId, Site>);
 pub struct Site {
     /// What its owner wrote.
     pub config: SiteConfig,
-    /// What it shows now, by language.
-    banners: HashMap<String, Banner>,
+    /// What it shows now, by language, for each of its regimes.
+    banners: Vec<HashMap<String, Banner>>,
     /// All notices that were ever published for it: a page may have been open for days.
     notices: HashMap<NoticeId, Arc<Notice>>,
 }
@@ -88,19 +90,23 @@ impl Sites {
 impl Site {
     fn publish(config: &SiteConfig, store: &dyn Store) -> Result<Self, SiteError> {
         let site = config.id.clone();
-        // Before the notices that name it, so that each can be shown again.
-        let script = Script::of(config);
-        let whole = script.whole();
-        evidence::keep_script(store, &site, whole.as_bytes())?;
-        let digest = Digest::of(whole.as_bytes());
         let mut current = Vec::new();
-        for language in config.languages() {
-            let notice = config.notice(language.as_str(), digest);
-            let notice = notice.map_err(|error| SiteError::Notice { site: site.clone(), error })?;
-            if store.notice(&site, notice.id())?.is_none() {
-                store.publish(&site, notice.id(), notice.bytes())?;
+        for regime in config.regimes.iter() {
+            // Before the notices that name it, so that each can be shown again.
+            let script = Script::of(config, regime);
+            let whole = script.whole();
+            evidence::keep_script(store, &site, whole.as_bytes())?;
+            let digest = Digest::of(whole.as_bytes());
+            let mut of_regime = Vec::new();
+            for language in config.languages() {
+                let notice = config.notice_under(regime, language.as_str(), digest);
+                let notice = notice.map_err(|error| SiteError::Notice { site: site.clone(), error })?;
+                if store.notice(&site, notice.id())?.is_none() {
+                    store.publish(&site, notice.id(), notice.bytes())?;
+                }
+                of_regime.push(Arc::new(notice));
             }
-            current.push(Arc::new(notice));
+            current.push((script, of_regime));
         }
         let mut notices = HashMap::new();
         for (id, bytes) in store.notices(&site)? {
@@ -108,27 +114,32 @@ impl Site {
             let notice = notice.ok_or_else(|| SiteError::Damaged { site: site.clone(), notice: id })?;
             notices.insert(id, Arc::new(notice));
         }
-        let shown = current.iter().map(|notice| notice.id()).collect();
-        let mut banners = HashMap::new();
-        for notice in current {
+        let shown = current.iter().flat_map(|(_, notices)| notices).map(|notice| notice.id()).collect();
+        let known: Vec<_> = notices.values().map(Known::new).collect();
+        let banner = |script: &Script, notice: Arc<Notice>| {
             let second = script.second(&notice);
-            let first = script.first(&notice, config.count_shown, &second, notices.values(), &shown);
+            let first = script.first(&notice, config.count_shown, &second, &known, &shown);
             let [script, second] = [first, second].map(Compressed::new);
-            banners.insert(notice.language.clone(), Banner { notice, script, second });
-        }
+            (notice.language.clone(), Banner { notice, script, second })
+        };
+        let of_regime = |(script, notices): (Script, Vec<Arc<Notice>>)| {
+            notices.into_iter().map(|notice| banner(&script, notice)).collect()
+        };
+        let banners = current.into_iter().map(of_regime).collect();
         Ok(Self { config: config.clone(), banners, notices })
     }
 
-    /// What is shown to somebody who asks for this language; the site's own if it is not offered.
+    /// What is shown to somebody who asks for this language, or for one that is not offered: then it is the site's own; in
+    /// this region, of which the site may say nothing.
     #[must_use]
-    pub fn banner(&self, language: Option<&str>) -> Option<&Banner> {
+    pub fn banner(&self, language: Option<&str>, region: Region) -> Option<&Banner> {
         let language = self.config.language(language.unwrap_or_default());
-        self.banners.get(language.as_str())
+        self.banners.get(self.config.regimes.number_in(region))?.get(language.as_str())
     }
 
     /// Everything that is shown now.
     pub fn banners(&self) -> impl Iterator<Item = &Banner> {
-        self.banners.values()
+        self.banners.iter().flat_map(HashMap::values)
     }
 
     /// All notices that were ever published for the site, in no particular order.

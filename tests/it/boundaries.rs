@@ -48,6 +48,7 @@ const SERVER: &[&str] = &[
     "clock",
     "telemetry",
     "compressed",
+    "region",
     "config",
     "data",
     "store",

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use consent_core::decision::{Decision, DecisionRequest};
 use consent_core::notice::SiteId;
+use consent_core::regime::Region;
 use consent_server::clock::{Clock as _, SystemClock};
 use consent_server::config;
 use consent_server::data::DataFolder;
@@ -24,7 +25,7 @@ pub(crate) fn seed(folder: &Path, count: usize) {
     let data = DataFolder::open(&folder.join("data")).unwrap();
     let store: Arc<dyn Store> = Arc::new(EmbeddedStore::open(&data.store()).unwrap());
     let sites = Sites::publish(&config, &*store).unwrap();
-    let notice = Arc::clone(&sites.get("newsroom").unwrap().banner(None).unwrap().notice);
+    let notice = Arc::clone(&sites.get("newsroom").unwrap().banner(None, Region::UNKNOWN).unwrap().notice);
     let site: SiteId = "newsroom".parse().unwrap();
     let parts = Parts {
         host: config.server.host,

@@ -132,6 +132,7 @@ fn facts(notice: &Notice, used: Option<&Used>) -> String {
         ("Region", escaped(&notice.regime.region)),
         ("Rules", Category::ALL.map(rule).join(", ")),
     ];
+    rows.extend(notice.waivers.iter().map(|waiver| ("Waived", escaped(&waiver.to_string()))));
     if let Some(used) = used {
         rows.push(("First named in the log", rfc3339(used.first)));
         rows.push(("Last named in the log", rfc3339(used.last)));
@@ -158,6 +159,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notice::Waiver;
     use crate::notice::tests::notice;
 
     #[test]
@@ -179,6 +181,22 @@ mod tests {
             assert!(!page.contains(name), "{name}");
         }
         assert!(page.len() <= MAX_PAGE_BYTES);
+    }
+
+    #[test]
+    fn a_waiver_is_told_and_a_notice_without_one_has_the_page_that_it_always_had() {
+        let mut body = (*notice("fr")).clone();
+        let plain = page(&notice("fr"), None);
+        assert!(!plain.contains("Waived"));
+        body.waivers = vec![Waiver {
+            by: "A. <b>".into(),
+            category: Category::Analytics,
+            code: "looser-regime".into(),
+            reason: "Counted by ourselves.".into(),
+        }];
+        let told =
+            "<dt>Waived</dt><dd>looser-regime for analytics, by A. &lt;b&gt;: Counted by ourselves.</dd>";
+        assert!(page(&Notice::new(body).unwrap(), None).contains(told));
     }
 
     #[test]

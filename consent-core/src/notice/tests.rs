@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::regime::Region;
 
 /// A small notice in `language`, for the tests of every module above this one.
 pub(crate) fn notice(language: &str) -> Notice {
@@ -33,6 +34,7 @@ fn body(language: &str) -> NoticeBody {
         theme: None,
         v: 1,
         vendors: Vec::new(),
+        waivers: Vec::new(),
     }
 }
 
@@ -113,7 +115,8 @@ fn asks_again_for_another_cookie_but_not_for_another_word() {
         service: None,
     });
     let more_notice = Notice::new(more.clone()).unwrap();
-    assert_ne!(original.material(), more_notice.material());
+    assert!(!original.material().is_covered_by(&more_notice.material()));
+    assert!(!more_notice.material().is_covered_by(&original.material()));
     assert_eq!(more_notice.changes_since(&original), [Category::Analytics]);
     assert_eq!(original.changes_since(&more_notice), [Category::Analytics]);
     assert!(notice("en").changes_since(&original).is_empty());
@@ -131,9 +134,69 @@ fn service(category: Category, id: &str) -> ServiceNotice {
 }
 
 #[test]
-fn a_notice_without_services_hosts_and_theme_has_the_bytes_that_it_always_had() {
+fn a_notice_without_services_hosts_theme_and_waivers_has_the_bytes_that_it_always_had() {
     let text = String::from_utf8(notice("fr").bytes().to_vec()).unwrap();
     assert!(!text.contains("service") && !text.contains("hosts") && !text.contains(r#""theme":{"#), "{text}");
+    assert!(!text.contains("waivers"), "{text}");
+}
+
+fn waiver(by: &str) -> Waiver {
+    let category = Category::Analytics;
+    Waiver { by: by.into(), category, code: "looser-regime".into(), reason: "Counted by ourselves.".into() }
+}
+
+#[test]
+fn a_waiver_is_in_the_notice_and_asks_nobody_again() {
+    let mut waived = body("fr");
+    waived.waivers = vec![waiver("A. Muster")];
+    let waived = Notice::new(waived).unwrap();
+    assert_eq!(Notice::from_bytes(waived.bytes()), Ok(waived.clone()));
+    assert_ne!(waived.id(), notice("fr").id());
+    assert_eq!(waived.material(), notice("fr").material());
+}
+
+#[test]
+fn refuses_a_waiver_that_nobody_answers_for() {
+    let with = |waivers: Vec<Waiver>| {
+        let mut changed = body("fr");
+        changed.waivers = waivers;
+        Notice::new(changed).err()
+    };
+    for by in ["", " ", &"x".repeat(MAX_WAIVER_BYTES + 1)] {
+        assert_eq!(with(vec![waiver(by)]), Some(NoticeError::Waivers));
+    }
+    assert_eq!(with(vec![waiver("A"); MAX_WAIVERS]), None);
+    assert_eq!(with(vec![waiver("A"); MAX_WAIVERS + 1]), Some(NoticeError::Waivers));
+}
+
+fn under(rules: [Rule; 5]) -> Notice {
+    let mut changed = body("fr");
+    changed.regime.rules = rules;
+    Notice::new(changed).unwrap()
+}
+
+#[test]
+fn a_choice_made_under_stricter_rules_holds_under_looser_ones_and_not_the_other_way_round() {
+    let strict = under(Regime::strictest("FR").rules);
+    let [american, british, swiss] =
+        ["US", "GB", "CH"].map(|region| under(Regime::of(Region::read(region)).rules));
+    let holds = |made: &Notice, shown: &Notice| shown.material().is_covered_by(&made.material());
+    for looser in [&american, &british, &swiss] {
+        assert!(holds(&strict, looser) && !holds(looser, &strict));
+        assert!(!holds(&under_other_owner(&strict), looser));
+        assert!(looser.material().asks_the_same_as(&strict.material()));
+    }
+    assert_eq!(strict.changes_since(&american), Category::OPTIONAL);
+    let exempt = [Category::Functional, Category::Analytics, Category::Performance];
+    assert_eq!(strict.changes_since(&british), exempt);
+    assert_eq!(swiss.changes_since(&american), [Category::Advertisement]);
+    assert!(holds(&swiss, &american) && !holds(&american, &swiss));
+}
+
+fn under_other_owner(notice: &Notice) -> Notice {
+    let mut body = (**notice).clone();
+    body.controller.name = "Autre SA".into();
+    Notice::new(body).unwrap()
 }
 
 #[test]

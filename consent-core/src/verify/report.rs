@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::vouched::Vouched;
 use crate::bundle::page::Used;
 use crate::ledger::commitment::Part;
-use crate::notice::{Notice, NoticeId};
+use crate::notice::{Notice, NoticeId, Waiver};
 
 /// The most findings of one [`Code`] that a report lists one by one; the rest is counted. So many of one kind never hide
 /// one of another.
@@ -203,6 +203,9 @@ pub struct ShownReport {
     pub language: String,
     /// The region whose rules it follows.
     pub region: String,
+    /// Findings about its rules that somebody answered for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<Waiver>,
     /// Time of the first entry that names it, unix seconds.
     pub first_time: u64,
     /// Time of the last one.
@@ -225,6 +228,7 @@ impl ShownReport {
             notice_id: notice.id(),
             language: notice.language.clone(),
             region: notice.regime.region.clone(),
+            waivers: notice.waivers.clone(),
             first_time: used.first,
             last_time: used.last,
             shown: used.shown,

@@ -146,6 +146,9 @@ impl Report {
                 rfc3339(shown.first_time),
                 rfc3339(shown.last_time)
             )?;
+            for waiver in &shown.waivers {
+                writeln!(out, "             waived: {}", visible(&waiver.to_string()))?;
+            }
             writeln!(
                 out,
                 "             shown {} times by the tallies; {} decisions, of which are there: {} granted all, {} some, {} nothing",

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use consent_core::regime::Region;
+
 use crate::config::{self, Config, Diagnostics, Language, Loaded, render};
 use crate::site::Sites;
 use crate::store::MemoryStore;
@@ -51,9 +53,17 @@ fn integrity(config: &Config) -> String {
     let Ok(sites) = Sites::publish(config, &MemoryStore::default()) else { return lines };
     for site in config.sites.iter().filter_map(|site| sites.get(site.id.as_str())) {
         for language in site.config.languages().map(Language::as_str) {
-            let Some(banner) = site.banner(Some(language)) else { continue };
-            let value = banner.script.integrity();
-            lines.push_str(&format!("banner.js of {}, {language}: integrity=\"{value}\"\n", site.config.id));
+            for regime in site.config.regimes.iter().map(|regime| &regime.regime) {
+                let Some(banner) = site.banner(Some(language), Region::read(&regime.region)) else {
+                    continue;
+                };
+                let value = banner.script.integrity();
+                let (id, region) = (&site.config.id, &regime.region);
+                // Bytes that differ with the visitor can be pinned only where the page says for whom they are.
+                let asked =
+                    if site.config.regimes.differ() { format!("?region={region}") } else { String::new() };
+                lines.push_str(&format!("banner.js{asked} of {id}, {language}: integrity=\"{value}\"\n"));
+            }
         }
     }
     lines.push_str(

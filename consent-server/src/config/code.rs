@@ -28,6 +28,8 @@ pub enum Code {
     ContentSecurityPolicy,
     /// Not the address of a proxy, nor a network of them.
     TrustedProxy,
+    /// Nobody could say where a visitor is: no source, two, or one that can not be used.
+    RegionSource,
     /// A limit that is outside its range.
     Limit,
     /// Heads are named, or time-stamped, too rarely or too often.
@@ -96,8 +98,16 @@ pub enum Code {
     AdvancedMode,
     /// Identifiers of clicks are carried in addresses.
     UrlPassthrough,
-    /// Something runs before a choice where the law wants a yes.
+    /// Something runs before a choice where the law of the site's own region wants a yes.
     OptOut,
+    /// A rule of a region is looser than its law.
+    LooserRegime,
+    /// A waiver that nobody answers for, or of what can not be waived.
+    Waiver,
+    /// A waiver of nothing.
+    UnusedWaiver,
+    /// The language that a region's law wants is not offered.
+    RegimeLanguage,
     /// Button words that automatic refusers do not recognise.
     ButtonWords,
     /// Nothing is declared, so the banner asks for nothing in particular.
@@ -128,7 +138,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 60] = [
+    pub const ALL: [Self; 65] = [
         Self::Unreadable,
         Self::Syntax,
         Self::UnknownKey,
@@ -141,6 +151,7 @@ impl Code {
         Self::Pages,
         Self::ContentSecurityPolicy,
         Self::TrustedProxy,
+        Self::RegionSource,
         Self::Limit,
         Self::AnchorInterval,
         Self::Witness,
@@ -176,6 +187,10 @@ impl Code {
         Self::AdvancedMode,
         Self::UrlPassthrough,
         Self::OptOut,
+        Self::LooserRegime,
+        Self::Waiver,
+        Self::UnusedWaiver,
+        Self::RegimeLanguage,
         Self::ButtonWords,
         Self::NothingDeclared,
         Self::ImpliedConsent,
@@ -207,6 +222,7 @@ impl Code {
             Self::Pages => "pages",
             Self::ContentSecurityPolicy => "content-security-policy",
             Self::TrustedProxy => "trusted-proxy",
+            Self::RegionSource => "region-source",
             Self::Limit => "limit",
             Self::AnchorInterval => "anchor-interval",
             Self::Witness => "witness",
@@ -242,6 +258,10 @@ impl Code {
             Self::AdvancedMode => "google-advanced-mode",
             Self::UrlPassthrough => "google-url-passthrough",
             Self::OptOut => "opt-out",
+            Self::LooserRegime => "looser-regime",
+            Self::Waiver => "waiver",
+            Self::UnusedWaiver => "unused-waiver",
+            Self::RegimeLanguage => "regime-language",
             Self::ButtonWords => "button-words",
             Self::NothingDeclared => "nothing-declared",
             Self::ImpliedConsent => "EU-02",
@@ -269,8 +289,11 @@ impl Code {
             Self::GoogleStorage => {
                 "GDPR art. 6(1)(a): a grant covers the purpose for which it was asked, and no other"
             }
-            Self::AdvancedMode | Self::UrlPassthrough | Self::OptOut => {
+            Self::AdvancedMode | Self::UrlPassthrough => {
                 "ePrivacy Directive art. 5(3); EDPB Guidelines 2/2023: nothing is stored or read before consent"
+            }
+            Self::RegimeLanguage => {
+                "Québec: Charter of the French language, s. 52; Brazil: LGPD art. 9, information that can be understood"
             }
             Self::ButtonWords => {
                 "EDPB Cookie Banner Taskforce report 2023, § 8: refusing is offered where accepting is"

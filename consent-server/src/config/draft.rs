@@ -1,10 +1,12 @@
 //! A config as it stands in the file: every value with its place, nothing judged yet.
 
 mod block;
+mod regions;
 mod tags;
 
 pub(super) use block::{BlockDraft, HostDraft};
-pub(super) use tags::{GoogleDraft, RegimeDraft, TagsDraft};
+pub(super) use regions::{RegimeDraft, RegionDraft, RegionSourceDraft, WaiverDraft};
+pub(super) use tags::{GoogleDraft, TagsDraft};
 
 use std::ops::Range;
 
@@ -31,6 +33,7 @@ pub(super) struct ServerDraft {
     pub(super) listen: Field<String>,
     pub(super) pages: Field<String>,
     pub(super) quorum: Field<Result<u32, String>>,
+    pub(super) region: Option<RegionSourceDraft>,
     pub(super) timestamp_every: Field<String>,
     pub(super) trusted_proxies: Field<Vec<Spanned<String>>>,
 }
@@ -73,6 +76,7 @@ pub(super) struct SiteDraft {
     pub(super) public_log: Field<bool>,
     pub(super) regime: Option<RegimeDraft>,
     pub(super) region: Field<String>,
+    pub(super) regions: Vec<RegionDraft>,
     pub(super) retention_days: Field<u32>,
     pub(super) services: Vec<ServiceDraft>,
     pub(super) span: Range<usize>,
@@ -80,6 +84,7 @@ pub(super) struct SiteDraft {
     pub(super) texts: Vec<TextsDraft>,
     pub(super) theme: Option<ThemeDraft>,
     pub(super) vendors: Vec<VendorDraft>,
+    pub(super) waivers: Vec<WaiverDraft>,
 }
 
 /// `[site.controller]`
@@ -178,6 +183,9 @@ impl ServerDraft {
             listen: section.take("listen", report),
             pages: section.take("pages", report),
             quorum: section.integer_or_text("quorum", report),
+            region: section
+                .section("region", "[server.region]", report)
+                .map(|section| RegionSourceDraft::read(section, report)),
             timestamp_every: section.take("timestamp_every", report),
             trusted_proxies: section.take("trusted_proxies", report),
         };
@@ -249,6 +257,7 @@ impl SiteDraft {
                 .section("regime", "[site.regime]", report)
                 .map(|section| RegimeDraft::read(section, report)),
             region: section.take("region", report),
+            regions: RegionDraft::read_all(&mut section, report),
             retention_days: section.take("retention_days", report),
             services: services.into_iter().map(|section| ServiceDraft::read(section, report)).collect(),
             span: section.span.clone(),
@@ -261,6 +270,7 @@ impl SiteDraft {
                 .section("theme", "[site.theme]", report)
                 .map(|section| ThemeDraft::read(section, report)),
             vendors: vendors.into_iter().map(|section| VendorDraft::read(section, report)).collect(),
+            waivers: WaiverDraft::read_all(&mut section, report),
         };
         section.finish(report);
         read

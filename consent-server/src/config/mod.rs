@@ -17,6 +17,7 @@ mod model;
 mod nearest;
 mod notice;
 mod plural;
+mod regimes;
 pub mod render;
 mod section;
 mod tags;
@@ -34,8 +35,9 @@ pub use duration::{Duration, InvalidDuration, Unit};
 pub use language::{InvalidLanguage, Language};
 pub use locale::built_in as built_in_languages;
 pub use model::{AnchorsConfig, LimitsConfig, TimestampConfig, WitnessConfig};
-pub use model::{Config, Cookie, DEFAULT_CONTENT_SECURITY_POLICY, ServerConfig, SiteConfig};
+pub use model::{Config, Cookie, DEFAULT_CONTENT_SECURITY_POLICY, RegionSource, ServerConfig, SiteConfig};
 pub use notice::OWN_COOKIE;
+pub use regimes::{Regimes, SiteRegime};
 pub use tags::{Compat, Google, GoogleMode, GoogleStorage, Tags, Told};
 
 use diagnostic::Report;

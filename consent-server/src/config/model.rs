@@ -8,13 +8,14 @@ use consent_core::category::Category;
 use consent_core::ledger::cosignature::WitnessKey;
 use consent_core::ledger::policy::Threshold;
 use consent_core::notice::{Layout, ServiceId, SiteId, SiteTheme, StorageKind, Vendor};
-use consent_core::regime::Regime;
 use consent_core::timestamp::certificate::Certificates;
+use http::HeaderName;
 use ipnet::IpNet;
 
 use super::block::Block;
 use super::duration::Duration;
 use super::language::Language;
+use super::regimes::Regimes;
 use super::tags::Tags;
 use super::words::Words;
 
@@ -56,8 +57,26 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// The folder served at `/`: it was there when the config was read.
     pub pages: Option<PathBuf>,
-    /// Proxies whose `X-Forwarded-For` is believed, as networks.
+    /// Who says where a visitor is, for sites that want to know.
+    pub region: RegionSource,
+    /// Proxies whose `X-Forwarded-For`, and whose word on where a visitor is, is believed, as networks.
     pub trusted_proxies: Vec<IpNet>,
+}
+
+/// Who says where a visitor is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegionSource {
+    /// Nobody: a request may still ask for a region by its address.
+    Nobody,
+    /// A trusted proxy: one header with a country or a whole code, and one with the code of a part of the country.
+    Headers {
+        /// Of the country, or of all.
+        country: HeaderName,
+        /// Of its part.
+        part: Option<HeaderName>,
+    },
+    /// A file in MaxMind's format, which was there and readable when the config was read.
+    File(PathBuf),
 }
 
 /// What is taken at once, and from one visitor. Above it the answer is 503 or 429 with `Retry-After`, and the browser
@@ -141,10 +160,8 @@ pub struct SiteConfig {
     pub origins: Vec<String>,
     /// Whether the log's tiles can be read without a token.
     pub public_log: bool,
-    /// What each category waits for.
-    pub regime: Regime,
-    /// ISO 3166-1 or -2 code of the region whose rules hold, `EU`, or `unknown`.
-    pub region: String,
+    /// What each category waits for, for visitors from anywhere.
+    pub regimes: Regimes,
     /// Days for which proofs are kept, counted from the decision; at least `ask_again_after`.
     pub retention_days: u32,
     /// What can be granted one by one, in the order of the categories.

@@ -10,13 +10,13 @@ use consent_core::notice::{
     CategoryNotice, Controller, CookieDeclaration, Notice, NoticeBody, NoticeError, ServiceNotice,
     StorageKind,
 };
-use consent_core::regime::Rule;
 use serde_json::{Value, json};
 
 use super::duration::{Duration, Unit};
 use super::language::Language;
 use super::locale;
 use super::model::{Cookie, SiteConfig};
+use super::regimes::{SiteRegime, way_back};
 use super::words::{FirstLayer, Words};
 
 /// The name of the platform's own cookie, declared under `necessary` on every site; its storage keys begin with it and
@@ -47,15 +47,36 @@ impl SiteConfig {
             .unwrap_or(&self.words.default)
     }
 
-    /// The notice in the language that [`SiteConfig::language`] finds for `language`, for the site's region.
+    /// The notice in the language that [`SiteConfig::language`] finds for `language`, for everybody of whom nothing else is
+    /// said.
+    ///
+    /// # Errors
+    /// See [`SiteConfig::notice_under`].
+    pub fn notice(&self, language: &str, script: Digest) -> Result<Notice, NoticeError> {
+        self.notice_under(self.regimes.first(), language, script)
+    }
+
+    /// The notice in the language that [`SiteConfig::language`] finds for `language`, under one of the site's regimes.
     ///
     /// `script` is the digest of the banner script before the notice is put into it.
     ///
     /// # Errors
     /// If the notice would be larger than `consent_core::notice::MAX_NOTICE_BYTES`. [`super::load`] refuses a config
     /// for which that happens, so for a loaded config it does not.
-    pub fn notice(&self, language: &str, script: Digest) -> Result<Notice, NoticeError> {
+    pub fn notice_under(
+        &self,
+        regime: &SiteRegime,
+        language: &str,
+        script: Digest,
+    ) -> Result<Notice, NoticeError> {
         let words = self.words_in(language);
+        let named;
+        let words = if regime.names_the_way_back {
+            named = words.with("reopen", way_back(words.language()));
+            &named
+        } else {
+            words
+        };
         let language = words.language();
         let mut texts = words.texts(&FirstLayer {
             ask_again_after: &self.holds_for(),
@@ -77,8 +98,8 @@ impl SiteConfig {
             direction: words.direction(),
             language: language.to_string(),
             layout: self.layout,
-            parts: self.parts(words),
-            regime: self.regime.clone(),
+            parts: self.parts(regime, words),
+            regime: regime.regime.clone(),
             script,
             services: self.services(language),
             site: self.id.clone(),
@@ -86,23 +107,24 @@ impl SiteConfig {
             theme: self.theme.clone(),
             v: 1,
             vendors: self.vendors.clone(),
+            waivers: regime.waivers.clone(),
         })
     }
 
-    /// Whether the site's script has this optional part.
+    /// Whether the site's script has this optional part under one of its regimes.
     #[must_use]
-    pub fn uses(&self, part: &str) -> bool {
-        self.parts(&self.words.default).contains_key(part)
+    pub fn uses(&self, regime: &SiteRegime, part: &str) -> bool {
+        self.parts(regime, &self.words.default).contains_key(part)
     }
 
     /// The optional parts of the script that the site uses, by their names, each with its settings.
-    fn parts(&self, words: &Words) -> BTreeMap<String, Value> {
+    fn parts(&self, regime: &SiteRegime, words: &Words) -> BTreeMap<String, Value> {
         let mut parts = self.tags.parts();
         parts.extend(self.block.parts());
-        if self.regime.rule(Category::Advertisement) == Rule::OptOut {
+        if regime.hears_objections() {
             parts.insert("gpc".to_owned(), json!({ "text": words.text("gpc_honoured") }));
         }
-        if self.layout.reopen_button {
+        if self.layout.reopen_button || regime.names_the_way_back {
             parts.insert("reopen".to_owned(), json!({}));
         }
         parts

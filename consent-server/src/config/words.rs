@@ -133,6 +133,13 @@ impl Words {
         if missing.is_empty() { Ok(Self { language, texts }) } else { Err(missing) }
     }
 
+    /// The same with another text under one key.
+    pub(super) fn with(&self, key: &str, text: &str) -> Self {
+        let mut changed = self.clone();
+        changed.texts.insert(key.to_owned(), text.to_owned());
+        changed
+    }
+
     /// The language of the texts.
     pub(super) fn language(&self) -> &Language {
         &self.language

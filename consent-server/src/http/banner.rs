@@ -37,17 +37,18 @@ const HEADERS: usize = 8;
 pub(super) struct Shown {
     /// The language, BCP 47; the site's own if it is missing or not offered.
     lang: Option<String>,
-    /// The visitor's region; not yet used, as each site has one regime.
-    #[expect(
-        dead_code,
-        reason = "part of the interface, so that clients can send it from the first version on"
-    )]
+    /// The visitor's region: a code of ISO 3166 such as `FR` or `US-CA`, or `EU`. The strictest rules hold for anything
+    /// else. If it is missing, and the site tells regions apart, it is what a trusted proxy or the visitor's address says.
     region: Option<String>,
 }
 
 impl Shown {
     pub(super) fn language(&self) -> Option<&str> {
         self.lang.as_deref()
+    }
+
+    pub(super) fn region(&self) -> Option<&str> {
+        self.region.as_deref()
     }
 }
 
@@ -69,8 +70,12 @@ pub(super) async fn get_banner(
     // Not as an extractor of the headers, which would copy them.
     request: Request,
 ) -> Result<Response, Problem> {
-    let banner = state.site(&site)?.banner(shown.language()).ok_or_else(Problem::unknown_site)?;
-    Ok(script(&banner.script, CACHE, request.headers()))
+    let site = state.site(&site)?;
+    let found = state.regions.find(site, shown.region(), &state.limits, &request);
+    let banner = site.banner(shown.language(), found.region).ok_or_else(Problem::unknown_site)?;
+    let mut response = script(&banner.script, CACHE, request.headers());
+    state.regions.say(found, response.headers_mut());
+    Ok(response)
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -10,6 +10,7 @@ use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use consent_core::decision::{SubjectId, UserAgentClass};
@@ -81,6 +82,17 @@ impl Limits {
     pub(super) fn sender(&self, head: &Parts) -> Sender {
         let peer = head.extensions.get::<Peer>();
         Sender(peer.map(|peer| self.origin_of(peer.0, &head.headers)))
+    }
+
+    /// Where a request came from, for whoever looks the address up and lets it go.
+    pub(super) fn address_of(&self, request: &Request) -> Option<IpAddr> {
+        let peer = request.extensions().get::<Peer>();
+        peer.map(|peer| self.origin_of(peer.0, request.headers()))
+    }
+
+    /// Whether a request came from a proxy of ours, so that what it says of the visitor is the proxy's word.
+    pub(super) fn is_from_proxy(&self, request: &Request) -> bool {
+        request.extensions().get::<Peer>().is_some_and(|peer| self.is_proxy(peer.0.to_canonical()))
     }
 
     /// The address that the request began its way at: the last one in `X-Forwarded-For` that no proxy of ours has.

@@ -1,8 +1,8 @@
 //! Notices: what visitors are shown.
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use consent_core::notice::NoticeId;
 
@@ -26,13 +26,15 @@ pub(super) async fn get_current_notice(
     State(state): State<AppState>,
     Path(site): Path<String>,
     Query(shown): Query<Shown>,
-    headers: HeaderMap,
+    request: Request,
 ) -> Result<Response, Problem> {
     let site = state.site(&site)?;
-    let caller = access::caller(&headers, site)?;
-    let notice = &site.banner(shown.language()).ok_or_else(Problem::unknown_site)?.notice;
+    let headers = request.headers();
+    let caller = access::caller(headers, site)?;
+    let found = state.regions.find(site, shown.region(), &state.limits, &request);
+    let notice = &site.banner(shown.language(), found.region).ok_or_else(Problem::unknown_site)?.notice;
     let tag = format!("\"{}\"", notice.id());
-    let mut response = if is_current(&headers, tag.as_bytes()) {
+    let mut response = if is_current(headers, tag.as_bytes()) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let mut body = serde_json::from_slice::<serde_json::Value>(notice.bytes()).unwrap_or_default();
@@ -45,6 +47,7 @@ pub(super) async fn get_current_notice(
     if let Ok(tag) = HeaderValue::try_from(tag) {
         response.headers_mut().insert(ETAG, tag);
     }
+    state.regions.say(found, response.headers_mut());
     Ok(caller.allow(response))
 }
 

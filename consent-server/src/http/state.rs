@@ -20,6 +20,7 @@ use super::admission::Admission;
 use super::limits::Limits;
 use super::metrics::Metrics;
 use super::pages::Pages;
+use super::region::Regions;
 use super::request_id::RequestId;
 
 /// What every handler can reach. A clone is a handle of the same server, and as cheap as one: every request makes
@@ -46,6 +47,8 @@ pub struct Reach {
     pub tokens: Arc<Tokens>,
     /// How many decisions may wait.
     pub admission: Admission,
+    /// Where visitors are.
+    pub regions: Regions,
     /// How often one visitor may ask.
     pub limits: Limits,
     /// What is counted for whoever watches the server.

@@ -27,6 +27,8 @@ mod pages;
 #[cfg(test)]
 mod proofs;
 #[cfg(test)]
+mod regions;
+#[cfg(test)]
 mod sockets;
 #[cfg(test)]
 mod support;

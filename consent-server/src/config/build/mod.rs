@@ -5,13 +5,15 @@ mod anchors;
 mod block;
 mod item;
 mod limits;
-mod regime;
+mod regimes;
+mod region;
 mod server;
 mod service;
 mod site;
 mod tags;
 mod theme;
 
+pub(super) use regimes::lawful;
 pub(super) use site::days;
 
 use std::collections::BTreeMap;

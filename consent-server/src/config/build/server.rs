@@ -13,6 +13,7 @@ use super::super::draft::ServerDraft;
 use super::super::model::{DEFAULT_CONTENT_SECURITY_POLICY, ServerConfig};
 use super::super::section::Field;
 use super::address::{is_host, network};
+use super::region;
 use super::tags::listed;
 
 /// Where the server listens if nothing is said: this machine only.
@@ -74,11 +75,13 @@ pub(super) fn build(draft: &ServerDraft, folder: &Path, report: &mut Report) -> 
         }
     };
     let trusted_proxies = proxies(&draft.trusted_proxies, report);
+    let region = region::build(draft, folder, report);
     Some(ServerConfig {
         content_security_policy: policy?,
         host: host?,
         listen: listen?,
         pages: pages?,
+        region: region?,
         trusted_proxies: trusted_proxies?,
     })
 }

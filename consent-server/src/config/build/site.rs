@@ -20,7 +20,7 @@ use super::super::section::Field;
 use super::super::words::Words;
 use super::super::{DEFAULT_ASK_AGAIN_AFTER, DEFAULT_LANGUAGE, MAX_ASK_AGAIN_AFTER, RETENTION_AFTER_EXPIRY};
 use super::address::{is_link, origin_fault};
-use super::{Required, block, item, regime, service, tags, theme, word};
+use super::{Required, block, item, regimes, service, tags, theme, word};
 
 const POSITIONS: [(&str, Position); 3] =
     [("bar", Position::Bar), ("corner", Position::Corner), ("centre", Position::Centre)];
@@ -39,8 +39,7 @@ pub(super) fn build(draft: &SiteDraft, folder: &Path, report: &mut Report) -> Op
     let name = draft.name.set().or_else(|| draft.id.set()).map_or("", |name| name.get_ref());
     let theme = theme::build(draft.theme.as_ref(), layout.map(|layout| layout.theme), name, folder, report);
     let origins = origins(&draft.origins, report);
-    let region = region(&draft.region, report);
-    let regime = region.as_ref().map(|region| regime::build(draft.regime.as_ref(), region, report));
+    let regimes = regimes::build(draft, report);
     let tags = tags::build(&draft.tags, report);
     let block = block::build(draft, report);
     let ask_again_after = ask_again_after(&draft.ask_again_after, report);
@@ -58,8 +57,7 @@ pub(super) fn build(draft: &SiteDraft, folder: &Path, report: &mut Report) -> Op
         layout: layout?,
         origins: origins?,
         public_log: value_or(&draft.public_log, true)?,
-        regime: regime??,
-        region: region?,
+        regimes: regimes?,
         services: services?,
         theme: theme?,
         retention_days: value_or(&draft.retention_days, ask_again_after + RETENTION_AFTER_EXPIRY)?,
@@ -189,30 +187,6 @@ fn origins(field: &Field<Vec<toml::Spanned<String>>>, report: &mut Report) -> Op
     good.then(|| listed.get_ref().iter().map(|text| text.get_ref().clone()).collect())
 }
 
-fn region(field: &Field<String>, report: &mut Report) -> Option<String> {
-    let text = match field {
-        Field::Absent => return Some("EU".to_owned()),
-        Field::Broken => return None,
-        Field::Set(text) => text,
-    };
-    let good = is_region(text.get_ref());
-    if !good && text.get_ref() != "unknown" {
-        let help = "write `EU`, a code of ISO 3166 such as `FR` or `US-CA`, or `unknown`; the strictest rules hold in any";
-        report.error(Code::Region, text.span(), format!("`{}` is not a region", text.get_ref()), help);
-        return None;
-    }
-    Some(text.get_ref().clone())
-}
-
-/// Whether `text` has the form of a code of ISO 3166-1 or -2.
-pub(super) fn is_region(text: &str) -> bool {
-    let (country, part) = text.split_once('-').unwrap_or((text, "0"));
-    country.len() == 2
-        && country.bytes().all(|byte| byte.is_ascii_uppercase())
-        && (1..=3).contains(&part.len())
-        && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-}
-
 fn ask_again_after(field: &Field<Result<u32, String>>, report: &mut Report) -> Option<u32> {
     let value = match field {
         Field::Absent => return Some(DEFAULT_ASK_AGAIN_AFTER),
@@ -300,7 +274,10 @@ fn unknown_language(language: &Language, missing: &[String], span: Range<usize>,
 
 /// Whether every notice of the site can be made.
 fn fits(site: &SiteConfig, span: &Range<usize>, report: &mut Report) -> bool {
-    let fault = site.languages().find_map(|language| site.notice(language.as_str(), Digest([0; 32])).err());
+    let fault = site.regimes.iter().find_map(|regime| {
+        site.languages()
+            .find_map(|language| site.notice_under(regime, language.as_str(), Digest([0; 32])).err())
+    });
     if let Some(error) = fault {
         let help = format!(
             "shorten texts, or declare fewer items in this site's {} categories",

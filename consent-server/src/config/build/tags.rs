@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use consent_core::category::Category;
+use consent_core::regime::Region;
 use toml::Spanned;
 
 use super::super::code::Code;
@@ -11,7 +12,7 @@ use super::super::draft::{GoogleDraft, TagsDraft};
 use super::super::nearest::{list, nearest};
 use super::super::section::Field;
 use super::super::tags::{Compat, Google, GoogleMode, GoogleStorage, Tags, Told};
-use super::site::{is_region, value_or};
+use super::site::value_or;
 use super::word;
 
 /// What Google's own documents use.
@@ -75,7 +76,10 @@ fn build_google(draft: &GoogleDraft, report: &mut Report) -> Option<Google> {
 fn regions(field: &Field<Vec<Spanned<String>>>, report: &mut Report) -> Option<Vec<String>> {
     let listed = listed(field)?;
     let mut good = true;
-    for text in listed.iter().filter(|text| !is_region(text.get_ref())) {
+    let is_region = |text: &Spanned<String>| {
+        text.get_ref().parse::<Region>().is_ok_and(|region| region != Region::UNKNOWN)
+    };
+    for text in listed.iter().filter(|text| !is_region(text)) {
         good = false;
         let help = "write a code of ISO 3166 such as `FR` or `US-CA`: Google knows no others";
         report.error(Code::Region, text.span(), format!("`{}` is not a region", text.get_ref()), help);

@@ -25,12 +25,6 @@ pub(in crate::config) struct GoogleDraft {
     pub(in crate::config) wait_for_update: Field<u32>,
 }
 
-/// `[site.regime]`
-pub(in crate::config) struct RegimeDraft {
-    /// In the order of `Category::OPTIONAL`.
-    pub(in crate::config) rules: [Field<String>; 4],
-}
-
 impl TagsDraft {
     pub(super) fn read(site: &mut Section<'_>, report: &mut Report) -> Self {
         Self {
@@ -60,15 +54,6 @@ impl GoogleDraft {
         if let Some(storage) = storage {
             storage.finish(report);
         }
-        section.finish(report);
-        read
-    }
-}
-
-impl RegimeDraft {
-    pub(super) fn read(mut section: Section<'_>, report: &mut Report) -> Self {
-        let rules = ["functional", "analytics", "performance", "advertisement"];
-        let read = Self { rules: rules.map(|key| section.take(key, report)) };
         section.finish(report);
         read
     }

@@ -7,6 +7,7 @@ mod first_layer;
 mod hosts;
 mod items;
 mod phrases;
+mod regimes;
 mod site;
 mod tags;
 mod term;
@@ -19,15 +20,17 @@ use super::draft::{Draft, SiteDraft};
 /// One rule about one site.
 type Rule = fn(&SiteDraft, &mut Report);
 
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 16] = [
     first_layer::controller_is_named,
     first_layer::no_silence_as_consent,
     items::declared_once,
     items::necessary_is_justified,
+    regimes::no_looser_than_the_law,
+    regimes::the_laws_language_is_offered,
+    regimes::waivers_are_answered_for,
     site::something_is_declared,
     tags::google_storage_is_its_own,
     tags::google_waits,
-    tags::opt_out_where_a_law_has_it,
     term::not_too_often,
     term::proof_lasts,
     texts::button_words,

@@ -1,4 +1,4 @@
-//! Rules about what scripts of others are told, and about what runs before a choice.
+//! Rules about what scripts of others are told.
 
 use consent_core::category::Category;
 
@@ -43,20 +43,5 @@ pub(super) fn google_waits(site: &SiteDraft, report: &mut Report) {
         let help = "leave `url_passthrough` out";
         let message = "identifiers of clicks are written into addresses while cookies are denied".to_owned();
         report.warning(Code::UrlPassthrough, on.span(), message, help);
-    }
-}
-
-/// Only where a law takes silence until an objection may anything run before a choice.
-pub(super) fn opt_out_where_a_law_has_it(site: &SiteDraft, report: &mut Report) {
-    let Some(regime) = &site.regime else { return };
-    let region = site.region.set().map_or("EU", |region| region.get_ref().as_str());
-    if region == "US" || region.starts_with("US-") {
-        return;
-    }
-    for rule in regime.rules.iter().filter_map(|rule| rule.set()).filter(|rule| rule.get_ref() == "opt_out") {
-        let help =
-            "write `opt_in`, or declare a site with `region = \"US\"` or a state of it for its visitors";
-        let message = format!("in `{region}` nothing may run until an objection: it waits for a yes");
-        report.error(Code::OptOut, rule.span(), message, help);
     }
 }

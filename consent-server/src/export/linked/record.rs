@@ -8,7 +8,7 @@ use consent_core::category::Category;
 use consent_core::choices::Choice;
 use consent_core::ledger::entry::Entry;
 use consent_core::ledger::origin::Origin;
-use consent_core::regime::Rule;
+use consent_core::regime::{Region, Rule};
 use serde::Serialize;
 
 use super::super::ExportError;
@@ -238,11 +238,7 @@ fn method(action: &str) -> &'static str {
 
 /// Whether the GDPR holds: the European Union and the rest of the European Economic Area.
 fn is_gdpr(region: &str) -> bool {
-    const COUNTRIES: [&str; 31] = [
-        "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "EU", "FI", "FR", "GR", "HR", "HU", "IE", "IS",
-        "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
-    ];
-    COUNTRIES.contains(&region.split('-').next().unwrap_or_default())
+    Region::read(region).is_in(Region::read("EU"))
 }
 
 #[cfg(test)]

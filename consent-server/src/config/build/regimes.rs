@@ -1,0 +1,145 @@
+//! `region`, `[site.regime]`, `[site.regions]`, `[[site.waiver]]`: what each category waits for, and where.
+
+use consent_core::category::Category;
+use consent_core::notice::Waiver;
+use consent_core::regime::{Profile, Regime, Region, Rule};
+use toml::Spanned;
+
+use super::super::code::Code;
+use super::super::diagnostic::Report;
+use super::super::draft::{RegimeDraft, RegionDraft, SiteDraft, WaiverDraft};
+use super::super::regimes::{Regimes, SiteRegime};
+use super::super::section::Field;
+use super::word;
+
+/// What `[site.regime]` knows: it is as old as the first sites, and has no exemptions.
+const OWN_RULES: [(&str, Rule); 2] = [("opt_in", Rule::OptIn), ("opt_out", Rule::OptOut)];
+
+/// What a table of `[site.regions]` knows.
+const RULES: [(&str, Rule); 3] =
+    [("opt_in", Rule::OptIn), ("opt_out", Rule::OptOut), ("exempt", Rule::Exempt)];
+
+pub(super) fn build(site: &SiteDraft, report: &mut Report) -> Option<Regimes> {
+    let own = own(site, report);
+    let regions: Vec<_> = site.regions.iter().map(|draft| distinguished(site, draft, report)).collect();
+    let regions = regions.into_iter().collect::<Option<Vec<_>>>()?;
+    Some(Regimes::new(own?, regions))
+}
+
+/// The strictest rules of the site's region, except where its table says otherwise. Where it may is a rule of
+/// [`super::super::lint`].
+fn own(site: &SiteDraft, report: &mut Report) -> Option<SiteRegime> {
+    let region = own_region(&site.region, report)?;
+    let mut regime = Regime::strictest(region.as_str());
+    if let Some(RegimeDraft { rules }) = &site.regime {
+        regime.rules = read(rules, &OWN_RULES, regime.rules, report)?;
+    }
+    let waivers = waivers(site, region, Code::OptOut);
+    Some(SiteRegime { regime, waivers, names_the_way_back: false })
+}
+
+/// The rules of the region's law, except where its table says otherwise; then they go by the region's own name.
+fn distinguished(site: &SiteDraft, draft: &RegionDraft, report: &mut Report) -> Option<(Region, SiteRegime)> {
+    let region = region(&draft.region, report)?;
+    let profile = Profile::of(region);
+    let lawful = lawful(site, region);
+    let rules = read(&draft.rules, &RULES, lawful, report)?;
+    let named = if rules == lawful { profile.code() } else { region.as_str() };
+    Some((
+        region,
+        SiteRegime {
+            regime: Regime { region: named.to_owned(), rules },
+            waivers: waivers(site, region, Code::LooserRegime),
+            names_the_way_back: profile.names_the_way_back(),
+        },
+    ))
+}
+
+fn read(
+    fields: &[Field<String>; 4],
+    known: &[(&str, Rule)],
+    default: [Rule; 5],
+    report: &mut Report,
+) -> Option<[Rule; 5]> {
+    let [_, defaults @ ..] = default;
+    let keys = Category::OPTIONAL.map(Category::as_str);
+    let found = fields.iter().zip(keys).zip(defaults);
+    let found = found.map(|((field, key), default)| word(key, field, known, default, report));
+    let [functional, analytics, performance, advertisement] =
+        <[Option<Rule>; 4]>::try_from(found.collect::<Vec<_>>()).ok()?;
+    Some([Rule::Always, functional?, analytics?, performance?, advertisement?])
+}
+
+/// What the law of a region asks of this very site: an exemption is for what the site does for itself, so a category under
+/// which somebody else receives or stores something waits for a yes (PECR, schedule A1: no use for anybody's own ends).
+pub(in crate::config) fn lawful(site: &SiteDraft, region: Region) -> [Rule; 5] {
+    let rules = Profile::of(region).rules();
+    let mut lawful = rules;
+    for (rule, category) in lawful.iter_mut().zip(Category::ALL) {
+        if *rule == Rule::Exempt && others_take_part(site, category) {
+            *rule = Rule::OptIn;
+        }
+    }
+    lawful
+}
+
+fn others_take_part(site: &SiteDraft, category: Category) -> bool {
+    let is = |field: &Field<String>| field.set().is_some_and(|text| text.get_ref() == category.as_str());
+    let own = site.controller.as_ref().and_then(|controller| controller.name.set());
+    let of_others = |owner: &Field<String>| owner.set().map(Spanned::get_ref) != own.map(Spanned::get_ref);
+    site.vendors.iter().any(|vendor| is(&vendor.category))
+        || site.cookies.iter().any(|cookie| is(&cookie.category) && of_others(&cookie.owner))
+        || site.services.iter().any(|service| is(&service.category) && service.vendor.set().is_some())
+}
+
+/// The waivers of one kind about a region, as its notices carry them.
+fn waivers(site: &SiteDraft, region: Region, code: Code) -> Vec<Waiver> {
+    let about = |draft: &&WaiverDraft| {
+        let says = |field: &Field<String>, word: &str| field.set().is_some_and(|text| text.get_ref() == word);
+        says(&draft.region, region.as_str()) && says(&draft.code, code.as_str())
+    };
+    let whole = site.waivers.iter().filter(about).filter_map(|draft| {
+        let text = |field: &Field<String>| field.set().map(|text| text.get_ref().clone());
+        Some(Waiver {
+            by: text(&draft.by)?,
+            category: text(&draft.category)?.parse().ok()?,
+            code: code.as_str().to_owned(),
+            reason: text(&draft.reason)?,
+        })
+    });
+    whole.collect()
+}
+
+fn own_region(field: &Field<String>, report: &mut Report) -> Option<Region> {
+    match field {
+        Field::Absent => Some(Region::read("EU")),
+        Field::Broken => None,
+        Field::Set(text) => {
+            let region = text.get_ref().parse();
+            if region.is_err() {
+                let help = "write `EU`, a code of ISO 3166 such as `FR` or `US-CA`, or `unknown`; the strictest rules hold in any";
+                let message = format!("`{}` is not a region", text.get_ref());
+                report.error(Code::Region, text.span(), message, help);
+            }
+            region.ok()
+        }
+    }
+}
+
+fn region(text: &Spanned<String>, report: &mut Report) -> Option<Region> {
+    let help = match text.get_ref().as_str() {
+        "UK" => "write `GB`, which is its code in ISO 3166",
+        "unknown" => "leave it out: the strictest rules hold for whoever comes from nowhere known",
+        _ => "write `EU`, or a code of ISO 3166 such as `GB` or `US-CA`",
+    };
+    let region = text.get_ref().parse().ok().filter(|_| !matches!(text.get_ref().as_str(), "UK" | "unknown"));
+    if region.is_none() {
+        report.error(
+            Code::Region,
+            text.span(),
+            format!("`{}` is no region to tell from others", text.get_ref()),
+            help,
+        );
+    }
+    region
+}
