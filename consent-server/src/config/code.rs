@@ -86,6 +86,8 @@ pub enum Code {
     Block,
     /// A host to hold back that is the site's own, which never is.
     OwnHost,
+    /// A host receives data, and no third party is named to the visitor for it.
+    NobodyNamed,
     /// The notice would be larger than 256 KiB.
     NoticeSize,
     /// A setting that Google's consent mode can not take.
@@ -136,7 +138,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 64] = [
+    pub const ALL: [Self; 65] = [
         Self::Unreadable,
         Self::Syntax,
         Self::UnknownKey,
@@ -178,6 +180,7 @@ impl Code {
         Self::BlockedHost,
         Self::Block,
         Self::OwnHost,
+        Self::NobodyNamed,
         Self::NoticeSize,
         Self::GoogleConsent,
         Self::GoogleStorage,
@@ -248,6 +251,7 @@ impl Code {
             Self::BlockedHost => "blocked-host",
             Self::Block => "block",
             Self::OwnHost => "own-host",
+            Self::NobodyNamed => "nobody-named",
             Self::NoticeSize => "notice-size",
             Self::GoogleConsent => "google-consent",
             Self::GoogleStorage => "google-storage",

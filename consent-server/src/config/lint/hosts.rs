@@ -1,5 +1,7 @@
 //! Rules about declared hosts.
 
+use consent_core::category::Category;
+
 use super::super::code::Code;
 use super::super::diagnostic::Report;
 use super::super::draft::{Draft, SiteDraft};
@@ -25,6 +27,44 @@ pub(super) fn not_the_sites_own(draft: &Draft, report: &mut Report) {
     }
 }
 
+/// Who stands behind a host that is held back is named: a visitor reads on the first layer that third parties take part, and has
+/// their list, only if the site declares them (rule EU-14). A host of the site's own domain may be its own.
+pub(super) fn somebody_stands_behind(draft: &Draft, report: &mut Report) {
+    let server = draft.server.host.set().map(|host| host.get_ref().as_str());
+    for site in &draft.sites {
+        let own: Vec<&str> = server.into_iter().chain(origins(site)).collect();
+        let named = |category: &str| {
+            site.vendors.iter().any(|vendor| vendor.category.set().is_some_and(|of| of.get_ref() == category))
+        };
+        for host in &site.block.hosts {
+            let (Some(name), Some(category)) = (host.name.set(), host.category.set()) else { continue };
+            let category = category.get_ref();
+            let deniable = Category::OPTIONAL.iter().any(|one| one.as_str() == category);
+            if !deniable || named(category) || own.iter().any(|own| related(name.get_ref(), own)) {
+                continue;
+            }
+            let message = format!(
+                "`{}` receives data under `{category}`, and visitors are told of no third party there",
+                name.get_ref()
+            );
+            let help = format!(
+                "declare who it is: `[[site.vendor]]` with `category = \"{category}\"`, its name and the address of its \
+                 privacy policy; if the host is your own, nothing is missing"
+            );
+            report.warning(Code::NobodyNamed, name.span(), message, help);
+        }
+    }
+}
+
+/// Whether two hosts lie under one name of two labels: enough to be in doubt whose a host is.
+fn related(name: &str, own: &str) -> bool {
+    let labels = |host: &str| -> Vec<String> {
+        let host = host.split(':').next().unwrap_or_default();
+        host.rsplit('.').take(2).map(str::to_owned).collect()
+    };
+    labels(name) == labels(own)
+}
+
 /// The hosts of the addresses at which the site's pages are, with their ports.
 fn origins(site: &SiteDraft) -> impl Iterator<Item = &str> {
     let listed = site.origins.set().into_iter().flat_map(|listed| listed.get_ref());
@@ -40,6 +80,18 @@ fn covers(name: &str, host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hosts_of_one_domain_are_related() {
+        for (name, own) in
+            [("stats.paper.example", "www.paper.example"), ("paper.example:8443", "paper.example")]
+        {
+            assert!(related(name, own), "{name} {own}");
+        }
+        for (name, own) in [("stats.example", "paper.example"), ("example", "paper.example")] {
+            assert!(!related(name, own), "{name} {own}");
+        }
+    }
 
     #[test]
     fn a_name_covers_what_the_script_would_hold_back() {

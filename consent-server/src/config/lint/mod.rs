@@ -47,5 +47,6 @@ pub(super) fn run(draft: &Draft, report: &mut Report) {
         }
     }
     hosts::not_the_sites_own(draft, report);
+    hosts::somebody_stands_behind(draft, report);
     site::one_id_each(draft, report);
 }
