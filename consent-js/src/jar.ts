@@ -11,10 +11,7 @@ const ATTRIBUTES = ";SameSite=Lax" + (location.protocol === "https:" ? ";Secure"
 export function cookies(): [string, string][] {
   if (replay) return [];
   try {
-    return document.cookie.split("; ").map(pair => {
-      const at = pair.indexOf("=");
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    });
+    return document.cookie.split("; ").map(pair => pair.split(/=(.*)/) as [string, string]);
   } catch {
     return []; // a sandboxed frame may not even ask
   }

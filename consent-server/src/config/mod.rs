@@ -16,6 +16,7 @@ mod locale;
 mod model;
 mod nearest;
 mod notice;
+mod own;
 mod plural;
 mod regimes;
 pub mod render;

@@ -4,7 +4,8 @@ use consent_core::category::Category;
 
 use super::super::code::Code;
 use super::super::diagnostic::Report;
-use super::super::draft::{Draft, SiteDraft};
+use super::super::draft::Draft;
+use super::super::own::{origins, related};
 
 /// A declared host is another one than those of the site itself: the script never holds back the page's own origin, nor the
 /// one that it came from, so such a declaration would promise what is not done.
@@ -56,21 +57,6 @@ pub(super) fn somebody_stands_behind(draft: &Draft, report: &mut Report) {
     }
 }
 
-/// Whether two hosts lie under one name of two labels: enough to be in doubt whose a host is.
-fn related(name: &str, own: &str) -> bool {
-    let labels = |host: &str| -> Vec<String> {
-        let host = host.split(':').next().unwrap_or_default();
-        host.rsplit('.').take(2).map(str::to_owned).collect()
-    };
-    labels(name) == labels(own)
-}
-
-/// The hosts of the addresses at which the site's pages are, with their ports.
-fn origins(site: &SiteDraft) -> impl Iterator<Item = &str> {
-    let listed = site.origins.set().into_iter().flat_map(|listed| listed.get_ref());
-    listed.filter_map(|origin| origin.get_ref().split_once("://").map(|(_, host)| host))
-}
-
 /// Whether a declared name covers a host: that one and all below it, and with a port that port only.
 fn covers(name: &str, host: &str) -> bool {
     let host = if name.contains(':') { host } else { host.split(':').next().unwrap_or_default() };
@@ -80,18 +66,6 @@ fn covers(name: &str, host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn hosts_of_one_domain_are_related() {
-        for (name, own) in
-            [("stats.paper.example", "www.paper.example"), ("paper.example:8443", "paper.example")]
-        {
-            assert!(related(name, own), "{name} {own}");
-        }
-        for (name, own) in [("stats.example", "paper.example"), ("example", "paper.example")] {
-            assert!(!related(name, own), "{name} {own}");
-        }
-    }
 
     #[test]
     fn a_name_covers_what_the_script_would_hold_back() {
