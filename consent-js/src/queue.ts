@@ -40,8 +40,10 @@ export function queued(): DecisionRequest[] {
 export const enqueue = (request: DecisionRequest): boolean => keep([...queued(), request]);
 
 /** Forgets a request that the server has answered for good. */
-export const dequeue = (decisionId: string): boolean =>
-  keep(queued().filter(request => request.decision_id !== (last = decisionId)));
+export function dequeue(decisionId: string): void {
+  last = decisionId;
+  keep(queued().filter(request => request.decision_id !== decisionId));
+}
 
 function keep(requests: DecisionRequest[]): boolean {
   memory = [];

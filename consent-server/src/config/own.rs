@@ -1,4 +1,4 @@
-//! Which hosts may be a site's own.
+//! Which hosts are a site's own.
 
 use super::draft::SiteDraft;
 
@@ -8,13 +8,12 @@ pub(super) fn origins(site: &SiteDraft) -> impl Iterator<Item = &str> {
     listed.filter_map(|origin| origin.get_ref().split_once("://").map(|(_, host)| host))
 }
 
-/// Whether two hosts lie under one name of two labels: enough to be in doubt whose a host is.
-pub(super) fn related(name: &str, own: &str) -> bool {
-    let labels = |host: &str| -> Vec<String> {
-        let host = host.split(':').next().unwrap_or_default();
-        host.rsplit('.').take(2).map(str::to_owned).collect()
-    };
-    labels(name) == labels(own)
+/// Whether a host is that of an origin, or lies below it; `www.` before an origin's counts for nothing. Which of two hosts under
+/// `co.uk` belong together nobody can tell from their names, so nothing else is taken for the site's own.
+pub(super) fn is_under(name: &str, origin: &str) -> bool {
+    let [name, origin] = [name, origin].map(|host| host.split(':').next().unwrap_or_default());
+    let origin = origin.strip_prefix("www.").unwrap_or(origin);
+    name.strip_suffix(origin).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')) && !origin.is_empty()
 }
 
 #[cfg(test)]
@@ -22,14 +21,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_of_one_domain_are_related() {
-        for (name, own) in
-            [("stats.paper.example", "www.paper.example"), ("paper.example:8443", "paper.example")]
-        {
-            assert!(related(name, own), "{name} {own}");
+    fn what_lies_below_an_origin_is_the_sites_own_and_nothing_else() {
+        for (name, origin) in [
+            ("stats.paper.example", "www.paper.example"),
+            ("paper.example:8443", "paper.example"),
+            ("a.b.paper.co.uk", "paper.co.uk:8080"),
+        ] {
+            assert!(is_under(name, origin), "{name} {origin}");
         }
-        for (name, own) in [("stats.example", "paper.example"), ("example", "paper.example")] {
-            assert!(!related(name, own), "{name} {own}");
+        for (name, origin) in [
+            ("stats.counter.co.uk", "www.paper.co.uk"),
+            ("wallpaper.example", "paper.example"),
+            ("paper.example", "shop.paper.example"),
+            ("example", "paper.example"),
+            ("paper.example", ""),
+        ] {
+            assert!(!is_under(name, origin), "{name} {origin}");
         }
     }
 }

@@ -42,7 +42,9 @@ impl Regimes {
     pub(super) fn new(own: SiteRegime, mut distinguished: Vec<(Region, SiteRegime)>) -> Self {
         let strictest = Regime::of(Region::UNKNOWN);
         let region = Region::read(&own.regime.region);
-        if distinguished.is_empty() || own.regime.is_as_strict_as(&strictest) {
+        // What one law calls the way back is not for everybody.
+        let for_all = own.regime.is_as_strict_as(&strictest) && !own.names_the_way_back;
+        if distinguished.is_empty() || for_all {
             let numbers = if distinguished.is_empty() { None } else { Some((region, 0)) };
             let mut all = Self { first: own, others: Vec::new(), numbers: numbers.into_iter().collect() };
             all.add(distinguished);

@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::super::code::Code;
 use super::super::diagnostic::Report;
 use super::super::draft::{RegimeDraft, RegionDraft, SiteDraft};
-use super::super::own::{origins, related};
+use super::super::own::{is_under, origins};
 use super::super::regimes::{Regimes, SiteRegime};
 use super::super::section::Field;
 use super::word;
@@ -32,7 +32,7 @@ pub(super) fn build(site: &SiteDraft, report: &mut Report) -> Option<Regimes> {
 fn names_the_way_back(site: &SiteDraft, region: Region) -> bool {
     let named = Region::read("US-CA");
     let apart = site.regions.iter().any(|draft| draft.region.get_ref() == named.as_str());
-    region == named || (named.is_in(region) && !apart)
+    Profile::of(region).names_the_way_back() || (named.is_in(region) && !apart)
 }
 
 /// The strictest rules of the site's region, except where its table says otherwise. Where it may is a rule of
@@ -99,7 +99,7 @@ fn others_take_part(site: &SiteDraft, category: Category) -> bool {
     let own = site.controller.as_ref().and_then(|controller| controller.name.set());
     let of_others = |owner: &Field<String>| owner.set().map(Spanned::get_ref) != own.map(Spanned::get_ref);
     let foreign = |host: &Field<String>| {
-        host.set().is_some_and(|host| !origins(site).any(|own| related(host.get_ref(), own)))
+        host.set().is_some_and(|host| !origins(site).any(|own| is_under(host.get_ref(), own)))
     };
     let told = |others: &Field<Vec<Spanned<String>>>| {
         others.set().is_some_and(|others| !others.get_ref().is_empty())

@@ -5,7 +5,7 @@ use consent_core::category::Category;
 use super::super::code::Code;
 use super::super::diagnostic::Report;
 use super::super::draft::Draft;
-use super::super::own::{origins, related};
+use super::super::own::{is_under, origins};
 
 /// A declared host is another one than those of the site itself: the script never holds back the page's own origin, nor the
 /// one that it came from, so such a declaration would promise what is not done.
@@ -29,7 +29,7 @@ pub(super) fn not_the_sites_own(draft: &Draft, report: &mut Report) {
 }
 
 /// Who stands behind a host that is held back is named: a visitor reads on the first layer that third parties take part, and has
-/// their list, only if the site declares them (rule EU-14). A host of the site's own domain may be its own.
+/// their list, only if the site declares them (rule EU-14). A host below one of the site's own is its own.
 pub(super) fn somebody_stands_behind(draft: &Draft, report: &mut Report) {
     let server = draft.server.host.set().map(|host| host.get_ref().as_str());
     for site in &draft.sites {
@@ -41,7 +41,7 @@ pub(super) fn somebody_stands_behind(draft: &Draft, report: &mut Report) {
             let (Some(name), Some(category)) = (host.name.set(), host.category.set()) else { continue };
             let category = category.get_ref();
             let deniable = Category::OPTIONAL.iter().any(|one| one.as_str() == category);
-            if !deniable || named(category) || own.iter().any(|own| related(name.get_ref(), own)) {
+            if !deniable || named(category) || own.iter().any(|own| is_under(name.get_ref(), own)) {
                 continue;
             }
             let message = format!(

@@ -87,7 +87,7 @@ pub(super) fn the_laws_language_is_offered(site: &SiteDraft, report: &mut Report
         if !offered.into_iter().any(|offered| locale::primary(&offered) == language) {
             let message = format!("no language of `{}` is offered: {law}", text.get_ref());
             let help = format!("add `{language}` to `languages`");
-            // A site that tells no regions apart may be older than this rule.
+            // A site may have had its own region before it had this rule.
             match severity {
                 Severity::Error => report.error(Code::RegimeLanguage, text.span(), message, help),
                 Severity::Warning => report.warning(Code::RegimeLanguage, text.span(), message, help),
