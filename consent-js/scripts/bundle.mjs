@@ -114,6 +114,7 @@ export async function bundle(entry, own = {}) {
       sequences: false,
       conditionals: false,
       collapse_vars: false,
+      booleans: false,
     },
   });
   return code + "\n";

@@ -6,7 +6,7 @@ import { extra } from "./extra.ts";
 import { randomHex, toBase64, uuid, uuidTime } from "./ids.ts";
 import { writeChoice } from "./jar.ts";
 import { paint } from "./paint.ts";
-import { enqueue } from "./queue.ts";
+import { answered, enqueue, queued } from "./queue.ts";
 import { notice, noticeId, noticePrefix } from "./settings.ts";
 import { gpc } from "./signals.ts";
 import { adopt, chosen, granted, lastChoice } from "./state.ts";
@@ -37,7 +37,7 @@ export function decide(action: Action, bits: Bits, words?: string[]): void {
     _decision: uuid(time),
   };
   writeChoice(stored);
-  const kept = enqueue({
+  const request = {
     decision_id: stored._decision,
     subject_id: stored._subject,
     notice_id: noticeId,
@@ -50,10 +50,17 @@ export function decide(action: Action, bits: Bits, words?: string[]): void {
     signals: { gpc: gpc() },
     language: notice.language,
     page: location.pathname.slice(0, 1024), // as much as the server takes
-  });
+  };
+  const kept = enqueue(request);
   // Last, as a page's listener may choose again: that choice is the newer one, in the cookie and in the queue too.
   adopt(stored);
   // The effect is seen first. A page that goes before that sends as it goes, and what has no storage is not risked.
-  if (kept) void paint().then(deliver);
+  if (kept)
+    void paint().then(() => {
+      // Two tabs can not take turns: another one may have written the queue as it was before.
+      if (!queued().some(({ decision_id: id }) => id === stored._decision) && !answered(stored._decision))
+        enqueue(request);
+      void deliver();
+    });
   else void deliver();
 }

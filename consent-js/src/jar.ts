@@ -7,14 +7,11 @@ const NAME = "consent";
 // Without `Secure` a browser refuses names that begin with `__Secure-` or `__Host-`.
 const ATTRIBUTES = ";SameSite=Lax" + (location.protocol === "https:" ? ";Secure" : "");
 
-/** All cookies that the page can see, as pairs of name and value. */
-export function cookies(): [string, string][] {
+/** All cookies that the page can see, as `name=value`. One may be a name alone. */
+export function cookies(): string[] {
   if (replay) return [];
   try {
-    return document.cookie.split("; ").map(pair => {
-      const at = pair.indexOf("=");
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    });
+    return document.cookie.split("; ");
   } catch {
     return []; // a sandboxed frame may not even ask
   }
@@ -33,7 +30,7 @@ export function setCookie(text: string): void {
 /** The newest choice that a cookie holds: a host and its parent domain may each have set one. */
 export const readChoice = (): Stored | null =>
   cookies()
-    .map(([name, value]) => (name === NAME ? parse(value) : null))
+    .map(pair => (pair.startsWith(NAME + "=") ? parse(pair.slice(8)) : null))
     .reduce(newer, null);
 
 /** Keeps a choice for as long as the site says. */

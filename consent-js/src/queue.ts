@@ -19,6 +19,10 @@ export interface DecisionRequest {
 export const QUEUE_KEY = "consent:" + notice.site;
 
 let memory: DecisionRequest[] = [];
+let last = "";
+
+/** Whether the server's last answer was to this request. */
+export const answered = (decisionId: string): boolean => last === decisionId;
 
 /** What waits, oldest first. */
 export function queued(): DecisionRequest[] {
@@ -36,8 +40,10 @@ export function queued(): DecisionRequest[] {
 export const enqueue = (request: DecisionRequest): boolean => keep([...queued(), request]);
 
 /** Forgets a request that the server has answered for good. */
-export const dequeue = (decisionId: string): boolean =>
+export function dequeue(decisionId: string): void {
+  last = decisionId;
   keep(queued().filter(request => request.decision_id !== decisionId));
+}
 
 function keep(requests: DecisionRequest[]): boolean {
   memory = [];

@@ -52,8 +52,12 @@ impl Older {
         others.sort_by_key(|Known { notice: other, .. }| {
             (other.language != notice.language, !shown.contains(&other.id()), other.id())
         });
-        let (same, asked_else): (Vec<_>, Vec<_>) =
-            others.into_iter().partition(|other| material.is_covered_by(&other.material));
+        // Who chose where an objection of the browser (Global Privacy Control) is none has not been told that here it is one; to
+        // take that choice for this one would silence it (11 CCR § 7025(c)).
+        let hears = |notice: &Notice| notice.parts.contains_key("gpc");
+        let (same, asked_else): (Vec<_>, Vec<_>) = others.into_iter().partition(|other| {
+            material.is_covered_by(&other.material) && (!hears(notice) || hears(&other.notice))
+        });
         let other_pieces = asked_else.iter().map(|other| piece(&other.notice)).collect();
         let also = certain(same.iter().map(|other| piece(&other.notice)), &other_pieces);
         // Who chose under the looser rules of another region is asked by those of this one, and nothing has changed on the

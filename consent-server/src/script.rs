@@ -67,8 +67,9 @@ impl Script {
         [self.first.as_str(), BETWEEN, self.second].concat()
     }
 
-    /// The first script with a notice in it; `shown` are the notices of the site that are shown now. A choice made under another notice that asks for the same still holds, so
-    /// the script is told which ones do; under one that asked for something else, what has changed since.
+    /// The first script with a notice in it; `shown` are the notices of the site that are shown now. A choice made under another
+    /// notice that asks for the same still holds, so the script is told which ones do; under one that asked for something
+    /// else, what has changed since.
     pub(crate) fn first(
         &self,
         notice: &Notice,

@@ -26,9 +26,9 @@ function single(): string[] {
   if (!last) return [];
   const request = queued().find(({ decision_id }) => decision_id === last._decision);
   if (request) return Object.keys(request.services || {}).filter(id => request.services![id] === "grant");
-  const start = `1.${toBase64(last._decision)}.`;
-  const kept = cookies().find(([name, value]) => name === NAME && value.startsWith(start));
-  return kept ? kept[1].slice(start.length).split(".") : [];
+  const start = `${NAME}=1.${toBase64(last._decision)}.`;
+  const kept = cookies().find(pair => pair.startsWith(start));
+  return kept ? kept.slice(start.length).split(".") : [];
 }
 
 const grants = (id: string): boolean => {
@@ -44,7 +44,7 @@ listen(() => {
     setCookie(
       `${NAME}=1.${toBase64(last._decision)}.${ids.join(".")};Path=/;Max-Age=${notice.ask_again_after * 86400}`,
     );
-  else if (cookies().some(([name]) => name === NAME)) setCookie(NAME + "=;Path=/;Max-Age=0");
+  else if (cookies().some(pair => pair.startsWith(NAME + "="))) setCookie(NAME + "=;Path=/;Max-Age=0");
 });
 
 extra._grants = grants;

@@ -10,7 +10,10 @@ export function erase(): void {
     if (allows(category)) continue;
     for (const { kind, name, service } of declared) {
       if (allows(service)) continue;
-      if (kind === "cookie") cookies().forEach(([kept]) => matches(name, kept) && eraseCookie(kept));
+      if (kind === "cookie")
+        cookies()
+          .map(pair => pair.split("=")[0]!)
+          .forEach(kept => matches(name, kept) && eraseCookie(kept));
       else eraseKeys(kind === "local_storage" ? "localStorage" : "sessionStorage", name);
     }
   }

@@ -8,8 +8,8 @@ const WATCHED = SCRIPTS + "," + EMBEDS;
 export function watch(found: () => void): void {
   let count = 0;
   new MutationObserver(records => {
-    // While the parser brings nodes by the hundred, to count what waits is less than to make an object of each node. What goes
-    // as another one comes is seen when the page is parsed; until then it waits.
+    // While the parser brings nodes by the hundred, to count what waits is less than to make an object of each node. What comes
+    // as another one goes is seen when the page is parsed; until then it waits, but for a frame that has its `src` already.
     if (
       document.readyState === "loading"
         ? count !== (count = document.querySelectorAll(WATCHED).length)

@@ -17,10 +17,12 @@ export function showBanner(open: (at?: string) => void, near: () => void): void 
   if (banner?.isConnected) return;
   styleSheet();
   const { texts, controller, vendors } = notice;
-  // Somebody who has chosen before is told why that does not hold any more. Where it holds, the second layer was asked for.
+  // Somebody who has chosen before is told why that does not hold any more, unless they only came under other rules. Where it
+  // holds, the second layer was asked for.
   const last = chosen() ? null : lastChoice();
   const changes = last && Object.entries(changed || {}).find(([, list]) => lists(list, last._notice))?.[0];
   const young = last && Date.now() / 1000 - last._decidedAt < notice.ask_again_after * 86400;
+  const why = last && (young ? changes && texts.again_changed : texts.again_expired);
   banner = element(
     "div",
     {
@@ -35,13 +37,7 @@ export function showBanner(open: (at?: string) => void, near: () => void): void 
       "div",
       { class: "consent-text" },
       element("h2", { id: "consent-title" }, texts.title),
-      last &&
-        element(
-          "p",
-          { id: "consent-again" },
-          (young ? texts.again_changed : texts.again_expired) + " ",
-          young && changes && element("strong", {}, changes),
-        ),
+      why && element("p", { id: "consent-again" }, why + " ", young && element("strong", {}, changes!)),
       element("p", { id: "consent-body" }, texts.body),
       element(
         "p",

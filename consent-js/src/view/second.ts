@@ -4,6 +4,7 @@ import { base, nonce, noticeId, second } from "../settings.ts";
 import { trusted } from "../trusted.ts";
 import { showBanner } from "./banner.ts";
 import { withBody } from "./element.ts";
+import { styleSheet } from "./sheet.ts";
 
 /** What came with it. Its script puts it here. */
 export const layer: Pick<Kit, "_open" | "_close"> = {};
@@ -16,6 +17,7 @@ export const showFirst = (): void => showBanner(openSettings, fetchSettings);
 
 /** Opens the second layer, at the element `at` if one is named. */
 export function openSettings(at?: string): void {
+  styleSheet(); // who has chosen may not have it yet
   wanted = () => {
     if (layer._open) return layer._open(at);
     // It could not be had: the first layer stands in, which refuses too. The button asks for the second once more.

@@ -74,15 +74,14 @@ fn integrity(config: &Config) -> String {
     let Ok(sites) = Sites::publish(config, &MemoryStore::default()) else { return lines };
     for site in config.sites.iter().filter_map(|site| sites.get(site.id.as_str())) {
         for language in site.config.languages().map(Language::as_str) {
-            for regime in site.config.regimes.iter().map(|regime| &regime.regime) {
-                let Some(banner) = site.banner(Some(language), Region::read(&regime.region)) else {
-                    continue;
-                };
+            let regimes = &site.config.regimes;
+            let listed = regimes.regions().filter(|region| regimes.differ() && *region != Region::UNKNOWN);
+            for region in std::iter::once(Region::UNKNOWN).chain(listed) {
+                let Some(banner) = site.banner(Some(language), region) else { continue };
                 let value = banner.script.integrity();
-                let (id, region) = (&site.config.id, &regime.region);
+                let id = &site.config.id;
                 // Bytes that differ with the visitor can be pinned only where the page says for whom they are.
-                let asked =
-                    if site.config.regimes.differ() { format!("?region={region}") } else { String::new() };
+                let asked = if regimes.differ() { format!("?region={region}") } else { String::new() };
                 lines.push_str(&format!("banner.js{asked} of {id}, {language}: integrity=\"{value}\"\n"));
             }
         }

@@ -16,6 +16,7 @@ mod locale;
 mod model;
 mod nearest;
 mod notice;
+mod own;
 mod page;
 mod plural;
 mod regimes;

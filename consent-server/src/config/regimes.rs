@@ -42,7 +42,9 @@ impl Regimes {
     pub(super) fn new(own: SiteRegime, mut distinguished: Vec<(Region, SiteRegime)>) -> Self {
         let strictest = Regime::of(Region::UNKNOWN);
         let region = Region::read(&own.regime.region);
-        if distinguished.is_empty() || own.regime.is_as_strict_as(&strictest) {
+        // What one law calls the way back is not for everybody.
+        let for_all = own.regime.is_as_strict_as(&strictest) && !own.names_the_way_back;
+        if distinguished.is_empty() || for_all {
             let numbers = if distinguished.is_empty() { None } else { Some((region, 0)) };
             let mut all = Self { first: own, others: Vec::new(), numbers: numbers.into_iter().collect() };
             all.add(distinguished);
@@ -87,6 +89,11 @@ impl Regimes {
         self.iter().nth(number).unwrap_or(&self.first)
     }
 
+    /// The regions that the site tells from others.
+    pub fn regions(&self) -> impl Iterator<Item = Region> {
+        self.numbers.keys().copied()
+    }
+
     /// Whether it matters where a visitor is.
     #[must_use]
     pub fn differ(&self) -> bool {
@@ -96,7 +103,8 @@ impl Regimes {
     /// The number of the regime that holds in a region, as [`Regimes::iter`] counts them.
     ///
     /// Whoever says less of where a visitor is never gets looser rules for it: where the site tells a part of the region
-    /// from the rest, and nobody knows whether the visitor is there, the rules have to be as strict as those of that part.
+    /// from the rest, and nobody knows whether the visitor is there, the rules have to be as strict as those of that part, and
+    /// the way back has the name that it has there.
     #[must_use]
     pub fn number_in(&self, region: Region) -> usize {
         if region == Region::UNKNOWN {
@@ -106,8 +114,11 @@ impl Regimes {
         let parts: Vec<_> =
             self.numbers.iter().filter(|(part, _)| part.is_in(region)).map(|(_, number)| *number).collect();
         let holds = |number: &usize| {
-            let rules = &self.get(*number).regime;
-            parts.iter().all(|part| rules.is_as_strict_as(&self.get(*part).regime))
+            let found = self.get(*number);
+            std::iter::once(&own).chain(&parts).map(|other| self.get(*other)).all(|other| {
+                found.regime.is_as_strict_as(&other.regime)
+                    && (found.names_the_way_back || !other.names_the_way_back)
+            })
         };
         std::iter::once(own).chain(parts.iter().copied()).find(holds).unwrap_or(0)
     }
@@ -177,7 +188,7 @@ mod tests {
             ("GB", "GB"),
             ("GB-SCT", "GB"),
             ("CH-ZH", "CH"),
-            ("US", "US"),
+            ("US", "US-CA"),
             ("US-NY", "US"),
             ("US-VA", "US"),
             ("US-CA", "US-CA"),
@@ -226,7 +237,11 @@ mod tests {
             prop_assert!(found.regime.is_as_strict_as(&Regime::of(region)), "{:?} {:?}", region, found);
             prop_assert!(all.first().regime.is_as_strict_as(&found.regime));
             for wider in region.and_wider() {
-                prop_assert!(all.get(all.number_in(wider)).regime.is_as_strict_as(&found.regime), "{:?} {:?}", wider, region);
+                let wide = all.get(all.number_in(wider));
+                prop_assert!(wide.regime.is_as_strict_as(&found.regime), "{:?} {:?}", wider, region);
+                // The strictest, for whoever is told from nobody, does not need the name.
+                let named = wide.names_the_way_back || !found.names_the_way_back || wide == all.first();
+                prop_assert!(named, "{:?} {:?}", wider, region);
             }
         }
     }

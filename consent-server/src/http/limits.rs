@@ -84,10 +84,11 @@ impl Limits {
         Sender(peer.map(|peer| self.origin_of(peer.0, &head.headers)))
     }
 
-    /// Where a request came from, for whoever looks the address up and lets it go.
+    /// Where a request came from, for whoever looks the address up and lets it go. `None` if a proxy of ours says nothing of
+    /// it: where the proxy is says nothing of the visitor.
     pub(super) fn address_of(&self, request: &Request) -> Option<IpAddr> {
-        let peer = request.extensions().get::<Peer>();
-        peer.map(|peer| self.origin_of(peer.0, request.headers()))
+        let peer = request.extensions().get::<Peer>()?;
+        Some(self.origin_of(peer.0, request.headers())).filter(|address| !self.is_proxy(*address))
     }
 
     /// Whether a request came from a proxy of ours, so that what it says of the visitor is the proxy's word.

@@ -10,7 +10,8 @@ use super::banner::{Shown, is_current};
 use super::extract::{Path, Query};
 use super::{AppState, Problem, access, evidence};
 
-/// The notice in force: its own fields, and `notice_id`. For interfaces of your own, and for servers.
+/// The notice in force: its own fields, and `notice_id`. For interfaces of your own, and for servers; a server names the
+/// `region` of its visitor, or it is answered as a visitor from where it stands itself.
 #[utoipa::path(
     get,
     path = "/v1/sites/{site}/notice",

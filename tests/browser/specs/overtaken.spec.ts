@@ -27,6 +27,23 @@ test("a late answer to an older choice does not undo the one that waits in the q
   expect(await visitor.granted()).toEqual(["necessary"]);
 });
 
+test("a record that another tab has written over is put back, and reaches the server once", async ({
+  visitor,
+  page,
+}) => {
+  await visitor.open();
+  await page.waitForLoadState();
+  // What the other tab had read before, it writes after: nothing of this choice is left in the queue.
+  await page.evaluate(() => {
+    window.consent.set({ analytics: "grant" });
+    localStorage.removeItem("consent:newsroom");
+  });
+  await expect.poll(() => visitor.sent.map(({ action }) => action)).toEqual(["save"]);
+  await visitor.delivered();
+  await page.waitForTimeout(300);
+  expect(visitor.sent).toHaveLength(1);
+});
+
 for (const [name, answer] of [
   ["a maintenance page", { status: 200, contentType: "text/html", body: "<h1>Back soon</h1>" }],
   ["a firewall", { status: 403, contentType: "text/html", body: "<h1>No</h1>" }],

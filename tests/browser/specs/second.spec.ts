@@ -57,6 +57,32 @@ test("while it can not be had, the first layer answers; it is asked for again at
   expect(await visitor.granted()).toHaveLength(5);
 });
 
+test("it is dressed for who has chosen too: what they see is what others see", async ({
+  visitor,
+  page,
+  server,
+}) => {
+  await probe(page, server, "<body><p>x"); // no frame, no floating button: nothing else brings the style sheet
+  const look = () =>
+    page.locator("#consent-toggle-analytics").evaluate(toggle => {
+      const { borderTopColor, borderTopWidth, width } = getComputedStyle(toggle);
+      const { display } = getComputedStyle(
+        document.querySelector("#consent-settings-dialog .consent-actions")!,
+      );
+      return { borderTopColor, borderTopWidth, width, display };
+    });
+  await visitor.open("/probe");
+  await visitor.press("customise");
+  await expect(page.locator(DIALOG)).toBeVisible();
+  const before = await look();
+  expect(before).toMatchObject({ borderTopWidth: "1px", display: "grid" });
+  await page.click("#consent-save");
+  await page.reload();
+  await page.evaluate(() => window.consent.open());
+  await expect(page.locator(DIALOG)).toBeVisible();
+  expect(await look()).toEqual(before);
+});
+
 test("one that is not what was published with the banner does not run", async ({ visitor, page }) => {
   const errors: string[] = [];
   page.on("console", message => message.type() === "error" && errors.push(message.text()));

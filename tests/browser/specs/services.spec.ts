@@ -101,6 +101,19 @@ test("services of another decision, or of none, grant nothing", async ({ visitor
   expect(await page.evaluate(() => window.consent.allows("films"))).toBe(false);
 });
 
+test("a cookie without a value, under either of our names, stops nothing", async ({ visitor, page }) => {
+  await demo(visitor, "own");
+  await page.evaluate(() => window.consent.set({ analytics: "grant" }));
+  await visitor.delivered();
+  await page.evaluate(() => {
+    document.cookie = "consent-services";
+    document.cookie = "consent";
+  });
+  await page.reload();
+  await page.waitForLoadState();
+  expect(await visitor.granted()).toEqual(["necessary", "analytics"]);
+});
+
 test("an id that the site does not declare is never granted", async ({ visitor, page, server }) => {
   const tag = (name: string, attributes: string) =>
     `<script type="text/plain" ${attributes} data-src="/${name}.js"></script>`;

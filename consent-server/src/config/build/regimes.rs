@@ -7,7 +7,8 @@ use toml::Spanned;
 
 use super::super::code::Code;
 use super::super::diagnostic::Report;
-use super::super::draft::{RegimeDraft, RegionDraft, SiteDraft, WaiverDraft};
+use super::super::draft::{RegimeDraft, RegionDraft, SiteDraft};
+use super::super::own::{is_under, origins};
 use super::super::regimes::{Regimes, SiteRegime};
 use super::super::section::Field;
 use super::word;
@@ -26,6 +27,14 @@ pub(super) fn build(site: &SiteDraft, report: &mut Report) -> Option<Regimes> {
     Some(Regimes::new(own?, regions))
 }
 
+/// Whether the way back has its legal name in a region: where a law gives it one, and where it may, as the site does not tell
+/// that part of the region from the rest.
+fn names_the_way_back(site: &SiteDraft, region: Region) -> bool {
+    let named = Region::read("US-CA");
+    let apart = site.regions.iter().any(|draft| draft.region.get_ref() == named.as_str());
+    Profile::of(region).names_the_way_back() || (named.is_in(region) && !apart)
+}
+
 /// The strictest rules of the site's region, except where its table says otherwise. Where it may is a rule of
 /// [`super::super::lint`].
 fn own(site: &SiteDraft, report: &mut Report) -> Option<SiteRegime> {
@@ -34,8 +43,10 @@ fn own(site: &SiteDraft, report: &mut Report) -> Option<SiteRegime> {
     if let Some(RegimeDraft { rules }) = &site.regime {
         regime.rules = read(rules, &OWN_RULES, regime.rules, report)?;
     }
-    let waivers = waivers(site, region, Code::OptOut);
-    Some(SiteRegime { regime, waivers, names_the_way_back: false })
+    let waivers = waivers(site, region, Code::OptOut, &regime.rules);
+    // A site that tells no regions apart keeps the words, and the notices, that it had before regions were known.
+    let names_the_way_back = !site.regions.is_empty() && names_the_way_back(site, region);
+    Some(SiteRegime { regime, waivers, names_the_way_back })
 }
 
 /// The rules of the region's law, except where its table says otherwise; then they go by the region's own name.
@@ -49,8 +60,8 @@ fn distinguished(site: &SiteDraft, draft: &RegionDraft, report: &mut Report) -> 
         region,
         SiteRegime {
             regime: Regime { region: named.to_owned(), rules },
-            waivers: waivers(site, region, Code::LooserRegime),
-            names_the_way_back: profile.names_the_way_back(),
+            waivers: waivers(site, region, Code::LooserRegime, &rules),
+            names_the_way_back: names_the_way_back(site, region),
         },
     ))
 }
@@ -87,27 +98,41 @@ fn others_take_part(site: &SiteDraft, category: Category) -> bool {
     let is = |field: &Field<String>| field.set().is_some_and(|text| text.get_ref() == category.as_str());
     let own = site.controller.as_ref().and_then(|controller| controller.name.set());
     let of_others = |owner: &Field<String>| owner.set().map(Spanned::get_ref) != own.map(Spanned::get_ref);
+    let foreign = |host: &Field<String>| {
+        host.set().is_some_and(|host| !origins(site).any(|own| is_under(host.get_ref(), own)))
+    };
+    let told = |others: &Field<Vec<Spanned<String>>>| {
+        others.set().is_some_and(|others| !others.get_ref().is_empty())
+    };
     site.vendors.iter().any(|vendor| is(&vendor.category))
+        || site.block.hosts.iter().any(|host| is(&host.category) && foreign(&host.name))
+        || site.tags.google.is_some()
+        || told(&site.tags.microsoft)
         || site.cookies.iter().any(|cookie| is(&cookie.category) && of_others(&cookie.owner))
         || site.services.iter().any(|service| is(&service.category) && service.vendor.set().is_some())
 }
 
-/// The waivers of one kind about a region, as its notices carry them.
-fn waivers(site: &SiteDraft, region: Region, code: Code) -> Vec<Waiver> {
-    let about = |draft: &&WaiverDraft| {
+/// The waivers of one kind about a region, as its notices carry them: one for each of its `rules` that is looser than the law.
+fn waivers(site: &SiteDraft, region: Region, code: Code, rules: &[Rule; 5]) -> Vec<Waiver> {
+    let lawful = lawful(site, region);
+    let looser =
+        Category::ALL.into_iter().zip(rules.iter().zip(lawful)).filter(|(_, (rule, wanted))| *rule < wanted);
+    let waived = looser.filter_map(|(category, _)| {
         let says = |field: &Field<String>, word: &str| field.set().is_some_and(|text| text.get_ref() == word);
-        says(&draft.region, region.as_str()) && says(&draft.code, code.as_str())
-    };
-    let whole = site.waivers.iter().filter(about).filter_map(|draft| {
+        let draft = site.waivers.iter().find(|draft| {
+            says(&draft.region, region.as_str())
+                && says(&draft.code, code.as_str())
+                && says(&draft.category, category.as_str())
+        })?;
         let text = |field: &Field<String>| field.set().map(|text| text.get_ref().clone());
         Some(Waiver {
             by: text(&draft.by)?,
-            category: text(&draft.category)?.parse().ok()?,
+            category,
             code: code.as_str().to_owned(),
             reason: text(&draft.reason)?,
         })
     });
-    whole.collect()
+    waived.collect()
 }
 
 fn own_region(field: &Field<String>, report: &mut Report) -> Option<Region> {

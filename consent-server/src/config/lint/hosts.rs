@@ -4,7 +4,8 @@ use consent_core::category::Category;
 
 use super::super::code::Code;
 use super::super::diagnostic::Report;
-use super::super::draft::{Draft, SiteDraft};
+use super::super::draft::Draft;
+use super::super::own::{is_under, origins};
 
 /// A declared host is another one than those of the site itself: the script never holds back the page's own origin, nor the
 /// one that it came from, so such a declaration would promise what is not done.
@@ -28,7 +29,7 @@ pub(super) fn not_the_sites_own(draft: &Draft, report: &mut Report) {
 }
 
 /// Who stands behind a host that is held back is named: a visitor reads on the first layer that third parties take part, and has
-/// their list, only if the site declares them (rule EU-14). A host of the site's own domain may be its own.
+/// their list, only if the site declares them (rule EU-14). A host below one of the site's own is its own.
 pub(super) fn somebody_stands_behind(draft: &Draft, report: &mut Report) {
     let server = draft.server.host.set().map(|host| host.get_ref().as_str());
     for site in &draft.sites {
@@ -40,7 +41,7 @@ pub(super) fn somebody_stands_behind(draft: &Draft, report: &mut Report) {
             let (Some(name), Some(category)) = (host.name.set(), host.category.set()) else { continue };
             let category = category.get_ref();
             let deniable = Category::OPTIONAL.iter().any(|one| one.as_str() == category);
-            if !deniable || named(category) || own.iter().any(|own| related(name.get_ref(), own)) {
+            if !deniable || named(category) || own.iter().any(|own| is_under(name.get_ref(), own)) {
                 continue;
             }
             let message = format!(
@@ -56,21 +57,6 @@ pub(super) fn somebody_stands_behind(draft: &Draft, report: &mut Report) {
     }
 }
 
-/// Whether two hosts lie under one name of two labels: enough to be in doubt whose a host is.
-fn related(name: &str, own: &str) -> bool {
-    let labels = |host: &str| -> Vec<String> {
-        let host = host.split(':').next().unwrap_or_default();
-        host.rsplit('.').take(2).map(str::to_owned).collect()
-    };
-    labels(name) == labels(own)
-}
-
-/// The hosts of the addresses at which the site's pages are, with their ports.
-fn origins(site: &SiteDraft) -> impl Iterator<Item = &str> {
-    let listed = site.origins.set().into_iter().flat_map(|listed| listed.get_ref());
-    listed.filter_map(|origin| origin.get_ref().split_once("://").map(|(_, host)| host))
-}
-
 /// Whether a declared name covers a host: that one and all below it, and with a port that port only.
 fn covers(name: &str, host: &str) -> bool {
     let host = if name.contains(':') { host } else { host.split(':').next().unwrap_or_default() };
@@ -80,18 +66,6 @@ fn covers(name: &str, host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn hosts_of_one_domain_are_related() {
-        for (name, own) in
-            [("stats.paper.example", "www.paper.example"), ("paper.example:8443", "paper.example")]
-        {
-            assert!(related(name, own), "{name} {own}");
-        }
-        for (name, own) in [("stats.example", "paper.example"), ("example", "paper.example")] {
-            assert!(!related(name, own), "{name} {own}");
-        }
-    }
 
     #[test]
     fn a_name_covers_what_the_script_would_hold_back() {

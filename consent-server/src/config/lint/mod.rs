@@ -20,13 +20,14 @@ use super::draft::{Draft, SiteDraft};
 /// One rule about one site.
 type Rule = fn(&SiteDraft, &mut Report);
 
-const RULES: [Rule; 16] = [
+const RULES: [Rule; 17] = [
     first_layer::controller_is_named,
     first_layer::no_silence_as_consent,
     items::declared_once,
     items::necessary_is_justified,
     regimes::no_looser_than_the_law,
     regimes::the_laws_language_is_offered,
+    regimes::the_own_region_is_said_once,
     regimes::waivers_are_answered_for,
     site::something_is_declared,
     tags::google_storage_is_its_own,

@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::super::build::lawful;
 use super::super::code::Code;
-use super::super::diagnostic::Report;
+use super::super::diagnostic::{Report, Severity};
 use super::super::draft::{SiteDraft, WaiverDraft};
 use super::super::locale;
 use super::super::section::Field;
@@ -75,8 +75,9 @@ pub(super) fn waivers_are_answered_for(site: &SiteDraft, report: &mut Report) {
 
 /// Where the law wants a language, visitors can read the notice in it.
 pub(super) fn the_laws_language_is_offered(site: &SiteDraft, report: &mut Report) {
-    let own = site.region.set();
-    for text in site.regions.iter().map(|draft| &draft.region).chain(own) {
+    let own = site.region.set().map(|text| (text, Severity::Warning));
+    let others = site.regions.iter().map(|draft| (&draft.region, Severity::Error));
+    for (text, severity) in others.chain(own) {
         let (language, law) = match Profile::of(Region::read(text.get_ref())) {
             Profile::Quebec => ("fr", "Charter of the French language, s. 52"),
             Profile::Brazil => ("pt", "LGPD art. 9: information is given in a way that can be understood"),
@@ -86,8 +87,22 @@ pub(super) fn the_laws_language_is_offered(site: &SiteDraft, report: &mut Report
         if !offered.into_iter().any(|offered| locale::primary(&offered) == language) {
             let message = format!("no language of `{}` is offered: {law}", text.get_ref());
             let help = format!("add `{language}` to `languages`");
-            report.error(Code::RegimeLanguage, text.span(), message, help);
+            // A site may have had its own region before it had this rule.
+            match severity {
+                Severity::Error => report.error(Code::RegimeLanguage, text.span(), message, help),
+                Severity::Warning => report.warning(Code::RegimeLanguage, text.span(), message, help),
+            }
         }
+    }
+}
+
+/// What holds in a region is said once.
+pub(super) fn the_own_region_is_said_once(site: &SiteDraft, report: &mut Report) {
+    let Some(own) = site.region.set() else { return };
+    for draft in site.regions.iter().filter(|draft| draft.region.get_ref() == own.get_ref()) {
+        let message = format!("`{}` is the site's own `region`, and told from others too", own.get_ref());
+        let help = "leave `region` out if what is written here shall hold there; else leave this out";
+        report.error(Code::Region, draft.region.span(), message, help);
     }
 }
 

@@ -54,8 +54,8 @@ fn a_trusted_proxy_says_where_a_visitor_is_and_what_it_does_not_say_well_is_not_
     for (headers, region) in [
         (&[(country, "US"), (part, "CA")][..], "US-CA"),
         (&[(country, "US"), (part, "TX")], "US"),
-        (&[(country, "US")], "US"),
-        (&[(country, "US"), (part, "California")], "US"),
+        (&[(country, "US")], "US-CA"), // it may be California
+        (&[(country, "US"), (part, "California")], "US-CA"),
         (&[(country, "GB"), (part, "ENG")], "GB"),
         (&[(country, "CH"), (part, "")], "CH"),
         (&[(country, "CA"), (part, "QC")], "EU"), // Québec's rules are those of everybody else
@@ -100,7 +100,7 @@ fn a_file_knows_where_addresses_are_and_only_trusted_proxies_pass_them_on() {
     let behind = asked(&format!("trusted_proxies = [\"10.0.0.1\"]\n[server.region]\nfile = {FILE:?}"));
     for (address, region) in [
         ("198.51.100.7", "US-CA"),
-        ("198.51.100.200", "US"),
+        ("198.51.100.200", "US-CA"),
         ("2001:db8:1::7", "US-CA"),
         ("::ffff:192.0.2.1", "GB"),
         ("203.0.113.9", "EU"),
@@ -114,5 +114,13 @@ fn a_file_knows_where_addresses_are_and_only_trusted_proxies_pass_them_on() {
         assert_eq!(behind.shown("10.0.0.1", &[("x-forwarded-for", &header)]), region, "{address}");
         assert_eq!(behind.shown("8.8.8.8", &[("x-forwarded-for", address)]), "EU", "{address}");
     }
-    assert_eq!(behind.shown("10.0.0.1", &[("x-forwarded-for", "nobody")]), "EU");
+}
+
+#[test]
+fn a_proxy_that_says_nothing_of_the_visitor_is_not_taken_for_one() {
+    let behind = asked(&format!("trusted_proxies = [\"198.51.100.1\"]\n[server.region]\nfile = {FILE:?}"));
+    assert_eq!(behind.shown("198.51.100.7", &[]), "US-CA", "the proxy's neighbour is where the proxy is");
+    for headers in [&[][..], &[("x-forwarded-for", "nobody")], &[("x-forwarded-for", "198.51.100.1")]] {
+        assert_eq!(behind.shown("198.51.100.1", headers), "EU", "{headers:?}");
+    }
 }
