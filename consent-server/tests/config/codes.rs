@@ -13,8 +13,10 @@ const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/codes");
 const CERTIFICATE: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../consent-core/src/timestamp/fixtures/root.pem");
 
-/// The codes whose page has no example, and why; and where their finding is had instead.
-const WITHOUT_EXAMPLE: [(Code, &str, fn() -> Diagnostics); 2] = [
+/// A code, why its page has no example, and where its finding is had instead.
+type Unshown = (Code, &'static str, fn() -> Diagnostics);
+
+const WITHOUT_EXAMPLE: [Unshown; 2] = [
     (Code::Unreadable, "what can not be read has no text", unreadable),
     (Code::NoticeSize, "a config of more than 256 KiB is no example", || {
         diagnostics(parse(&too_large_a_notice()))
@@ -106,7 +108,7 @@ fn every_example_gives_its_code_and_mended_it_gives_none() {
             assert!(code.page().contains("\n```text\n"), "{code:?}");
             continue;
         }
-        let (bad, good) = (bad.expect(code.as_str()), good.expect(code.as_str()));
+        let (Some(bad), Some(good)) = (bad, good) else { panic!("{code:?} has no example") };
         let marked = marks(bad);
         assert!(!marked.is_empty(), "{code:?}");
         for (_, mark) in marked {
