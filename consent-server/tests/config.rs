@@ -3,6 +3,9 @@
 //! A line of a bad file ends with `#~ error CODE` (more than one: separated by commas) if a finding points at it; a
 //! finding about the whole file is expected at its first line. Nothing else may be found.
 
+#[path = "config/codes.rs"]
+mod codes;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -38,53 +41,47 @@ fn parse(text: &str) -> Result<Loaded, Diagnostics> {
     config::parse("consent.toml", text.to_owned(), Path::new(HERE))
 }
 
+/// What the lines of a file say has to be found: `(line, "error CODE")`.
+fn marks(text: &str) -> Vec<(usize, &str)> {
+    let marked = text.lines().zip(1..).filter_map(|(text, line)| Some((line, text.split_once("#~ ")?.1)));
+    marked.flat_map(|(line, marked)| marked.split(", ").map(move |mark| (line, mark))).collect()
+}
+
+/// Fails unless exactly that is found which the lines of `text` say.
+fn assert_marked(name: &str, text: &str, result: Result<Loaded, Diagnostics>) {
+    let expected = marks(text);
+    assert_eq!(result.is_err(), expected.iter().any(|(_, mark)| mark.starts_with("error ")), "{name}");
+    let mut expected: Vec<_> = expected.iter().map(|(line, mark)| format!("{line} {mark}")).collect();
+    let diagnostics = diagnostics(result);
+    let mut found: Vec<String> = Vec::new();
+    for finding in &diagnostics.found {
+        let line = finding.span.as_ref().map_or(1, |span| diagnostics.position(span.start).0);
+        found.push(format!("{line} {} {}", finding.severity.as_str(), finding.code.as_str()));
+        assert!(!finding.help.is_empty() && !finding.message.is_empty());
+    }
+    expected.sort();
+    found.sort();
+    assert_eq!(found, expected, "{name}\n{diagnostics}");
+}
+
 #[test]
 fn every_bad_config_is_told_exactly_what_is_wrong_and_where() {
     let files = files("bad");
     assert!(files.len() >= 40, "{} files", files.len());
     for file in files {
         let text = fs::read_to_string(&file).unwrap();
-        let mut expected: Vec<String> = Vec::new();
-        for (line, text) in text.lines().enumerate() {
-            let marked = text.split_once("#~ ").map_or("", |(_, marked)| marked);
-            expected.extend(
-                marked.split(", ").filter(|code| !code.is_empty()).map(|code| format!("{} {code}", line + 1)),
-            );
-        }
-        let result = config::load(&file);
-        assert_eq!(
-            result.is_err(),
-            expected.iter().any(|line| line.contains(" error ")),
-            "{}",
-            file.display()
-        );
-        let diagnostics = diagnostics(result);
-        let mut found: Vec<String> = Vec::new();
-        for finding in &diagnostics.found {
-            let line = finding.span.as_ref().map_or(1, |span| diagnostics.position(span.start).0);
-            found.push(format!("{line} {} {}", finding.severity.as_str(), finding.code.as_str()));
-            assert!(!finding.help.is_empty() && !finding.message.is_empty());
-        }
-        expected.sort();
-        found.sort();
-        assert_eq!(found, expected, "{}\n{diagnostics}", file.display());
+        assert_marked(&file.display().to_string(), &text, config::load(&file));
     }
 }
 
 #[test]
 fn the_corpus_shows_every_code() {
     let corpus: String = files("bad").into_iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let shown: Vec<_> = marks(&corpus).into_iter().filter_map(|(_, mark)| mark.split_once(' ')).collect();
     // A file that can not be read at all can not be in the corpus; it has a test of its own.
     for code in Code::ALL.into_iter().filter(|code| *code != Code::Unreadable && *code != Code::NoticeSize) {
         let name = code.as_str();
-        let shown = ["error", "warning"].iter().any(|severity| {
-            corpus.lines().any(|line| {
-                line.split_once("#~ ").is_some_and(|(_, marked)| {
-                    marked.split(", ").any(|code| code == format!("{severity} {name}"))
-                })
-            })
-        });
-        assert!(shown, "{name}");
+        assert!(shown.iter().any(|(_, code)| *code == name), "{name}");
     }
 }
 
@@ -191,8 +188,8 @@ fn a_flood_of_findings_stays_readable_and_refused() {
     assert!(!diagnostics.to_string().is_empty());
 }
 
-#[test]
-fn refuses_a_notice_that_would_be_too_large() {
+/// The newsroom, with more items than a notice can hold.
+fn too_large_a_notice() -> String {
     let item = |number: usize| {
         format!(
             "[[site.cookie]]\ncategory = \"analytics\"\nname = \"c{number}\"\nowner = \"o\"\nduration = \"session\"\n\
@@ -201,7 +198,12 @@ fn refuses_a_notice_that_would_be_too_large() {
         )
     };
     let many: String = (0..300).map(item).collect();
-    let found = parse(&format!("{}{many}", newsroom())).unwrap_err();
+    format!("{}{many}", newsroom())
+}
+
+#[test]
+fn refuses_a_notice_that_would_be_too_large() {
+    let found = parse(&too_large_a_notice()).unwrap_err();
     assert_eq!(found.found.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::NoticeSize]);
 }
 
@@ -241,6 +243,7 @@ fn check_lets_warnings_pass() {
     assert_eq!(format!("{exit:?}"), format!("{:?}", std::process::ExitCode::SUCCESS));
     assert!(out.starts_with("warning[EU-11]"), "{out}");
     assert!(out.ends_with(": 0 errors, 1 warning\n"), "{out}");
+    assert!(out.contains("\nmore about a code, with examples: `consent check --explain EU-11`\n"), "{out}");
     assert!(!out.contains('\u{1b}'), "no colours where nobody asked for them");
     let mut out = Vec::new();
     check::run(&file, Format::Human { colour: true }, &mut out).unwrap();

@@ -1,4 +1,5 @@
 //! `consent check CONFIG`: every finding, the integrity value of each script, and an exit code for scripts.
+//! `consent check --explain`: what the codes of the findings mean.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -6,7 +7,7 @@ use std::process::ExitCode;
 
 use consent_core::regime::Region;
 
-use crate::config::{self, Config, Diagnostics, Language, Loaded, render};
+use crate::config::{self, Code, Config, Diagnostics, Language, Loaded, render};
 use crate::site::Sites;
 use crate::store::MemoryStore;
 
@@ -43,6 +44,26 @@ pub fn run(path: &Path, format: Format, out: &mut impl Write) -> io::Result<Exit
         }
     }
     Ok(if loaded.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Writes the page about `code` to `out`.
+///
+/// # Errors
+/// If `out` can not be written.
+pub fn explain(code: Code, out: &mut impl Write) -> io::Result<()> {
+    write!(out, "{}", code.page())
+}
+
+/// Writes every code with what it says to `out`, one a line.
+///
+/// # Errors
+/// If `out` can not be written.
+pub fn list(out: &mut impl Write) -> io::Result<()> {
+    let width = Code::ALL.iter().map(|code| code.as_str().len()).max().unwrap_or_default();
+    for code in Code::ALL {
+        writeln!(out, "{:width$}  {}", code.as_str(), code.title())?;
+    }
+    writeln!(out, "\n`consent check --explain CODE` explains one, with a bad and a good example")
 }
 
 /// One line for each script that a server would send if it had published these notices and no others before: a script

@@ -62,7 +62,11 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct CheckArguments {
     /// The config file
-    config: PathBuf,
+    #[arg(required_unless_present = "explain")]
+    config: Option<PathBuf>,
+    /// Explain a code of a finding, with examples; without CODE, list all codes
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["config", "json"])]
+    explain: Option<Option<String>>,
     /// Print the findings as JSON
     #[arg(long)]
     json: bool,
@@ -110,8 +114,16 @@ fn word(value: &impl ValueEnum) -> String {
 impl CheckArguments {
     fn run(&self) -> Outcome {
         let mut out = std::io::stdout().lock();
-        let human = check::Format::Human { colour: out.is_terminal() };
-        let format = if self.json { check::Format::Json } else { human };
-        Ok(check::run(&self.config, format, &mut out)?)
+        if let Some(config) = &self.config {
+            let human = check::Format::Human { colour: out.is_terminal() };
+            let format = if self.json { check::Format::Json } else { human };
+            return Ok(check::run(config, format, &mut out)?);
+        }
+        match &self.explain {
+            Some(Some(code)) => check::explain(code.parse()?, &mut out)?,
+            // The parser of arguments wants one of the two.
+            Some(None) | None => check::list(&mut out)?,
+        }
+        Ok(ExitCode::SUCCESS)
     }
 }

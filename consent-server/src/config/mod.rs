@@ -17,6 +17,7 @@ mod model;
 mod nearest;
 mod notice;
 mod own;
+mod page;
 mod plural;
 mod regimes;
 pub mod render;
@@ -38,6 +39,7 @@ pub use locale::built_in as built_in_languages;
 pub use model::{AnchorsConfig, LimitsConfig, TimestampConfig, WitnessConfig};
 pub use model::{Config, Cookie, DEFAULT_CONTENT_SECURITY_POLICY, RegionSource, ServerConfig, SiteConfig};
 pub use notice::OWN_COOKIE;
+pub use page::UnknownCode;
 pub use regimes::{Regimes, SiteRegime};
 pub use tags::{Compat, Google, GoogleMode, GoogleStorage, Tags, Told};
 

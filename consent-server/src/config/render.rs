@@ -8,7 +8,8 @@ use super::diagnostic::{Diagnostic, Diagnostics, Severity};
 /// The longest piece of a source line that is shown, in bytes.
 const MAX_LINE: usize = 400;
 
-/// Every finding with its source line and what to write instead; in colour for a terminal.
+/// Every finding with its source line and what to write instead, and in the end how to read more about a code; in colour for
+/// a terminal. Nothing if there is no finding.
 #[must_use]
 pub fn human(diagnostics: &Diagnostics, colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
@@ -16,6 +17,10 @@ pub fn human(diagnostics: &Diagnostics, colour: bool) -> String {
     for finding in &diagnostics.found {
         text.push_str(&renderer.render(&[group(diagnostics, finding)]));
         text.push_str("\n\n");
+    }
+    if let Some(finding) = diagnostics.found.first() {
+        let code = finding.code.as_str();
+        text.push_str(&format!("more about a code, with examples: `consent check --explain {code}`\n"));
     }
     text
 }

@@ -1,0 +1,167 @@
+//! The pages about codes (`docs/codes`): complete, true, and each example gives what it says.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use consent_server::config::{self, Code, Diagnostics};
+
+use super::{assert_marked, diagnostics, files, marks, parse, too_large_a_notice};
+
+const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/codes");
+const CERTIFICATE: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../consent-core/src/timestamp/fixtures/root.pem");
+
+/// A code, why its page has no example, and where its finding is had instead.
+type Unshown = (Code, &'static str, fn() -> Diagnostics);
+
+const WITHOUT_EXAMPLE: [Unshown; 2] = [
+    (Code::Unreadable, "what can not be read has no text", unreadable),
+    (Code::NoticeSize, "a config of more than 256 KiB is no example", || {
+        diagnostics(parse(&too_large_a_notice()))
+    }),
+];
+
+fn unreadable() -> Diagnostics {
+    diagnostics(config::load(&Path::new(PAGES).join("not-there.toml")))
+}
+
+fn file_name(code: Code) -> String {
+    format!("{}.md", code.as_str().to_lowercase().replace('.', "-"))
+}
+
+/// The text between the fences of one kind: `bad` or `good`.
+fn example<'a>(page: &'a str, kind: &str) -> Option<&'a str> {
+    let (_, rest) = page.split_once(&format!("\n```toml {kind}\n"))?;
+    let (text, _) = rest.split_once("```\n").expect("an end of the example");
+    Some(text)
+}
+
+/// `error`, `warning`, or both: as the corpus, the page's own example, and what stands in for it show the code.
+fn severities(code: Code) -> BTreeSet<String> {
+    let mut texts: Vec<_> = files("bad").iter().map(|file| fs::read_to_string(file).expect("text")).collect();
+    texts.extend(example(code.page(), "bad").map(str::to_owned));
+    let marked = texts.iter().flat_map(|text| marks(text)).filter_map(|(_, mark)| {
+        let (severity, marked) = mark.split_once(' ')?;
+        (marked == code.as_str()).then(|| severity.to_owned())
+    });
+    let mut found: BTreeSet<_> = marked.collect();
+    for (_, _, other) in WITHOUT_EXAMPLE.iter().filter(|(other, ..)| *other == code) {
+        let other = other();
+        assert!(other.found.iter().all(|finding| finding.code == code), "{other}");
+        found.extend(other.found.iter().map(|finding| finding.severity.as_str().to_owned()));
+    }
+    found
+}
+
+fn explain(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_consent")).arg("check").args(arguments).output().expect("the program")
+}
+
+fn said(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("UTF-8")
+}
+
+#[test]
+fn every_code_has_a_page_and_no_page_is_without_a_code() {
+    let pages: BTreeSet<_> =
+        fs::read_dir(PAGES).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(pages, BTreeSet::from(Code::ALL.map(file_name)));
+    for code in Code::ALL {
+        let page = fs::read_to_string(Path::new(PAGES).join(file_name(code))).unwrap();
+        assert_eq!(code.page(), page, "the program has another page for {code:?}");
+        assert!(page.starts_with(&format!("# {}: ", code.as_str())), "{code:?}");
+        assert!(!code.title().is_empty() && !code.title().ends_with('.'), "{code:?}");
+        assert!((15..=40).contains(&page.lines().count()), "{code:?}: {} lines", page.lines().count());
+    }
+}
+
+#[test]
+fn every_page_says_how_bad_it_is_and_where_the_rule_stands() {
+    for code in Code::ALL {
+        let lines: Vec<_> = code.page().lines().collect();
+        let found: Vec<_> = severities(code).into_iter().collect();
+        let severity = match found.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            ["error"] => "Error.",
+            ["warning"] => "Warning.",
+            ["error", "warning"] => "Error or warning.",
+            _ => panic!("{code:?} is shown as {found:?}"),
+        };
+        assert_eq!(lines.get(2), Some(&severity), "{code:?}");
+        let sources: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix("Source: ")).collect();
+        assert_eq!(sources, [code.rule().unwrap_or("this program")], "{code:?}");
+    }
+}
+
+#[test]
+fn every_example_gives_its_code_and_mended_it_gives_none() {
+    // What some examples name beside themselves.
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("pages")).unwrap();
+    fs::copy(CERTIFICATE, folder.path().join("tsa.pem")).unwrap();
+    let read = |text: &str| config::parse("consent.toml", text.to_owned(), folder.path());
+    for code in Code::ALL {
+        let [bad, good] = ["bad", "good"].map(|kind| example(code.page(), kind));
+        if let Some((_, why, _)) = WITHOUT_EXAMPLE.iter().find(|(other, ..)| *other == code) {
+            assert_eq!((bad, good), (None, None), "{code:?} has an example, although {why}");
+            assert!(code.page().contains("\n```text\n"), "{code:?}");
+            continue;
+        }
+        let (Some(bad), Some(good)) = (bad, good) else { panic!("{code:?} has no example") };
+        let marked = marks(bad);
+        assert!(!marked.is_empty(), "{code:?}");
+        for (_, mark) in marked {
+            assert_eq!(mark.split_once(' ').map(|(_, marked)| marked), Some(code.as_str()));
+        }
+        assert_marked(code.as_str(), bad, read(bad));
+        let mended = read(good).unwrap_or_else(|found| panic!("{code:?}\n{found}")).warnings;
+        assert!(mended.found.is_empty(), "{code:?}\n{mended}");
+        assert!(marks(good).is_empty(), "{code:?}");
+    }
+}
+
+#[test]
+fn a_code_is_explained_by_its_page() {
+    for word in ["EU-13", "eu-13"] {
+        let output = explain(&["--explain", word]);
+        assert!(output.status.success());
+        assert_eq!(said(&output.stdout), Code::Undocumented.page());
+    }
+    let listed = explain(&["--explain"]);
+    assert!(listed.status.success());
+    for code in Code::ALL {
+        let line = said(&listed.stdout).lines().find(|line| line.split(' ').next() == Some(code.as_str()));
+        assert!(line.is_some_and(|line| line.ends_with(code.title())), "{code:?}");
+    }
+}
+
+#[test]
+fn a_word_that_is_no_code_is_told_the_nearest_one() {
+    for (word, meant) in [
+        ("orign", Some("did you mean `origin`?")),
+        ("EU-19", Some("did you mean `EU-19-justification` or `EU-19-tracker`?")),
+        ("consent.toml", None),
+    ] {
+        let output = explain(&["--explain", word]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(output.stdout.is_empty());
+        let error = said(&output.stderr);
+        assert!(error.starts_with(&format!("error: `{word}` is no code: ")), "{error}");
+        assert!(error.ends_with("`consent check --explain` lists them all\n"), "{error}");
+        match meant {
+            Some(meant) => assert!(error.contains(meant), "{error}"),
+            None => assert!(!error.contains("did you mean"), "{error}"),
+        }
+    }
+}
+
+#[test]
+fn a_config_is_wanted_unless_a_code_is_to_be_explained() {
+    for arguments in [&[][..], &["--json"], &["consent.toml", "--explain"], &["--json", "--explain", "host"]]
+    {
+        let output = explain(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
