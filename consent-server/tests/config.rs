@@ -222,7 +222,7 @@ fn check_writes_json_that_names_the_place() {
     let file = folder.path().join("consent.toml");
     fs::write(&file, "[[site]]\nid = \"a\"\nlanguages = [ \"é\" ]\n").unwrap();
     let mut out = Vec::new();
-    let exit = check::run(&file, Format::Json, &mut out).unwrap();
+    let exit = check::run(&file, Format::Json, false, &mut out).unwrap();
     assert_eq!(format!("{exit:?}"), format!("{:?}", std::process::ExitCode::FAILURE));
     let rows: serde_json::Value = serde_json::from_slice(&out).unwrap();
     let row = rows.as_array().unwrap().iter().find(|row| row["code"] == "language").unwrap();
@@ -238,7 +238,7 @@ fn check_lets_warnings_pass() {
     let file = folder.path().join("consent.toml");
     fs::write(&file, newsroom().replace("\"6 months\"\n# `ret", "\"1 month\"\n# `ret")).unwrap();
     let mut out = Vec::new();
-    let exit = check::run(&file, Format::Human { colour: false }, &mut out).unwrap();
+    let exit = check::run(&file, Format::Human { colour: false }, false, &mut out).unwrap();
     let out = String::from_utf8(out).unwrap();
     assert_eq!(format!("{exit:?}"), format!("{:?}", std::process::ExitCode::SUCCESS));
     assert!(out.starts_with("warning[EU-11]"), "{out}");
@@ -246,7 +246,7 @@ fn check_lets_warnings_pass() {
     assert!(out.contains("\nmore about a code, with examples: `consent check --explain EU-11`\n"), "{out}");
     assert!(!out.contains('\u{1b}'), "no colours where nobody asked for them");
     let mut out = Vec::new();
-    check::run(&file, Format::Human { colour: true }, &mut out).unwrap();
+    check::run(&file, Format::Human { colour: true }, false, &mut out).unwrap();
     assert!(out.contains(&0x1b));
 }
 
@@ -257,7 +257,7 @@ fn check_prints_the_integrity_value_of_each_script_and_it_changes_with_the_notic
         let file = folder.path().join("consent.toml");
         fs::write(&file, text).unwrap();
         let mut out = Vec::new();
-        check::run(&file, Format::Human { colour: false }, &mut out).unwrap();
+        check::run(&file, Format::Human { colour: false }, false, &mut out).unwrap();
         let out = String::from_utf8(out).unwrap();
         let values = out.lines().filter_map(|line| line.split_once(": integrity=\"sha384-"));
         values.map(|(of, value)| (of.to_owned(), value.to_owned())).collect::<Vec<_>>()

@@ -24,15 +24,22 @@ pub enum Format {
 }
 
 /// Checks the config at `path` and writes every finding to `out`, and for people the integrity value of each site's
-/// script in each language. The exit code is 1 if a finding is an error, else 0.
+/// script in each language. With `rendered`, what a local Chromium draws is judged too, if nothing else is wrong. The exit
+/// code is 1 if a finding is an error, else 0.
 ///
 /// # Errors
-/// If `out` can not be written.
-pub fn run(path: &Path, format: Format, out: &mut impl Write) -> io::Result<ExitCode> {
-    let (loaded, diagnostics) = match config::load(path) {
+/// If `out` can not be written, or Chromium not be used.
+pub fn run(path: &Path, format: Format, rendered: bool, out: &mut impl Write) -> super::Outcome {
+    let (loaded, mut diagnostics) = match config::load(path) {
         Ok(Loaded { config, warnings }) => (Some(config), warnings),
         Err(diagnostics) => (None, diagnostics),
     };
+    let mut drawn = None;
+    if let (true, Some(config)) = (rendered, &loaded) {
+        let (banners, found) = super::rendered::check(config)?;
+        diagnostics.found.extend(found);
+        drawn = Some(banners);
+    }
     match format {
         Format::Json => writeln!(out, "{}", render::json(&diagnostics))?,
         Format::Human { colour } => {
@@ -40,10 +47,17 @@ pub fn run(path: &Path, format: Format, out: &mut impl Write) -> io::Result<Exit
             if let Some(config) = &loaded {
                 write!(out, "{}", integrity(config))?;
             }
+            if let Some(banners) = drawn {
+                writeln!(
+                    out,
+                    "{} drawn at 320, 768 and 1280 pixels, in light and in dark",
+                    count(banners, "banner")
+                )?;
+            }
             writeln!(out, "{}: {}", diagnostics.file, summary(&diagnostics))?;
         }
     }
-    Ok(if loaded.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if diagnostics.errors() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Writes the page about `code` to `out`.
@@ -92,11 +106,14 @@ fn integrity(config: &Config) -> String {
     lines
 }
 
-fn summary(diagnostics: &Diagnostics) -> String {
-    let count = |number: usize, noun: &str| match number {
+pub(super) fn count(number: usize, noun: &str) -> String {
+    match number {
         1 => format!("1 {noun}"),
         number => format!("{number} {noun}s"),
-    };
+    }
+}
+
+fn summary(diagnostics: &Diagnostics) -> String {
     match (diagnostics.errors(), diagnostics.warnings()) {
         (0, 0) => "no problem found".to_owned(),
         (errors, warnings) => format!("{}, {}", count(errors, "error"), count(warnings, "warning")),

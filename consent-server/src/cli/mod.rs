@@ -1,14 +1,17 @@
 //! The command `consent`: one file a subcommand.
 
 pub mod check;
+mod chromium;
 mod crew;
 mod erase;
 mod export;
+mod laid_out;
 mod migrate;
 mod place;
 mod progress;
 mod recover;
 mod remote;
+mod rendered;
 mod serve;
 mod snapshot;
 mod source;
@@ -67,6 +70,9 @@ struct CheckArguments {
     /// Explain a code of a finding, with examples; without CODE, list all codes
     #[arg(long, value_name = "CODE", conflicts_with_all = ["config", "json"])]
     explain: Option<Option<String>>,
+    /// Draw every banner in a local Chromium and measure it
+    #[arg(long, conflicts_with = "explain")]
+    render: bool,
     /// Print the findings as JSON
     #[arg(long)]
     json: bool,
@@ -117,7 +123,7 @@ impl CheckArguments {
         if let Some(config) = &self.config {
             let human = check::Format::Human { colour: out.is_terminal() };
             let format = if self.json { check::Format::Json } else { human };
-            return Ok(check::run(config, format, &mut out)?);
+            return check::run(config, format, self.render, &mut out);
         }
         match &self.explain {
             Some(Some(code)) => check::explain(code.parse()?, &mut out)?,

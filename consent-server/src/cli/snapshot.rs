@@ -1,16 +1,14 @@
 //! `consent snapshot`
 
-mod chromium;
-
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use consent_core::bundle::page::{self, MAX_SCRIPT_BYTES};
-use consent_core::bundle::path::BundlePath;
+use consent_core::bundle::page::MAX_SCRIPT_BYTES;
 use consent_core::digest::Digest;
 use consent_core::notice::{MAX_NOTICE_BYTES, Notice, NoticeId, SiteId};
 
-use self::chromium::Chromium;
+use super::chromium::{Chromium, Window};
+use super::laid_out::LaidOut;
 use super::progress::Bar;
 use super::remote::Remote;
 use super::{DATA, Outcome};
@@ -76,10 +74,11 @@ impl Snapshot {
         let (bar, mut done) = (Bar::new("pictures"), 0);
         bar.show(0, u64::try_from(total)?);
         for (site, id, views) in &wanted {
-            let folder = lay_out(&*shelf, site, *id)?;
-            let file = folder.path().join(BundlePath::Page(*id).to_string());
+            let laid = lay_out(&*shelf, site, *id)?;
             for view in views {
-                let png = chromium.picture(&file, view)?;
+                let layer = if view.second { "#consent-settings" } else { "" };
+                let window = Window { width: view.width, height: view.height, dark: view.dark };
+                let png = chromium.picture(&laid.path(laid.page()), layer, window)?;
                 shelf.keep(site, *id, view, &png)?;
                 done += 1;
                 bar.show(done, u64::try_from(total)?);
@@ -91,28 +90,15 @@ impl Snapshot {
     }
 }
 
-/// A folder with the notice's page and script as they lie in a bundle.
-fn lay_out(
-    shelf: &dyn Shelf,
-    site: &SiteId,
-    id: NoticeId,
-) -> Result<tempfile::TempDir, Box<dyn std::error::Error>> {
+/// The notice with its script.
+fn lay_out(shelf: &dyn Shelf, site: &SiteId, id: NoticeId) -> Result<LaidOut, Box<dyn std::error::Error>> {
     let notice = Notice::from_bytes(&shelf.notice(site, id)?)?;
     let script = shelf.script(site, notice.script)?;
     // A server could send anything, and it is run here.
     if notice.id() != id || Digest::of(&script) != notice.script {
         return Err(format!("notice {id}: what came is not what its address says").into());
     }
-    let folder = tempfile::tempdir()?;
-    for (path, bytes) in [
-        (BundlePath::Page(id), page::page(&notice, None).as_bytes()),
-        (BundlePath::Script(notice.script), &script),
-    ] {
-        let file = folder.path().join(path.to_string());
-        std::fs::create_dir_all(file.parent().unwrap_or(folder.path()))?;
-        std::fs::write(file, bytes)?;
-    }
-    Ok(folder)
+    Ok(LaidOut::new(&notice, &script)?)
 }
 
 /// The store of a server that is not running.

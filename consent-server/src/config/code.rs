@@ -114,8 +114,14 @@ pub enum Code {
     NothingDeclared,
     /// Words that take silence or scrolling for consent.
     ImpliedConsent,
+    /// As drawn, the first layer does not offer to refuse where and as it offers to accept.
+    RefuseAsAccept,
+    /// As drawn, one of the two buttons wins over the other, or can not be read or reached.
+    EqualButtons,
     /// The first layer does not say what it has to say.
     FirstLayer,
+    /// As drawn, there is no consent interface, or more than one.
+    OneInterface,
     /// The choice is asked for too often, or kept too long.
     AskAgain,
     /// An item without owner, purpose or duration.
@@ -138,7 +144,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 65] = [
+    pub const ALL: [Self; 68] = [
         Self::Unreadable,
         Self::Syntax,
         Self::UnknownKey,
@@ -194,7 +200,10 @@ impl Code {
         Self::ButtonWords,
         Self::NothingDeclared,
         Self::ImpliedConsent,
+        Self::RefuseAsAccept,
+        Self::EqualButtons,
         Self::FirstLayer,
+        Self::OneInterface,
         Self::AskAgain,
         Self::Undocumented,
         Self::VendorUndocumented,
@@ -265,7 +274,10 @@ impl Code {
             Self::ButtonWords => "button-words",
             Self::NothingDeclared => "nothing-declared",
             Self::ImpliedConsent => "EU-02",
+            Self::RefuseAsAccept => "EU-04",
+            Self::EqualButtons => "EU-05",
             Self::FirstLayer => "EU-07",
+            Self::OneInterface => "EU-08",
             Self::AskAgain => "EU-11",
             Self::Undocumented => "EU-13",
             Self::VendorUndocumented => "EU-14",
@@ -295,10 +307,14 @@ impl Code {
             Self::RegimeLanguage => {
                 "Québec: Charter of the French language, s. 52; Brazil: LGPD art. 9, information that can be understood"
             }
-            Self::ButtonWords => {
+            Self::ButtonWords | Self::RefuseAsAccept => {
                 "EDPB Cookie Banner Taskforce report 2023, § 8: refusing is offered where accepting is"
             }
             Self::ImpliedConsent => "GDPR art. 4(11) and recital 32: silence or continued use is no consent",
+            Self::EqualButtons => {
+                "EDPB Cookie Banner Taskforce report 2023, § 14 to 20; CNIL délibération 2020-092: to refuse is as easy to see as to accept"
+            }
+            Self::OneInterface => "CNIL, SAN-2025-005 (Shein): one consent interface at a time",
             Self::FirstLayer => {
                 "GDPR art. 13; CNIL délibération 2020-091: controller and purposes on the first layer"
             }

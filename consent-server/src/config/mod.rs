@@ -21,6 +21,7 @@ mod page;
 mod plural;
 mod regimes;
 pub mod render;
+mod rendered;
 mod section;
 mod tags;
 mod words;
@@ -41,6 +42,7 @@ pub use model::{Config, Cookie, DEFAULT_CONTENT_SECURITY_POLICY, RegionSource, S
 pub use notice::OWN_COOKIE;
 pub use page::UnknownCode;
 pub use regimes::{Regimes, SiteRegime};
+pub use rendered::{Button, Measured, Seen, judge};
 pub use tags::{Compat, Google, GoogleMode, GoogleStorage, Tags, Told};
 
 use diagnostic::Report;

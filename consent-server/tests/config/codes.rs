@@ -16,12 +16,32 @@ const CERTIFICATE: &str =
 /// A code, why its page has no example, and where its finding is had instead.
 type Unshown = (Code, &'static str, fn() -> Diagnostics);
 
-const WITHOUT_EXAMPLE: [Unshown; 2] = [
+const WITHOUT_EXAMPLE: [Unshown; 5] = [
     (Code::Unreadable, "what can not be read has no text", unreadable),
     (Code::NoticeSize, "a config of more than 256 KiB is no example", || {
         diagnostics(parse(&too_large_a_notice()))
     }),
+    (Code::RefuseAsAccept, DRAWN, || drawn("/reject_ends", false.into())),
+    (Code::EqualButtons, DRAWN, || drawn("/views/0/reject/width", 90.into())),
+    (Code::OneInterface, DRAWN, || drawn("/views/0/interfaces", 2.into())),
 ];
+
+const DRAWN: &str = "it is in what a browser draws";
+
+/// What is found of a sound banner of which one thing is otherwise.
+fn drawn(what: &str, otherwise: serde_json::Value) -> Diagnostics {
+    let button = serde_json::json!({
+        "element": "button", "width": 170, "height": 44, "reached": true, "letters": "15px 600", "surface": "8px 12px",
+        "colour": "#ffffff", "background": "#16181d",
+    });
+    let view = serde_json::json!({ "width": 320, "interfaces": 1, "accept": button, "reject": button });
+    let mut measured = serde_json::json!({ "views": [view], "accept_ends": true, "reject_ends": true });
+    *measured.pointer_mut(what).expect("a place") = otherwise;
+    let site = "[[site]]\nid = \"a\"\ncontroller = { name = \"A\", privacy_url = \"/p\" }\n";
+    let mut diagnostics = parse(site).expect("a sound config").warnings;
+    diagnostics.found = config::judge("a, en", &serde_json::from_value(measured).expect("a measurement"));
+    diagnostics
+}
 
 fn unreadable() -> Diagnostics {
     diagnostics(config::load(&Path::new(PAGES).join("not-there.toml")))

@@ -11,7 +11,7 @@ const repository = resolve(import.meta.dirname, "../../..");
 const newsroom = join(repository, "examples/newsroom/consent.toml");
 const run = promisify(execFile);
 
-function program(): string {
+export function program(): string {
   const path = process.env["CONSENT_BIN"];
   if (!path) throw new Error("CONSENT_BIN must name the program `consent`");
   return path;

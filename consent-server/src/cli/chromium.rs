@@ -1,12 +1,11 @@
-//! A local Chromium, asked for one picture at a time: a process of its own with a fresh profile and no network.
+//! A local Chromium, asked for one picture or one document at a time: a process of its own with a fresh profile and no network.
 
 use std::ffi::OsStr;
-use std::io::Read as _;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
-
-use crate::evidence::View;
 
 /// The variable that names the program.
 const VARIABLE: &str = "CHROMIUM";
@@ -23,6 +22,17 @@ const PAUSE: Duration = Duration::from_millis(25);
 
 const MISSING: &str = "no Chromium was found, which makes the pictures. Install one (Debian, Ubuntu: apt install chromium; \
     Fedora: dnf install chromium; macOS: brew install --cask chromium), or name its program in the variable CHROMIUM";
+
+/// What the page is shown in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    /// Pixels.
+    pub(super) width: u32,
+    /// Pixels.
+    pub(super) height: u32,
+    /// Whether the system asks for dark colours.
+    pub(super) dark: bool,
+}
 
 /// The program.
 pub(super) struct Chromium(PathBuf);
@@ -48,11 +58,39 @@ impl Chromium {
         candidates.filter(|program| program.is_file()).map(Self).next().ok_or_else(|| MISSING.to_owned())
     }
 
-    /// A picture of the page in `file`, as PNG.
-    pub(super) fn picture(&self, file: &Path, view: &View) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    /// A picture of the page in `file`, as PNG, at `fragment` of it.
+    pub(super) fn picture(
+        &self,
+        file: &Path,
+        fragment: &str,
+        window: Window,
+    ) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
         let profile = tempfile::tempdir()?;
         let png = profile.path().join("picture.png");
-        let layer = if view.second { "#consent-settings" } else { "" };
+        let mut command = self.command(profile.path(), window);
+        command
+            .args(["--virtual-time-budget=2000", "--run-all-compositor-stages-before-draw"])
+            .arg(format!("--screenshot={}", png.display()))
+            .arg(format!("file://{}{fragment}", file.display()));
+        let ended = run(command, &self.0)?;
+        std::fs::read(&png).map_err(|_| ended.made_no("picture", &self.0))
+    }
+
+    /// The document in `file` after its scripts have had their time, as HTML. Documents that it shows in frames it may look into.
+    pub(super) fn document(&self, file: &Path, window: Window) -> Result<String, Box<dyn std::error::Error>> {
+        let profile = tempfile::tempdir()?;
+        let mut command = self.command(profile.path(), window);
+        command
+            .args(["--virtual-time-budget=30000", "--allow-file-access-from-files", "--dump-dom"])
+            .arg(format!("file://{}", file.display()));
+        let ended = run(command, &self.0)?;
+        if ended.printed.trim().is_empty() {
+            return Err(ended.made_no("document", &self.0));
+        }
+        Ok(ended.printed)
+    }
+
+    fn command(&self, profile: &Path, Window { width, height, dark }: Window) -> Command {
         let mut command = Command::new(&self.0);
         command
             .args([
@@ -66,42 +104,57 @@ impl Chromium {
             // The page loads nothing from elsewhere; if it tried, there would be nobody.
             .arg("--host-resolver-rules=MAP * ~NOTFOUND")
             .args(["--force-device-scale-factor=1", "--force-prefers-reduced-motion"])
-            .args(["--virtual-time-budget=2000", "--run-all-compositor-stages-before-draw"])
-            .arg(format!("--blink-settings=preferredColorScheme={}", u8::from(!view.dark)))
-            .arg(format!("--window-size={},{}", view.width, view.height))
-            .arg(format!("--user-data-dir={}", profile.path().join("profile").display()))
-            .arg(format!("--screenshot={}", png.display()))
-            .arg(format!("file://{}{layer}", file.display()))
+            .arg(format!("--blink-settings=preferredColorScheme={}", u8::from(!dark)))
+            .arg(format!("--window-size={width},{height}"))
+            .arg(format!("--user-data-dir={}", profile.join("profile").display()))
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         if is_root() {
             // Chromium refuses to run as root with its sandbox. What it shows is this server's own page.
             command.arg("--no-sandbox");
         }
-        let mut child = command.spawn().map_err(|error| format!("{}: {error}", self.0.display()))?;
-        let said = drain(&mut child);
-        let ended = wait(&mut child)?;
-        // Processes that it left behind may keep the pipe open: what it said is wanted only if there is no picture.
-        std::fs::read(&png).map_err(|_| {
-            let said = said.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
-            let said: Vec<_> = said.lines().rev().take(5).collect();
-            let said = said.into_iter().rev().collect::<Vec<_>>().join("\n");
-            let why = if ended { "made no picture" } else { "did not end in time" };
-            format!("{} {why}. It said:\n{said}", self.0.display()).into()
-        })
+        command
     }
 }
 
-/// What the program says, read beside it so that a full pipe does not stop it.
-fn drain(child: &mut Child) -> std::sync::mpsc::Receiver<String> {
+/// How the program ended.
+struct Ended {
+    in_time: bool,
+    printed: String,
+    said: Receiver<String>,
+}
+
+impl Ended {
+    /// That it did not make what it should have made.
+    fn made_no(self, what: &str, program: &Path) -> Box<dyn std::error::Error> {
+        // Processes that it left behind may keep the pipe open: what it said is wanted only here.
+        let said = self.said.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
+        let said: Vec<_> = said.lines().rev().take(5).collect();
+        let said = said.into_iter().rev().collect::<Vec<_>>().join("\n");
+        let why = if self.in_time { format!("made no {what}") } else { "did not end in time".to_owned() };
+        format!("{} {why}. It said:\n{said}", program.display()).into()
+    }
+}
+
+fn run(mut command: Command, program: &Path) -> Result<Ended, Box<dyn std::error::Error>> {
+    let mut child = command.spawn().map_err(|error| format!("{}: {error}", program.display()))?;
+    let said = drain(child.stderr.take());
+    let printed = drain(child.stdout.take());
+    let in_time = wait(&mut child)?;
+    let printed = printed.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
+    Ok(Ended { in_time, printed, said })
+}
+
+/// What comes out of a pipe, read beside the program so that a full one does not stop it.
+fn drain(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
     let (sender, receiver) = std::sync::mpsc::channel();
-    if let Some(mut errors) = child.stderr.take() {
+    if let Some(mut pipe) = pipe {
         std::thread::spawn(move || {
-            let mut said = Vec::new();
-            // Whatever could be read is shown; nobody listens if there was a picture.
-            let _ = errors.read_to_end(&mut said);
-            let _ = sender.send(String::from_utf8_lossy(&said).into_owned());
+            let mut all = Vec::new();
+            // Whatever could be read is shown; nobody may listen any more.
+            let _ = pipe.read_to_end(&mut all);
+            let _ = sender.send(String::from_utf8_lossy(&all).into_owned());
         });
     }
     receiver
@@ -152,8 +205,11 @@ mod tests {
         let program = folder.path().join("chromium");
         std::fs::write(&program, "#!/bin/sh\necho no display >&2\nexit 1\n").unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let view = &crate::evidence::VIEWS[0];
-        let error = Chromium(program).picture(Path::new("/nothing.html"), view).err().unwrap().to_string();
+        let (chromium, page) = (Chromium(program), Path::new("/nothing.html"));
+        let window = Window { width: 360, height: 800, dark: false };
+        let error = chromium.picture(page, "", window).err().unwrap().to_string();
         assert!(error.contains("made no picture") && error.contains("no display"), "{error}");
+        let error = chromium.document(page, window).err().unwrap().to_string();
+        assert!(error.contains("made no document") && error.contains("no display"), "{error}");
     }
 }
