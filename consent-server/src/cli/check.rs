@@ -40,7 +40,7 @@ pub fn run(path: &Path, format: Format, out: &mut impl Write) -> io::Result<Exit
             if let Some(config) = &loaded {
                 write!(out, "{}", integrity(config))?;
             }
-            writeln!(out, "{}: {}", diagnostics.file, summary(&diagnostics))?;
+            writeln!(out, "{}: {}", diagnostics.sources.name(), summary(&diagnostics))?;
         }
     }
     Ok(if loaded.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
