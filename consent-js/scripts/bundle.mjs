@@ -121,8 +121,13 @@ export async function bundle(entry, own = {}) {
 }
 
 /** One optional part (`src/parts/<name>.ts`) as an expression: a function of the kit and the part's settings. */
-export async function part(name) {
-  const text = await bundle(`parts/${name}.ts`, { format: "esm", minify: false, mangleProps: undefined });
+export const part = name => expression(`parts/${name}.ts`, { mangleProps: undefined });
+
+/** What starts the parts, as an expression: a function of what the script keeps for those that come apart. */
+export const start = async () => expression("start.ts", { mangleCache: await shared() });
+
+async function expression(entry, own) {
+  const text = await bundle(entry, { format: "esm", minify: false, ...own });
   const body = text.replace(/export \{\s*(\w+) as default\s*\};?\s*$/, "return $1;");
   const { code } = await minify(`__CONSENT_PART__=(()=>{${body}})()`, {
     ecma: 2020,

@@ -12,6 +12,7 @@ import {
   second,
   secondSets,
   sets,
+  start,
 } from "./bundle.mjs";
 import { npmFiles } from "./npm.mjs";
 import { types } from "./types.mjs";
@@ -23,6 +24,7 @@ export async function distFiles() {
   const files = {};
   for (const set of sets) files[nameOf(set)] = await banner(set);
   for (const set of secondSets) files[nameOf(set, "settings")] = await second(set);
+  files["parts/start.js"] = await start();
   for (const name of parts) files[`parts/${name}.js`] = await part(name);
   files["consent.d.ts"] = await types(read);
   files["receipt.js"] = await bundle("receipt/main.ts", { mangleProps: undefined });

@@ -6,7 +6,7 @@ import { extra } from "./extra.ts";
 import { randomHex, toBase64, uuid, uuidTime } from "./ids.ts";
 import { writeChoice } from "./jar.ts";
 import { paint } from "./paint.ts";
-import { answered, enqueue, queued } from "./queue.ts";
+import { enqueue, putBack } from "./queue.ts";
 import { notice, noticeId, noticePrefix } from "./settings.ts";
 import { gpc } from "./signals.ts";
 import { adopt, chosen, granted, lastChoice } from "./state.ts";
@@ -57,9 +57,7 @@ export function decide(action: Action, bits: Bits, words?: string[]): void {
   // The effect is seen first. A page that goes before that sends as it goes, and what has no storage is not risked.
   if (kept)
     void paint().then(() => {
-      // Two tabs can not take turns: another one may have written the queue as it was before.
-      if (!queued().some(({ decision_id: id }) => id === stored._decision) && !answered(stored._decision))
-        enqueue(request);
+      putBack(request);
       void deliver();
     });
   else void deliver();

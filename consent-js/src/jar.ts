@@ -2,7 +2,7 @@
 import { newer, parse, print, type Stored } from "./cookie.ts";
 import { notice, replay } from "./settings.ts";
 
-const NAME = "consent";
+const NAME = "consent=";
 
 // Without `Secure` a browser refuses names that begin with `__Secure-` or `__Host-`.
 const ATTRIBUTES = ";SameSite=Lax" + (location.protocol === "https:" ? ";Secure" : "");
@@ -30,9 +30,9 @@ export function setCookie(text: string): void {
 /** The newest choice that a cookie holds: a host and its parent domain may each have set one. */
 export const readChoice = (): Stored | null =>
   cookies()
-    .map(pair => (pair.startsWith(NAME + "=") ? parse(pair.slice(8)) : null))
+    .map(pair => (pair.startsWith(NAME) ? parse(pair.slice(NAME.length)) : null))
     .reduce(newer, null);
 
 /** Keeps a choice for as long as the site says. */
 export const writeChoice = (stored: Stored): void =>
-  setCookie(`${NAME}=${print(stored)};Path=/;Max-Age=${notice.ask_again_after * 86400}`);
+  setCookie(`${NAME}${print(stored)};Path=/;Max-Age=${notice.ask_again_after * 86400}`);

@@ -8,7 +8,6 @@ import { erase } from "./gate/erase.ts";
 import { releaseScripts, stopScripts } from "./gate/scripts.ts";
 import { watch } from "./gate/watch.ts";
 import { MARK, type Kit } from "./kit.ts";
-import { startParts } from "./part.ts";
 import { queued } from "./queue.ts";
 import { notice, replay } from "./settings.ts";
 import { gpc } from "./signals.ts";
@@ -18,7 +17,7 @@ import { hideBanner } from "./view/banner.ts";
 import { updateView } from "./view/index.ts";
 import { placeholder } from "./view/placeholder.ts";
 import { watchLinks } from "./view/reopen.ts";
-import { layer, showFirst } from "./view/second.ts";
+import { layer, openSettings, showFirst } from "./view/second.ts";
 import { addSheet, styleSheet } from "./view/sheet.ts";
 
 const kit: Kit = Object.assign(layer, {
@@ -26,29 +25,27 @@ const kit: Kit = Object.assign(layer, {
   _allows: allows,
   _chosen: chosen,
   _decide: decide,
+  _gpc: gpc,
   _granted: granted,
   _hideBanner: hideBanner,
   _lastChoice: lastChoice,
+  _listen: listen,
+  _notice: notice,
+  _openSettings: openSettings,
   _queued: queued,
   _refuse: refuse,
   _save: save,
   _showBanner: showFirst,
+  _styleSheet: styleSheet,
 });
+
+/** The server replaces this one identifier: by `start.ts`, or by an operator that does nothing where there are no parts. */
+declare const __CONSENT_PARTS__: (kit: Kit) => void;
 
 function start(): void {
   reconcile();
   // Before anything is released: what a tag has to be told, it is told before it runs.
-  if (!replay)
-    startParts({
-      allowed: allows,
-      chosen,
-      gpc,
-      listen,
-      notice,
-      open: api.open,
-      sheet: styleSheet,
-      object: () => lastChoice() || decide("signal", granted()),
-    });
+  if (!replay) __CONSENT_PARTS__(kit);
   erase();
   watch(() => {
     void releaseScripts(false);

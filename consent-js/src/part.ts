@@ -23,17 +23,3 @@ export interface Kit {
 
 /** A part. It starts when the choice has been read, and before anything is released. */
 export type Part<Settings> = (kit: Kit, settings: Settings) => void;
-
-/** The server replaces this one identifier by the parts that the site uses, by their names. */
-declare const __CONSENT_PARTS__: Record<string, Part<unknown>>;
-
-/** Starts every part. One that fails is said so and stops none of the others. */
-export function startParts(kit: Kit): void {
-  for (const [name, part] of Object.entries(__CONSENT_PARTS__)) {
-    try {
-      part(kit, kit.notice.parts?.[name]);
-    } catch (error) {
-      console.error(error);
-    }
-  }
-}

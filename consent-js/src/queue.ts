@@ -19,10 +19,7 @@ export interface DecisionRequest {
 export const QUEUE_KEY = "consent:" + notice.site;
 
 let memory: DecisionRequest[] = [];
-let last = "";
-
-/** Whether the server's last answer was to this request. */
-export const answered = (decisionId: string): boolean => last === decisionId;
+let answered = "";
 
 /** What waits, oldest first. */
 export function queued(): DecisionRequest[] {
@@ -39,9 +36,15 @@ export function queued(): DecisionRequest[] {
 /** Puts a request at the end. Says whether it outlives the page. */
 export const enqueue = (request: DecisionRequest): boolean => keep([...queued(), request]);
 
+/** Puts back a request that another tab, which saw the queue as it was before, has written over: tabs can not take turns. */
+export function putBack(request: DecisionRequest): void {
+  const id = request.decision_id;
+  if (answered !== id && !queued().some(one => one.decision_id === id)) enqueue(request);
+}
+
 /** Forgets a request that the server has answered for good. */
 export function dequeue(decisionId: string): void {
-  last = decisionId;
+  answered = decisionId;
   keep(queued().filter(request => request.decision_id !== decisionId));
 }
 

@@ -50,6 +50,14 @@ test("every part of src/ is built, is one expression, and holds nothing of the s
   }
 });
 
+test("what starts the parts is one expression, has one place for them, and is in no script by itself", async () => {
+  const text = await read("dist/parts/start.js");
+  assert.equal(text.split("__CONSENT_PARTS__").length, 2);
+  assert.equal(typeof new Function("return " + text.replace("__CONSENT_PARTS__", "{}"))(), "function");
+  for (const set of sets)
+    assert.doesNotMatch(await read("dist/" + nameOf(set)), /Object\.entries\(__CONSENT/);
+});
+
 test("BLOCKING.md says how large each part is that holds something back", async () => {
   const text = await read("BLOCKING.md");
   for (const name of ["network", "storage", "document_write", "untagged"]) {

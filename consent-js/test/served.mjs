@@ -8,6 +8,6 @@ import { readFile } from "node:fs/promises";
 export const frenchSettings = async () =>
   JSON.parse(await readFile(new URL("settings.fr.json", import.meta.url), "utf8"));
 
-/** Puts settings in place of the one identifier that stands for them. */
+/** Puts settings in place of the one identifier that stands for them, and no parts in place of the other. */
 export const served = (script, settings) =>
-  script.replace("__CONSENT_PARTS__", "{}").replace("__CONSENT_SETTINGS__", () => JSON.stringify(settings));
+  script.replace("__CONSENT_PARTS__", "void").replace("__CONSENT_SETTINGS__", () => JSON.stringify(settings));

@@ -1,7 +1,13 @@
 //! The optional parts of the banner script: each site's has those that the site uses.
 
-/// What stands in the script for the parts.
+/// What stands in the script for that which starts the parts, and in this for the parts.
 const PARTS: &str = "__CONSENT_PARTS__";
+
+/// Starts the parts. What the script itself keeps for them is no more than their place.
+const START: &str = include_str!("../../consent-js/dist/parts/start.js");
+
+/// Stands before an operand in the script, and does nothing.
+const NOTHING: &str = "void";
 
 /// The optional parts by their names, in the order in which they start: what holds back stands first, then attributes are
 /// read, before anything is released or told.
@@ -26,7 +32,11 @@ const KNOWN: [(&str, &str); 14] = [
 pub(crate) fn script(base: &str, used: impl Fn(&str) -> bool) -> String {
     let parts = KNOWN.iter().filter(|(name, _)| used(name));
     let parts: Vec<_> = parts.map(|(name, part)| format!("{name}:{}", part.trim_end())).collect();
-    base.replacen(PARTS, &format!("{{{}}}", parts.join(",")), 1)
+    if parts.is_empty() {
+        return base.replacen(PARTS, NOTHING, 1);
+    }
+    let started = START.trim_end().replacen(PARTS, &format!("{{{}}}", parts.join(",")), 1);
+    base.replacen(PARTS, &format!("({started})"), 1)
 }
 
 #[cfg(test)]
@@ -38,11 +48,12 @@ mod tests {
     #[test]
     fn a_part_costs_nothing_where_it_is_not_used() {
         let none = script(SCRIPT, |_| false);
-        assert_eq!(none.len(), SCRIPT.len() - PARTS.len() + "{}".len());
+        assert_eq!(none.len(), SCRIPT.len() - PARTS.len() + NOTHING.len());
+        let start = "()".len() + START.trim_end().len() - PARTS.len() + "{}".len() - NOTHING.len();
         for (name, part) in KNOWN {
             let one = script(SCRIPT, |used| used == name);
             assert!(one.contains(part.trim_end()) && !none.contains(part.trim_end()), "{name}");
-            assert_eq!(one.len(), none.len() + name.len() + 1 + part.trim_end().len(), "{name}");
+            assert_eq!(one.len(), none.len() + start + name.len() + 1 + part.trim_end().len(), "{name}");
         }
         assert!(!script(SCRIPT, |_| true).contains(PARTS));
     }

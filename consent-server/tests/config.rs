@@ -5,6 +5,8 @@
 
 #[path = "config/codes.rs"]
 mod codes;
+// `cfg(test)`, so that clippy takes the helpers for what they are.
+#[cfg(test)]
 #[path = "config/spread.rs"]
 mod spread;
 

@@ -6,7 +6,7 @@ import { trusted } from "../trusted.ts";
 /** Which elements wait. */
 export const SCRIPTS = 'script[type="text/plain"]:is([data-consent],[data-service])';
 
-const OURS = ["type", "data-type", "data-consent", "data-service", "data-src", "src"];
+const OURS = /^(data-)?(type|src|consent|service)$/;
 const loading = new Map<HTMLScriptElement, { _tagged: HTMLScriptElement; _done: () => void }>();
 let running = false;
 
@@ -64,7 +64,7 @@ function complete(script: Element): boolean {
 
 function run(tagged: HTMLScriptElement): Promise<void> | void {
   const script = document.createElement("script");
-  for (const { name, value } of tagged.attributes) if (!OURS.includes(name)) script.setAttribute(name, value);
+  for (const { name, value } of tagged.attributes) if (!OURS.test(name)) script.setAttribute(name, value);
   script.type = tagged.dataset["type"] || "";
   script.nonce = tagged.nonce;
   const url = address(tagged);

@@ -36,7 +36,10 @@ export const button = (id: string, text: string, click: () => void): HTMLButtonE
 export const link = (href: string, text: string): HTMLAnchorElement =>
   element("a", { href, target: "_blank", rel: "noopener" }, text);
 
-/** Calls `run` when the page has a body: at once, or in the first frame, which the browser does not begin without one. */
+/**
+ * Calls `run` when the page has a body: at once, or in the first frame, which the browser does not begin without one. Not
+ * between what the parser brings: the parser would stop for it sooner, and the page's text would come a frame later.
+ */
 export function withBody(run: () => void): void {
   if (document.body) run();
   else requestAnimationFrame(() => withBody(run));

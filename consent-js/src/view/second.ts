@@ -2,7 +2,8 @@
 import type { Kit } from "../kit.ts";
 import { base, nonce, noticeId, second } from "../settings.ts";
 import { trusted } from "../trusted.ts";
-import { showBanner } from "./banner.ts";
+import { chosen } from "../state.ts";
+import { hideBanner, showBanner } from "./banner.ts";
 import { withBody } from "./element.ts";
 import { styleSheet } from "./sheet.ts";
 
@@ -11,6 +12,7 @@ export const layer: Pick<Kit, "_open" | "_close"> = {};
 
 let script: HTMLScriptElement | undefined;
 let wanted: (() => void) | undefined;
+let opener: HTMLElement;
 
 /** Shows the first layer. */
 export const showFirst = (): void => showBanner(openSettings, fetchSettings);
@@ -22,13 +24,21 @@ export function openSettings(at?: string): void {
     if (layer._open) return layer._open(at);
     // It could not be had: the first layer stands in, which refuses too. The button asks for the second once more.
     withBody(() => {
+      opener = document.activeElement as HTMLElement;
       showFirst();
       document.getElementById("consent-customise")!.focus();
+      for (const event of ["keydown", "pointerdown"]) document.addEventListener(event, leave);
     });
   };
   // After one that failed only a click asks again, and not each pointer that passes by.
   if (!script?.isConnected) script = undefined;
   fetchSettings();
+}
+
+// Who has chosen opened it themselves, so it goes by Escape, or when they turn to the page. For all others it stays.
+function leave({ key, target }: Event & { key?: string }): void {
+  const away = key ? key === "Escape" : !(target as Element).closest?.("#consent-banner");
+  if (away && chosen() && hideBanner()) opener.focus();
 }
 
 /** Closes the second layer, and does not open one that is on its way. */

@@ -172,7 +172,7 @@ async fn the_settings_that_the_size_is_measured_with_are_those_that_are_sent() {
             "second",
         ),
     ] {
-        let script = script.replace("__CONSENT_PARTS__", "{}");
+        let script = script.replace("__CONSENT_PARTS__", "void");
         let (before, after) = script.split_once("__CONSENT_SETTINGS__").unwrap();
         let sent = server.get(&path).await;
         let settings = sent.text().strip_prefix(before).and_then(|text| text.strip_suffix(after)).unwrap();

@@ -4,9 +4,10 @@ export const SEEN = "/tag/seen";
 /**
  * Runs in the page before anything else: when the accept button can be seen, what moved, and what the largest paint was.
  *
- * "Seen" is the end of the first frame in which the button has a size, is inside the window and is neither hidden nor wholly
- * transparent: the message that is posted in that frame's callback comes after its style, layout and paint. It is told to
- * the server, so that nothing needs to look into the page meanwhile. A page without a banner says when it has loaded.
+ * "Seen" is the end of the first frame after which the button has a size, is inside the window and is neither hidden nor wholly
+ * transparent: the message that is posted in that frame's callback comes after its style, layout and paint, so to look then
+ * forces none of them, and sees what a later callback of the same frame has put into the page. It is told to the server, so
+ * that nothing needs to look into the page meanwhile. A page without a banner says when it has loaded.
  *
  * @param {string} accept selector of the button, empty for a page that has none
  * @param {string} told where it is told
@@ -19,17 +20,16 @@ export function watch(accept, told) {
     seen.banner = performance.now();
     navigator.sendBeacon(told);
   };
-  const look = () => {
+  const { port1, port2 } = new MessageChannel();
+  const look = () => requestAnimationFrame(() => port2.postMessage(0));
+  port1.onmessage = () => {
     const button = document.querySelector(accept);
     const box = button?.getBoundingClientRect();
     const size = box && box.width && box.height && box.top < innerHeight && box.bottom > 0;
-    if (size && button?.checkVisibility({ opacityProperty: true, visibilityProperty: true })) {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = tell;
-      port2.postMessage(0);
-    } else requestAnimationFrame(look);
+    if (size && button?.checkVisibility({ opacityProperty: true, visibilityProperty: true })) tell();
+    else look();
   };
-  if (accept) requestAnimationFrame(look);
+  if (accept) look();
   else addEventListener("load", () => setTimeout(tell));
   /** @param {string} type @param {(entry: any) => void} note */
   const observe = (type, note) =>

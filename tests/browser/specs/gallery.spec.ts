@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { sound } from "../support/axe.ts";
+import { contrast } from "../support/contrast.ts";
 import { demo, expect, sites, test, type Page, type Visitor } from "../support/gallery.ts";
 import { languages } from "../support/languages.ts";
 
@@ -18,14 +19,6 @@ test.beforeEach(async ({ page }) => {
 const look = (page: Page, id: string) =>
   page.locator(id).evaluate(button => {
     const style = getComputedStyle(button);
-    const luminance = (colour: string) => {
-      const [red, green, blue] = colour.match(/[\d.]+/g)!.map(value => {
-        const part = Number(value) / 255;
-        return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-      });
-      return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
-    };
-    const [dark, light] = [luminance(style.color), luminance(style.backgroundColor)].sort((a, b) => a - b);
     const { width, height, top, bottom } = button.getBoundingClientRect();
     return {
       look: [
@@ -41,7 +34,7 @@ const look = (page: Page, id: string) =>
         width.toFixed(1),
         height.toFixed(1),
       ].join(" | "),
-      contrast: (light! + 0.05) / (dark! + 0.05),
+      colours: [style.color, style.backgroundColor] as const,
       inView: top >= 0 && bottom <= innerHeight && width >= 24 && height >= 24,
     };
   });
@@ -64,7 +57,7 @@ for (const site of sites)
         ];
         expect(accept, `${width} px`).toEqual(refuse);
         expect(accept.inView, `${width} px`).toBe(true);
-        expect(accept.contrast).toBeGreaterThanOrEqual(4.5);
+        expect(contrast(...accept.colours)).toBeGreaterThanOrEqual(4.5);
       }
       await sound(page, "first layer", ".consent-ui");
       await page.locator("#consent-customise").click();

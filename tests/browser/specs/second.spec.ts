@@ -83,6 +83,36 @@ test("it is dressed for who has chosen too: what they see is what others see", a
   expect(await look()).toEqual(before);
 });
 
+test("the first layer in its place can be left by who has chosen, and by nobody else", async ({
+  visitor,
+  page,
+  server,
+}) => {
+  const banner = page.locator("#consent-banner");
+  await page.route(LAYER, route => route.abort());
+  await probe(page, server, '<body><p>x</p><a id="way" href="#consent-settings">Cookies</a>');
+  await visitor.open("/probe");
+  await page.click("#consent-customise");
+  await page.keyboard.press("Escape");
+  await page.click("p");
+  await expect(banner).toBeVisible();
+  await visitor.press("reject-all");
+  const escape = async () => {
+    await page.keyboard.press("Escape");
+    await expect(page.locator("#way")).toBeFocused();
+  };
+  for (const leave of [escape, () => page.mouse.click(5, 5)]) {
+    await page.focus("#way");
+    await page.keyboard.press("Enter");
+    await expect(page.locator("#consent-customise")).toBeFocused();
+    await page.click("#consent-title");
+    await expect(banner).toBeVisible();
+    await leave();
+    await expect(banner).toHaveCount(0);
+  }
+  expect(await visitor.granted()).toEqual(["necessary"]);
+});
+
 test("one that is not what was published with the banner does not run", async ({ visitor, page }) => {
   const errors: string[] = [];
   page.on("console", message => message.type() === "error" && errors.push(message.text()));

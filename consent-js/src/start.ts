@@ -1,0 +1,31 @@
+/**
+ * Starts the parts of a site that uses some. It comes with them, so that a site without parts does not carry even this.
+ *
+ * It is built with the short names of the script's kit, and gives the parts, which are built apart, names that stay.
+ */
+import type { Kit as Script } from "./kit.ts";
+import type { Kit, Part } from "./part.ts";
+
+/** The server replaces this one identifier by the parts, by their names. */
+declare const __CONSENT_PARTS__: Record<string, Part<unknown>>;
+
+/** Starts every part. One that fails is said so and stops none of the others. */
+export default function start(script: Script): void {
+  const kit: Kit = {
+    allowed: script._allows,
+    chosen: script._chosen,
+    gpc: script._gpc,
+    listen: script._listen,
+    notice: script._notice,
+    open: () => script._openSettings(),
+    sheet: script._styleSheet,
+    object: () => script._lastChoice() || script._decide("signal", script._granted()),
+  };
+  for (const [name, part] of Object.entries(__CONSENT_PARTS__)) {
+    try {
+      part(kit, kit.notice.parts?.[name]);
+    } catch (error) {
+      console.error(error);
+    }
+  }
+}
