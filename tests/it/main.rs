@@ -38,6 +38,8 @@ mod receipt_vectors;
 #[cfg(test)]
 mod scale;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod start_up;
 #[cfg(test)]
 mod verify;
