@@ -19,7 +19,8 @@ struct Source {
 /// The files of a config: first the one that was named, then those that it lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sources {
-    first: Source,
+    // Boxed, so that what findings are returned in stays small.
+    first: Box<Source>,
     others: Vec<Source>,
 }
 
@@ -49,7 +50,8 @@ impl Sources {
     /// One file in `folder`, which findings call `name`.
     pub(super) fn new(name: &str, text: String, folder: &Path) -> Self {
         let path = folder.join(Path::new(name).file_name().unwrap_or_default());
-        Self { first: Source { name: name.to_owned(), path, start: 0, text }, others: Vec::new() }
+        let first = Source { name: name.to_owned(), path, start: 0, text };
+        Self { first: Box::new(first), others: Vec::new() }
     }
 
     /// Adds a file by its path from the folder of the first. The stretches do not touch, so that the end of one file is not
@@ -73,7 +75,7 @@ impl Sources {
 
     /// Every file, the one that was named first.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        std::iter::once(&self.first).chain(&self.others).map(|source| source.path.as_path())
+        std::iter::once(&*self.first).chain(&self.others).map(|source| source.path.as_path())
     }
 
     /// The place of a byte.
