@@ -14,12 +14,16 @@ use crate::category::Category;
 use crate::digest::Digest;
 use crate::regime::{Regime, Rule};
 
+mod difference;
+mod facts;
 mod host;
+mod lifetime;
 mod material;
 mod service;
 mod theme;
 mod waiver;
 
+pub use self::difference::{Change, Difference, What};
 pub use self::host::{HostDeclaration, HostName, InvalidHostName, MAX_HOSTS};
 pub use self::material::Material;
 pub use self::service::{InvalidServiceId, MAX_SERVICES, ServiceId, ServiceNotice};
@@ -193,7 +197,7 @@ pub struct CookieDeclaration {
 }
 
 /// Where a declared item is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StorageKind {
     /// An HTTP or script cookie.

@@ -52,26 +52,38 @@ impl Older {
         others.sort_by_key(|Known { notice: other, .. }| {
             (other.language != notice.language, !shown.contains(&other.id()), other.id())
         });
-        // Who chose where an objection of the browser (Global Privacy Control) is none has not been told that here it is one; to
-        // take that choice for this one would silence it (11 CCR § 7025(c)).
-        let hears = |notice: &Notice| notice.parts.contains_key("gpc");
-        let (same, asked_else): (Vec<_>, Vec<_>) = others.into_iter().partition(|other| {
-            material.is_covered_by(&other.material) && (!hears(notice) || hears(&other.notice))
-        });
+        let (same, asked_else): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|other| material.is_covered_by(&other.material));
         let other_pieces = asked_else.iter().map(|other| piece(&other.notice)).collect();
         let also = certain(same.iter().map(|other| piece(&other.notice)), &other_pieces);
-        // Who chose under the looser rules of another region is asked by those of this one, and nothing has changed on the
-        // site: it would not be true to say so.
-        let travelled = |other: &&Known| {
-            other.notice.regime.region != notice.regime.region && material.asks_the_same_as(&other.material)
-        };
         let mut changed: BTreeMap<String, String> = BTreeMap::new();
-        for other in asked_else.into_iter().filter(|other| !travelled(other)).take(MOST) {
-            let titles = titles(notice, &material.changes_since(&other.material));
+        let told =
+            asked_else.into_iter().filter_map(|other| Some((reason(notice, &material, other)?, other)));
+        for (titles, other) in told.take(MOST) {
             changed.entry(titles).or_default().push_str(&piece(&other.notice));
         }
         Self { also, changed }
     }
+}
+
+/// The titles of the categories that have changed since `older`, which is told to somebody who chose under it and is asked again
+/// by `notice`.
+///
+/// Who chose under the looser rules of another region is asked by those of this one, and nothing was added on the site: it would
+/// not be true to say so, and nothing is told.
+fn reason(notice: &Notice, material: &Material, older: &Known) -> Option<String> {
+    let travelled = older.notice.regime.region != notice.regime.region;
+    if travelled && material.asks_no_more_than(&older.material) {
+        return None;
+    }
+    Some(titles(notice, &material.changes_since(&older.material)))
+}
+
+/// What the first layer of `newer` tells somebody who chose under `older`, and is asked again: the categories by their titles.
+/// `None` if they are not asked, or are asked without a reason.
+pub(crate) fn told(older: &Arc<Notice>, newer: &Notice) -> Option<String> {
+    let told = Older::than(newer, &[Known::new(older)], &BTreeSet::new());
+    told.changed.into_keys().next()
 }
 
 /// The first of the pieces that no other notice begins with.
@@ -91,6 +103,7 @@ fn titles(notice: &Notice, categories: &[Category]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use consent_core::notice::Difference;
     use consent_core::regime::{Regime, Region};
 
     use super::*;
@@ -155,6 +168,42 @@ mod tests {
         let titles =
             new.categories[1..].iter().map(|shown| shown.title.as_str()).collect::<Vec<_>>().join(", ");
         assert_eq!(told.changed, BTreeMap::from([(titles, piece(&old))]));
+    }
+
+    /// Versions that differ in each of the things that a config can change, so that many of them ask for more than others.
+    fn variant(bits: u8) -> Arc<Notice> {
+        let set = |bit: u8| bits & (1 << bit) != 0;
+        let mut body = (**version("en", usize::from(set(0)), if set(1) { "A" } else { "B" })).clone();
+        body.regime = Regime::of(Region::read(if set(2) { "GB" } else { "FR" }));
+        if set(3) {
+            body.parts.insert("gpc".to_owned(), serde_json::json!({}));
+        }
+        for (at, shown) in body.categories.iter_mut().enumerate().filter(|(at, _)| *at < 4) {
+            let own = format!("_{at}");
+            shown.cookies.retain(|_| at == 0);
+            if set(4 + u8::try_from(at).unwrap()) {
+                let mut item = notice().categories[0].cookies[0].clone();
+                (item.name, item.lifetime) = (own, if at == 3 { "P1Y" } else { "P1D" }.to_owned());
+                shown.cookies.push(item);
+            }
+        }
+        Arc::new(Notice::new(body).unwrap())
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_difference_asks_nobody_again_exactly_where_the_script_lets_the_older_choice_hold(
+            before in proptest::prelude::any::<u8>(), after in proptest::prelude::any::<u8>(),
+        ) {
+            let [older, newer] = [before, after].map(variant);
+            let difference = Difference::between(&older, &newer);
+            let scripts = Older::than(&newer, &[&older, &newer].map(Known::new), &BTreeSet::from([newer.id()]));
+            let holds = older.id() == newer.id() || scripts.also == piece(&older);
+            proptest::prop_assert_eq!(difference.asked.is_empty(), holds, "{:?}", difference.changes);
+            if let Some(titles) = told(&older, &newer) {
+                proptest::prop_assert_eq!(titles, super::titles(&newer, &difference.asked));
+            }
+        }
     }
 
     fn under(region: &str, owner: &str) -> Arc<Notice> {

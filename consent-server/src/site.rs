@@ -8,7 +8,7 @@ use consent_core::notice::{Notice, NoticeError, NoticeId, SiteId};
 use consent_core::regime::Region;
 
 use crate::compressed::Compressed;
-use crate::config::{Config, SiteConfig};
+use crate::config::{Config, Language, SiteConfig};
 use crate::evidence;
 use crate::older::Known;
 use crate::script::Script;
@@ -87,26 +87,38 @@ impl Sites {
     }
 }
 
+/// What is shown under one regime: the script, and the notice in each language.
+type Shown = (Script, Vec<Arc<Notice>>);
+
+/// What a site shows under each of its regimes, in the order of [`crate::config::Regimes::iter`]. The same config makes the same
+/// ones everywhere.
+///
+/// # Errors
+/// If a notice would be too large; for a config that was loaded it is not.
+pub(crate) fn shown(config: &SiteConfig) -> Result<Vec<Shown>, NoticeError> {
+    let under = |regime| {
+        let script = Script::of(config, regime);
+        let digest = Digest::of(script.whole().as_bytes());
+        let notice =
+            |language: &Language| config.notice_under(regime, language.as_str(), digest).map(Arc::new);
+        let notices = config.languages().map(notice).collect::<Result<_, _>>()?;
+        Ok((script, notices))
+    };
+    config.regimes.iter().map(under).collect()
+}
+
 impl Site {
     fn publish(config: &SiteConfig, store: &dyn Store) -> Result<Self, SiteError> {
         let site = config.id.clone();
-        let mut current = Vec::new();
-        for regime in config.regimes.iter() {
+        let current = shown(config).map_err(|error| SiteError::Notice { site: site.clone(), error })?;
+        for (script, notices) in &current {
             // Before the notices that name it, so that each can be shown again.
-            let script = Script::of(config, regime);
-            let whole = script.whole();
-            evidence::keep_script(store, &site, whole.as_bytes())?;
-            let digest = Digest::of(whole.as_bytes());
-            let mut of_regime = Vec::new();
-            for language in config.languages() {
-                let notice = config.notice_under(regime, language.as_str(), digest);
-                let notice = notice.map_err(|error| SiteError::Notice { site: site.clone(), error })?;
+            evidence::keep_script(store, &site, script.whole().as_bytes())?;
+            for notice in notices {
                 if store.notice(&site, notice.id())?.is_none() {
                     store.publish(&site, notice.id(), notice.bytes())?;
                 }
-                of_regime.push(Arc::new(notice));
             }
-            current.push((script, of_regime));
         }
         let mut notices = HashMap::new();
         for (id, bytes) in store.notices(&site)? {
@@ -114,17 +126,16 @@ impl Site {
             let notice = notice.ok_or_else(|| SiteError::Damaged { site: site.clone(), notice: id })?;
             notices.insert(id, Arc::new(notice));
         }
-        let shown = current.iter().flat_map(|(_, notices)| notices).map(|notice| notice.id()).collect();
+        let shown_now = current.iter().flat_map(|(_, notices)| notices).map(|notice| notice.id()).collect();
         let known: Vec<_> = notices.values().map(Known::new).collect();
         let banner = |script: &Script, notice: Arc<Notice>| {
             let second = script.second(&notice);
-            let first = script.first(&notice, config.count_shown, &second, &known, &shown);
+            let first = script.first(&notice, config.count_shown, &second, &known, &shown_now);
             let [script, second] = [first, second].map(Compressed::new);
             (notice.language.clone(), Banner { notice, script, second })
         };
-        let of_regime = |(script, notices): (Script, Vec<Arc<Notice>>)| {
-            notices.into_iter().map(|notice| banner(&script, notice)).collect()
-        };
+        let of_regime =
+            |(script, notices): Shown| notices.into_iter().map(|notice| banner(&script, notice)).collect();
         let banners = current.into_iter().map(of_regime).collect();
         Ok(Self { config: config.clone(), banners, notices })
     }

@@ -8,6 +8,8 @@ mod boundaries;
 #[cfg(test)]
 mod cookie_vectors;
 #[cfg(test)]
+mod diff;
+#[cfg(test)]
 mod disk;
 #[cfg(test)]
 mod erased;
@@ -35,6 +37,8 @@ mod proof;
 mod purity;
 #[cfg(test)]
 mod receipt_vectors;
+#[cfg(test)]
+mod same;
 #[cfg(test)]
 mod scale;
 #[cfg(test)]

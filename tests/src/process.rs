@@ -170,7 +170,12 @@ impl Server {
         Self::start_with(Command::new(binary()), &config, folder)
     }
 
-    fn start_with(mut command: Command, config: &Path, folder: &Path) -> Self {
+    /// Starts it on `folder` with the config in a file, under `command`, which gets the arguments of `consent`.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_with(mut command: Command, config: &Path, folder: &Path) -> Self {
         let errors = fs::File::options().create(true).append(true).open(folder.join("stderr"));
         command.arg("serve").arg(config).args(["--listen", "127.0.0.1:0", "--data"]);
         command.arg(folder.join("data")).stdout(Stdio::piped()).stderr(errors.expect("a file"));

@@ -1,20 +1,23 @@
 //! What a consent covers, apart from the words that say it; and so whether a choice that was made under another notice
 //! still holds.
 
-use super::{Notice, ServiceId};
-use crate::canonical;
+use super::Notice;
+use super::facts::Facts;
 use crate::category::Category;
-use crate::digest::Digest;
 use crate::regime::Rule;
+
+/// The part of the script that hears the browser's objection (Global Privacy Control).
+pub(super) const OBJECTION: &str = "gpc";
 
 /// Of a notice, for each category who stores what for how long, who receives data, and under which rule.
 ///
-/// Two notices with equal values ask for the same thing, so a choice made under one holds under the other; a visitor is
-/// asked again only when it differs (EDPB Guidelines 03/2022: continuous prompting).
+/// Where a notice asks for no more than an older one did, a choice made under that one holds: a visitor is asked again only
+/// about what was added, and only in the categories to which it was (EDPB Guidelines 03/2022: continuous prompting).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Material {
-    controller: Digest,
-    facts: [Digest; 5],
+    controller: String,
+    facts: [Facts; 5],
+    hears_objections: bool,
     rules: [Rule; 5],
 }
 
@@ -23,59 +26,49 @@ impl Material {
     #[must_use]
     pub(super) fn of(notice: &Notice) -> Self {
         Self {
-            controller: Digest::of(notice.controller.name.as_bytes()),
-            facts: Category::ALL.map(|category| facts_of(notice, category)),
+            controller: notice.controller.name.clone(),
+            facts: Category::ALL.map(|category| Facts::of(notice, category)),
+            hears_objections: notice.parts.contains_key(OBJECTION),
             rules: notice.regime.rules,
         }
     }
 
     /// The categories in which a choice made under `older` does not cover what is asked for here; all that can be denied if
-    /// somebody else is responsible now.
+    /// somebody else is responsible now. What is strictly necessary is asked of nobody, so it is never among them.
     ///
-    /// A choice holds under the rule that it was made under and under looser ones: who was asked for a yes, and said it or
-    /// did not, has also said whether they object. Under a stricter rule it does not: what was not objected to was not
-    /// granted.
+    /// What was taken away, or stays for a shorter time, was covered before. A choice holds under the rule that it was made
+    /// under and under looser ones: who was asked for a yes, and said it or did not, has also said whether they object. Under a
+    /// stricter rule it does not: what was not objected to was not granted. Nor does one about advertising from where an
+    /// objection of the browser (Global Privacy Control) was none: nobody was told that here it is one, and to take that choice
+    /// for this one would silence it (11 CCR § 7025(c)).
     #[must_use]
     pub fn changes_since(&self, older: &Self) -> Vec<Category> {
+        let unheard = self.hears_objections && !older.hears_objections;
         let differs = |category: &Category| {
             let at = category.index();
             self.controller != older.controller
-                || self.facts.get(at) != older.facts.get(at)
+                || !self.adds_nothing(older, at)
                 || self.rules.get(at) > older.rules.get(at)
+                || (unheard && *category == Category::Advertisement)
         };
         Category::OPTIONAL.into_iter().filter(differs).collect()
     }
 
-    /// Whether a choice made under `older` holds here.
+    /// Whether a choice made under `older` holds here, in all categories.
     #[must_use]
     pub fn is_covered_by(&self, older: &Self) -> bool {
-        self.facts.first() == older.facts.first() && self.changes_since(older).is_empty()
+        self.changes_since(older).is_empty()
     }
 
-    /// Whether both ask for the same, be it under other rules: then nothing has changed on the site.
+    /// Whether nothing is asked for that was not under `older`, be it under other rules: then nothing was added on the site.
     #[must_use]
-    pub fn asks_the_same_as(&self, other: &Self) -> bool {
-        (self.controller, self.facts) == (other.controller, other.facts)
+    pub fn asks_no_more_than(&self, older: &Self) -> bool {
+        let adds_nothing = |category: Category| self.adds_nothing(older, category.index());
+        self.controller == older.controller && Category::OPTIONAL.into_iter().all(adds_nothing)
     }
-}
 
-fn facts_of(notice: &Notice, category: Category) -> Digest {
-    let shown = notice.categories.iter().filter(|shown| shown.category == category);
-    let mut cookies: Vec<_> = shown
-        .flat_map(|shown| &shown.cookies)
-        .map(|c| {
-            let service = c.service.as_ref().map_or("", ServiceId::as_str);
-            (&c.name, &c.owner, &c.lifetime, c.kind as u8, service)
-        })
-        .collect();
-    cookies.sort_unstable();
-    let vendors = notice.vendors.iter().filter(|vendor| vendor.category == category);
-    let mut vendors: Vec<_> = vendors.map(|vendor| &vendor.name).collect();
-    vendors.sort_unstable();
-    // A choice that could not tell services apart says nothing about one of them.
-    let services = notice.services_of(category);
-    let mut services: Vec<_> =
-        services.map(|s| (s.id.as_str(), s.vendor.as_deref().unwrap_or_default())).collect();
-    services.sort_unstable();
-    Digest::of(&canonical::to_vec(&(cookies, vendors, services)).unwrap_or_default())
+    fn adds_nothing(&self, older: &Self, at: usize) -> bool {
+        let both = self.facts.get(at).zip(older.facts.get(at));
+        both.is_some_and(|(facts, before)| facts.are_covered_by(before))
+    }
 }

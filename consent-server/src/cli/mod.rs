@@ -1,10 +1,13 @@
 //! The command `consent`: one file a subcommand.
 
+mod archive;
 pub mod check;
 mod crew;
+mod diff;
 mod erase;
 mod export;
 mod migrate;
+mod notices;
 mod place;
 mod progress;
 mod recover;
@@ -43,6 +46,10 @@ enum Command {
     Serve(serve::Serve),
     /// Check a config file; exits with 1 if it has an error
     Check(CheckArguments),
+    /// Say who is asked again when one config takes the place of another, and why
+    Diff(diff::Diff),
+    /// List every notice that was ever published, or show one again
+    Notices(notices::Notices),
     /// Export a site's decisions, from a running server or from its data folder
     Export(export::Export),
     /// Move everything from the embedded store into a PostgreSQL database; goes on where it was stopped
@@ -82,9 +89,11 @@ pub fn run() -> ExitCode {
         Command::Schema => schema::run(),
         Command::Serve(serve) => serve.run(),
         Command::Check(arguments) => arguments.run(),
+        Command::Diff(diff) => diff.run(),
         Command::Erase(erase) => erase.run(),
         Command::Export(export) => export.run(),
         Command::Migrate(migrate) => migrate.run(),
+        Command::Notices(notices) => notices.run(),
         Command::Recover(recover) => recover.run(),
         Command::Snapshot(snapshot) => snapshot.run(),
         Command::Verify(verify) => verify.run(),

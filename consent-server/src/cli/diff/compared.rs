@@ -1,0 +1,169 @@
+//! What every group of visitors is shown before and after, and what is different in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use consent_core::category::Category;
+use consent_core::notice::{Change, Difference, Notice, NoticeId, SiteId};
+use consent_core::regime::Region;
+use serde::Serialize;
+
+use super::side::Side;
+use crate::older;
+
+/// The answer.
+#[derive(Debug, Serialize)]
+pub(super) struct Compared {
+    /// Whether anybody is asked again.
+    pub(super) asks_again: bool,
+    /// Each site that is on both sides.
+    pub(super) sites: Vec<SiteCompared>,
+    /// Sites that only the newer side has: nobody has chosen there.
+    pub(super) added: Vec<SiteId>,
+    /// Sites that only the older side has.
+    pub(super) removed: Vec<SiteId>,
+}
+
+/// One site.
+#[derive(Debug, Serialize)]
+pub(super) struct SiteCompared {
+    /// Its id.
+    pub(super) site: SiteId,
+    /// Its visitors, those together for whom the same is different; first who is asked again.
+    pub(super) groups: Vec<Group>,
+}
+
+/// Visitors for whom the same is different.
+#[derive(Debug, Serialize)]
+pub(super) struct Group {
+    /// The categories about which who chose before is asked again.
+    pub(super) asked: Vec<Category>,
+    /// Those about which nobody is.
+    pub(super) not_asked: Vec<Category>,
+    /// Everything that is different.
+    pub(super) changes: Vec<Change>,
+    /// Who they are, and what they are shown.
+    pub(super) notices: Vec<Step>,
+}
+
+/// A notice in place of another one, and for whom.
+#[derive(Debug, Serialize)]
+pub(super) struct Step {
+    /// The languages that they read, BCP 47.
+    pub(super) languages: Vec<String>,
+    /// Where they are: regions that one of the sides tells apart; `unknown` is everywhere else.
+    pub(super) regions: Vec<String>,
+    /// The older notice.
+    pub(super) from: NoticeId,
+    /// The newer one.
+    pub(super) to: NoticeId,
+    /// The reason that the banner tells who is asked again; `None` if nobody is, or they are asked without one.
+    pub(super) reason: Option<String>,
+}
+
+impl Compared {
+    /// Compares what two sides show to everybody.
+    ///
+    /// # Errors
+    /// If they have no site in common.
+    pub(super) fn new(older: &Side, newer: &Side) -> Result<Self, String> {
+        let (before, after) = (older.sites(), newer.sites());
+        let both: Vec<_> = before.intersection(&after).copied().collect();
+        if both.is_empty() {
+            let list = |sites: &BTreeSet<&SiteId>| {
+                sites.iter().map(|site| site.as_str()).collect::<Vec<_>>().join(", ")
+            };
+            let (before, after) = (list(&before), list(&after));
+            return Err(format!(
+                "they have no site in common: the old one has {before}, the new one {after}"
+            ));
+        }
+        let site =
+            |site: &&SiteId| SiteCompared { site: (*site).clone(), groups: groups(older, newer, site) };
+        let sites: Vec<_> = both.iter().map(site).collect();
+        // Of a notice and a config only the notice's site is of interest.
+        let whole = !older.is_notice() && !newer.is_notice();
+        let apart = |one: &BTreeSet<&SiteId>, other: &BTreeSet<&SiteId>| {
+            one.difference(other).filter(|_| whole).map(|site| (*site).clone()).collect()
+        };
+        Ok(Self {
+            asks_again: sites.iter().flat_map(|site| &site.groups).any(|group| !group.asked.is_empty()),
+            sites,
+            added: apart(&after, &before),
+            removed: apart(&before, &after),
+        })
+    }
+}
+
+/// A pair of notices, with those who are shown the one after the other.
+struct Pair<'a> {
+    older: &'a Arc<Notice>,
+    newer: &'a Arc<Notice>,
+    languages: BTreeSet<String>,
+    regions: BTreeSet<Region>,
+}
+
+fn groups(older: &Side, newer: &Side, site: &SiteId) -> Vec<Group> {
+    let mut found: Vec<(Difference, Group)> = Vec::new();
+    for pair in pairs(older, newer, site) {
+        let difference = Difference::between(pair.older, pair.newer);
+        let step = pair.step(&difference);
+        match found.iter_mut().find(|(same, _)| *same == difference) {
+            Some((_, group)) => group.notices.push(step),
+            None => {
+                let group = Group {
+                    asked: difference.asked.clone(),
+                    not_asked: difference.kept().collect(),
+                    changes: difference.changes.clone(),
+                    notices: vec![step],
+                };
+                found.push((difference, group));
+            }
+        }
+    }
+    let mut groups: Vec<_> = found.into_iter().map(|(_, group)| group).collect();
+    groups.sort_by_key(|group| (group.asked.is_empty(), group.changes.is_empty()));
+    groups
+}
+
+/// Every two notices of which some visitor is shown the second in place of the first.
+fn pairs<'a>(older: &'a Side, newer: &'a Side, site: &SiteId) -> Vec<Pair<'a>> {
+    let asked: Vec<_> = match [older, newer].into_iter().find(|side| side.is_notice()) {
+        Some(notice) => vec![notice.visitors(site)],
+        None => vec![older.visitors(site), newer.visitors(site)],
+    };
+    let languages: BTreeSet<_> = asked.iter().flat_map(|(languages, _)| languages).collect();
+    let regions: BTreeSet<_> = asked.iter().flat_map(|(_, regions)| regions).copied().collect();
+    let mut pairs: BTreeMap<(String, NoticeId, NoticeId), Pair> = BTreeMap::new();
+    for language in languages {
+        for region in &regions {
+            let both = older.notice(site, language, *region).zip(newer.notice(site, language, *region));
+            let Some((older, newer)) = both else { continue };
+            // The notice's own language first: a reader of another one may be shown the same.
+            let key = (newer.language.clone(), older.id(), newer.id());
+            let pair = pairs.entry(key).or_insert_with(|| Pair {
+                older,
+                newer,
+                languages: BTreeSet::new(),
+                regions: BTreeSet::new(),
+            });
+            pair.languages.insert(language.clone());
+            pair.regions.insert(*region);
+        }
+    }
+    pairs.into_values().collect()
+}
+
+impl Pair<'_> {
+    fn step(&self, difference: &Difference) -> Step {
+        let titles = older::told(self.older, self.newer).filter(|_| !difference.asked.is_empty());
+        let why = &self.newer.texts.again_changed;
+        Step {
+            languages: self.languages.iter().cloned().collect(),
+            regions: self.regions.iter().map(Region::to_string).collect(),
+            from: self.older.id(),
+            to: self.newer.id(),
+            reason: titles.map(|titles| format!("{why} {titles}")),
+        }
+    }
+}
