@@ -5,6 +5,13 @@
 
 #[path = "config/codes.rs"]
 mod codes;
+// `cfg(test)`, so that clippy takes the helpers for what they are.
+#[cfg(test)]
+#[path = "config/schema.rs"]
+mod schema;
+#[cfg(test)]
+#[path = "config/spread.rs"]
+mod spread;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,6 +24,7 @@ use proptest::prelude::*;
 
 const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/config");
 const GALLERY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/gallery/consent.toml");
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/folder/consent.toml");
 const NEWSROOM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/newsroom/consent.toml");
 
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -55,7 +63,7 @@ fn assert_marked(name: &str, text: &str, result: Result<Loaded, Diagnostics>) {
     let diagnostics = diagnostics(result);
     let mut found: Vec<String> = Vec::new();
     for finding in &diagnostics.found {
-        let line = finding.span.as_ref().map_or(1, |span| diagnostics.position(span.start).0);
+        let line = diagnostics.place(finding).map_or(1, |place| place.position().0);
         found.push(format!("{line} {} {}", finding.severity.as_str(), finding.code.as_str()));
         assert!(!finding.help.is_empty() && !finding.message.is_empty());
     }
@@ -95,8 +103,10 @@ fn good_configs_pass_without_a_word() {
     }
     let found = diagnostics(parse(&newsroom()));
     assert!(found.found.is_empty(), "{found}");
-    let found = diagnostics(config::load(Path::new(GALLERY)));
-    assert!(found.found.is_empty(), "{found}");
+    for file in [FOLDER, GALLERY] {
+        let found = diagnostics(config::load(Path::new(file)));
+        assert!(found.found.is_empty(), "{found}");
+    }
 }
 
 #[test]
@@ -148,7 +158,7 @@ fn files_from_windows_are_read_alike() {
     assert_eq!(parse(&windows).unwrap().config, parse(&newsroom()).unwrap().config);
     let broken = parse(&windows.replace("\"13 months\"", "\"13 moons\"")).unwrap_err();
     let line = newsroom().lines().position(|line| line.contains("13 months")).unwrap() + 1;
-    assert_eq!(broken.position(broken.found[0].span.clone().unwrap().start), (line, 12));
+    assert_eq!(broken.place(&broken.found[0]).unwrap().position(), (line, 12));
     assert!(broken.to_string().contains("| duration = \"13 moons\"\n"), "{broken}");
 }
 

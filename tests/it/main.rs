@@ -42,6 +42,8 @@ mod same;
 #[cfg(test)]
 mod scale;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod start_up;
 #[cfg(test)]
 mod verify;

@@ -54,7 +54,7 @@ pub fn run(path: &Path, format: Format, rendered: bool, out: &mut impl Write) ->
                     count(banners, "banner")
                 )?;
             }
-            writeln!(out, "{}: {}", diagnostics.file, summary(&diagnostics))?;
+            writeln!(out, "{}: {}", diagnostics.sources.name(), summary(&diagnostics))?;
         }
     }
     Ok(if diagnostics.errors() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })

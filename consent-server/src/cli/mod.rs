@@ -15,6 +15,7 @@ mod progress;
 mod recover;
 mod remote;
 mod rendered;
+mod schema;
 mod serve;
 mod snapshot;
 mod source;
@@ -60,6 +61,8 @@ enum Command {
     Recover(recover::Recover),
     /// Erase everything that one subject decided; the log keeps its proof
     Erase(erase::Erase),
+    /// Print a JSON Schema of config files, with which editors complete them
+    Schema,
     /// Make pictures of every published notice with a local Chromium, for the bundle
     Snapshot(snapshot::Snapshot),
     /// Check a bundle, offline; exits with 0 only if everything holds
@@ -89,6 +92,7 @@ struct CheckArguments {
 #[must_use]
 pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
+        Command::Schema => schema::run(),
         Command::Serve(serve) => serve.run(),
         Command::Check(arguments) => arguments.run(),
         Command::Diff(diff) => diff.run(),

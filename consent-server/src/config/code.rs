@@ -4,8 +4,14 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Code {
-    /// The file can not be read: missing, larger than 1 MiB, not UTF-8.
+    /// A file can not be read: missing, larger than 1 MiB, not UTF-8.
     Unreadable,
+    /// The list of the config's files: a pattern that can not be, or names nothing; too many; what belongs elsewhere.
+    Files,
+    /// What a site takes over: a base that is not there, a circle, or what can not be taken over.
+    Extends,
+    /// A secret that stands in the config.
+    Secret,
     /// Not TOML.
     Syntax,
     /// A key that nothing reads.
@@ -144,8 +150,11 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 68] = [
+    pub const ALL: [Self; 71] = [
         Self::Unreadable,
+        Self::Files,
+        Self::Extends,
+        Self::Secret,
         Self::Syntax,
         Self::UnknownKey,
         Self::WrongType,
@@ -220,6 +229,9 @@ impl Code {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unreadable => "unreadable",
+            Self::Files => "files",
+            Self::Extends => "extends",
+            Self::Secret => "secret",
             Self::Syntax => "syntax",
             Self::UnknownKey => "unknown-key",
             Self::WrongType => "wrong-type",

@@ -1,9 +1,11 @@
 //! What is wrong with a config, and where.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
 use super::code::Code;
+use super::sources::{Place, Sources};
 
 /// The most findings that are told at once.
 pub const MAX_FINDINGS: usize = 1000;
@@ -39,19 +41,17 @@ pub struct Diagnostic {
     pub message: String,
     /// How bad.
     pub severity: Severity,
-    /// Bytes of the source; `None` if it is about the file as a whole.
+    /// Bytes of [`Diagnostics::sources`]; `None` if it is about the config as a whole.
     pub span: Option<Range<usize>>,
 }
 
-/// All findings about one file, in the order of the file, with the text that they point into.
+/// All findings about a config, in the order of its files, with the texts that they point into.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Diagnostics {
-    /// The file as the user named it.
-    pub file: String,
     /// The findings.
     pub found: Vec<Diagnostic>,
     /// What the spans count in.
-    pub source: String,
+    pub sources: Sources,
 }
 
 impl Diagnostics {
@@ -67,20 +67,17 @@ impl Diagnostics {
         self.found.len() - self.errors()
     }
 
-    /// Line and column of a byte of the source, both from 1; the column counts characters.
+    /// Where a finding is; `None` if it is about the config as a whole.
     #[must_use]
-    pub fn position(&self, byte: usize) -> (usize, usize) {
-        let before = self.source.get(..byte).unwrap_or(&self.source);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = before.matches('\n').count() + 1;
-        (line, before.get(line_start..).map_or(0, |text| text.chars().count()) + 1)
+    pub fn place(&self, finding: &Diagnostic) -> Option<Place<'_>> {
+        finding.span.as_ref().map(|span| self.sources.place(span.start))
     }
 }
 
 impl fmt::Debug for Diagnostics {
-    /// Without the source, which may be large.
+    /// Without the texts, which may be large.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Diagnostics").field("file", &self.file).field("found", &self.found).finish()
+        f.debug_struct("Diagnostics").field("file", &self.sources.name()).field("found", &self.found).finish()
     }
 }
 
@@ -93,13 +90,30 @@ impl fmt::Display for Diagnostics {
 
 impl std::error::Error for Diagnostics {}
 
-/// Collects findings while a file is read.
+/// Collects findings while a config is read.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     found: Vec<Diagnostic>,
+    /// Where the keys begin that are written for more than one site.
+    shared: HashSet<usize>,
 }
 
 impl Report {
+    /// Notes that the key at `span` is written for more than one site.
+    pub(super) fn share(&mut self, span: &Range<usize>) {
+        self.shared.insert(span.start);
+    }
+
+    /// Whether the key at `span` is written for more than one site, so that it may say more than one of them needs.
+    pub(super) fn is_shared(&self, span: &Range<usize>) -> bool {
+        self.shared.contains(&span.start)
+    }
+
+    /// Whether an error was found.
+    pub(super) fn has_error(&self) -> bool {
+        self.found.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
     pub(super) fn error(&mut self, code: Code, span: Range<usize>, message: String, help: impl Into<String>) {
         self.push(Severity::Error, code, Some(span), message, help.into());
     }
@@ -129,13 +143,15 @@ impl Report {
         self.found.push(Diagnostic { code, help, message, severity, span });
     }
 
-    /// The findings in the order of the file, at most [`MAX_FINDINGS`]: of more, the errors first.
-    pub(super) fn into_diagnostics(mut self, file: &str, source: String) -> Diagnostics {
+    /// The findings in the order of the files, at most [`MAX_FINDINGS`]: of more, the errors first. What is wrong where it is
+    /// written for many sites is told once.
+    pub(super) fn into_diagnostics(mut self, sources: Sources) -> Diagnostics {
         let place = |finding: &Diagnostic| (finding.span.as_ref().map_or(0, |span| span.start), finding.code);
+        let mut seen = HashSet::new();
+        self.found.retain(|found| seen.insert((found.span.clone(), found.code, found.message.clone())));
         self.found.sort_by_key(|finding| (finding.severity, place(finding)));
         self.found.truncate(MAX_FINDINGS);
         self.found.sort_by_key(place);
-        self.found.dedup();
-        Diagnostics { file: file.to_owned(), found: self.found, source }
+        Diagnostics { found: self.found, sources }
     }
 }

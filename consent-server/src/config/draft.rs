@@ -2,10 +2,12 @@
 
 mod block;
 mod regions;
+mod server;
 mod tags;
 
 pub(super) use block::{BlockDraft, HostDraft};
 pub(super) use regions::{RegimeDraft, RegionDraft, RegionSourceDraft, WaiverDraft};
+pub(super) use server::{LimitsDraft, ServerDraft, TimestampDraft, WitnessDraft};
 pub(super) use tags::{GoogleDraft, TagsDraft};
 
 use std::ops::Range;
@@ -14,51 +16,17 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::diagnostic::Report;
+use super::inherit::Shared;
 use super::section::{Field, Localized, Section};
+use super::survey::{Key, Kind, Survey};
 
-/// The whole file.
+/// All files together.
 pub(super) struct Draft {
     pub(super) limits: LimitsDraft,
     pub(super) server: ServerDraft,
     pub(super) sites: Vec<SiteDraft>,
     pub(super) timestamps: Vec<TimestampDraft>,
     pub(super) witnesses: Vec<WitnessDraft>,
-}
-
-/// `[server]`
-pub(super) struct ServerDraft {
-    pub(super) content_security_policy: Field<String>,
-    pub(super) heads_every: Field<String>,
-    pub(super) host: Field<String>,
-    pub(super) listen: Field<String>,
-    pub(super) pages: Field<String>,
-    pub(super) quorum: Field<Result<u32, String>>,
-    pub(super) region: Option<RegionSourceDraft>,
-    pub(super) timestamp_every: Field<String>,
-    pub(super) trusted_proxies: Field<Vec<Spanned<String>>>,
-}
-
-/// `[limits]`
-pub(super) struct LimitsDraft {
-    pub(super) connections: Field<u32>,
-    pub(super) per_address: Field<u32>,
-    pub(super) per_subject: Field<u32>,
-    pub(super) waiting: Field<u32>,
-}
-
-/// `[[witness]]`
-pub(super) struct WitnessDraft {
-    pub(super) name: Field<String>,
-    pub(super) span: Range<usize>,
-    pub(super) url: Field<String>,
-    pub(super) vkey: Field<String>,
-}
-
-/// `[[timestamp]]`
-pub(super) struct TimestampDraft {
-    pub(super) certificate: Field<String>,
-    pub(super) span: Range<usize>,
-    pub(super) url: Field<String>,
 }
 
 /// `[[site]]`
@@ -156,80 +124,50 @@ pub(super) struct TextsDraft {
 }
 
 impl Draft {
-    /// Reads the tables of a file.
-    pub(super) fn read(root: DeTable<'_>, report: &mut Report) -> Self {
-        let mut root = Section::new("the file", 0..0, root);
+    /// Reads the tables of the file that was named and of the `others` that it lists; `None` after an error that would make
+    /// other findings wrong.
+    pub(super) fn read(root: DeTable<'_>, others: Vec<DeTable<'_>>, report: &mut Report) -> Option<Self> {
+        Self::walk(Section::new("the file", 0..0, root), others, report)
+    }
+
+    /// Every key that is looked for.
+    pub(super) fn keys() -> Vec<Key> {
+        let survey = Survey::default();
+        Self::walk(Section::surveyed("the file", survey.clone()), Vec::new(), &mut Report::default());
+        survey.keys()
+    }
+
+    fn walk<'i>(mut root: Section<'i>, others: Vec<DeTable<'i>>, report: &mut Report) -> Option<Self> {
+        root.skip("files", Kind::Texts);
         let server = ServerDraft::read(root.section("server", "[server]", report), report);
         let limits = LimitsDraft::read(root.section("limits", "[limits]", report), report);
-        let sites = root.sections("site", "[[site]]", report);
-        let sites = sites.into_iter().map(|section| SiteDraft::read(section, report)).collect();
         let witnesses = root.sections("witness", "[[witness]]", report);
         let witnesses = witnesses.into_iter().map(|section| WitnessDraft::read(section, report)).collect();
         let timestamps = root.sections("timestamp", "[[timestamp]]", report);
         let timestamps =
             timestamps.into_iter().map(|section| TimestampDraft::read(section, report)).collect();
+        let defaults = root.section("defaults", "[defaults]", report);
+        // What comes next stands in the other files too.
+        let elsewhere = root.known().to_vec();
+        let mut bases = root.named_sections("base", "[base.NAME]", report);
+        let mut sites = root.sections("site", "[[site]]", report);
         root.finish(report);
-        Self { limits, server, sites, timestamps, witnesses }
-    }
-}
-
-impl ServerDraft {
-    fn read(section: Option<Section<'_>>, report: &mut Report) -> Self {
-        let mut section = section.unwrap_or_else(|| Section::new("[server]", 0..0, DeTable::new()));
-        let read = Self {
-            content_security_policy: section.take("content_security_policy", report),
-            heads_every: section.take("heads_every", report),
-            host: section.take("host", report),
-            listen: section.take("listen", report),
-            pages: section.take("pages", report),
-            quorum: section.integer_or_text("quorum", report),
-            region: section
-                .section("region", "[server.region]", report)
-                .map(|section| RegionSourceDraft::read(section, report)),
-            timestamp_every: section.take("timestamp_every", report),
-            trusted_proxies: section.take("trusted_proxies", report),
-        };
-        section.finish(report);
-        read
-    }
-}
-
-impl LimitsDraft {
-    fn read(section: Option<Section<'_>>, report: &mut Report) -> Self {
-        let mut section = section.unwrap_or_else(|| Section::new("[limits]", 0..0, DeTable::new()));
-        let read = Self {
-            connections: section.take("connections", report),
-            per_address: section.take("per_address", report),
-            per_subject: section.take("per_subject", report),
-            waiting: section.take("waiting", report),
-        };
-        section.finish(report);
-        read
-    }
-}
-
-impl WitnessDraft {
-    fn read(mut section: Section<'_>, report: &mut Report) -> Self {
-        let read = Self {
-            name: section.take("name", report),
-            span: section.span.clone(),
-            url: section.take("url", report),
-            vkey: section.take("vkey", report),
-        };
-        section.finish(report);
-        read
-    }
-}
-
-impl TimestampDraft {
-    fn read(mut section: Section<'_>, report: &mut Report) -> Self {
-        let read = Self {
-            certificate: section.take("certificate", report),
-            span: section.span.clone(),
-            url: section.take("url", report),
-        };
-        section.finish(report);
-        read
+        for table in others {
+            let mut file = Section::new("a file that `files` lists", 0..0, table);
+            bases.extend(file.named_sections("base", "[base.NAME]", report));
+            sites.extend(file.sections("site", "[[site]]", report));
+            file.refuse(&elsewhere, "write it into the file that lists this one", report);
+            file.finish(report);
+        }
+        let shared = Shared::new(defaults, bases, report);
+        let sites = shared.resolve(sites, report)?;
+        // Also what no site takes over is read, so that no key is overlooked; under the name of a site, so that what is said about a
+        // key is the same as where a site takes it over, and told once.
+        for section in shared.sections() {
+            SiteDraft::read(section.clone().called("[[site]]"), report);
+        }
+        let sites = sites.into_iter().map(|section| SiteDraft::read(section, report)).collect();
+        Some(Self { limits, server, sites, timestamps, witnesses })
     }
 }
 

@@ -1,8 +1,8 @@
-//! The config file: one TOML file that says what the server serves and what every site tells its visitors.
+//! The config: TOML that says what the server serves and what every site tells its visitors, in one file or in several.
 //!
-//! In four steps, each of which goes on after a problem so that all problems are reported at once: the TOML is parsed,
-//! `section` and `draft` read values with their places, `build` makes the [`Config`], `lint` judges it by the
-//! rules of the law.
+//! In steps, each of which goes on after a problem so that all problems are reported at once: `files` finds the files that the
+//! first one lists, and the TOML is parsed; `section` and `draft` read values with their places, `inherit` what sites take over
+//! from others; `build` makes the [`Config`], `lint` judges it by the rules of the law.
 
 mod block;
 mod build;
@@ -10,23 +10,31 @@ mod code;
 mod diagnostic;
 mod draft;
 mod duration;
+mod files;
+mod inherit;
 mod language;
 mod lint;
 mod locale;
 mod model;
 mod nearest;
 mod notice;
+mod over;
 mod own;
 mod page;
 mod plural;
+mod reference;
 mod regimes;
 pub mod render;
 mod rendered;
+mod schema;
+mod secret;
 mod section;
+mod shift;
+mod sources;
+mod survey;
 mod tags;
 mod words;
 
-use std::io::Read as _;
 use std::path::Path;
 
 use toml::de::DeTable;
@@ -41,8 +49,11 @@ pub use model::{AnchorsConfig, LimitsConfig, TimestampConfig, WitnessConfig};
 pub use model::{Config, Cookie, DEFAULT_CONTENT_SECURITY_POLICY, RegionSource, ServerConfig, SiteConfig};
 pub use notice::OWN_COOKIE;
 pub use page::UnknownCode;
+pub use reference::REFERENCE;
 pub use regimes::{Regimes, SiteRegime};
 pub use rendered::{Button, Measured, Seen, judge};
+pub use schema::schema;
+pub use sources::{Place, Sources};
 pub use tags::{Compat, Google, GoogleMode, GoogleStorage, Tags, Told};
 
 use diagnostic::Report;
@@ -50,6 +61,18 @@ use draft::Draft;
 
 /// The largest config file, in bytes.
 pub const MAX_CONFIG_BYTES: u64 = 1024 * 1024;
+
+/// The most that all files of a config may have together, in bytes.
+const MAX_ALL_BYTES: usize = 16 * 1024 * 1024;
+
+/// The most files that a config can list.
+const MAX_FILES: usize = 1000;
+
+/// The most bases that a site can take over from, one through the other.
+const MAX_BASES_DEEP: usize = 8;
+
+/// The most values that all sites together can take over: a few hundred bytes of memory each.
+const MAX_TAKEN_OVER: usize = 1_000_000;
 
 /// Days for which a choice holds if the config does not say: six months, as the Garante and the CNIL recommend.
 pub const DEFAULT_ASK_AGAIN_AFTER: u32 = 180;
@@ -76,7 +99,7 @@ pub struct Loaded {
     pub warnings: Diagnostics,
 }
 
-/// Reads a config file. Paths in it are relative to its folder.
+/// Reads a config file and those that it lists. Paths in a file are counted from the folder of that file.
 ///
 /// # Errors
 /// All findings, if at least one is an error.
@@ -85,49 +108,59 @@ pub fn load(path: &Path) -> Result<Loaded, Diagnostics> {
     let folder = path.parent().unwrap_or(Path::new(""));
     // An empty path names no folder, although it joins like the current one.
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let unreadable = |message: String, help: &str| {
-        let mut report = Report::default();
-        report.file_error(Code::Unreadable, message, help);
-        report.into_diagnostics(&name, String::new())
-    };
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(MAX_CONFIG_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| {
-            unreadable(format!("can not be read: {error}"), "name a config file that is there")
-        })?;
-    if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_CONFIG_BYTES) {
-        return Err(unreadable("larger than 1 MiB".to_owned(), "name a config file"));
-    }
-    match String::from_utf8(bytes) {
+    match files::text(path) {
         Ok(text) => parse(&name, text, folder),
-        Err(_) => Err(unreadable("not UTF-8".to_owned(), "save the file as UTF-8")),
+        Err((message, help)) => {
+            let mut report = Report::default();
+            report.file_error(Code::Unreadable, message, help);
+            Err(report.into_diagnostics(Sources::new(&name, String::new(), folder)))
+        }
     }
 }
 
-/// Reads the text of a config file that is called `name` and whose paths are relative to `folder`.
+/// Reads the text of a config file that is called `name` and lies in `folder`, and the files that it lists.
 ///
 /// # Errors
 /// All findings, if at least one is an error.
 pub fn parse(name: &str, text: String, folder: &Path) -> Result<Loaded, Diagnostics> {
     let mut report = Report::default();
-    let config = read(&text, folder, &mut report);
-    let diagnostics = report.into_diagnostics(name, text);
+    let mut sources = Sources::new(name, text, folder);
+    files::gather(&mut sources, &mut report);
+    // Without a file that is listed nothing true can be said of the sites.
+    let config = if report.has_error() { None } else { read(&sources, &mut report) };
+    let diagnostics = report.into_diagnostics(sources);
     match config {
         Some(config) if diagnostics.errors() == 0 => Ok(Loaded { config, warnings: diagnostics }),
         _ => Err(diagnostics),
     }
 }
 
-fn read(text: &str, folder: &Path, report: &mut Report) -> Option<Config> {
+fn read(sources: &Sources, report: &mut Report) -> Option<Config> {
+    let root = tables(0, sources.text(), report);
+    let others: Vec<_> = sources.others().map(|(start, text)| tables(start, text, report)).collect();
+    let (root, others) = (root?, others.into_iter().collect::<Option<Vec<_>>>()?);
+    for table in std::iter::once(&root).chain(&others) {
+        secret::refuse(table, report);
+    }
+    // What else could be said might repeat the secret.
+    if report.has_error() {
+        return None;
+    }
+    let draft = Draft::read(root, others, report)?;
+    lint::run(&draft, report);
+    build::config(&draft, sources, report)
+}
+
+/// The tables of the file whose places begin at `start`.
+fn tables<'i>(start: usize, text: &'i str, report: &mut Report) -> Option<DeTable<'i>> {
     let (root, errors) = DeTable::parse_recoverable(text);
     // After the first fault of syntax the parser guesses: what it says next may be wrong, so it is not passed on.
     if let Some(error) = errors.into_iter().min_by_key(|error| error.span().map_or(0, |span| span.start)) {
+        let span = shift::span(error.span().unwrap_or(0..0), start);
         let help = "see https://toml.io for how TOML is written";
-        report.error(Code::Syntax, error.span().unwrap_or(0..0), error.message().to_owned(), help);
+        report.error(Code::Syntax, span, error.message().to_owned(), help);
         return None;
     }
-    let draft = Draft::read(root.into_inner(), report);
-    lint::run(&draft, report);
-    build::config(&draft, folder, report)
+    let root = root.into_inner();
+    Some(if start == 0 { root } else { shift::table(root, start) })
 }

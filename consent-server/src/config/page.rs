@@ -53,6 +53,9 @@ impl Code {
     pub const fn page(self) -> &'static str {
         match self {
             Self::Unreadable => page!("unreadable"),
+            Self::Files => page!("files"),
+            Self::Extends => page!("extends"),
+            Self::Secret => page!("secret"),
             Self::Syntax => page!("syntax"),
             Self::UnknownKey => page!("unknown-key"),
             Self::WrongType => page!("wrong-type"),

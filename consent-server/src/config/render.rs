@@ -3,6 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 use serde_json::json;
 
+use super::code::Code;
 use super::diagnostic::{Diagnostic, Diagnostics, Severity};
 
 /// The longest piece of a source line that is shown, in bytes.
@@ -31,15 +32,20 @@ fn group<'a>(diagnostics: &'a Diagnostics, finding: &'a Diagnostic) -> Group<'a>
         Severity::Warning => Level::WARNING,
     };
     let title = level.primary_title(normalize_untrusted_str(&finding.message)).id(finding.code.as_str());
-    let mut group = match &finding.span {
-        Some(span) => {
-            let (line, _) = diagnostics.position(span.start);
-            let (shown, from, to) = excerpt(&diagnostics.source, span.start, span.end);
+    let mut group = match diagnostics.place(finding).zip(finding.span.as_ref()) {
+        // What should be nowhere but in its own file should not be on a terminal, or in the log of a build either.
+        Some((place, _)) if finding.code == Code::Secret => {
+            let (line, column) = place.position();
+            title.element(Origin::path(place.file).line(line).char_column(column))
+        }
+        Some((place, span)) => {
+            let (line, _) = place.position();
+            let (shown, from, to) = excerpt(place.text, place.byte, place.byte + span.len());
             let mark = AnnotationKind::Primary.span(from..to);
-            let snippet = Snippet::source(shown).path(diagnostics.file.as_str()).line_start(line);
+            let snippet = Snippet::source(shown).path(place.file).line_start(line);
             title.element(snippet.annotation(mark))
         }
-        None => title.element(Origin::path(diagnostics.file.as_str())),
+        None => title.element(Origin::path(diagnostics.sources.name())),
     };
     group = group.element(Level::HELP.message(normalize_untrusted_str(&finding.help)));
     match finding.code.rule() {
@@ -69,19 +75,20 @@ fn floor(text: &str, mut at: usize) -> usize {
 }
 
 /// One JSON array of `{code, severity, message, file, line, column, help, rule}`, in one line; `line` and `column` count
-/// from 1 and are `null` for a finding about the whole file, `rule` is `null` where no law stands behind the code.
+/// from 1 and are `null` for a finding about the whole config, `rule` is `null` where no law stands behind the code.
 #[must_use]
 pub fn json(diagnostics: &Diagnostics) -> String {
     let rows: Vec<_> = diagnostics
         .found
         .iter()
         .map(|finding| {
-            let position = finding.span.as_ref().map(|span| diagnostics.position(span.start));
+            let place = diagnostics.place(finding);
+            let position = place.map(|place| place.position());
             json!({
                 "code": finding.code.as_str(),
                 "severity": finding.severity.as_str(),
                 "message": finding.message,
-                "file": diagnostics.file,
+                "file": place.map_or(diagnostics.sources.name(), |place| place.file),
                 "line": position.map(|(line, _)| line),
                 "column": position.map(|(_, column)| column),
                 "help": finding.help,

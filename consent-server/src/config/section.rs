@@ -12,6 +12,8 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 use super::code::Code;
 use super::diagnostic::Report;
 use super::nearest::suggest;
+use super::over::over;
+use super::survey::{Kind, Survey, Value};
 
 /// A value that may be absent, or there but of the wrong type: then it has been reported, and nothing else should be.
 #[derive(Clone, Debug)]
@@ -38,28 +40,64 @@ pub(super) enum Localized {
 }
 
 /// A table of which some keys have been read.
+#[derive(Clone)]
 pub(super) struct Section<'i> {
     /// Its name in messages, such as `[[site.cookie]]`.
     pub(super) name: &'static str,
     /// Its head in the file.
     pub(super) span: Range<usize>,
-    table: DeTable<'i>,
     known: Vec<&'static str>,
+    /// There only to find out which keys are looked for.
+    survey: Option<Survey>,
+    table: DeTable<'i>,
 }
 
 impl<'i> Section<'i> {
     pub(super) fn new(name: &'static str, span: Range<usize>, table: DeTable<'i>) -> Self {
-        Self { name, span, table, known: Vec::new() }
+        Self { name, span, known: Vec::new(), survey: None, table }
     }
 
-    fn value(&mut self, key: &'static str) -> Option<Spanned<DeValue<'i>>> {
+    /// A table in which everything is there and nothing is said.
+    pub(super) fn surveyed(name: &'static str, survey: Survey) -> Self {
+        Self { survey: Some(survey), ..Self::new(name, 0..0, DeTable::new()) }
+    }
+
+    /// The same under another name.
+    pub(super) fn called(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
+    /// The keys that were not read yet.
+    pub(super) fn table(&self) -> &DeTable<'i> {
+        &self.table
+    }
+
+    /// Takes over what is said further away and not here.
+    pub(super) fn lie_over(&mut self, far: DeTable<'i>) {
+        self.table = over(far, std::mem::take(&mut self.table));
+    }
+
+    fn value(&mut self, key: &'static str, kind: Kind) -> Option<Spanned<DeValue<'i>>> {
         self.known.push(key);
+        if let Some(survey) = &self.survey {
+            survey.note(key, kind);
+        }
         self.table.remove(key)
     }
 
+    /// The table under a key, in a survey.
+    fn below(&self, key: &str, name: &'static str) -> Option<Self> {
+        self.survey.as_ref().map(|survey| Self::surveyed(name, survey.below(key)))
+    }
+
+    /// A key that has been read by somebody else.
+    pub(super) fn skip(&mut self, key: &'static str, kind: Kind) {
+        self.value(key, kind);
+    }
+
     /// Reads one value.
-    pub(super) fn take<T: DeserializeOwned>(&mut self, key: &'static str, report: &mut Report) -> Field<T> {
-        match self.value(key) {
+    pub(super) fn take<T: Value>(&mut self, key: &'static str, report: &mut Report) -> Field<T> {
+        match self.value(key, T::KIND) {
             None => Field::Absent,
             Some(value) => read(key, value, report),
         }
@@ -71,7 +109,7 @@ impl<'i> Section<'i> {
         key: &'static str,
         report: &mut Report,
     ) -> Field<Result<u32, String>> {
-        match self.value(key) {
+        match self.value(key, Kind::NumberOrText) {
             None => Field::Absent,
             Some(value) if value.get_ref().is_integer() => map(read(key, value, report), Ok),
             Some(value) => map(read(key, value, report), Err),
@@ -80,7 +118,7 @@ impl<'i> Section<'i> {
 
     /// Reads a text, or a table with a text for each language.
     pub(super) fn localized(&mut self, key: &'static str, report: &mut Report) -> Field<Localized> {
-        let Some(value) = self.value(key) else { return Field::Absent };
+        let Some(value) = self.value(key, Kind::Localized) else { return Field::Absent };
         let span = value.span();
         match value.into_inner() {
             DeValue::Table(table) => {
@@ -104,8 +142,10 @@ impl<'i> Section<'i> {
         name: &'static str,
         report: &mut Report,
     ) -> Option<Section<'i>> {
-        let value = self.value(key)?;
-        table(name, value, report)
+        match self.value(key, Kind::Table) {
+            Some(value) => table(name, value, report),
+            None => self.below(key, name),
+        }
     }
 
     /// Reads a table of tables: `(key, table)`.
@@ -115,7 +155,17 @@ impl<'i> Section<'i> {
         name: &'static str,
         report: &mut Report,
     ) -> Vec<(Spanned<String>, Section<'i>)> {
-        let Some(section) = self.section(key, name, report) else { return Vec::new() };
+        let section = match self.value(key, Kind::Named) {
+            Some(value) => table(name, value, report),
+            None => {
+                let below = self.below(key, name).and_then(|section| section.below("*", name));
+                return below
+                    .map(|section| (Spanned::new(0..0, "*".to_owned()), section))
+                    .into_iter()
+                    .collect();
+            }
+        };
+        let Some(section) = section else { return Vec::new() };
         let tables = section.table.into_iter().filter_map(|(key, value)| {
             let key = Spanned::new(key.span(), key.into_inner().into_owned());
             Some((key, table(name, value, report)?))
@@ -130,7 +180,9 @@ impl<'i> Section<'i> {
         name: &'static str,
         report: &mut Report,
     ) -> Vec<Section<'i>> {
-        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(value) = self.value(key, Kind::Tables) else {
+            return self.below(key, name).into_iter().collect();
+        };
         let span = value.span();
         if let DeValue::Array(tables) = value.into_inner() {
             return tables.into_iter().filter_map(|value| table(name, value, report)).collect();
@@ -146,9 +198,28 @@ impl<'i> Section<'i> {
 
     /// Every text below this table, with its keys joined by dots.
     pub(super) fn flatten(self, report: &mut Report) -> Vec<(Spanned<String>, Spanned<String>)> {
+        if let Some(survey) = &self.survey {
+            survey.note_free();
+        }
         let mut texts = Vec::new();
         flatten("", self.table, &mut texts, report);
         texts
+    }
+
+    /// Reports those of `keys` that are there: they belong to another file.
+    pub(super) fn refuse(&mut self, keys: &[&str], help: &str, report: &mut Report) {
+        for key in keys {
+            let place = self.table.get_key_value(*key).map(|(key, _)| key.span());
+            if let Some(span) = place {
+                self.table.remove(*key);
+                report.error(Code::Files, span, format!("`{key}` can not stand in {}", self.name), help);
+            }
+        }
+    }
+
+    /// The keys that were looked for.
+    pub(super) fn known(&self) -> &[&'static str] {
+        &self.known
     }
 
     /// Reports every key that was not read.
@@ -186,7 +257,12 @@ fn flatten(
     }
 }
 
-fn read<T: DeserializeOwned>(key: &str, value: Spanned<DeValue<'_>>, report: &mut Report) -> Field<T> {
+/// Reads one value.
+pub(super) fn read<T: DeserializeOwned>(
+    key: &str,
+    value: Spanned<DeValue<'_>>,
+    report: &mut Report,
+) -> Field<T> {
     let span = value.span();
     match T::deserialize(ValueDeserializer::from(value)) {
         Ok(value) => Field::Set(Spanned::new(span, value)),

@@ -120,6 +120,10 @@ fn every_example_gives_its_code_and_mended_it_gives_none() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("pages")).unwrap();
     fs::copy(CERTIFICATE, folder.path().join("tsa.pem")).unwrap();
+    fs::create_dir(folder.path().join("sites")).unwrap();
+    let vendor =
+        "[[site.vendor]]\ncategory = \"analytics\"\nname = \"V\"\nprivacy_url = \"https://v.example/p\"\n";
+    fs::write(folder.path().join("sites/shop.toml"), format!("[[site]]\nid = \"shop\"\n{vendor}")).unwrap();
     let read = |text: &str| config::parse("consent.toml", text.to_owned(), folder.path());
     for code in Code::ALL {
         let [bad, good] = ["bad", "good"].map(|kind| example(code.page(), kind));

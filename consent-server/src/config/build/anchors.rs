@@ -1,7 +1,6 @@
 //! `[[witness]]`, `[[timestamp]]`, and the keys of `[server]` that say how often.
 
 use std::ops::{Range, RangeInclusive};
-use std::path::Path;
 
 use consent_core::ledger::policy::{Policy, PolicyWitness, Threshold};
 use consent_core::timestamp::certificate::{Certificates, MAX_PEM_BYTES};
@@ -13,6 +12,7 @@ use super::super::draft::{Draft, TimestampDraft, WitnessDraft};
 use super::super::duration::{Duration, Unit};
 use super::super::model::{AnchorsConfig, TimestampConfig, WitnessConfig};
 use super::super::section::Field;
+use super::super::sources::Sources;
 use super::Required;
 
 /// The most witnesses: as many signatures as every reader of a note has to accept.
@@ -24,12 +24,12 @@ const HEADS_EVERY: RangeInclusive<u64> = 1..=60;
 /// A service is not asked more than once a minute.
 const TIMESTAMP_EVERY: RangeInclusive<u64> = 60..=7 * 86_400;
 
-pub(super) fn build(draft: &Draft, folder: &Path, report: &mut Report) -> Option<AnchorsConfig> {
+pub(super) fn build(draft: &Draft, sources: &Sources, report: &mut Report) -> Option<AnchorsConfig> {
     let server = &draft.server;
     let heads_every = every("heads_every", &server.heads_every, 60, &HEADS_EVERY, report);
     let timestamp_every = every("timestamp_every", &server.timestamp_every, 3600, &TIMESTAMP_EVERY, report);
     let witnesses: Vec<_> = draft.witnesses.iter().map(|draft| witness(draft, report)).collect();
-    let timestamps: Vec<_> = draft.timestamps.iter().map(|draft| timestamp(draft, folder, report)).collect();
+    let timestamps: Vec<_> = draft.timestamps.iter().map(|draft| timestamp(draft, sources, report)).collect();
     let witnesses: Vec<WitnessConfig> = witnesses.into_iter().collect::<Option<_>>()?;
     apart(&witnesses, &draft.witnesses, report)?;
     let quorum = quorum(&server.quorum, witnesses.len(), report);
@@ -164,7 +164,7 @@ fn quorum(
     fits.then_some(threshold)
 }
 
-fn timestamp(draft: &TimestampDraft, folder: &Path, report: &mut Report) -> Option<TimestampConfig> {
+fn timestamp(draft: &TimestampDraft, sources: &Sources, report: &mut Report) -> Option<TimestampConfig> {
     let mut wanted = |key, field, help| {
         let wanted = Required { code: Code::Timestamp, help, key, owner: &draft.span };
         wanted.text(field, report).cloned()
@@ -175,7 +175,7 @@ fn timestamp(draft: &TimestampDraft, folder: &Path, report: &mut Report) -> Opti
     let file = wanted("certificate", &draft.certificate, help);
     let (address, file) = (address?, file?);
     let url = url(address.get_ref(), address.span(), Code::Timestamp, report);
-    let path = folder.join(file.get_ref());
+    let path = sources.beside(&file);
     let small = std::fs::metadata(&path).is_ok_and(|data| data.len() <= MAX_PEM_BYTES as u64);
     let pem = if small { std::fs::read_to_string(&path).ok() } else { None };
     let certificates = pem.as_ref().and_then(|pem| Certificates::from_pem(pem.as_bytes()).ok());

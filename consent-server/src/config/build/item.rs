@@ -15,7 +15,7 @@ use super::super::section::Field;
 use super::address::is_https;
 use super::{Required, word};
 
-const KINDS: [(&str, StorageKind); 3] = [
+pub(super) const KINDS: [(&str, StorageKind); 3] = [
     ("cookie", StorageKind::Cookie),
     ("local_storage", StorageKind::LocalStorage),
     ("session_storage", StorageKind::SessionStorage),

@@ -3,6 +3,7 @@
 mod address;
 mod anchors;
 mod block;
+mod choices;
 mod item;
 mod limits;
 mod regimes;
@@ -13,12 +14,12 @@ mod site;
 mod tags;
 mod theme;
 
+pub(super) use choices::choices;
 pub(super) use regimes::lawful;
 pub(super) use site::days;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
 
 use toml::Spanned;
 
@@ -29,17 +30,18 @@ use super::language::Language;
 use super::model::Config;
 use super::nearest::{list, nearest};
 use super::section::{Field, Localized};
+use super::sources::Sources;
 
-/// The config, or `None` after at least one error in `report`. Paths are taken relative to `folder`.
-pub(super) fn config(draft: &Draft, folder: &Path, report: &mut Report) -> Option<Config> {
-    let server = server::build(&draft.server, folder, report);
+/// The config, or `None` after at least one error in `report`. Paths are counted from the folder of the file that they stand in.
+pub(super) fn config(draft: &Draft, sources: &Sources, report: &mut Report) -> Option<Config> {
+    let server = server::build(&draft.server, sources, report);
     let limits = limits::build(&draft.limits, report);
-    let anchors = anchors::build(draft, folder, report);
+    let anchors = anchors::build(draft, sources, report);
     if draft.sites.is_empty() {
         let help = "add a table `[[site]]` with `id`, and `[site.controller]` with `name` and `privacy_url`";
         report.file_error(Code::NoSite, "no site is declared".to_owned(), help);
     }
-    let sites: Vec<_> = draft.sites.iter().map(|site| site::build(site, folder, report)).collect();
+    let sites: Vec<_> = draft.sites.iter().map(|site| site::build(site, sources, report)).collect();
     let sites = sites.into_iter().collect::<Option<Vec<_>>>()?;
     Some(Config { anchors: anchors?, limits: limits?, server: server?, sites })
 }

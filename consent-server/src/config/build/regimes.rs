@@ -14,10 +14,10 @@ use super::super::section::Field;
 use super::word;
 
 /// What `[site.regime]` knows: it is as old as the first sites, and has no exemptions.
-const OWN_RULES: [(&str, Rule); 2] = [("opt_in", Rule::OptIn), ("opt_out", Rule::OptOut)];
+pub(super) const OWN_RULES: [(&str, Rule); 2] = [("opt_in", Rule::OptIn), ("opt_out", Rule::OptOut)];
 
 /// What a table of `[site.regions]` knows.
-const RULES: [(&str, Rule); 3] =
+pub(super) const RULES: [(&str, Rule); 3] =
     [("opt_in", Rule::OptIn), ("opt_out", Rule::OptOut), ("exempt", Rule::Exempt)];
 
 pub(super) fn build(site: &SiteDraft, report: &mut Report) -> Option<Regimes> {

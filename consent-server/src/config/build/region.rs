@@ -1,7 +1,5 @@
 //! `[server.region]`: who says where a visitor is.
 
-use std::path::Path;
-
 use http::HeaderName;
 
 use super::super::code::Code;
@@ -9,6 +7,7 @@ use super::super::diagnostic::Report;
 use super::super::draft::{RegionSourceDraft, ServerDraft};
 use super::super::model::RegionSource;
 use super::super::section::Field;
+use super::super::sources::Sources;
 use super::word;
 use crate::region::RegionFile;
 
@@ -17,13 +16,13 @@ use crate::region::RegionFile;
 /// Cloudflare's second is one of its visitor location headers, which have to be turned on; CloudFront sends both if its
 /// policy lists them; Fastly sends none by itself: the service sets these two from `client.geo.country_code` and
 /// `client.geo.region`.
-const NETWORKS: [(&str, (&str, &str)); 3] = [
+pub(super) const NETWORKS: [(&str, (&str, &str)); 3] = [
     ("cloudflare", ("cf-ipcountry", "cf-region-code")),
     ("cloudfront", ("cloudfront-viewer-country", "cloudfront-viewer-country-region")),
     ("fastly", ("client-geo-country", "client-geo-region")),
 ];
 
-pub(super) fn build(server: &ServerDraft, folder: &Path, report: &mut Report) -> Option<RegionSource> {
+pub(super) fn build(server: &ServerDraft, sources: &Sources, report: &mut Report) -> Option<RegionSource> {
     let Some(draft) = &server.region else { return Some(RegionSource::Nobody) };
     let RegionSourceDraft { file, from, header, span } = draft;
     let given = [file, from, header].into_iter().filter(|field| !matches!(field, Field::Absent)).count();
@@ -35,7 +34,7 @@ pub(super) fn build(server: &ServerDraft, folder: &Path, report: &mut Report) ->
         return None;
     }
     if let Field::Set(file) = file {
-        let path = folder.join(file.get_ref());
+        let path = sources.beside(file);
         if let Err(error) = RegionFile::open(&path) {
             let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
             let message = format!("`{}` can not be used: {cause}", file.get_ref());

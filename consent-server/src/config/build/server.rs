@@ -1,7 +1,6 @@
 //! `[server]`
 
 use std::net::SocketAddr;
-use std::path::Path;
 
 use http::HeaderValue;
 use ipnet::IpNet;
@@ -12,6 +11,7 @@ use super::super::diagnostic::Report;
 use super::super::draft::ServerDraft;
 use super::super::model::{DEFAULT_CONTENT_SECURITY_POLICY, ServerConfig};
 use super::super::section::Field;
+use super::super::sources::Sources;
 use super::address::{is_host, network};
 use super::region;
 use super::tags::listed;
@@ -19,7 +19,7 @@ use super::tags::listed;
 /// Where the server listens if nothing is said: this machine only.
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
 
-pub(super) fn build(draft: &ServerDraft, folder: &Path, report: &mut Report) -> Option<ServerConfig> {
+pub(super) fn build(draft: &ServerDraft, sources: &Sources, report: &mut Report) -> Option<ServerConfig> {
     let host = text(
         "localhost",
         &draft.host,
@@ -62,7 +62,7 @@ pub(super) fn build(draft: &ServerDraft, folder: &Path, report: &mut Report) -> 
         Field::Absent => Some(None),
         Field::Broken => None,
         Field::Set(text) => {
-            let path = folder.join(text.get_ref());
+            let path = sources.beside(text);
             if text.get_ref().is_empty() || !path.is_dir() {
                 let message = format!("the folder `{}` is not there", text.get_ref());
                 let help =
@@ -75,7 +75,7 @@ pub(super) fn build(draft: &ServerDraft, folder: &Path, report: &mut Report) -> 
         }
     };
     let trusted_proxies = proxies(&draft.trusted_proxies, report);
-    let region = region::build(draft, folder, report);
+    let region = region::build(draft, sources, report);
     Some(ServerConfig {
         content_security_policy: policy?,
         host: host?,

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
 
 use consent_core::category::Category;
 use consent_core::digest::Digest;
@@ -17,16 +16,18 @@ use super::super::language::Language;
 use super::super::locale;
 use super::super::model::{Offered, SiteConfig};
 use super::super::section::Field;
+use super::super::sources::Sources;
 use super::super::words::Words;
 use super::super::{DEFAULT_ASK_AGAIN_AFTER, DEFAULT_LANGUAGE, MAX_ASK_AGAIN_AFTER, RETENTION_AFTER_EXPIRY};
 use super::address::{is_link, origin_fault};
 use super::{Required, block, item, regimes, service, tags, theme, word};
 
-const POSITIONS: [(&str, Position); 3] =
+pub(super) const POSITIONS: [(&str, Position); 3] =
     [("bar", Position::Bar), ("corner", Position::Corner), ("centre", Position::Centre)];
-const THEMES: [(&str, Theme); 3] = [("auto", Theme::Auto), ("light", Theme::Light), ("dark", Theme::Dark)];
+pub(super) const THEMES: [(&str, Theme); 3] =
+    [("auto", Theme::Auto), ("light", Theme::Light), ("dark", Theme::Dark)];
 
-pub(super) fn build(draft: &SiteDraft, folder: &Path, report: &mut Report) -> Option<SiteConfig> {
+pub(super) fn build(draft: &SiteDraft, sources: &Sources, report: &mut Report) -> Option<SiteConfig> {
     let id = id(draft, report);
     let languages = languages(draft, report);
     let controller = controller(draft.controller.as_ref(), &draft.span, languages.as_deref(), report);
@@ -37,7 +38,7 @@ pub(super) fn build(draft: &SiteDraft, folder: &Path, report: &mut Report) -> Op
     let words = words(draft, known, report);
     let layout = layout(&draft.layout, report);
     let name = draft.name.set().or_else(|| draft.id.set()).map_or("", |name| name.get_ref());
-    let theme = theme::build(draft.theme.as_ref(), layout.map(|layout| layout.theme), name, folder, report);
+    let theme = theme::build(draft.theme.as_ref(), layout.map(|layout| layout.theme), name, sources, report);
     let origins = origins(&draft.origins, report);
     let regimes = regimes::build(draft, report);
     let tags = tags::build(&draft.tags, report);

@@ -1,7 +1,6 @@
 //! `[site.theme]`: colours that can be read, and a logo that asks nobody else.
 
 use std::fs;
-use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +11,7 @@ use super::super::code::Code;
 use super::super::diagnostic::Report;
 use super::super::draft::{ColoursDraft, ThemeDraft};
 use super::super::section::Field;
+use super::super::sources::Sources;
 
 /// The colours that come with the program: background, text, soft text. The style sheet of the banner has the same.
 const LIGHT: [Colour; 3] =
@@ -24,7 +24,7 @@ pub(super) fn build(
     draft: Option<&ThemeDraft>,
     shown: Option<Theme>,
     name: &str,
-    folder: &Path,
+    sources: &Sources,
     report: &mut Report,
 ) -> Option<Option<SiteTheme>> {
     let Some(draft) = draft else { return Some(None) };
@@ -41,7 +41,7 @@ pub(super) fn build(
     let logo = match &draft.logo {
         Field::Absent => Some(None),
         Field::Broken => None,
-        Field::Set(text) => logo(text, name, folder, report).map(Some),
+        Field::Set(text) => logo(text, name, sources, report).map(Some),
     };
     Some(Some(SiteTheme { dark: dark?, light: light?, logo: logo? }))
 }
@@ -95,14 +95,14 @@ fn readable(draft: &ColoursDraft, colours: &Colours, defaults: [Colour; 3], repo
 }
 
 /// A path of the site's pages as it is; a file beside the config as a picture in the notice itself.
-fn logo(text: &Spanned<String>, name: &str, folder: &Path, report: &mut Report) -> Option<Logo> {
+fn logo(text: &Spanned<String>, name: &str, sources: &Sources, report: &mut Report) -> Option<Logo> {
     let given = text.get_ref();
     let src = if given.starts_with('/') {
         Ok(given.clone())
     } else if given.contains(':') {
         Err("a logo from elsewhere would tell others who visits".to_owned())
     } else {
-        fs::read(folder.join(given))
+        fs::read(sources.beside(text))
             .map_err(|error| format!("`{given}` can not be read: {error}"))
             .and_then(|bytes| inline(&bytes).ok_or_else(|| format!("`{given}` is neither a PNG nor an SVG")))
     };

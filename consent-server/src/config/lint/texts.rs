@@ -67,7 +67,8 @@ pub(super) fn nothing_empty(site: &SiteDraft, report: &mut Report) {
     }
 }
 
-/// Texts belong to a language that the site offers.
+/// Texts belong to a language that the site offers. What is written for many sites may be there in more languages than one of
+/// them offers.
 pub(super) fn used_languages(site: &SiteDraft, report: &mut Report) {
     let offered = site.languages();
     let localized = site.cookies.iter().filter_map(|cookie| cookie.purpose.set());
@@ -78,7 +79,11 @@ pub(super) fn used_languages(site: &SiteDraft, report: &mut Report) {
         super::super::section::Localized::One(_) => &[],
     });
     let codes = site.texts.iter().map(|texts| &texts.language).chain(tables.map(|(language, _)| language));
-    for code in codes.filter(|code| !offered.contains(&code.get_ref().as_str())) {
+    let unused = |code: &&Spanned<String>| {
+        !offered.contains(&code.get_ref().as_str()) && !report.is_shared(&code.span())
+    };
+    let unused: Vec<_> = codes.filter(unused).collect();
+    for code in unused {
         let message = format!("the site does not offer `{}`", code.get_ref());
         let help = format!("add it to `languages`, or leave it out; offered: `{}`", offered.join("`, `"));
         report.warning(Code::UnusedLanguage, code.span(), message, help);
