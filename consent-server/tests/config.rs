@@ -7,6 +7,9 @@
 mod codes;
 // `cfg(test)`, so that clippy takes the helpers for what they are.
 #[cfg(test)]
+#[path = "config/formats.rs"]
+mod formats;
+#[cfg(test)]
 #[path = "config/schema.rs"]
 mod schema;
 #[cfg(test)]

@@ -21,6 +21,10 @@ pub enum Format {
     },
     /// One JSON array in one line ([`render::json`]).
     Json,
+    /// For code scanning ([`render::sarif`]).
+    Sarif,
+    /// For GitHub Actions ([`render::github`]).
+    Github,
 }
 
 /// Checks the config at `path` and writes every finding to `out`, and for people the integrity value of each site's
@@ -42,6 +46,8 @@ pub fn run(path: &Path, format: Format, rendered: bool, out: &mut impl Write) ->
     }
     match format {
         Format::Json => writeln!(out, "{}", render::json(&diagnostics))?,
+        Format::Sarif => writeln!(out, "{}", render::sarif(&diagnostics))?,
+        Format::Github => write!(out, "{}", render::github(&diagnostics))?,
         Format::Human { colour } => {
             write!(out, "{}", render::human(&diagnostics, colour))?;
             if let Some(config) = &loaded {

@@ -78,14 +78,26 @@ struct CheckArguments {
     #[arg(required_unless_present = "explain")]
     config: Option<PathBuf>,
     /// Explain a code of a finding, with examples; without CODE, list all codes
-    #[arg(long, value_name = "CODE", conflicts_with_all = ["config", "json"])]
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["config", "format"])]
     explain: Option<Option<String>>,
     /// Draw every banner in a local Chromium and measure it
     #[arg(long, conflicts_with = "explain")]
     render: bool,
-    /// Print the findings as JSON
-    #[arg(long)]
-    json: bool,
+    /// How to print the findings
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Printed::Human)]
+    format: Printed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Printed {
+    /// As a compiler does, with the integrity value of each script
+    Human,
+    /// One JSON array
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Commands of GitHub Actions, which shows them beside the lines of a change
+    Github,
 }
 
 /// Runs the command with the process's arguments.
@@ -134,8 +146,12 @@ impl CheckArguments {
     fn run(&self) -> Outcome {
         let mut out = std::io::stdout().lock();
         if let Some(config) = &self.config {
-            let human = check::Format::Human { colour: out.is_terminal() };
-            let format = if self.json { check::Format::Json } else { human };
+            let format = match self.format {
+                Printed::Human => check::Format::Human { colour: out.is_terminal() },
+                Printed::Json => check::Format::Json,
+                Printed::Sarif => check::Format::Sarif,
+                Printed::Github => check::Format::Github,
+            };
             return check::run(config, format, self.render, &mut out);
         }
         match &self.explain {

@@ -1,7 +1,13 @@
-//! Findings as a compiler shows them, and as JSON.
+//! Findings as a compiler shows them, as JSON, and as other programs take them.
+
+mod github;
+mod sarif;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 use serde_json::json;
+
+pub use github::github;
+pub use sarif::sarif;
 
 use super::code::Code;
 use super::diagnostic::{Diagnostic, Diagnostics, Severity};

@@ -182,8 +182,12 @@ fn a_word_that_is_no_code_is_told_the_nearest_one() {
 
 #[test]
 fn a_config_is_wanted_unless_a_code_is_to_be_explained() {
-    for arguments in [&[][..], &["--json"], &["consent.toml", "--explain"], &["--json", "--explain", "host"]]
-    {
+    for arguments in [
+        &[][..],
+        &["--format", "json"],
+        &["consent.toml", "--explain"],
+        &["--format", "json", "--explain", "host"],
+    ] {
         let output = explain(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(output.stdout.is_empty(), "{arguments:?}");

@@ -226,7 +226,7 @@ fn a_finding_points_into_the_file_that_says_it_and_is_told_once() {
     let human = load(&folder).unwrap_err().to_string();
     assert!(human.contains("sites/3.toml:3:6\n  |\n3 | id = \"one\"\n"), "{human}");
     let mut out = Vec::new();
-    check::run(&folder.path().join("consent.toml"), Format::Json, &mut out).unwrap();
+    check::run(&folder.path().join("consent.toml"), Format::Json, false, &mut out).unwrap();
     let rows: serde_json::Value = serde_json::from_slice(&out).unwrap();
     let last = &rows[5];
     assert_eq!((last["line"].as_u64(), last["column"].as_u64()), (Some(6), Some(18)));
