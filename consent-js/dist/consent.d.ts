@@ -10,7 +10,10 @@ export type Choices = Record<Category, Choice>;
 
 /** What holds for this visitor now. */
 export interface State {
-  /** Whether the visitor has chosen under the notice in force. While `false`, `choices` are what holds before. */
+  /**
+   * Whether there is nothing to ask the visitor. While `false`, `choices` are what holds before a choice, and what an earlier one
+   * says of categories that have not changed since.
+   */
   chosen: boolean;
   /** What may run. */
   choices: Choices;

@@ -16,6 +16,9 @@ export const NONE: Bits = 1;
 /** All five. */
 export const ALL: Bits = 31;
 
+/** None of the five: what is left of a choice that is too old. */
+export const EXPIRED: Bits = -32;
+
 /** The bits of those for which `wanted` holds; `necessary` is always among them. */
 export const bitsOf = (wanted: (category: Category, index: number) => unknown): Bits =>
   CATEGORIES.reduce(

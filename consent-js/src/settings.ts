@@ -4,10 +4,11 @@ import type { Brief } from "./brief.ts";
 interface Settings {
   /** Address of the notice: 43 characters of base64url. */
   id: string;
-  /** The other notices of this site under which an earlier choice still holds: five characters of each. See `lists`. */
-  also: string;
-  /** By the titles of what has changed: the older notices that asked for something else, in the same way. */
-  changed?: Record<string, string>;
+  /**
+   * The other notices of this site under which an earlier choice still holds, by the bits of the categories in which it does:
+   * five characters of each. See `lists`.
+   */
+  also: Record<string, string>;
   notice: Brief;
   /** What the browser checks the second layer's script against (Subresource Integrity). */
   second?: string;
@@ -20,7 +21,7 @@ interface Settings {
 /** The server replaces this one identifier, in the built file, by JSON. */
 declare const __CONSENT_SETTINGS__: Settings;
 
-export const { id: noticeId, also, changed, notice, second, count, replay } = __CONSENT_SETTINGS__;
+export const { id: noticeId, also, notice, second, count, replay } = __CONSENT_SETTINGS__;
 
 /** What the cookie keeps of the notice's address. */
 export const noticePrefix = noticeId.slice(0, 12);

@@ -1,5 +1,5 @@
 /** What holds for this visitor now, and who wants to hear when it changes. */
-import { ALL, bitOf, bitsOf, type Bits } from "./category.ts";
+import { ALL, bitOf, bitsOf, EXPIRED, type Bits } from "./category.ts";
 import { newer, parse, print, type Stored } from "./cookie.ts";
 import { extra } from "./extra.ts";
 import { uuidTime } from "./ids.ts";
@@ -14,17 +14,22 @@ let listeners: (() => void)[] = [];
 /** The visitor's last choice, whether or not it still holds: the toggles show it. */
 export const lastChoice = (): Stored | null => latest;
 
-/** Whether the last choice was made under this notice, or one that asks for the same, and not too long ago. */
-export function chosen(): boolean {
-  if (!latest) return false;
-  const age = Date.now() / 1000 - latest._decidedAt;
+/**
+ * The categories in which the last choice holds: all of them if it was made under this notice, or one that asked for no less; else
+ * those to which nothing was added since. None if there is no choice, or nothing is known of its notice.
+ */
+export function holds(): Bits {
+  if (!latest) return 0;
+  const { _decidedAt, _notice } = latest;
+  const age = Date.now() / 1000 - _decidedAt;
+  if (age >= notice.ask_again_after * 86400) return EXPIRED;
   // A day of tolerance for clocks; a choice from further in the future would otherwise never expire.
-  return (
-    age < notice.ask_again_after * 86400 &&
-    age > -86400 &&
-    (latest._notice === noticePrefix || lists(also, latest._notice))
-  );
+  if (age < -86400) return 0;
+  return _notice === noticePrefix ? ALL : +Object.keys(also).find(bits => lists(also[bits]!, _notice))! | 0;
 }
+
+/** Whether there is nothing to ask: the last choice holds in all categories. */
+export const chosen = (): boolean => holds() === ALL;
 
 // Before a choice only what the regime lets run. An objection of the browser (GPC) stands against advertising, which is
 // what it speaks of, and an older denial against what it denied.
@@ -37,8 +42,11 @@ function before(): Bits {
   return runs & ~denied;
 }
 
-/** The granted bits. */
-export const granted = (): Bits => (chosen() ? latest!._bits : before());
+/** The granted bits: where the last choice does not hold, what holds before one. */
+export function granted(): Bits {
+  const held = holds();
+  return (held & latest?._bits!) | (~held & before());
+}
 
 /** Whether a category, or a service where there are some, is granted. Anything else never is. */
 export const allows = (word: string | undefined): boolean =>

@@ -1,16 +1,14 @@
-//! What a script is told of other notices of its site: under which of them a choice still holds, and what has changed since
-//! the rest.
+//! What a script is told of other notices of its site: under which of them a choice still holds, and in which categories.
 //!
 //! The cookie keeps the first twelve characters of the notice under which its visitor chose. Every language has a notice of
 //! its own, and every new word or version of the script makes all of them new; so a site in thirty languages soon has
 //! hundreds that ask for the same. Each is told by its first five characters, 30 bits, one after the other in one text. A
-//! piece that some notice which asks for something else begins with too is left out: its visitors are asked once more, and
+//! piece that some notice of which something else is told begins with too is left out: its visitors are asked once more, and
 //! nobody's choice is taken for more than it was.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use consent_core::category::Category;
 use consent_core::notice::{Material, Notice, NoticeId};
 
 /// How many characters of a notice's address tell it from the others. The script knows the same number.
@@ -35,10 +33,9 @@ impl Known {
 /// What a script is told.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Older {
-    /// The pieces of the notices under which a choice still holds.
-    pub(crate) also: String,
-    /// The pieces of those under which it does not, by the titles of the categories that have changed.
-    pub(crate) changed: BTreeMap<String, String>,
+    /// The pieces of the other notices, by the bits of the categories in which a choice made under them holds; `necessary` is
+    /// always one of them.
+    pub(crate) also: BTreeMap<u8, String>,
 }
 
 impl Older {
@@ -52,53 +49,63 @@ impl Older {
         others.sort_by_key(|Known { notice: other, .. }| {
             (other.language != notice.language, !shown.contains(&other.id()), other.id())
         });
-        let (same, asked_else): (Vec<_>, Vec<_>) =
-            others.into_iter().partition(|other| material.is_covered_by(&other.material));
-        let other_pieces = asked_else.iter().map(|other| piece(&other.notice)).collect();
-        let also = certain(same.iter().map(|other| piece(&other.notice)), &other_pieces);
-        let mut changed: BTreeMap<String, String> = BTreeMap::new();
-        let told =
-            asked_else.into_iter().filter_map(|other| Some((reason(notice, &material, other)?, other)));
-        for (titles, other) in told.take(MOST) {
-            changed.entry(titles).or_default().push_str(&piece(&other.notice));
+        let mut told: BTreeMap<u8, Vec<&Known>> = BTreeMap::new();
+        let mut untold = Vec::new();
+        for other in others {
+            let holds = holds(notice, &material, other);
+            holds.map_or(&mut untold, |bits| told.entry(bits).or_default()).push(other);
         }
-        Self { also, changed }
+        let pieces = |known: &[&Known]| known.iter().map(|other| piece(&other.notice)).collect::<Vec<_>>();
+        let mut most = MOST;
+        let mut also = BTreeMap::new();
+        // What holds whole comes first and apart: of the rest there are fewer, and their visitors are asked anyway.
+        for (bits, known) in told.iter().rev() {
+            let others = told.iter().filter(|(other, _)| *other != bits).flat_map(|(_, known)| pieces(known));
+            let others = others.chain(pieces(&untold)).collect();
+            let kept = certain(pieces(known), &others, if *bits == ALL { MOST } else { most });
+            if *bits != ALL {
+                most -= kept.len();
+            }
+            if !kept.is_empty() {
+                also.insert(*bits, kept.concat());
+            }
+        }
+        Self { also }
     }
 }
 
-/// The titles of the categories that have changed since `older`, which is told to somebody who chose under it and is asked again
-/// by `notice`.
-///
-/// Who chose under the looser rules of another region is asked by those of this one, and nothing was added on the site: it would
-/// not be true to say so, and nothing is told.
-fn reason(notice: &Notice, material: &Material, older: &Known) -> Option<String> {
+/// All five categories.
+const ALL: u8 = 31;
+
+/// The bits of the categories in which a choice made under `older` holds under `notice`. `None` if the script is not told, and asks
+/// about all of it without a reason: who chose under the looser rules of another region is asked by those of this one, and
+/// nothing was added on the site, so it would not be true to say so.
+fn holds(notice: &Notice, material: &Material, older: &Known) -> Option<u8> {
+    let asked = material.changes_since(&older.material);
     let travelled = older.notice.regime.region != notice.regime.region;
-    if travelled && material.asks_no_more_than(&older.material) {
+    if travelled && !asked.is_empty() && material.asks_no_more_than(&older.material) {
         return None;
     }
-    Some(titles(notice, &material.changes_since(&older.material)))
+    Some(asked.into_iter().fold(ALL, |bits, category| bits & !category.bit()))
 }
 
 /// What the first layer of `newer` tells somebody who chose under `older`, and is asked again: the categories by their titles.
 /// `None` if they are not asked, or are asked without a reason.
 pub(crate) fn told(older: &Arc<Notice>, newer: &Notice) -> Option<String> {
-    let told = Older::than(newer, &[Known::new(older)], &BTreeSet::new());
-    told.changed.into_keys().next()
+    let bits = holds(newer, &newer.material(), &Known::new(older)).filter(|bits| *bits != ALL)?;
+    let asked = newer.categories.iter().filter(|shown| bits & shown.category.bit() == 0);
+    Some(asked.map(|shown| shown.title.as_str()).collect::<Vec<_>>().join(", "))
 }
 
-/// The first of the pieces that no other notice begins with.
-fn certain(pieces: impl Iterator<Item = String>, others: &BTreeSet<String>) -> String {
-    pieces.filter(|piece| !others.contains(piece)).take(MOST).collect()
+/// The first `most` of the pieces that none of the others begins with.
+fn certain(mut pieces: Vec<String>, others: &BTreeSet<String>, most: usize) -> Vec<String> {
+    pieces.retain(|piece| !others.contains(piece));
+    pieces.truncate(most);
+    pieces
 }
 
 fn piece(notice: &Notice) -> String {
     notice.id().prefix().chars().take(PIECE).collect()
-}
-
-/// The titles of categories, as the visitor reads them.
-fn titles(notice: &Notice, categories: &[Category]) -> String {
-    let shown = notice.categories.iter().filter(|shown| categories.contains(&shown.category));
-    shown.map(|shown| shown.title.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -137,10 +144,10 @@ mod tests {
             .collect();
         for notice in known.iter().rev().take(34) {
             let told = older(notice, &known);
-            assert_eq!(told.changed, BTreeMap::new());
+            assert_eq!(told.also.keys().collect::<Vec<_>>(), [&ALL]);
             let expected: BTreeSet<_> =
                 known.iter().filter(|other| other.id() != notice.id()).map(|other| piece(other)).collect();
-            assert_eq!(pieces(&told.also), expected.iter().map(String::as_str).collect());
+            assert_eq!(pieces(&told.also[&ALL]), expected.iter().map(String::as_str).collect());
         }
     }
 
@@ -152,7 +159,7 @@ mod tests {
             .collect();
         let notice = known.last().unwrap();
         let told = older(notice, &known);
-        let told = pieces(&told.also);
+        let told = pieces(&told.also[&ALL]);
         assert_eq!(told.len(), MOST);
         for other in known.iter().filter(|other| other.id() != notice.id()) {
             let first = other.language == notice.language || other.texts.title == notice.texts.title;
@@ -161,13 +168,22 @@ mod tests {
     }
 
     #[test]
-    fn what_asks_for_something_else_is_told_apart_with_what_has_changed() {
+    fn what_asks_for_something_else_is_told_apart_with_where_the_choice_still_holds() {
         let (old, new) = (version("en", 1, "A"), version("en", 1, "B"));
-        let told = older(&new, &[Arc::clone(&old), Arc::clone(&new)]);
-        assert_eq!(told.also, "");
-        let titles =
-            new.categories[1..].iter().map(|shown| shown.title.as_str()).collect::<Vec<_>>().join(", ");
-        assert_eq!(told.changed, BTreeMap::from([(titles, piece(&old))]));
+        let both = [Arc::clone(&old), Arc::clone(&new)];
+        assert_eq!(older(&new, &both).also, BTreeMap::from([(1, piece(&old))]));
+        assert_eq!(told(&old, &new).map(|titles| titles.split(", ").count()), Some(4));
+        let mut body = (**new).clone();
+        body.vendors.push(consent_core::notice::Vendor {
+            category: consent_core::category::Category::Analytics,
+            name: "Counter Ltd".to_owned(),
+            privacy_url: "https://counter.example".to_owned(),
+        });
+        let more = Arc::new(Notice::new(body).unwrap());
+        let also = older(&more, &[&both[..], &[Arc::clone(&more)]].concat()).also;
+        assert_eq!(also, BTreeMap::from([(1, piece(&old)), (0b11011, piece(&new))]));
+        assert_eq!(told(&new, &more).as_ref(), Some(&more.categories[2].title));
+        assert_eq!(told(&more, &new), None);
     }
 
     /// Versions that differ in each of the things that a config can change, so that many of them ask for more than others.
@@ -198,10 +214,12 @@ mod tests {
             let [older, newer] = [before, after].map(variant);
             let difference = Difference::between(&older, &newer);
             let scripts = Older::than(&newer, &[&older, &newer].map(Known::new), &BTreeSet::from([newer.id()]));
-            let holds = older.id() == newer.id() || scripts.also == piece(&older);
+            let holds = older.id() == newer.id() || scripts.also.get(&ALL) == Some(&piece(&older));
             proptest::prop_assert_eq!(difference.asked.is_empty(), holds, "{:?}", difference.changes);
-            if let Some(titles) = told(&older, &newer) {
-                proptest::prop_assert_eq!(titles, super::titles(&newer, &difference.asked));
+            // Where the script lets a part of it hold, it is what the difference asks nobody about.
+            if let Some(bits) = scripts.also.keys().next() {
+                let held = difference.kept().fold(1, |bits, category| bits | category.bit());
+                proptest::prop_assert_eq!(*bits, held);
             }
         }
     }
@@ -217,22 +235,23 @@ mod tests {
      {
         let known = ["EU", "GB", "US"].map(|region| under(region, "A"));
         let [strict, british, american] = &known;
-        let told = known.each_ref().map(|notice| older(notice, &known));
-        assert_eq!(told.each_ref().map(|told| pieces(&told.also).len()), [0, 1, 1]);
-        assert_eq!([&told[1].also, &told[2].also], [&piece(strict), &piece(strict)]);
-        assert!(told.iter().all(|told| told.changed.is_empty()));
+        let told = known.each_ref().map(|notice| older(notice, &known).also);
         // Advertising waits for a yes in Britain and not in America, and the rest the other way round.
-        assert!(![british, american].iter().any(|other| told[0].also.contains(&piece(other))));
+        let strict_holds = BTreeMap::from([(ALL, piece(strict))]);
+        assert_eq!(told, [BTreeMap::new(), strict_holds.clone(), strict_holds]);
+        assert!([british, american].iter().all(|other| super::told(other, strict).is_none()));
         // What has really changed is still told, wherever the visitor chose.
         let now = under("EU", "B");
-        let told = older(&now, &[&known[..], &[Arc::clone(&now)]].concat());
-        assert_eq!((told.also.as_str(), told.changed.values().map(|all| pieces(all).len()).sum()), ("", 3));
+        let told = older(&now, &[&known[..], &[Arc::clone(&now)]].concat()).also;
+        assert_eq!(told.keys().collect::<Vec<_>>(), [&1]);
+        assert_eq!(pieces(&told[&1]).len(), 3);
     }
 
     #[test]
     fn a_beginning_that_something_else_has_too_is_left_out() {
         let others = BTreeSet::from(["bbbbb".to_owned()]);
-        let same = ["aaaaa", "bbbbb", "ccccc"].map(str::to_owned);
-        assert_eq!(certain(same.into_iter(), &others), "aaaaaccccc");
+        let same = || ["aaaaa", "bbbbb", "ccccc"].map(str::to_owned).to_vec();
+        assert_eq!(certain(same(), &others, 9), ["aaaaa", "ccccc"]);
+        assert_eq!(certain(same(), &others, 1), ["aaaaa"]);
     }
 }

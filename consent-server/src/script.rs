@@ -28,9 +28,7 @@ pub(crate) struct Script {
 /// What the script is told.
 #[derive(Serialize)]
 struct Settings<'a> {
-    also: String,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    changed: BTreeMap<String, String>,
+    also: BTreeMap<u8, String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     count: bool,
     id: NoticeId,
@@ -68,8 +66,7 @@ impl Script {
     }
 
     /// The first script with a notice in it; `shown` are the notices of the site that are shown now. A choice made under another
-    /// notice that asks for the same still holds, so the script is told which ones do; under one that asked for something
-    /// else, what has changed since.
+    /// notice that asked for no less still holds, so the script is told which ones do, and in which categories.
     pub(crate) fn first(
         &self,
         notice: &Notice,
@@ -78,11 +75,11 @@ impl Script {
         known: &[Known],
         shown: &BTreeSet<NoticeId>,
     ) -> Vec<u8> {
-        let Older { also, changed } = Older::than(notice, known, shown);
+        let Older { also } = Older::than(notice, known, shown);
         let second = format!("sha256-{}", STANDARD.encode(Digest::of(second).0));
         filled(
             &self.first,
-            &Settings { also, changed, count, id: notice.id(), notice: Brief::from(&**notice), second },
+            &Settings { also, count, id: notice.id(), notice: Brief::from(&**notice), second },
         )
     }
 

@@ -10,7 +10,7 @@ import { toBase64 } from "../ids.ts";
 import { cookies, setCookie } from "../jar.ts";
 import { queued } from "../queue.ts";
 import { notice } from "../settings.ts";
-import { chosen, granted, lastChoice, listen } from "../state.ts";
+import { granted, holds, lastChoice, listen } from "../state.ts";
 
 const NAME = "consent-services";
 
@@ -20,9 +20,15 @@ const TOGGLE = "consent-service-";
 const services = notice.services!;
 const find = (id: string) => services.find(service => service.id === id);
 
-/** The ids that were granted one by one in the choice that holds. The queue knows them before the cookie does. */
-function single(): string[] {
-  const last = chosen() && lastChoice();
+/** The ids that were granted one by one, where the last choice holds. */
+const single = (): string[] => {
+  const held = holds();
+  return said().filter(id => held & bitOf(find(id)?.category || ""));
+};
+
+/** Those of the last choice. The queue knows them before the cookie does. */
+function said(): string[] {
+  const last = lastChoice();
   if (!last) return [];
   const request = queued().find(({ decision_id }) => decision_id === last._decision);
   if (request) return Object.keys(request.services || {}).filter(id => request.services![id] === "grant");

@@ -1,9 +1,9 @@
 /** First layer: who asks, what for, and three buttons. */
-import { ALL } from "../category.ts";
+import { ALL, bitOf } from "../category.ts";
 import { decide, refuse } from "../decide.ts";
 import { extra } from "../extra.ts";
-import { changed, lists, notice } from "../settings.ts";
-import { chosen, lastChoice } from "../state.ts";
+import { notice } from "../settings.ts";
+import { holds } from "../state.ts";
 import { button, element, frame, link } from "./element.ts";
 import { styleSheet } from "./sheet.ts";
 
@@ -17,12 +17,13 @@ export function showBanner(open: (at?: string) => void, near: () => void): void 
   if (banner?.isConnected) return;
   styleSheet();
   const { texts, controller, vendors } = notice;
-  // Somebody who has chosen before is told why that does not hold any more, unless they only came under other rules. Where it
-  // holds, the second layer was asked for.
-  const last = chosen() ? null : lastChoice();
-  const changes = last && Object.entries(changed || {}).find(([, list]) => lists(list, last._notice))?.[0];
-  const young = last && Date.now() / 1000 - last._decidedAt < notice.ask_again_after * 86400;
-  const why = last && (young ? changes && texts.again_changed : texts.again_expired);
+  // Somebody who has chosen before is told why that does not hold any more, and about what they are asked, unless they only came
+  // under other rules. Where it holds, the second layer was asked for.
+  const held = holds();
+  const why = held < 0 ? texts.again_expired : held && held < ALL && texts.again_changed;
+  const changes = notice.categories
+    .filter(({ category }) => !(held & bitOf(category)))
+    .map(({ title }) => title);
   banner = element(
     "div",
     {
@@ -37,7 +38,13 @@ export function showBanner(open: (at?: string) => void, near: () => void): void 
       "div",
       { class: "consent-text" },
       element("h2", { id: "consent-title" }, texts.title),
-      why && element("p", { id: "consent-again" }, why + " ", young && element("strong", {}, changes!)),
+      !!why &&
+        element(
+          "p",
+          { id: "consent-again" },
+          why + " ",
+          held > 0 && element("strong", {}, changes.join(", ")),
+        ),
       element("p", { id: "consent-body" }, texts.body),
       element(
         "p",

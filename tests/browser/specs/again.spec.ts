@@ -55,11 +55,56 @@ test("another word asks nobody again; another cookie does, and says in which cat
   }
   await rewrite(config("Cookies?", cookie("analytics", "_a"), cookie("advertisement", "_b")));
   await visitor.open("/probe?last");
-  expect(await visitor.granted()).toEqual(["necessary"]);
+  // In that category only: the rest runs on.
+  const rest = ["necessary", "functional", "analytics", "performance"];
+  expect(await visitor.granted()).toEqual(rest);
   const reason = page.locator("#consent-again");
   await expect(reason).toContainText("what this site does has changed");
   await expect(reason.locator("strong")).toHaveText("Advertising");
   await sound(page, "asked again, as something has changed", ".consent-ui");
+  await visitor.press("customise");
+  const dialog = page.locator("#consent-settings-dialog");
+  const ticked = () => dialog.locator("input:checked").evaluateAll(inputs => inputs.map(input => input.id));
+  expect(await ticked()).toEqual(rest.map(category => "consent-toggle-" + category));
+  await page.keyboard.press("Escape");
+  await expect(page.locator("#consent-banner")).toBeVisible(); // nothing was answered
+  await visitor.press("reject-all");
+  await visitor.open("/probe?refused");
+  await expect(page.locator("#consent-banner")).toHaveCount(0);
+  expect(await visitor.granted()).toEqual(["necessary"]);
+});
+
+test("what was denied stays denied when something else is asked about, and a service that was granted by itself runs on", async ({
+  visitor,
+  page,
+  server,
+  rewrite,
+}) => {
+  const video = `[[site.service]]\nid = "video"\ncategory = "functional"\nname = "Video"\npurpose = "Shows films."\n`;
+  const maps = video.replace(/video/i, "maps").replace("Video", "Maps");
+  const declared = [video, maps, cookie("analytics", "_a")];
+  await rewrite(config("Cookies", ...declared));
+  await probe(page, server, "<body>", {}, undefined, script("changing"));
+  await visitor.open("/probe");
+  await visitor.press("customise");
+  await page.locator("#consent-service-video").check();
+  await visitor.press("save");
+  await visitor.delivered();
+  await rewrite(config("Cookies", ...declared, cookie("analytics", "_b")));
+  await visitor.open("/probe?1");
+  await expect(page.locator("#consent-again strong")).toHaveText("Analytics");
+  expect(await visitor.granted()).toEqual(["necessary"]);
+  const allows = (word: string) =>
+    page.evaluate(
+      one => (window as unknown as { consent: { allows(word: string): boolean } }).consent.allows(one),
+      word,
+    );
+  expect([await allows("video"), await allows("maps")]).toEqual([true, false]);
+  // In its own category it is asked about, and does not run meanwhile.
+  await rewrite(config("Cookies", ...declared, cookie("functional", "_c")));
+  await visitor.open("/probe?2");
+  await expect(page.locator("#consent-again strong")).toHaveText("Functional");
+  expect(await allows("video")).toBe(false);
 });
 
 test("a choice that is too old is asked for again, with that reason", async ({ visitor, page, server }) => {
