@@ -26,6 +26,10 @@ const WITHOUT_EXAMPLE: [Unshown; 5] = [
     (Code::OneInterface, DRAWN, || drawn("/views/0/interfaces", 2.into())),
 ];
 
+pub(super) fn is_without_example(code: Code) -> bool {
+    WITHOUT_EXAMPLE.iter().any(|(other, ..)| *other == code)
+}
+
 const DRAWN: &str = "it is in what a browser draws";
 
 /// What is found of a sound banner of which one thing is otherwise.
