@@ -9,7 +9,7 @@ import { paint } from "./paint.ts";
 import { enqueue, putBack } from "./queue.ts";
 import { notice, noticeId, noticePrefix } from "./settings.ts";
 import { gpc } from "./signals.ts";
-import { adopt, chosen, granted, lastChoice } from "./state.ts";
+import { adopt, granted, holds, lastChoice } from "./state.ts";
 
 /**
  * What the visitor did. There is no `close` here: to close a layer is not to choose (GDPR, article 4(11)); recording
@@ -17,8 +17,8 @@ import { adopt, chosen, granted, lastChoice } from "./state.ts";
  */
 export type Action = "accept_all" | "reject_all" | "save" | "withdraw" | "signal";
 
-/** Denies everything: a withdrawal if something had been granted by choice, a refusal otherwise. */
-export const refuse = (): void => decide(chosen() && granted() > NONE ? "withdraw" : "reject_all", NONE);
+/** Denies everything: a withdrawal if something runs by choice, a refusal otherwise. */
+export const refuse = (): void => decide((holds() & granted()) > NONE ? "withdraw" : "reject_all", NONE);
 
 /** Grants the categories among `words`, beside those in `bits`, and denies all others. */
 export const save = (words: string[], bits = NONE): void =>
@@ -27,8 +27,11 @@ export const save = (words: string[], bits = NONE): void =>
 /** Makes a choice: the cookie and the record of it are written, then the gate opens, all within one task. */
 export function decide(action: Action, bits: Bits, words?: string[]): void {
   const last = lastChoice();
-  // Later than the choice before, even if the clock went back: tabs tell by it which of two choices is newer.
-  const time = Math.max(Date.now(), chosen() ? uuidTime(last!._decision) + 1 : 0);
+  // Later than the choice before, even if the clock went back by up to a day, for which that one would hold: all tell by it
+  // which of two choices is newer, and an older yes must not outrank a no.
+  const now = Date.now();
+  const before = last ? uuidTime(last._decision) : 0;
+  const time = before < now + 86400_000 ? Math.max(now, before + 1) : now;
   const stored: Stored = {
     _bits: bits,
     _decidedAt: Math.floor(time / 1000),

@@ -24,21 +24,16 @@ export function openSettings(at?: string): void {
     if (layer._open) return layer._open(at);
     // It could not be had: the first layer stands in, which refuses too. The button asks for the second once more.
     withBody(() => {
+      // For who has chosen, which is who opened it, a second press takes it away.
+      if (chosen() && hideBanner()) return opener.focus();
       opener = document.activeElement as HTMLElement;
       showFirst();
       document.getElementById("consent-customise")!.focus();
-      for (const event of ["keydown", "pointerdown"]) document.addEventListener(event, leave);
     });
   };
   // After one that failed only a click asks again, and not each pointer that passes by.
   if (!script?.isConnected) script = undefined;
   fetchSettings();
-}
-
-// Who has chosen opened it themselves, so it goes by Escape, or when they turn to the page. For all others it stays.
-function leave({ key, target }: Event & { key?: string }): void {
-  const away = key ? key === "Escape" : !(target as Element).closest?.("#consent-banner");
-  if (away && chosen() && hideBanner()) opener.focus();
 }
 
 /** Closes the second layer, and does not open one that is on its way. */

@@ -107,6 +107,46 @@ test("what was denied stays denied when something else is asked about, and a ser
   expect(await allows("video")).toBe(false);
 });
 
+test("a no outranks a yes from a clock that ran ahead, in every tab, and is a withdrawal of what ran on", async ({
+  visitor,
+  page,
+  server,
+  rewrite,
+}) => {
+  const open = async (tab: typeof page, path: string) => {
+    await probe(tab, server, "<body>", {}, undefined, script("changing"));
+    await tab.goto(server.url + path);
+  };
+  await open(page, "/probe");
+  await visitor.press("accept-all");
+  await visitor.delivered();
+  const kept = (await visitor.consentCookie())!;
+  const ahead = Date.now() + 2 * 3600_000;
+  const decision = Buffer.from(kept.decision!, "base64url");
+  decision.writeUIntBE(ahead, 0, 6);
+  const made = Math.floor(ahead / 1000).toString(36);
+  const value = ["1", kept.choices, made, kept.notice, kept.subject, decision.toString("base64url")].join(
+    ".",
+  );
+  await rewrite(config("Cookies", cookie("analytics", "_a"), cookie("advertisement", "_b")));
+  await page.context().addCookies([{ name: "consent", value, url: server.url }]);
+  const other = await page.context().newPage();
+  await open(other, "/probe?other");
+  await open(page, "/probe?1");
+  expect(await visitor.granted()).toContain("functional");
+  await expect(page.locator("#consent-again")).toBeVisible();
+  visitor.sent.length = 0;
+  await visitor.press("reject-all");
+  await expect.poll(() => visitor.sent.map(({ action }) => action)).toEqual(["withdraw"]);
+  for (const tab of [other, page]) {
+    await tab.bringToFront();
+    await tab.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await expect.poll(() => tab.evaluate(() => window.consent.get().choices.functional)).toBe("deny");
+  }
+  expect((await visitor.consentCookie())!.choices).toBe("01");
+  expect(await visitor.granted()).toEqual(["necessary"]);
+});
+
 test("a choice that is too old is asked for again, with that reason", async ({ visitor, page, server }) => {
   await probe(page, server, "<body>", {}, undefined, script("changing"));
   await visitor.open("/probe");

@@ -18,14 +18,15 @@ const wanted: Category = "analytics";
 const seen: unknown[] = [current() === undefined];
 Object.assign(window, { seen });
 void consent().then(found => seen.push(["waited", found.allows(wanted)]));
-void load("/v1/sites/newsroom/banner.js").then(found => {
+// First: it asks for what is there already, if there is something.
+const failed = load("/missing/banner.js").catch(error => seen.push(String(error)));
+void failed.then(() => load("/v1/sites/newsroom/banner.js")).then(found => {
   seen.push(["loaded", found === current(), found.get().chosen]);
   found.on("change", state => seen.push(["changed", state.choices.analytics]));
   const tag = document.createElement("script");
   for (const [name, value] of Object.entries(scriptAttributes(wanted, "/a.js"))) tag.setAttribute(name, value);
   document.head.append(tag);
 });
-void load("/missing/banner.js").catch(error => seen.push(String(error)));
 `;
 
 test.setTimeout(300_000);
