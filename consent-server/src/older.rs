@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use consent_core::category::Category;
 use consent_core::notice::{Material, Notice, NoticeId};
 
 /// How many characters of a notice's address tell it from the others. The script knows the same number.
@@ -87,6 +88,12 @@ fn holds(notice: &Notice, material: &Material, older: &Known) -> Option<u8> {
         return None;
     }
     Some(asked.into_iter().fold(ALL, |bits, category| bits & !category.bit()))
+}
+
+/// The categories about which somebody who chose under `older` is asked by `newer`.
+pub(crate) fn asked(older: &Arc<Notice>, newer: &Notice) -> Vec<Category> {
+    let bits = holds(newer, &newer.material(), &Known::new(older)).unwrap_or(0);
+    Category::OPTIONAL.into_iter().filter(|category| bits & category.bit() == 0).collect()
 }
 
 /// What the first layer of `newer` tells somebody who chose under `older`, and is asked again: the categories by their titles.

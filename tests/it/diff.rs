@@ -115,8 +115,10 @@ fn for_programs_it_says_the_same_with_whole_addresses_by_language_and_region() {
     assert_eq!(groups.len(), 2, "{answer}");
     // Who chose in Britain, where nothing of the site's own waited for a yes.
     let british = &groups[0];
-    assert_eq!(british["asked"], serde_json::json!(["functional", "analytics", "performance"]));
-    assert_eq!(british["not_asked"], serde_json::json!(["advertisement"]));
+    // About all of it: a yes to advertising that was given under other rules is not told of either.
+    let asked = ["functional", "analytics", "performance", "advertisement"];
+    assert_eq!(british["asked"], serde_json::json!(asked));
+    assert_eq!(british["not_asked"], serde_json::json!([]));
     let steps = british["notices"].as_array().unwrap();
     assert_eq!(steps.iter().map(|step| &step["languages"][0]).collect::<Vec<_>>(), ["en", "fr"]);
     for step in steps {
@@ -128,6 +130,26 @@ fn for_programs_it_says_the_same_with_whole_addresses_by_language_and_region() {
     assert_eq!((&others["asked"], &others["changes"]), (&serde_json::json!([]), &serde_json::json!([])));
     let regions = others["notices"][0]["regions"].as_array().unwrap();
     assert!(regions.contains(&"unknown".into()) && !regions.contains(&"GB".into()), "{regions:?}");
+}
+
+#[test]
+fn who_is_in_the_rest_of_a_country_and_whose_choice_expires_sooner_are_not_forgotten() {
+    let home = tempfile::tempdir().unwrap();
+    let california = "\n[site.regions]\nUS-CA = { analytics = \"opt_in\" }\nUS = ";
+    let older = write(home.path(), "old.toml", &format!("{CONFIG}{california}{{}}\n"));
+    let stricter = format!("{CONFIG}{california}{{ analytics = \"opt_in\" }}\n");
+    let said = diff(&older, &write(home.path(), "new.toml", &stricter));
+    assert_eq!(said.code, 1, "{}", said.out);
+    assert!(said.out.contains("; the rest of US\n"), "{}", said.out);
+    let id = "id = \"newsroom\"\n";
+    let [long, short] = [12, 6].map(|months| {
+        let text = CONFIG.replace(id, &format!("{id}ask_again_after = \"{months} months\"\n"));
+        write(home.path(), &format!("{months}.toml"), &text)
+    });
+    let said = diff(&long, &short);
+    assert_eq!(said.code, 1, "{}", said.out);
+    assert!(said.out.contains("who chose more than 180 days ago is asked about everything"), "{}", said.out);
+    assert_eq!(diff(&short, &long).code, 0, "later asks nobody sooner");
 }
 
 #[test]

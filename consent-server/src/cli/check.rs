@@ -60,7 +60,7 @@ pub fn run(path: &Path, format: Format, rendered: bool, out: &mut impl Write) ->
                     count(banners, "banner")
                 )?;
             }
-            writeln!(out, "{}: {}", diagnostics.sources.name(), summary(&diagnostics))?;
+            writeln!(out, "{}: {}", render::clean(diagnostics.sources.name()), summary(&diagnostics))?;
         }
     }
     Ok(if diagnostics.errors() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })

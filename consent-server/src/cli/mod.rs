@@ -86,6 +86,9 @@ struct CheckArguments {
     /// How to print the findings
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Printed::Human)]
     format: Printed,
+    /// The same as `--format json`
+    #[arg(long, conflicts_with_all = ["explain", "format"])]
+    json: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -147,6 +150,7 @@ impl CheckArguments {
         let mut out = std::io::stdout().lock();
         if let Some(config) = &self.config {
             let format = match self.format {
+                _ if self.json => check::Format::Json,
                 Printed::Human => check::Format::Human { colour: out.is_terminal() },
                 Printed::Json => check::Format::Json,
                 Printed::Sarif => check::Format::Sarif,

@@ -13,6 +13,7 @@ use toml::de::DeTable;
 
 use super::code::Code;
 use super::diagnostic::Report;
+use super::secret::has_password;
 use super::section::{Field, read};
 use super::sources::Sources;
 use super::{MAX_ALL_BYTES, MAX_CONFIG_BYTES, MAX_FILES};
@@ -29,10 +30,21 @@ pub(super) fn text(path: &Path) -> Result<String, (String, &'static str)> {
     String::from_utf8(bytes).map_err(|_| ("not UTF-8".to_owned(), "save the file as UTF-8"))
 }
 
+/// Whether a file that is listed is one: a pipe would be waited for without an end.
+fn regular(path: &Path) -> Result<(), (String, &'static str)> {
+    let what = fs::metadata(path).is_ok_and(|what| what.is_file());
+    what.then_some(()).ok_or_else(|| ("no regular file".to_owned(), "list files only"))
+}
+
 /// Adds the files that the first one lists, in the order of the list, and those of one pattern in the order of their names.
 pub(super) fn gather(sources: &mut Sources, report: &mut Report) {
     let mut found = BTreeSet::new();
     for pattern in listed(sources.text(), report) {
+        if has_password(pattern.get_ref()) {
+            let help = "write the path of a file in this folder, and replace the password";
+            report.error(Code::Secret, pattern.span(), "a password stands in a path".to_owned(), help);
+            continue;
+        }
         let paths = match expand(&pattern, sources) {
             Ok(paths) => paths,
             Err((message, help)) => {
@@ -42,7 +54,7 @@ pub(super) fn gather(sources: &mut Sources, report: &mut Report) {
         };
         for (path, real) in paths {
             // Two patterns may name one file.
-            if !found.insert(real) {
+            if !found.insert(real.clone()) {
                 continue;
             }
             if found.len() > MAX_FILES {
@@ -51,7 +63,7 @@ pub(super) fn gather(sources: &mut Sources, report: &mut Report) {
                 report.error(Code::Files, pattern.span(), message, help);
                 return;
             }
-            match text(&sources.folder().join(&path)) {
+            match regular(&real).and_then(|()| text(&real)) {
                 Ok(text) => sources.push(&path, text),
                 Err((message, help)) => {
                     let message = format!("`{}`: {message}", path.display());
@@ -118,7 +130,10 @@ fn expand(pattern: &Spanned<String>, sources: &Sources) -> Result<Vec<Found>, (S
     if paths.is_empty() {
         return refused("names no file that is there", "add a file, or leave it out of the list");
     }
-    let (inside, first) = (folder.canonicalize(), sources.path().canonicalize());
+    let inside = folder.canonicalize();
+    let inside =
+        inside.map_err(|error| (format!("the folder of this file: {error}"), "look at its rights"))?;
+    let first = sources.path().canonicalize();
     let mut found = Vec::new();
     for path in paths {
         let real = folder.join(&path).canonicalize();
@@ -126,7 +141,7 @@ fn expand(pattern: &Spanned<String>, sources: &Sources) -> Result<Vec<Found>, (S
             (format!("`{}` can not be read: {error}", path.display()), "name a file that is there")
         })?;
         // Links are followed first: what counts is where the file is.
-        if inside.as_ref().is_ok_and(|inside| !real.starts_with(inside)) {
+        if !real.starts_with(&inside) {
             let why = format!("`{}` is a link that leads out of the folder of this file", path.display());
             return Err((why, "keep all files of a config in one folder"));
         }

@@ -8,7 +8,13 @@ use super::diagnostic::Report;
 use super::nearest::nearest;
 use super::over::over;
 use super::section::{Field, Section};
-use super::{MAX_BASES_DEEP, MAX_TAKEN_OVER};
+use super::{MAX_BASES, MAX_BASES_DEEP, MAX_SITES, MAX_TAKEN_OVER};
+
+/// Why a waiver is taken over by nobody: it would hold for the next site too, of which who signed it has never heard.
+const ANSWERS: &str = "who answers for a finding answers for one site";
+
+/// How many bytes of a text take as much memory as a value.
+const LONG_TEXT: usize = 64;
 
 /// `[base.NAME]`
 struct Base<'i> {
@@ -38,10 +44,17 @@ impl<'i> Shared<'i> {
             let from_nothing = "every site starts from the defaults, and they from nothing";
             shared.good &= own(defaults, "id", "every site has its own", report);
             shared.good &= own(defaults, "extends", from_nothing, report);
+            shared.good &= own(defaults, "waiver", ANSWERS, report);
         }
-        for (name, mut section) in bases {
+        if let Some((name, _)) = bases.get(MAX_BASES) {
+            shared.good = false;
+            let message = format!("more than {MAX_BASES} bases");
+            report.error(Code::Extends, name.span(), message, "put some of them together");
+        }
+        for (name, mut section) in bases.into_iter().take(MAX_BASES) {
             share(section.table(), report);
             shared.good &= own(&section, "id", "every site has its own", report);
+            shared.good &= own(&section, "waiver", ANSWERS, report);
             if shared.find(name.get_ref()).is_some() {
                 shared.good = false;
                 let message = format!("another base is called `{}`", name.get_ref());
@@ -66,6 +79,11 @@ impl<'i> Shared<'i> {
 
     /// The sites with what they take over; `None` after an error, as findings about the sites would be wrong.
     pub(super) fn resolve(&self, sites: Vec<Section<'i>>, report: &mut Report) -> Option<Vec<Section<'i>>> {
+        if let Some(site) = sites.get(MAX_SITES) {
+            let message = format!("more than {MAX_SITES} sites");
+            report.error(Code::Extends, site.span.clone(), message, "split them over servers");
+            return None;
+        }
         let mut size = 0;
         let mut found = Vec::new();
         for mut site in sites {
@@ -176,12 +194,13 @@ fn own(section: &Section<'_>, key: &str, why: &str, report: &mut Report) -> bool
     false
 }
 
-/// How many values a table has, at any depth.
+/// How many values a table has, at any depth; a long text counts as many.
 fn values(table: &DeTable<'_>) -> usize {
     fn inner(value: &DeValue<'_>) -> usize {
         match value {
             DeValue::Table(table) => 1 + values(table),
             DeValue::Array(items) => 1 + items.iter().map(|item| inner(item.get_ref())).sum::<usize>(),
+            DeValue::String(text) => 1 + text.len() / LONG_TEXT,
             _ => 1,
         }
     }

@@ -71,6 +71,12 @@ const MAX_FILES: usize = 1000;
 /// The most bases that a site can take over from, one through the other.
 const MAX_BASES_DEEP: usize = 8;
 
+/// The most bases.
+const MAX_BASES: usize = 1000;
+
+/// The most sites.
+const MAX_SITES: usize = 10_000;
+
 /// The most values that all sites together can take over: a few hundred bytes of memory each.
 const MAX_TAKEN_OVER: usize = 1_000_000;
 

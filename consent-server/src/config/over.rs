@@ -61,13 +61,17 @@ fn added<'i>(key: &str, far: DeArray<'i>, near: DeArray<'i>) -> DeArray<'i> {
     items.into_iter().map(|(item, _)| item).collect()
 }
 
-/// Whether two tables name the same thing. A key that both leave out is the same.
+/// Whether two tables name the same thing.
 fn same(names: &[&str], one: &Spanned<DeValue<'_>>, other: &Spanned<DeValue<'_>>) -> bool {
     let (Some(one), Some(other)) = (one.get_ref().as_table(), other.get_ref().as_table()) else {
         return false;
     };
     let text = |table: &DeTable<'_>, key: &str| {
         table.get(key).and_then(|value| value.get_ref().as_str()).map(str::to_owned)
+    };
+    // What is left out is said by its default.
+    let text = |table: &DeTable<'_>, key: &str| {
+        text(table, key).or_else(|| (key == "kind").then(|| "cookie".to_owned()))
     };
     let named = names.first().is_some_and(|name| text(one, name).is_some());
     named && names.iter().all(|name| text(one, name) == text(other, name))
@@ -133,11 +137,11 @@ mod tests {
             "[[cookie]]\nname = 'a'\n[[cookie]]\nname = 'a'\nkind = 'k'\n\
              [[vendor]]\nname = 'v'\ncategory = 'x'\n[[vendor]]\nname = 'v'\ncategory = 'y'\n",
         );
-        // Waivers have no name.
+        // Other tables have no name.
         same_as(
-            "[[waiver]]\nby = 'a'\n",
-            "[[waiver]]\nby = 'a'\n",
-            "[[waiver]]\nby = 'a'\n[[waiver]]\nby = 'a'\n",
+            "[[other]]\nby = 'a'\n",
+            "[[other]]\nby = 'a'\n",
+            "[[other]]\nby = 'a'\n[[other]]\nby = 'a'\n",
         );
     }
 

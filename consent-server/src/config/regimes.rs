@@ -110,7 +110,7 @@ impl Regimes {
         if region == Region::UNKNOWN {
             return 0;
         }
-        let own = region.and_wider().find_map(|wider| self.numbers.get(&wider)).copied().unwrap_or(0);
+        let own = self.number_in_rest_of(region);
         let parts: Vec<_> =
             self.numbers.iter().filter(|(part, _)| part.is_in(region)).map(|(_, number)| *number).collect();
         let holds = |number: &usize| {
@@ -121,6 +121,12 @@ impl Regimes {
             })
         };
         std::iter::once(own).chain(parts.iter().copied()).find(holds).unwrap_or(0)
+    }
+
+    /// The number of the regime for who is in a region and, as is known, in none of its parts that the site tells apart.
+    #[must_use]
+    pub fn number_in_rest_of(&self, region: Region) -> usize {
+        region.and_wider().find_map(|wider| self.numbers.get(&wider)).copied().unwrap_or(0)
     }
 }
 

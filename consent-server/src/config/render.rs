@@ -11,6 +11,7 @@ pub use sarif::sarif;
 
 use super::code::Code;
 use super::diagnostic::{Diagnostic, Diagnostics, Severity};
+use super::secret::may_be_in;
 
 /// The longest piece of a source line that is shown, in bytes.
 const MAX_LINE: usize = 400;
@@ -37,27 +38,33 @@ fn group<'a>(diagnostics: &'a Diagnostics, finding: &'a Diagnostic) -> Group<'a>
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(normalize_untrusted_str(&finding.message)).id(finding.code.as_str());
+    let title = level.primary_title(clean(&finding.message)).id(finding.code.as_str());
     let mut group = match diagnostics.place(finding).zip(finding.span.as_ref()) {
-        // What should be nowhere but in its own file should not be on a terminal, or in the log of a build either.
-        Some((place, _)) if finding.code == Code::Secret => {
-            let (line, column) = place.position();
-            title.element(Origin::path(place.file).line(line).char_column(column))
-        }
         Some((place, span)) => {
-            let (line, _) = place.position();
+            let (line, column) = place.position();
             let (shown, from, to) = excerpt(place.text, place.byte, place.byte + span.len());
-            let mark = AnnotationKind::Primary.span(from..to);
-            let snippet = Snippet::source(shown).path(place.file).line_start(line);
-            title.element(snippet.annotation(mark))
+            // What should be nowhere but in its own file should not be on a terminal, or in the log of a build either.
+            if finding.code == Code::Secret || may_be_in(shown) {
+                title.element(Origin::path(clean(place.file)).line(line).char_column(column))
+            } else {
+                let mark = AnnotationKind::Primary.span(from..to);
+                let snippet = Snippet::source(shown).path(clean(place.file)).line_start(line);
+                title.element(snippet.annotation(mark))
+            }
         }
-        None => title.element(Origin::path(diagnostics.sources.name())),
+        None => title.element(Origin::path(clean(diagnostics.sources.name()))),
     };
-    group = group.element(Level::HELP.message(normalize_untrusted_str(&finding.help)));
+    group = group.element(Level::HELP.message(clean(&finding.help)));
     match finding.code.rule() {
         Some(rule) => group.element(Level::NOTE.message(rule)),
         None => group,
     }
+}
+
+/// A text, or the name of a file, as one line that moves no cursor and is no command to whoever reads the log of a build.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    normalize_untrusted_str(text).replace('\n', "␊")
 }
 
 /// The line on which `start` lies, and the part of the span that lies on it, as bytes of that line.

@@ -84,12 +84,13 @@ pub fn judge(what: &str, measured: &Measured) -> Vec<Diagnostic> {
             ));
         }
     }
-    if measured.accept_ends && !measured.reject_ends {
-        found.push(error(
-            Code::RefuseAsAccept,
-            format!("{what}: one click accepts, and one click does not refuse"),
-            "let one click refuse",
-        ));
+    for (ends, name) in [(measured.accept_ends, "accept"), (measured.reject_ends, "refuse")] {
+        // Where there is no button, that has been said.
+        let there = measured.views.iter().any(|view| view.accept.is_some() && view.reject.is_some());
+        if there && !ends {
+            let message = format!("{what}: the first layer does not go by one click on {name}");
+            found.push(error(Code::RefuseAsAccept, message, "let one click refuse, and one accept"));
+        }
     }
     found
 }
@@ -177,6 +178,7 @@ mod tests {
         assert_eq!(codes("/views/0/reject", serde_json::Value::Null), refuse);
         assert_eq!(codes("/views/0/reject/element", "a".into()), refuse);
         assert_eq!(codes("/reject_ends", false.into()), refuse);
+        assert_eq!(codes("/accept_ends", false.into()), refuse);
         assert_eq!(codes("/views/1/interfaces", 2.into()), [Code::OneInterface]);
     }
 

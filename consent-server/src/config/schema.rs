@@ -13,7 +13,8 @@ use super::reference::descriptions;
 use super::survey::{Key, Kind};
 
 /// What sites can take over, with the keys of a site; and the keys that are a site's own there.
-const SHARED: [(&str, &[&str]); 2] = [("defaults", &["extends", "id"]), ("base.*", &["id"])];
+const SHARED: [(&str, &[&str]); 2] =
+    [("defaults", &["extends", "id", "waiver"]), ("base.*", &["id", "waiver"])];
 
 struct Schema {
     descriptions: BTreeMap<String, String>,

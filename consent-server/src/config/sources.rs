@@ -1,11 +1,12 @@
 //! The files of a config as one run of bytes: every file has a stretch of its own, so one number says where in which file.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 
 /// One file of a config.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Source {
     /// As findings name it.
     name: String,
@@ -17,7 +18,7 @@ struct Source {
 }
 
 /// The files of a config: first the one that was named, then those that it lists.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Sources {
     // Boxed, so that what findings are returned in stays small.
     first: Box<Source>,
@@ -25,7 +26,7 @@ pub struct Sources {
 }
 
 /// A place in one of the files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Place<'a> {
     /// The byte in the text of its file.
     pub byte: usize,
@@ -33,6 +34,20 @@ pub struct Place<'a> {
     pub file: &'a str,
     /// The text of the file.
     pub text: &'a str,
+}
+
+impl fmt::Debug for Sources {
+    /// Without the texts, which are large and may hold what should not be shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.paths()).finish()
+    }
+}
+
+impl fmt::Debug for Place<'_> {
+    /// Without the text, as above.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Place").field("file", &self.file).field("byte", &self.byte).finish_non_exhaustive()
+    }
 }
 
 impl Place<'_> {

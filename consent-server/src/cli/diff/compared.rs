@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use consent_core::category::Category;
 use consent_core::notice::{Change, Difference, Notice, NoticeId, SiteId};
-use consent_core::regime::Region;
 use serde::Serialize;
 
-use super::side::Side;
+use super::side::{Place, Side};
 use crate::older;
 
 /// The answer.
@@ -40,10 +39,20 @@ pub(super) struct Group {
     pub(super) asked: Vec<Category>,
     /// Those about which nobody is.
     pub(super) not_asked: Vec<Category>,
+    /// The days after which a choice has expired now, if that is sooner than before: whoever chose earlier is asked about
+    /// everything, whatever else is different.
+    pub(super) expires_sooner: Option<u32>,
     /// Everything that is different.
     pub(super) changes: Vec<Change>,
     /// Who they are, and what they are shown.
     pub(super) notices: Vec<Step>,
+}
+
+impl Group {
+    /// Whether any of them is asked again.
+    pub(super) fn asks_again(&self) -> bool {
+        !self.asked.is_empty() || self.expires_sooner.is_some()
+    }
 }
 
 /// A notice in place of another one, and for whom.
@@ -51,7 +60,8 @@ pub(super) struct Group {
 pub(super) struct Step {
     /// The languages that they read, BCP 47.
     pub(super) languages: Vec<String>,
-    /// Where they are: regions that one of the sides tells apart; `unknown` is everywhere else.
+    /// Where they are: regions that one of the sides tells apart; `unknown` is everywhere else, and `the rest of US` a region
+    /// without those of its parts that are told apart.
     pub(super) regions: Vec<String>,
     /// The older notice.
     pub(super) from: NoticeId,
@@ -87,7 +97,7 @@ impl Compared {
             one.difference(other).filter(|_| whole).map(|site| (*site).clone()).collect()
         };
         Ok(Self {
-            asks_again: sites.iter().flat_map(|site| &site.groups).any(|group| !group.asked.is_empty()),
+            asks_again: sites.iter().flat_map(|site| &site.groups).any(Group::asks_again),
             sites,
             added: apart(&after, &before),
             removed: apart(&before, &after),
@@ -100,20 +110,24 @@ struct Pair<'a> {
     older: &'a Arc<Notice>,
     newer: &'a Arc<Notice>,
     languages: BTreeSet<String>,
-    regions: BTreeSet<Region>,
+    places: BTreeSet<Place>,
 }
 
 fn groups(older: &Side, newer: &Side, site: &SiteId) -> Vec<Group> {
     let mut found: Vec<(Difference, Group)> = Vec::new();
     for pair in pairs(older, newer, site) {
         let difference = Difference::between(pair.older, pair.newer);
-        let step = pair.step(&difference);
-        match found.iter_mut().find(|(same, _)| *same == difference) {
+        // As the script is told: who comes under other rules of another region is asked about more than what was added.
+        let asked = older::asked(pair.older, pair.newer);
+        let step = pair.step(!asked.is_empty());
+        match found.iter_mut().find(|(same, group)| *same == difference && group.asked == asked) {
             Some((_, group)) => group.notices.push(step),
             None => {
+                let (before, after) = (pair.older.ask_again_after, pair.newer.ask_again_after);
                 let group = Group {
-                    asked: difference.asked.clone(),
-                    not_asked: difference.kept().collect(),
+                    not_asked: Category::OPTIONAL.into_iter().filter(|one| !asked.contains(one)).collect(),
+                    asked,
+                    expires_sooner: (after < before).then_some(after),
                     changes: difference.changes.clone(),
                     notices: vec![step],
                 };
@@ -122,7 +136,7 @@ fn groups(older: &Side, newer: &Side, site: &SiteId) -> Vec<Group> {
         }
     }
     let mut groups: Vec<_> = found.into_iter().map(|(_, group)| group).collect();
-    groups.sort_by_key(|group| (group.asked.is_empty(), group.changes.is_empty()));
+    groups.sort_by_key(|group| (!group.asks_again(), group.asked.is_empty(), group.changes.is_empty()));
     groups
 }
 
@@ -133,11 +147,11 @@ fn pairs<'a>(older: &'a Side, newer: &'a Side, site: &SiteId) -> Vec<Pair<'a>> {
         None => vec![older.visitors(site), newer.visitors(site)],
     };
     let languages: BTreeSet<_> = asked.iter().flat_map(|(languages, _)| languages).collect();
-    let regions: BTreeSet<_> = asked.iter().flat_map(|(_, regions)| regions).copied().collect();
+    let places: BTreeSet<_> = asked.iter().flat_map(|(_, places)| places).copied().collect();
     let mut pairs: BTreeMap<(String, NoticeId, NoticeId), Pair> = BTreeMap::new();
     for language in languages {
-        for region in &regions {
-            let both = older.notice(site, language, *region).zip(newer.notice(site, language, *region));
+        for place in &places {
+            let both = older.notice(site, language, *place).zip(newer.notice(site, language, *place));
             let Some((older, newer)) = both else { continue };
             // The notice's own language first: a reader of another one may be shown the same.
             let key = (newer.language.clone(), older.id(), newer.id());
@@ -145,22 +159,22 @@ fn pairs<'a>(older: &'a Side, newer: &'a Side, site: &SiteId) -> Vec<Pair<'a>> {
                 older,
                 newer,
                 languages: BTreeSet::new(),
-                regions: BTreeSet::new(),
+                places: BTreeSet::new(),
             });
             pair.languages.insert(language.clone());
-            pair.regions.insert(*region);
+            pair.places.insert(*place);
         }
     }
     pairs.into_values().collect()
 }
 
 impl Pair<'_> {
-    fn step(&self, difference: &Difference) -> Step {
-        let titles = older::told(self.older, self.newer).filter(|_| !difference.asked.is_empty());
+    fn step(&self, asks: bool) -> Step {
+        let titles = older::told(self.older, self.newer).filter(|_| asks);
         let why = &self.newer.texts.again_changed;
         Step {
             languages: self.languages.iter().cloned().collect(),
-            regions: self.regions.iter().map(Region::to_string).collect(),
+            regions: self.places.iter().map(Place::to_string).collect(),
             from: self.older.id(),
             to: self.newer.id(),
             reason: titles.map(|titles| format!("{why} {titles}")),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
+use std::fmt;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -13,6 +14,23 @@ use consent_core::regime::Region;
 use crate::cli::archive::ArchiveArguments;
 use crate::config::{self, Diagnostics, SiteConfig};
 use crate::site;
+
+/// Where visitors are who are shown the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    region: Region,
+    /// In none of its parts that a side tells apart.
+    rest: bool,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.rest {
+            f.write_str("the rest of ")?;
+        }
+        self.region.fmt(f)
+    }
+}
 
 /// See the module.
 pub(super) enum Side {
@@ -60,19 +78,20 @@ impl Side {
         }
     }
 
-    /// The visitors that it tells apart, by language and region. A notice is for those that it was made for.
-    pub(super) fn visitors(&self, site: &SiteId) -> (BTreeSet<String>, BTreeSet<Region>) {
+    /// The visitors that it tells apart, by language and place. A notice is for those that it was made for.
+    pub(super) fn visitors(&self, site: &SiteId) -> (BTreeSet<String>, BTreeSet<Place>) {
+        let whole = |region| Place { region, rest: false };
         match self {
             Self::Notice(notice) => {
-                ([notice.language.clone()].into(), [Region::read(&notice.regime.region)].into())
+                ([notice.language.clone()].into(), [whole(Region::read(&notice.regime.region))].into())
             }
             Self::Config(sites) => {
                 let Some(Site { config, .. }) = sites.get(site) else { return Default::default() };
-                let regions = config.regimes.regions().filter(|_| config.regimes.differ());
-                (
-                    config.languages().map(ToString::to_string).collect(),
-                    regions.chain([Region::UNKNOWN]).collect(),
-                )
+                let regions = || config.regimes.regions().filter(|_| config.regimes.differ());
+                let parted = |region: &Region| regions().any(|part| part != *region && part.is_in(*region));
+                let rests = regions().filter(parted).map(|region| Place { region, rest: true });
+                let places = regions().chain([Region::UNKNOWN]).map(whole).chain(rests);
+                (config.languages().map(ToString::to_string).collect(), places.collect())
             }
         }
     }
@@ -83,13 +102,18 @@ impl Side {
     }
 
     /// What such a visitor of a site is shown.
-    pub(super) fn notice(&self, site: &SiteId, language: &str, region: Region) -> Option<&Arc<Notice>> {
+    pub(super) fn notice(&self, site: &SiteId, language: &str, place: Place) -> Option<&Arc<Notice>> {
         match self {
             Self::Notice(notice) => (notice.site == *site).then_some(notice),
             Self::Config(sites) => {
                 let Site { config, notices } = sites.get(site)?;
                 let language = config.language(language);
-                notices.get(config.regimes.number_in(region))?.get(language.as_str())
+                let number = if place.rest {
+                    config.regimes.number_in_rest_of(place.region)
+                } else {
+                    config.regimes.number_in(place.region)
+                };
+                notices.get(number)?.get(language.as_str())
             }
         }
     }

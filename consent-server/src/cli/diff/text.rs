@@ -23,7 +23,7 @@ pub(super) fn of(compared: &Compared, names: &[String; 2]) -> String {
     for site in &compared.removed {
         let _ = writeln!(text, "{site} is gone: choices made there are asked about no more\n");
     }
-    let asking = compared.sites.iter().filter(|site| site.groups.iter().any(|group| !group.asked.is_empty()));
+    let asking = compared.sites.iter().filter(|site| site.groups.iter().any(Group::asks_again));
     let (asking, all) = (asking.count(), compared.sites.len());
     let [older, newer] = names.each_ref().map(|name| visible(name));
     let sum = match (asking, all) {
@@ -40,8 +40,10 @@ fn block(site: &SiteCompared, group: &Group) -> String {
     let id = &site.site;
     if group.changes.is_empty() {
         lines.head(&format!("{id}: nothing is different"));
-    } else if group.asked.is_empty() {
+    } else if !group.asks_again() {
         lines.head(&format!("{id}: nobody is asked again"));
+    } else if group.asked.is_empty() {
+        lines.head(&format!("{id}: who chose long ago is asked again"));
     } else {
         lines.head(&format!("{id}: asked again about {}", list(&group.asked)));
     }
@@ -62,6 +64,9 @@ fn block(site: &SiteCompared, group: &Group) -> String {
         if !group.not_asked.is_empty() {
             lines.line("not asked", &list(&group.not_asked));
         }
+    }
+    if let Some(days) = group.expires_sooner {
+        lines.line("sooner", &format!("who chose more than {days} days ago is asked about everything"));
     }
     for change in group.changes.iter().filter(|change| !change.asks) {
         lines.line("silent", &said(change));

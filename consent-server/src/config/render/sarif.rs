@@ -64,9 +64,24 @@ fn result(diagnostics: &Diagnostics, finding: &Diagnostic, codes: &[Code]) -> Va
         "ruleId": finding.code.as_str(),
         "ruleIndex": codes.binary_search(&finding.code).ok(),
         "level": finding.severity.as_str(),
-        "message": { "text": format!("{}. {}", finding.message, finding.help) },
+        "message": { "text": plain(&format!("{}. {}", finding.message, finding.help)) },
         "locations": [{ "physicalLocation": physical }],
     })
+}
+
+/// A text as a message holds it: braces would be places for arguments, brackets the text of a link (SARIF 2.1.0, 3.11.5 and
+/// 3.11.6).
+fn plain(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '{' | '}' => escaped.push(letter),
+            '[' | ']' | '\\' => escaped.push('\\'),
+            _ => {}
+        }
+        escaped.push(letter);
+    }
+    escaped
 }
 
 /// A file as a URI: relative if its path is.
@@ -78,6 +93,11 @@ fn uri(file: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_is_no_link_and_has_no_places() {
+        assert_eq!(plain("a [b](c) { d } \\"), "a \\[b\\](c) {{ d }} \\\\");
+    }
 
     #[test]
     fn a_path_is_one_uri_whatever_it_is_called() {
