@@ -218,6 +218,11 @@ impl Difference {
         Self { asked: newer.changes_since(older), changes }
     }
 
+    /// The categories in which a choice that was made under the older notice still holds.
+    pub fn kept(&self) -> impl Iterator<Item = Category> {
+        Category::OPTIONAL.into_iter().filter(|category| !self.asked.contains(category))
+    }
+
     /// What asks again.
     pub fn reasons(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| change.asks)
