@@ -44,13 +44,18 @@ function hold(frame: HTMLIFrameElement, placeholder: Placeholder): void {
     frame.removeAttribute("src");
     frame.contentWindow?.location.replace("about:blank");
   }
-  if (removers.has(frame)) return;
   frame.setAttribute(HELD, "");
-  removers.set(
-    frame,
-    placeholder(frame, () => {
-      once.add(frame);
-      load(frame);
+  // After the page's next paint: nothing moves when the placeholder comes, and what the visitor came for need not wait for it.
+  requestAnimationFrame(() =>
+    setTimeout(() => {
+      if (removers.has(frame) || !frame.isConnected || mayLoad(frame)) return;
+      removers.set(
+        frame,
+        placeholder(frame, () => {
+          once.add(frame);
+          load(frame);
+        }),
+      );
     }),
   );
 }
