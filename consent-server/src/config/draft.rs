@@ -12,9 +12,12 @@ pub(super) use tags::{GoogleDraft, TagsDraft};
 
 use std::ops::Range;
 
+use consent_core::category::Category;
+use consent_core::regime::Region;
 use toml::Spanned;
 use toml::de::DeTable;
 
+use super::code::Code;
 use super::diagnostic::Report;
 use super::inherit::Shared;
 use super::section::{Field, Localized, Section};
@@ -172,6 +175,16 @@ impl Draft {
 }
 
 impl SiteDraft {
+    /// The waiver of one finding about a category in a region, if somebody wrote one.
+    pub(super) fn waiver(&self, code: Code, region: Region, category: Category) -> Option<&WaiverDraft> {
+        let says = |field: &Field<String>, word: &str| field.set().is_some_and(|text| text.get_ref() == word);
+        self.waivers.iter().find(|draft| {
+            says(&draft.code, code.as_str())
+                && says(&draft.region, region.as_str())
+                && says(&draft.category, category.as_str())
+        })
+    }
+
     fn read(mut section: Section<'_>, report: &mut Report) -> Self {
         let cookies = section.sections("cookie", "[[site.cookie]]", report);
         let services = section.sections("service", "[[site.service]]", report);

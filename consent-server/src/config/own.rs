@@ -13,7 +13,12 @@ pub(super) fn origins(site: &SiteDraft) -> impl Iterator<Item = &str> {
 pub(super) fn is_under(name: &str, origin: &str) -> bool {
     let [name, origin] = [name, origin].map(|host| host.split(':').next().unwrap_or_default());
     let origin = origin.strip_prefix("www.").unwrap_or(origin);
-    name.strip_suffix(origin).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')) && !origin.is_empty()
+    is_at_or_below(name, origin)
+}
+
+/// Whether a host is this one, or one below it.
+pub(super) fn is_at_or_below(host: &str, top: &str) -> bool {
+    host.strip_suffix(top).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')) && !top.is_empty()
 }
 
 #[cfg(test)]

@@ -118,12 +118,7 @@ fn waivers(site: &SiteDraft, region: Region, code: Code, rules: &[Rule; 5]) -> V
     let looser =
         Category::ALL.into_iter().zip(rules.iter().zip(lawful)).filter(|(_, (rule, wanted))| *rule < wanted);
     let waived = looser.filter_map(|(category, _)| {
-        let says = |field: &Field<String>, word: &str| field.set().is_some_and(|text| text.get_ref() == word);
-        let draft = site.waivers.iter().find(|draft| {
-            says(&draft.region, region.as_str())
-                && says(&draft.code, code.as_str())
-                && says(&draft.category, category.as_str())
-        })?;
+        let draft = site.waiver(code, region, category)?;
         let text = |field: &Field<String>| field.set().map(|text| text.get_ref().clone());
         Some(Waiver {
             by: text(&draft.by)?,

@@ -5,7 +5,7 @@ use consent_core::category::Category;
 use super::super::code::Code;
 use super::super::diagnostic::Report;
 use super::super::draft::Draft;
-use super::super::own::{is_under, origins};
+use super::super::own::{is_at_or_below, is_under, origins};
 
 /// A declared host is another one than those of the site itself: the script never holds back the page's own origin, nor the
 /// one that it came from, so such a declaration would promise what is not done.
@@ -60,7 +60,7 @@ pub(super) fn somebody_stands_behind(draft: &Draft, report: &mut Report) {
 /// Whether a declared name covers a host: that one and all below it, and with a port that port only.
 fn covers(name: &str, host: &str) -> bool {
     let host = if name.contains(':') { host } else { host.split(':').next().unwrap_or_default() };
-    host.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')) && !name.is_empty()
+    is_at_or_below(host, name)
 }
 
 #[cfg(test)]

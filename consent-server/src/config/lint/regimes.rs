@@ -25,9 +25,15 @@ struct Looser<'a> {
     wanted: Rule,
 }
 
+impl Looser<'_> {
+    fn waiver<'s>(&self, site: &'s SiteDraft) -> Option<&'s WaiverDraft> {
+        site.waiver(self.code, self.region, self.category)
+    }
+}
+
 /// Nothing runs, in any region, before the law of that region lets it; unless somebody answers for it by name.
 pub(super) fn no_looser_than_the_law(site: &SiteDraft, report: &mut Report) {
-    for looser in looser(site).filter(|looser| waiver(site, looser).is_none()) {
+    for looser in looser(site).filter(|looser| looser.waiver(site).is_none()) {
         let Looser { code, region, category, rule, wanted } = looser;
         let profile = Profile::of(region);
         let message = if profile.rules().get(category.index()) == Some(&wanted) {
@@ -64,8 +70,7 @@ pub(super) fn waivers_are_answered_for(site: &SiteDraft, report: &mut Report) {
             let known = WAIVABLE.map(Code::as_str).join("`, `");
             let message = format!("`{}` can not be waived", code.get_ref());
             report.error(Code::Waiver, code.span(), message, format!("what can be is `{known}`"));
-        } else if !looser(site)
-            .any(|looser| waiver(site, &looser).is_some_and(|used| std::ptr::eq(used, draft)))
+        } else if !looser(site).any(|looser| looser.waiver(site).is_some_and(|used| std::ptr::eq(used, draft)))
         {
             let message = "nothing is there that this waives".to_owned();
             report.warning(Code::UnusedWaiver, draft.span.clone(), message, "leave it out");
@@ -123,16 +128,6 @@ fn looser(site: &SiteDraft) -> impl Iterator<Item = Looser<'_>> {
             let known = code != Code::OptOut || written != Rule::Exempt;
             (known && written < wanted).then_some(Looser { code, region, category, rule, wanted })
         })
-    })
-}
-
-/// The waiver of a finding, if somebody wrote one.
-fn waiver<'a>(site: &'a SiteDraft, looser: &Looser<'_>) -> Option<&'a WaiverDraft> {
-    let says = |field: &Field<String>, word: &str| field.set().is_some_and(|text| text.get_ref() == word);
-    site.waivers.iter().find(|draft| {
-        says(&draft.code, looser.code.as_str())
-            && says(&draft.region, looser.region.as_str())
-            && says(&draft.category, looser.category.as_str())
     })
 }
 
