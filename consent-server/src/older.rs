@@ -90,18 +90,28 @@ fn holds(notice: &Notice, material: &Material, older: &Known) -> Option<u8> {
     Some(asked.into_iter().fold(ALL, |bits, category| bits & !category.bit()))
 }
 
-/// The categories about which somebody who chose under `older` is asked by `newer`.
-pub(crate) fn asked(older: &Arc<Notice>, newer: &Notice) -> Vec<Category> {
-    let bits = holds(newer, &newer.material(), &Known::new(older)).unwrap_or(0);
-    Category::OPTIONAL.into_iter().filter(|category| bits & category.bit() == 0).collect()
+/// What somebody who chose under an older notice is asked by a newer one.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Again {
+    /// About which categories; none if they are not asked.
+    pub(crate) asked: Vec<Category>,
+    /// What the first layer tells them of it; `None` if they are not asked, or are asked without a reason.
+    pub(crate) reason: Option<String>,
 }
 
-/// What the first layer of `newer` tells somebody who chose under `older`, and is asked again: the categories by their titles.
-/// `None` if they are not asked, or are asked without a reason.
-pub(crate) fn told(older: &Arc<Notice>, newer: &Notice) -> Option<String> {
-    let bits = holds(newer, &newer.material(), &Known::new(older)).filter(|bits| *bits != ALL)?;
-    let asked = newer.categories.iter().filter(|shown| bits & shown.category.bit() == 0);
-    Some(asked.map(|shown| shown.title.as_str()).collect::<Vec<_>>().join(", "))
+impl Again {
+    /// Compares two notices of a site.
+    pub(crate) fn between(older: &Arc<Notice>, newer: &Notice) -> Self {
+        let bits = holds(newer, &newer.material(), &Known::new(older));
+        let is_asked = |category: Category| bits.unwrap_or(0) & category.bit() == 0;
+        let asked: Vec<_> = Category::OPTIONAL.into_iter().filter(|category| is_asked(*category)).collect();
+        let reason = bits.filter(|bits| *bits != ALL).map(|_| {
+            let shown = newer.categories.iter().filter(|shown| is_asked(shown.category));
+            let titles: Vec<_> = shown.map(|shown| shown.title.as_str()).collect();
+            format!("{} {}", newer.texts.again_changed, titles.join(", "))
+        });
+        Self { asked, reason }
+    }
 }
 
 /// The first `most` of the pieces that none of the others begins with.
@@ -179,7 +189,9 @@ mod tests {
         let (old, new) = (version("en", 1, "A"), version("en", 1, "B"));
         let both = [Arc::clone(&old), Arc::clone(&new)];
         assert_eq!(older(&new, &both).also, BTreeMap::from([(1, piece(&old))]));
-        assert_eq!(told(&old, &new).map(|titles| titles.split(", ").count()), Some(4));
+        let again = Again::between(&old, &new);
+        assert_eq!(again.asked, Category::OPTIONAL);
+        assert_eq!(again.reason.map(|reason| reason.split(", ").count()), Some(4));
         let mut body = (**new).clone();
         body.vendors.push(consent_core::notice::Vendor {
             category: consent_core::category::Category::Analytics,
@@ -189,8 +201,10 @@ mod tests {
         let more = Arc::new(Notice::new(body).unwrap());
         let also = older(&more, &[&both[..], &[Arc::clone(&more)]].concat()).also;
         assert_eq!(also, BTreeMap::from([(1, piece(&old)), (0b11011, piece(&new))]));
-        assert_eq!(told(&new, &more).as_ref(), Some(&more.categories[2].title));
-        assert_eq!(told(&more, &new), None);
+        let again = Again::between(&new, &more);
+        assert_eq!(again.asked, [Category::Analytics]);
+        assert!(again.reason.unwrap().ends_with(&more.categories[2].title));
+        assert_eq!(Again::between(&more, &new), Again { asked: Vec::new(), reason: None });
     }
 
     /// Versions that differ in each of the things that a config can change, so that many of them ask for more than others.
@@ -246,7 +260,7 @@ mod tests {
         // Advertising waits for a yes in Britain and not in America, and the rest the other way round.
         let strict_holds = BTreeMap::from([(ALL, piece(strict))]);
         assert_eq!(told, [BTreeMap::new(), strict_holds.clone(), strict_holds]);
-        assert!([british, american].iter().all(|other| super::told(other, strict).is_none()));
+        assert!([british, american].iter().all(|other| Again::between(other, strict).reason.is_none()));
         // What has really changed is still told, wherever the visitor chose.
         let now = under("EU", "B");
         let told = older(&now, &[&known[..], &[Arc::clone(&now)]].concat()).also;

@@ -65,6 +65,7 @@ const SERVER: &[&str] = &[
     "migrate",
     "sequencer",
     "older",
+    "again",
     "parts",
     "brief",
     "script",

@@ -24,8 +24,9 @@ use time::OffsetDateTime;
 use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::again::{self, Retold};
 use crate::data::Role;
-use crate::history::{self, PastDecision};
+use crate::history;
 use crate::sequencer::Recorded;
 use crate::site::Site;
 
@@ -231,14 +232,14 @@ pub(super) struct Whose {
     subject_id: String,
 }
 
-/// Everything that one subject decided, oldest first.
+/// Everything that one subject decided, oldest first, each with why the site asked again, if it did.
 #[utoipa::path(
     get,
     path = "/v1/sites/{site}/decisions",
     params(("site" = String, Path, description = "Id of the site"), Whose),
     security(("token" = [])),
     responses(
-        (status = 200, description = "The decisions; none if there are none", body = Vec<PastDecision>),
+        (status = 200, description = "The decisions; none if there are none", body = Vec<Retold>),
         (status = 400, description = "`invalid_query`", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "`missing_token`, `invalid_token`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`not_allowed`", body = Problem, content_type = "application/problem+json"),
@@ -258,7 +259,11 @@ pub(super) async fn list_decisions(
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_subject_id", error.to_string())
     })?;
     let site = site.config.id.clone();
-    let past = state.blocking(move |state| Ok(history::of_subject(&*state.store, &site, subject)?)).await?;
+    let past = move |state: &AppState| {
+        let decisions = history::of_subject(&*state.store, &site, subject)?;
+        Ok(again::retold(&*state.store, &site, decisions)?)
+    };
+    let past = state.blocking(past).await?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(past)).into_response())
 }
 

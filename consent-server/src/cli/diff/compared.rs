@@ -8,7 +8,7 @@ use consent_core::notice::{Change, Difference, Notice, NoticeId, SiteId};
 use serde::Serialize;
 
 use super::side::{Place, Side};
-use crate::older;
+use crate::older::Again;
 
 /// The answer.
 #[derive(Debug, Serialize)]
@@ -118,8 +118,8 @@ fn groups(older: &Side, newer: &Side, site: &SiteId) -> Vec<Group> {
     for pair in pairs(older, newer, site) {
         let difference = Difference::between(pair.older, pair.newer);
         // As the script is told: who comes under other rules of another region is asked about more than what was added.
-        let asked = older::asked(pair.older, pair.newer);
-        let step = pair.step(!asked.is_empty());
+        let Again { asked, reason } = Again::between(pair.older, pair.newer);
+        let step = pair.step(reason);
         match found.iter_mut().find(|(same, group)| *same == difference && group.asked == asked) {
             Some((_, group)) => group.notices.push(step),
             None => {
@@ -169,15 +169,13 @@ fn pairs<'a>(older: &'a Side, newer: &'a Side, site: &SiteId) -> Vec<Pair<'a>> {
 }
 
 impl Pair<'_> {
-    fn step(&self, asks: bool) -> Step {
-        let titles = older::told(self.older, self.newer).filter(|_| asks);
-        let why = &self.newer.texts.again_changed;
+    fn step(&self, reason: Option<String>) -> Step {
         Step {
             languages: self.languages.iter().cloned().collect(),
             regions: self.places.iter().map(Place::to_string).collect(),
             from: self.older.id(),
             to: self.newer.id(),
-            reason: titles.map(|titles| format!("{why} {titles}")),
+            reason,
         }
     }
 }
