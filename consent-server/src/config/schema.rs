@@ -30,6 +30,8 @@ pub fn schema() -> Value {
     let mut schema = Schema { descriptions: descriptions(&keys), keys, tables: Map::new() };
     let mut root = schema.object("");
     if let Some(root) = root.as_object_mut() {
+        // A name and no address: nobody has to ask for it, and it is whose copy it may be.
+        root.insert("$id".to_owned(), json!("urn:consent:schema:config"));
         root.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
         root.insert("title".to_owned(), json!("The config of a consent platform, or one of its files"));
         schema.tables.insert("texts".to_owned(), free());

@@ -20,6 +20,7 @@ fn explained(schema: &Value, path: &str) -> usize {
 #[test]
 fn every_key_is_explained_to_whoever_points_at_it() {
     let schema = config::schema();
+    assert_eq!(schema["$id"], "urn:consent:schema:config");
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     let tables = schema["$defs"].as_object().unwrap().iter();
     let count = explained(&schema, "") + tables.map(|(name, inner)| explained(inner, name)).sum::<usize>();
