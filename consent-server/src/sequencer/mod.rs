@@ -13,6 +13,9 @@
 //!    start. The same.
 //! 5. publish, answer: the promise of a 2xx holds from here on.
 //!
+//! For how long each site's openings are kept is no part of the store: it comes from the config, at the start and with each
+//! config that is loaded later (`Job::Rules`), and a crash forgets it.
+//!
 //! Where several processes share a store, another one may have appended between 1 and 2. Then the store has written nothing
 //! and says so; what came in between is read and followed (`follow.rs`), and the same batch is staged once more behind it.
 
@@ -110,6 +113,7 @@ pub(crate) enum Job {
     Tally { hour: Hour, shown: u64, reply: oneshot::Sender<()> },
     Erase { site: SiteId, subject: SubjectId, reason: Reason, reply: oneshot::Sender<Erasure> },
     Follow { reply: oneshot::Sender<()> },
+    Rules { sites: Vec<SiteRules>, reply: oneshot::Sender<()> },
     Retain { site: SiteId, reply: oneshot::Sender<Retained> },
 }
 
@@ -255,6 +259,17 @@ impl Sequencer {
     pub async fn retain(&self, site: SiteId) -> Result<Retained, RecordError> {
         let (reply, answer) = oneshot::channel();
         self.jobs.send(Job::Retain { site, reply }).await.map_err(|_| RecordError::Unknown)?;
+        answer.await.map_err(|_| RecordError::Unknown)
+    }
+
+    /// Puts these rules in the place of those of the sites before. A site that has none any more keeps its logs, and openings
+    /// for as long as these promised.
+    ///
+    /// # Errors
+    /// [`RecordError::Unknown`] if the thread has ended.
+    pub async fn rules(&self, sites: Vec<SiteRules>) -> Result<(), RecordError> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs.send(Job::Rules { sites, reply }).await.map_err(|_| RecordError::Unknown)?;
         answer.await.map_err(|_| RecordError::Unknown)
     }
 

@@ -104,7 +104,7 @@ impl Writer {
     }
 
     /// For how many days the log says that openings are kept.
-    fn promised_days(&self, log: &LogId) -> Result<u32, StoreError> {
+    pub(super) fn promised_days(&self, log: &LogId) -> Result<u32, StoreError> {
         match self.entry(log, 0)?.kind() {
             Kind::Open { retention_days, .. } => Ok(*retention_days),
             _ => Err(damaged(&format!("log {log} does not begin with `open`"))),

@@ -149,6 +149,11 @@ impl Writer {
     /// Records one batch and answers.
     fn work(&mut self, jobs: &mut Vec<Job>) -> Result<(), StoreError> {
         let now = self.now()?;
+        for job in jobs.iter_mut() {
+            if let Job::Rules { sites, .. } = job {
+                self.parts.sites = std::mem::take(sites);
+            }
+        }
         if jobs.iter().any(|job| matches!(job, Job::Follow { .. })) {
             self.follow()?;
         }
@@ -162,7 +167,8 @@ impl Writer {
                 Job::Publish { reply, .. }
                 | Job::NameHeads { reply, .. }
                 | Job::Tally { reply, .. }
-                | Job::Follow { reply } => drop(reply.send(())),
+                | Job::Follow { reply }
+                | Job::Rules { reply, .. } => drop(reply.send(())),
                 // After the rest of the batch, which may hold decisions of the same subject.
                 Job::Erase { site, subject, reason, reply } => {
                     let erasure =
@@ -230,7 +236,7 @@ impl Writer {
                         draft.decision(staged, decision, salts, at)?;
                     }
                 }
-                Job::Erase { .. } | Job::Follow { .. } | Job::Retain { .. } => {}
+                Job::Erase { .. } | Job::Follow { .. } | Job::Retain { .. } | Job::Rules { .. } => {}
             }
         }
         for at in gone {
@@ -388,12 +394,27 @@ impl Writer {
     ) -> Result<(Draft, Staged), StoreError> {
         let state = LogState::new(self.origin(&id)?);
         let rules = self.parts.sites.iter().find(|rules| rules.site == id.site);
-        let retention_days = rules.map_or(0, |rules| rules.retention_days);
+        let retention_days = match (rules, &previous) {
+            (Some(rules), _) => rules.retention_days,
+            // A site that is not in the config any more, of which displays of the year before are still to be counted.
+            (None, Some(before)) => self.promise_before(&id, before)?,
+            (None, None) => 0,
+        };
         let key = self.own_key(state.origin())?;
         let facts = Facts { id, key, notices: HashSet::new(), closed: false };
         let (mut draft, mut staged) = OpenLog { facts, state, signed: None }.draft(time);
         draft.open(&mut staged, previous, retention_days)?;
         Ok((draft, staged))
+    }
+
+    /// What the log before this one promised, as far as it is there.
+    fn promise_before(&self, id: &LogId, before: &Previous) -> Result<u32, StoreError> {
+        let log = LogId { site: id.site.clone(), year: before.log.year() };
+        match self.promised_days(&log) {
+            // One that could not go on, most likely, of which that is lost too.
+            Err(StoreError::Damaged(_)) => Ok(0),
+            promised => promised,
+        }
     }
 
     /// Keeps a log as it is before a batch, if the batch may have to begin anew.

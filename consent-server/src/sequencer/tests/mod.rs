@@ -5,6 +5,7 @@ mod faults;
 mod lists;
 mod retention;
 mod rollback;
+mod rules;
 mod shared;
 mod tally;
 mod way_on;
