@@ -2,6 +2,7 @@
 
 mod counting;
 mod following;
+mod reloading;
 mod retaining;
 
 use std::net::SocketAddr;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use axum::Router;
 use consent_core::ledger::policy::PolicyError;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::anchors::published::Published;
@@ -21,7 +22,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{DataError, DataFolder};
 use crate::heads::Heads;
-use crate::http::{self, Admission, AppState, Limits, Metrics, Reach, Regions, RequestIds};
+use crate::http::{self, InForce, Live, Metrics, Reach, Regions, RequestIds};
 use crate::listen::{self, Reception};
 use crate::region::RegionFileError;
 use crate::sequencer::{self, Parts, RecordError, SiteRules};
@@ -29,6 +30,9 @@ use crate::signed::LastSigned;
 use crate::site::{SiteError, Sites};
 use crate::store::{EmbeddedStore, PostgresAddress, PostgresStore, Store, StoreError};
 use crate::tallies::Tallies;
+
+use self::reloading::{Asked, Bound, Reloading};
+pub use self::reloading::{ReloadError, Reloaded, Reloader};
 
 /// Why the server does not start, or has stopped.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +44,7 @@ pub enum AppError {
     /// The public folder and the secret one are not apart.
     #[error(
         "the folder of pages, {}, and the data folder, {}, are one within the other: everybody could read the signing key. \
-         Name another folder with --data DIR", pages.display(), data.display()
+         Name another folder for one of them: `pages` in the config, or --data DIR", pages.display(), data.display()
     )]
     PagesHoldData {
         /// The folder that is served.
@@ -98,9 +102,11 @@ pub(crate) fn site_rules(config: &Config) -> Vec<SiteRules> {
 /// A server that is ready to listen.
 #[derive(Debug)]
 pub struct App {
-    state: AppState,
+    live: Live,
     failure: oneshot::Receiver<StoreError>,
     first_token: bool,
+    reloading: Reloading,
+    asked: mpsc::Receiver<Asked>,
     worker: Worker,
     reception: Reception,
 }
@@ -154,6 +160,8 @@ impl App {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, AppError> {
+        let data = folder.path().to_owned();
+        let bound = Bound::of(&config);
         let regions = Regions::new(&config.server.region)?;
         let sites = Sites::publish(&config, &*store)?;
         let last_signed = LastSigned::open_held(folder.heads(), folder.take_held())?;
@@ -164,7 +172,7 @@ impl App {
         let published = Arc::new(Published::load(&*store, witnesses)?);
         let parts = Parts {
             sites: site_rules(&config),
-            host: config.server.host,
+            host: config.server.host.clone(),
             last_signed: Arc::new(last_signed),
             key: Arc::clone(&key),
             clock: Arc::clone(&clock),
@@ -181,51 +189,94 @@ impl App {
             }
         }
         let tallies = Tallies::resume(&*store, sites.iter().map(|site| &site.config.id), node.as_deref())?;
-        let sites = Arc::new(sites);
-        let warm = Arc::clone(&sites);
-        // Beside the first requests, so that a server with many sites starts at once.
-        tokio::task::spawn_blocking(move || {
-            warm.iter().flat_map(crate::site::Site::banners).for_each(|banner| {
-                banner.script.prepare();
-                banner.second.prepare();
-            });
-        });
         let worker = Worker::new(
-            config.anchors,
+            config.anchors.clone(),
             Arc::clone(&store),
             Arc::clone(&clock),
             Arc::clone(&published),
             (sequencer.clone(), Arc::clone(&heads)),
         );
-        let [waiting, connections] = [config.limits.waiting, config.limits.connections]
-            .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        let connections = usize::try_from(config.limits.connections).unwrap_or(usize::MAX);
         let metrics = Metrics::default();
-        let ids = RequestIds::new(config.server.trusted_proxies.clone());
-        let reception = Reception { requests: metrics.requests(), ids, connections };
-        let state = AppState::from(Reach {
-            sites,
+        let ids = Arc::new(RequestIds::new(config.server.trusted_proxies.clone()));
+        let reception = Reception { requests: metrics.requests(), ids: Arc::clone(&ids), connections };
+        let reach = Reach {
             published,
             sequencer,
             store,
             heads,
             key,
-            admission: Admission::new(waiting, config.sites.iter().map(|site| &site.id)),
-            regions,
-            limits: Limits::new(&config.limits, config.server.trusted_proxies),
             metrics,
             tokens: Arc::new(folder.tokens),
             tallies: Arc::new(tallies),
             clock,
-            pages: config.server.pages,
-            content_security_policy: config.server.content_security_policy.into(),
-        });
+        };
+        let live = Live::new(InForce::first(reach, config, sites, regions));
+        let warm = Arc::clone(&live.now().sites);
+        // Beside the first requests, so that a server with many sites starts at once.
+        tokio::task::spawn_blocking(move || warm.prepare());
+        let (reloading, asked) = Reloading::new(live.clone(), bound, data, ids);
         let first_token = folder.first_token.is_some();
-        Ok(Self { state, failure, first_token, worker, reception })
+        Ok(Self { live, failure, first_token, reloading, asked, worker, reception })
     }
 
-    /// All routes, for a server of your own.
+    /// All routes, for a server of your own. They answer by the config that is in force when a request comes.
     pub fn router(&self) -> Router {
-        http::router(self.state.clone())
+        http::router(self.live.clone())
+    }
+
+    /// Puts another config in the place of the one in force: all of it, or nothing if it is refused. Requests go on meanwhile;
+    /// each is answered by one of the two. It takes as long as the scripts of the sites that have changed take to be compressed,
+    /// and ends what it began also if nobody waits for it any more.
+    ///
+    /// For a server that [`App::serve`] runs see [`App::reloader`].
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::path::Path;
+    /// use consent_server::{app::App, config};
+    ///
+    /// let path = Path::new("consent.toml");
+    /// let app = App::open(config::load(path)?.config, Path::new("consent-data")).await?;
+    /// let router = app.router();
+    /// // … and later, with the router still serving:
+    /// match config::load(path) {
+    ///     Ok(loaded) => println!("{} new notices", app.reload(loaded.config).await?.notices.len()),
+    ///     Err(findings) => eprint!("{findings}"),
+    /// }
+    /// # drop(router);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// See [`ReloadError`]. After [`ReloadError::Store`] the process must end, and after every other one the config before is in
+    /// force as it was.
+    pub async fn reload(&self, config: Config) -> Result<Reloaded, ReloadError> {
+        let reloading = self.reloading.clone();
+        // Whoever waits may be dropped; a half must not be left then.
+        tokio::spawn(async move { reloading.apply(config).await }).await.map_err(|_| ReloadError::Stopped)?
+    }
+
+    /// A handle to do the same while [`App::serve`] runs.
+    ///
+    /// ```no_run
+    /// # async fn example(listener: tokio::net::TcpListener) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::path::Path;
+    /// use consent_server::{app::App, config};
+    ///
+    /// let path = Path::new("consent.toml");
+    /// let app = App::open(config::load(path)?.config, Path::new("consent-data")).await?;
+    /// let reloader = app.reloader();
+    /// tokio::spawn(app.serve(listener, std::future::pending()));
+    /// // … and later:
+    /// reloader.reload(config::load(path)?.config).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn reloader(&self) -> Reloader {
+        self.reloading.reloader()
     }
 
     /// Whether this was the first start on its data folder, which made the operator's token.
@@ -244,16 +295,19 @@ impl App {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), AppError> {
         let router = self.router();
-        let Self { state, mut failure, worker, reception, .. } = self;
+        let Self { live, mut failure, worker, reception, reloading, asked, .. } = self;
         // It ends with this function, whatever others keep it waiting for.
         let mut vouching = JoinSet::new();
         vouching.spawn(worker.run());
-        vouching.spawn(retaining::run(state.clone()));
+        vouching.spawn(retaining::run(live.clone()));
+        vouching.spawn(reloading.run(asked));
+        let state = live.now();
         if state.store.is_shared() {
             vouching.spawn(following::run(state.sequencer.clone()));
         }
+        drop(state);
         let (stop_counting, counting_stops) = oneshot::channel::<()>();
-        let counting = tokio::spawn(counting::run(state, counting_stops));
+        let counting = tokio::spawn(counting::run(live, counting_stops));
         let (stopped, stopping) = oneshot::channel::<()>();
         let server = listen::serve(listener, router, reception, async move {
             stop.await;

@@ -55,7 +55,7 @@ pub(crate) struct Reception {
     /// Counts answers.
     pub(crate) requests: Requests,
     /// Names requests.
-    pub(crate) ids: RequestIds,
+    pub(crate) ids: Arc<RequestIds>,
     /// How many connections may be open at once.
     pub(crate) connections: usize,
 }
@@ -78,7 +78,6 @@ async fn serve_with(
     stop: impl Future<Output = ()>,
 ) {
     let Reception { requests, ids, connections } = reception;
-    let ids = Arc::new(ids);
     let places = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
     let [direct, proxied] = [patience.head, patience.head_of_proxy].map(protocol);
     let open = GracefulShutdown::new();
@@ -169,7 +168,7 @@ mod tests {
         let router = Router::new().route("/", get(|| async { "here" })).route("/large", get(large));
         let patience = Patience { head: SOON, head_of_proxy: SOON, stalled: SOON };
         let (stop, stopped) = oneshot::channel();
-        let reception = Reception { requests: Requests::default(), ids: RequestIds::default(), connections };
+        let reception = Reception { requests: Requests::default(), ids: Arc::default(), connections };
         tokio::spawn(serve_with(patience, listener, router, reception, async {
             drop(stopped.await);
         }));

@@ -1,6 +1,10 @@
 //! A site as it is served: its notices in every language and under every regime, and the script that shows each of them.
+//!
+//! A config that takes the place of another one is followed site by site: what stays the same is taken over, and everything
+//! that can be wrong with the rest is found before the first notice of it is in the store.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use consent_core::digest::Digest;
@@ -15,8 +19,8 @@ use crate::script::Script;
 use crate::store::{Store, StoreError};
 
 /// All sites of this server.
-#[derive(Debug)]
-pub struct Sites(HashMap<SiteId, Site>);
+#[derive(Debug, Default)]
+pub struct Sites(HashMap<SiteId, Arc<Site>>);
 
 /// One site.
 #[derive(Debug)]
@@ -71,19 +75,60 @@ impl Sites {
     /// # Errors
     /// See [`SiteError`].
     pub fn publish(config: &Config, store: &dyn Store) -> Result<Self, SiteError> {
-        let sites = config.sites.iter().map(|site| Ok((site.id.clone(), Site::publish(site, store)?)));
+        Self::default().follow(config, store)
+    }
+
+    /// The same for a config that takes the place of the one that these sites are of. A site of which neither the config nor the
+    /// published notices have changed is the one that is here, with all that was compressed of it.
+    ///
+    /// # Errors
+    /// See [`SiteError`]. But for a failure of the store nothing was published then.
+    pub fn follow(&self, config: &Config, store: &dyn Store) -> Result<Self, SiteError> {
+        let drafts = config.sites.iter().map(|site| Draft::of(site, self.0.get(&site.id), store));
+        let drafts: Vec<_> = drafts.collect::<Result<_, SiteError>>()?;
+        let sites = drafts.into_iter().map(|draft| {
+            let site = draft.publish(store)?;
+            Ok((site.config.id.clone(), site))
+        });
         Ok(Self(sites.collect::<Result<_, SiteError>>()?))
+    }
+
+    /// What is shown now and was not by `before`, with its site.
+    pub fn shown_since<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = (&'a Site, &'a Banner)> {
+        self.iter().flat_map(|site| {
+            let before = before.get(site.config.id.as_str());
+            let was_shown = move |banner: &&Banner| {
+                before.is_some_and(|before| {
+                    before.banners().any(|shown| shown.notice.id() == banner.notice.id())
+                })
+            };
+            let is_same = before.is_some_and(|before| std::ptr::eq(before, site));
+            let banners = if is_same { None } else { Some(site.banners()) };
+            banners
+                .into_iter()
+                .flatten()
+                .filter(move |banner| !was_shown(banner))
+                .map(move |banner| (site, banner))
+        })
+    }
+
+    /// Compresses every script that is not compressed yet. It takes a while, and blocks.
+    pub fn prepare(&self) {
+        for banner in self.iter().flat_map(Site::banners) {
+            banner.script.prepare();
+            banner.second.prepare();
+        }
     }
 
     /// The site with this id.
     #[must_use]
     pub fn get(&self, site: &str) -> Option<&Site> {
-        self.0.get(site)
+        self.0.get(site).map(Arc::as_ref)
     }
 
     /// All sites.
     pub fn iter(&self) -> impl Iterator<Item = &Site> {
-        self.0.values()
+        self.0.values().map(Arc::as_ref)
     }
 }
 
@@ -107,24 +152,56 @@ pub(crate) fn shown(config: &SiteConfig) -> Result<Vec<Shown>, NoticeError> {
     config.regimes.iter().map(under).collect()
 }
 
-impl Site {
-    fn publish(config: &SiteConfig, store: &dyn Store) -> Result<Self, SiteError> {
-        let site = config.id.clone();
+/// A site of which nothing is published yet.
+enum Draft<'c> {
+    /// As it was.
+    Same(Arc<Site>),
+    New {
+        config: &'c SiteConfig,
+        current: Vec<Shown>,
+        /// Those that are published already.
+        notices: HashMap<NoticeId, Arc<Notice>>,
+    },
+}
+
+impl<'c> Draft<'c> {
+    fn of(config: &'c SiteConfig, before: Option<&Arc<Site>>, store: &dyn Store) -> Result<Self, SiteError> {
+        let site = &config.id;
+        let stored = store.notices(site)?;
+        let known = |id: &NoticeId| before.and_then(|before| before.notices.get(id));
+        if let Some(before) = before
+            && before.config == *config
+            && before.notices.len() == stored.len()
+            && stored.iter().all(|(id, _)| known(id).is_some())
+        {
+            return Ok(Self::Same(Arc::clone(before)));
+        }
         let current = shown(config).map_err(|error| SiteError::Notice { site: site.clone(), error })?;
-        for (script, notices) in &current {
+        let mut notices = HashMap::new();
+        for (id, bytes) in stored {
+            let read = || Notice::from_bytes(&bytes).ok().filter(|notice| notice.id() == id).map(Arc::new);
+            let notice = known(&id).cloned().or_else(read);
+            let notice = notice.ok_or_else(|| SiteError::Damaged { site: site.clone(), notice: id })?;
+            notices.insert(id, notice);
+        }
+        Ok(Self::New { config, current, notices })
+    }
+
+    fn publish(self, store: &dyn Store) -> Result<Arc<Site>, StoreError> {
+        let (config, current, mut notices) = match self {
+            Self::Same(site) => return Ok(site),
+            Self::New { config, current, notices } => (config, current, notices),
+        };
+        let site = &config.id;
+        for (script, shown) in &current {
             // Before the notices that name it, so that each can be shown again.
-            evidence::keep_script(store, &site, script.whole().as_bytes())?;
-            for notice in notices {
-                if store.notice(&site, notice.id())?.is_none() {
-                    store.publish(&site, notice.id(), notice.bytes())?;
+            evidence::keep_script(store, site, script.whole().as_bytes())?;
+            for notice in shown {
+                if let Entry::Vacant(place) = notices.entry(notice.id()) {
+                    store.publish(site, notice.id(), notice.bytes())?;
+                    place.insert(Arc::clone(notice));
                 }
             }
-        }
-        let mut notices = HashMap::new();
-        for (id, bytes) in store.notices(&site)? {
-            let notice = Notice::from_bytes(&bytes).ok().filter(|notice| notice.id() == id);
-            let notice = notice.ok_or_else(|| SiteError::Damaged { site: site.clone(), notice: id })?;
-            notices.insert(id, Arc::new(notice));
         }
         let shown_now = current.iter().flat_map(|(_, notices)| notices).map(|notice| notice.id()).collect();
         let known: Vec<_> = notices.values().map(Known::new).collect();
@@ -137,9 +214,11 @@ impl Site {
         let of_regime =
             |(script, notices): Shown| notices.into_iter().map(|notice| banner(&script, notice)).collect();
         let banners = current.into_iter().map(of_regime).collect();
-        Ok(Self { config: config.clone(), banners, notices })
+        Ok(Arc::new(Site { config: config.clone(), banners, notices }))
     }
+}
 
+impl Site {
     /// What is shown to somebody who asks for this language, or for one that is not offered: then it is the site's own; in
     /// this region, of which the site may say nothing.
     #[must_use]

@@ -43,6 +43,8 @@ impl Default for Tallies {
 #[derive(Debug, Default)]
 struct Counts {
     running: BTreeMap<Hour, u64>,
+    /// Sites whose note was taken up: what it said is in memory since.
+    known: std::collections::BTreeSet<SiteId>,
     /// Sites whose note is not what is in memory.
     changed: std::collections::BTreeSet<SiteId>,
 }
@@ -57,16 +59,34 @@ impl Tallies {
         sites: impl Iterator<Item = &'a SiteId>,
         node: Option<&str>,
     ) -> Result<Self, StoreError> {
-        let mut counts = Counts::default();
         let note = node.map_or_else(|| NOTE.to_owned(), |node| format!("{NOTE}/{node}"));
+        let tallies = Self { counts: Mutex::default(), note };
+        tallies.take_up(store, sites)?;
+        Ok(tallies)
+    }
+
+    /// Takes up what was noted of these sites, but of those that were counted here before: theirs is in memory.
+    ///
+    /// # Errors
+    /// If the store fails. A note that can not be read is dropped: it is no evidence.
+    pub fn take_up<'a>(
+        &self,
+        store: &dyn Store,
+        sites: impl Iterator<Item = &'a SiteId>,
+    ) -> Result<(), StoreError> {
         for site in sites {
-            let noted = store.kept(site, &note)?.unwrap_or_default();
+            if self.counts().known.contains(site) {
+                continue;
+            }
+            let noted = store.kept(site, &self.note)?.unwrap_or_default();
             let noted: Vec<(u64, NoticeId, u64)> = serde_json::from_slice(&noted).unwrap_or_default();
+            let mut counts = self.counts();
+            counts.known.insert(site.clone());
             for (hour, notice, shown) in noted {
                 counts.running.insert(Hour { site: site.clone(), hour: hour / 3600 * 3600, notice }, shown);
             }
         }
-        Ok(Self { counts: Mutex::new(counts), note })
+        Ok(())
     }
 
     /// Counts one display at `now`, unix seconds.
@@ -169,6 +189,24 @@ mod tests {
         assert_eq!(taken("one").collect::<Vec<_>>(), [1]);
         assert_eq!(taken("two").collect::<Vec<_>>(), [2]);
         assert_eq!(taken("three").count(), 0);
+    }
+
+    #[test]
+    fn a_site_that_comes_back_is_counted_on_and_a_new_one_taken_up_once() {
+        let (store, site, id) = (MemoryStore::default(), notice().site.clone(), notice().id());
+        let tallies = Tallies::resume(&store, std::iter::once(&site), None).unwrap();
+        tallies.add(&site, id, NOON);
+        tallies.note(&store).unwrap();
+        tallies.add(&site, id, NOON);
+        // Its note says one, and memory two.
+        tallies.take_up(&store, std::iter::once(&site)).unwrap();
+        assert_eq!(tallies.take(&store, None).unwrap().into_iter().map(|(_, shown)| shown).sum::<u64>(), 2);
+        tallies.add(&site, id, NOON);
+        tallies.note(&store).unwrap();
+        let other = Tallies::resume(&store, std::iter::empty(), None).unwrap();
+        other.take_up(&store, std::iter::once(&site)).unwrap();
+        other.take_up(&store, std::iter::once(&site)).unwrap();
+        assert_eq!(other.take(&store, None).unwrap().into_iter().map(|(_, shown)| shown).sum::<u64>(), 1);
     }
 
     #[test]

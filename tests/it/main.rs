@@ -38,6 +38,8 @@ mod purity;
 #[cfg(test)]
 mod receipt_vectors;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
 mod same;
 #[cfg(test)]
 mod scale;

@@ -49,6 +49,15 @@ impl Client {
         Some((status, answer.body_mut().read_to_vec().ok()?))
     }
 
+    /// The same with a header in the request.
+    #[must_use]
+    pub fn get_with(&self, (name, value): (&str, &str), path: &str) -> Option<(u16, Vec<u8>)> {
+        let asked = self.agent.get(format!("{}{path}", self.address)).header(name, value);
+        let mut answer = asked.call().ok()?;
+        let status = answer.status().as_u16();
+        Some((status, answer.body_mut().read_to_vec().ok()?))
+    }
+
     /// The id of the notice in force.
     ///
     /// # Panics
@@ -99,7 +108,13 @@ impl Client {
     /// Sends any request and returns the status and the body as JSON; `None` if no answer came, or no JSON.
     #[must_use]
     pub fn send(&self, request: &Value) -> Option<(u16, Value)> {
-        let post = self.agent.post(format!("{}/v1/sites/newsroom/decisions", self.address));
+        self.send_to("newsroom", request)
+    }
+
+    /// The same for a site.
+    #[must_use]
+    pub fn send_to(&self, site: &str, request: &Value) -> Option<(u16, Value)> {
+        let post = self.agent.post(format!("{}/v1/sites/{site}/decisions", self.address));
         let mut answer = post.header("content-type", "application/json").send(request.to_string()).ok()?;
         let status = answer.status().as_u16();
         Some((status, serde_json::from_slice(&answer.body_mut().read_to_vec().ok()?).ok()?))

@@ -219,13 +219,21 @@ impl Server {
         let _ = Command::new("kill").args(["-9", &self.pid.to_string()]).stderr(Stdio::null()).status();
     }
 
+    /// Sends it a signal by its short name, such as `HUP`.
+    ///
+    /// # Panics
+    /// If it can not be sent.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.pid.to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "no signal can be sent");
+    }
+
     /// Asks it to end, as a service manager does, and waits for that.
     ///
     /// # Panics
     /// If it can not be asked, or waited for.
     pub fn stop(mut self) -> ExitStatus {
-        let asked = Command::new("kill").args(["-TERM", &self.pid.to_string()]).status();
-        assert!(asked.is_ok_and(|status| status.success()), "no signal can be sent");
+        self.signal("TERM");
         self.child.wait().expect("an exit code")
     }
 }

@@ -323,8 +323,8 @@ fn wait_after(failures: u32) -> Duration {
         .min(LONGEST_WAIT)
 }
 
-/// An error with everything behind it.
-fn chain(error: &dyn std::error::Error) -> String {
+/// An error with everything behind it, in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

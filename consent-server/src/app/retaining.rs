@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::anchors::heads_site;
-use crate::http::AppState;
+use crate::http::{AppState, Live};
 use crate::store::StoreError;
 
 const DAY: u64 = 24 * 60 * 60;
@@ -20,12 +20,12 @@ const LOOK: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Runs until the sequencer ends, which says by itself why, and then waits to be ended too.
-pub(super) async fn run(state: AppState) -> Result<(), StoreError> {
+pub(super) async fn run(live: Live) -> Result<(), StoreError> {
     let mut done = None;
     loop {
-        let night = night_of(state.clock.unix_seconds());
+        let night = night_of(live.now().clock.unix_seconds());
         if done != Some(night) {
-            if !retain(&state).await? {
+            if !retain(&live.now()).await? {
                 return std::future::pending().await;
             }
             done = Some(night);

@@ -13,6 +13,7 @@ mod notices;
 mod place;
 mod progress;
 mod recover;
+mod reload;
 mod remote;
 mod rendered;
 mod schema;

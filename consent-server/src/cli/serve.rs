@@ -11,11 +11,12 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::Layer as _;
 
 use crate::app::{App, AppError};
-use crate::config;
+use crate::config::{self, Config, Held};
 use crate::data::DataFolder;
 
 use super::place::{Place, StoreArguments};
 use super::recover;
+use super::reload::{Asked, Reload};
 use super::{DATA, Outcome};
 
 #[derive(Debug, clap::Args)]
@@ -49,7 +50,8 @@ impl Serve {
             eprint!("{}", config::render::human(&loaded.warnings, std::io::stderr().is_terminal()));
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let served = runtime.block_on(self.serve(loaded.config));
+        let held = loaded.warnings.sources.held().clone();
+        let served = runtime.block_on(self.serve(loaded.config, held));
         // An export that is being written does not keep the process from ending.
         runtime.shutdown_background();
         #[cfg(feature = "otlp")]
@@ -60,7 +62,10 @@ impl Serve {
         }
     }
 
-    async fn serve(&self, config: config::Config) -> Result<(), Box<dyn std::error::Error>> {
+    async fn serve(&self, config: Config, held: Held) -> Result<(), Box<dyn std::error::Error>> {
+        // First of all: whoever asks for the config while the server starts must not end it.
+        let asked = Asked::listen()?;
+        let on_change = config.server.reload_on_change;
         let address = self.listen.unwrap_or(config.server.listen);
         let has_pages = config.server.pages.is_some();
         let sites: Vec<_> = config.sites.iter().map(|site| site.id.clone()).collect();
@@ -87,7 +92,11 @@ impl Serve {
         let _ = writeln!(out, "  token    {}{made}", token.display());
         let _ = out.flush();
         drop(out);
-        Ok(app.serve(listener, stop).await?)
+        let reload = Reload { path: self.config.clone(), held, on_change, reloader: app.reloader() };
+        let reloading = tokio::spawn(reload.run(asked));
+        let served = app.serve(listener, stop).await;
+        reloading.abort();
+        Ok(served?)
     }
 
     fn start_log(&self) -> Result<(), Box<dyn std::error::Error>> {

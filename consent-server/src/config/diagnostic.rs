@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
+use std::path::PathBuf;
 
 use super::code::Code;
+use super::held::Mark;
 use super::sources::{Place, Sources};
 
 /// The most findings that are told at once.
@@ -93,6 +95,8 @@ impl std::error::Error for Diagnostics {}
 /// Collects findings while a config is read.
 #[derive(Debug, Default)]
 pub(super) struct Report {
+    /// Files that were read into the config, each with what it held just before.
+    beside: Vec<(PathBuf, Mark)>,
     found: Vec<Diagnostic>,
     /// Where the keys begin that are written for more than one site.
     shared: HashSet<usize>,
@@ -107,6 +111,25 @@ impl Report {
     /// Whether the key at `span` is written for more than one site, so that it may say more than one of them needs.
     pub(super) fn is_shared(&self, span: &Range<usize>) -> bool {
         self.shared.contains(&span.start)
+    }
+
+    /// Notes that the file at `path` is about to be read into the config, and gives the path back. What is noted may be older
+    /// than what is read, never newer: a change in between is seen by whoever looks again.
+    pub(super) fn reads(&mut self, path: PathBuf) -> PathBuf {
+        if self.beside.iter().all(|(noted, _)| *noted != path) {
+            self.beside.push((path.clone(), Mark::of(&path)));
+        }
+        path
+    }
+
+    /// What was noted of files that were read.
+    pub(super) fn take_beside(&mut self) -> Vec<(PathBuf, Mark)> {
+        std::mem::take(&mut self.beside)
+    }
+
+    /// What was found so far.
+    pub(super) fn found(&self) -> &[Diagnostic] {
+        &self.found
     }
 
     /// Whether an error was found.

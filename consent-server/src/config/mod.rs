@@ -11,6 +11,7 @@ mod diagnostic;
 mod draft;
 mod duration;
 mod files;
+mod held;
 mod inherit;
 mod language;
 mod lint;
@@ -43,6 +44,7 @@ pub use block::{Block, Gate, Host};
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, MAX_FINDINGS, Severity};
 pub use duration::{Duration, InvalidDuration, Unit};
+pub use held::Held;
 pub use language::{InvalidLanguage, Language};
 pub use locale::built_in as built_in_languages;
 pub use model::{AnchorsConfig, LimitsConfig, TimestampConfig, WitnessConfig};
@@ -110,18 +112,29 @@ pub struct Loaded {
 /// # Errors
 /// All findings, if at least one is an error.
 pub fn load(path: &Path) -> Result<Loaded, Diagnostics> {
+    let (sources, report) = gathered(path);
+    finish(sources, report)
+}
+
+/// The files of the config at `path`, as far as they can be found and read.
+fn gathered(path: &Path) -> (Sources, Report) {
+    let mut report = Report::default();
     let name = path.display().to_string();
     let folder = path.parent().unwrap_or(Path::new(""));
     // An empty path names no folder, although it joins like the current one.
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    match files::text(path) {
-        Ok(text) => parse(&name, text, folder),
-        Err((message, help)) => {
-            let mut report = Report::default();
-            report.file_error(Code::Unreadable, message, help);
-            Err(report.into_diagnostics(Sources::new(&name, String::new(), folder)))
+    let sources = match files::text(path) {
+        Ok(text) => {
+            let mut sources = Sources::new(&name, text, folder);
+            files::gather(&mut sources, &mut report);
+            sources
         }
-    }
+        Err((message, help)) => {
+            report.file_error(Code::Unreadable, message, help);
+            Sources::new(&name, String::new(), folder)
+        }
+    };
+    (sources, report)
 }
 
 /// Reads the text of a config file that is called `name` and lies in `folder`, and the files that it lists.
@@ -132,8 +145,14 @@ pub fn parse(name: &str, text: String, folder: &Path) -> Result<Loaded, Diagnost
     let mut report = Report::default();
     let mut sources = Sources::new(name, text, folder);
     files::gather(&mut sources, &mut report);
+    finish(sources, report)
+}
+
+fn finish(sources: Sources, mut report: Report) -> Result<Loaded, Diagnostics> {
+    let texts = held::texts(&sources, report.found());
     // Without a file that is listed nothing true can be said of the sites.
     let config = if report.has_error() { None } else { read(&sources, &mut report) };
+    let sources = sources.with_held(Held::new(texts, report.take_beside()));
     let diagnostics = report.into_diagnostics(sources);
     match config {
         Some(config) if diagnostics.errors() == 0 => Ok(Loaded { config, warnings: diagnostics }),

@@ -59,6 +59,8 @@ pub struct ServerConfig {
     pub pages: Option<PathBuf>,
     /// Who says where a visitor is, for sites that want to know.
     pub region: RegionSource,
+    /// Whether `consent serve` loads the config anew when one of its files has changed.
+    pub reload_on_change: bool,
     /// Proxies whose `X-Forwarded-For`, and whose word on where a visitor is, is believed, as networks.
     pub trusted_proxies: Vec<IpNet>,
 }

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use consent_core::digest::Digest;
 use toml::Spanned;
+
+use super::held::Held;
 
 /// One file of a config.
 #[derive(Clone, PartialEq, Eq)]
@@ -22,6 +25,7 @@ struct Source {
 pub struct Sources {
     // Boxed, so that what findings are returned in stays small.
     first: Box<Source>,
+    held: Box<Held>,
     others: Vec<Source>,
 }
 
@@ -66,7 +70,19 @@ impl Sources {
     pub(super) fn new(name: &str, text: String, folder: &Path) -> Self {
         let path = folder.join(Path::new(name).file_name().unwrap_or_default());
         let first = Source { name: name.to_owned(), path, start: 0, text };
-        Self { first: Box::new(first), others: Vec::new() }
+        let held = Box::new(Held::new(Digest([0; 32]), Vec::new()));
+        Self { first: Box::new(first), held, others: Vec::new() }
+    }
+
+    /// The same, with what was found when they were read.
+    pub(super) fn with_held(self, held: Held) -> Self {
+        Self { held: Box::new(held), ..self }
+    }
+
+    /// What these files held, and the others that were read into the config. Only of files that were loaded is it known.
+    #[must_use]
+    pub fn held(&self) -> &Held {
+        &self.held
     }
 
     /// Adds a file by its path from the folder of the first. The stretches do not touch, so that the end of one file is not
@@ -90,7 +106,13 @@ impl Sources {
 
     /// Every file, the one that was named first.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        std::iter::once(&*self.first).chain(&self.others).map(|source| source.path.as_path())
+        self.each().map(|(path, _)| path)
+    }
+
+    /// Every file with its text, the one that was named first.
+    pub(super) fn each(&self) -> impl Iterator<Item = (&Path, &str)> {
+        let all = std::iter::once(&*self.first).chain(&self.others);
+        all.map(|source| (source.path.as_path(), source.text.as_str()))
     }
 
     /// The place of a byte.

@@ -198,6 +198,12 @@ impl DataFolder {
         Ok(node)
     }
 
+    /// The folder itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Where the embedded store is.
     #[must_use]
     pub fn store(&self) -> PathBuf {

@@ -7,6 +7,7 @@
 //! much as each of them has is free for one that is not.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use consent_core::notice::SiteId;
@@ -18,8 +19,8 @@ use crate::sequencer::{QUEUE, RecordError};
 pub struct Admission {
     /// How many of one site.
     most: usize,
-    all: AtomicUsize,
-    sites: HashMap<SiteId, AtomicUsize>,
+    all: Arc<AtomicUsize>,
+    sites: HashMap<SiteId, Arc<AtomicUsize>>,
 }
 
 /// A place among those that wait, until it is dropped.
@@ -31,8 +32,15 @@ pub(super) struct Place<'a> {
 impl Admission {
     /// Room for `most` decisions of each of these sites.
     pub fn new<'a>(most: usize, sites: impl IntoIterator<Item = &'a SiteId>) -> Self {
-        let sites = sites.into_iter().map(|site| (site.clone(), AtomicUsize::new(0))).collect();
-        Self { most, all: AtomicUsize::new(0), sites }
+        let none = Self { most, all: Arc::default(), sites: HashMap::new() };
+        none.follow(most, sites)
+    }
+
+    /// The same for a config that takes the place of this one's. Who waits already still does.
+    pub(crate) fn follow<'a>(&self, most: usize, sites: impl IntoIterator<Item = &'a SiteId>) -> Self {
+        let own = |site: &SiteId| self.sites.get(site).map(Arc::clone).unwrap_or_default();
+        let sites = sites.into_iter().map(|site| (site.clone(), own(site))).collect();
+        Self { most, all: Arc::clone(&self.all), sites }
     }
 
     /// A place for one decision of a site.
@@ -97,6 +105,20 @@ mod tests {
         }
         let room = fill(&admission, quiet).len();
         assert!(room >= QUEUE / 210, "{room} places are left, {} are taken", waiting.len());
+    }
+
+    #[test]
+    fn who_waits_counts_under_the_next_config_too() {
+        let sites = sites(3);
+        let before = Admission::new(3, &sites[..2]);
+        let waiting = [0, 1].map(|at| fill(&before, &sites[at]));
+        let after = before.follow(4, &sites[1..]);
+        assert!(after.admit(&sites[0]).is_err(), "it is served no more");
+        assert_eq!(fill(&after, &sites[1]).len(), 1);
+        assert_eq!(fill(&after, &sites[2]).len(), 4);
+        drop(waiting);
+        assert_eq!(fill(&after, &sites[1]).len(), 4);
+        assert_eq!(after.all.load(Ordering::Relaxed), 0);
     }
 
     #[test]

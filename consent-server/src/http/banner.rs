@@ -1,7 +1,5 @@
 //! The script that a page loads first, and the second layer, which it loads when somebody asks for it.
 
-use std::sync::Arc;
-
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
@@ -109,8 +107,8 @@ pub(super) async fn get_settings(
     if let Some(banner) = site.banners().find(|banner| banner.notice.id() == notice) {
         return Ok(script(&banner.second, FOR_EVER, &headers));
     }
-    // A page that was opened before the notice changed. It is rare, so its script is made when it is asked for.
-    let older = Arc::clone(site.notice(notice).ok_or_else(|| Problem::not_found("notice"))?);
+    // A page that was opened before the notice changed, or whose banner came from a process that has a newer config. It is rare, so its script is made when it is asked for.
+    let older = state.find_notice(site, notice).await?.ok_or_else(|| Problem::not_found("notice"))?;
     let site = site.config.id.clone();
     let made = state
         .blocking(move |state| {

@@ -7,6 +7,7 @@
 use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -50,11 +51,12 @@ pub(super) struct Sender(Option<IpAddr>);
 #[derive(Debug)]
 pub struct Limits {
     secret: RandomState,
+    config: LimitsConfig,
     proxies: Vec<IpNet>,
-    decisions: Allowance,
-    displays: Allowance,
-    subjects: Allowance,
-    counts: Counts,
+    decisions: Arc<Allowance>,
+    displays: Arc<Allowance>,
+    subjects: Arc<Allowance>,
+    counts: Arc<Counts>,
 }
 
 /// What happened since somebody asked last; sums without a name.
@@ -70,11 +72,30 @@ impl Limits {
     pub fn new(config: &LimitsConfig, proxies: Vec<IpNet>) -> Self {
         Self {
             secret: RandomState::new(),
+            config: *config,
             proxies,
             decisions: Allowance::new(config.per_address),
             displays: Allowance::new(config.per_address),
             subjects: Allowance::new(config.per_subject),
-            counts: Counts::default(),
+            counts: Arc::default(),
+        }
+    }
+
+    /// Those of the config that takes the place of this one's. What is left to everybody of an allowance that stays the same is
+    /// left to them; and so are the counts.
+    pub(crate) fn follow(&self, config: &LimitsConfig, proxies: Vec<IpNet>) -> Self {
+        let kept = |allowance: &Arc<Allowance>, before, now| {
+            if before == now { Arc::clone(allowance) } else { Allowance::new(now) }
+        };
+        let per_address = |allowance| kept(allowance, self.config.per_address, config.per_address);
+        Self {
+            secret: self.secret.clone(),
+            config: *config,
+            proxies,
+            decisions: per_address(&self.decisions),
+            displays: per_address(&self.displays),
+            subjects: kept(&self.subjects, self.config.per_subject, config.per_subject),
+            counts: Arc::clone(&self.counts),
         }
     }
 
@@ -155,7 +176,7 @@ impl Limits {
 
     /// How many requests were refused, and how many came from bots, since this was asked last.
     pub(crate) fn take_counts(&self) -> (u64, u64) {
-        let Counts { refused, bots } = &self.counts;
+        let Counts { refused, bots } = &*self.counts;
         (refused.swap(0, Ordering::Relaxed), bots.swap(0, Ordering::Relaxed))
     }
 }
@@ -189,9 +210,10 @@ fn network_of(address: IpAddr) -> Option<u64> {
 struct Allowance(Option<RateLimiter<usize, Table, MonotonicClock, NoOpMiddleware<std::time::Instant>>>);
 
 impl Allowance {
-    fn new(per_minute: u32) -> Self {
+    fn new(per_minute: u32) -> Arc<Self> {
         let quota = NonZeroU32::new(per_minute).map(Quota::per_minute);
-        Self(quota.map(|quota| RateLimiter::new(quota, Table::default(), MonotonicClock)))
+        let limiter = quota.map(|quota| RateLimiter::new(quota, Table::default(), MonotonicClock));
+        Arc::new(Self(limiter))
     }
 
     /// Takes one; or says how long until there is one again.
@@ -313,6 +335,24 @@ mod tests {
     }
 
     #[test]
+    fn another_config_gives_nobody_a_new_allowance_but_where_it_says_so() {
+        let before = limits(1, &[]);
+        let visitor = Sender(Some("203.0.113.9".parse().unwrap()));
+        let (site, subject) = ("a".parse().unwrap(), SubjectId::from_bytes([7; 16]));
+        before.decision(visitor).unwrap();
+        before.subject(&site, subject).unwrap();
+        before.subject(&site, subject).unwrap();
+        let same = before.follow(&before.config, Vec::new());
+        assert!(same.decision(visitor).is_err() && same.subject(&site, subject).is_err());
+        let more = same.follow(&LimitsConfig { per_address: 2, ..same.config }, Vec::new());
+        assert!(more.decision(visitor).is_ok() && more.decision(visitor).is_ok());
+        assert!(more.decision(visitor).is_err() && more.subject(&site, subject).is_err());
+        assert_eq!(more.take_counts(), (4, 0), "counts go on");
+        let proxied = more.follow(&more.config, vec!["10.0.0.0/8".parse().unwrap()]);
+        assert_eq!(origin(&proxied, "10.1.2.3", &["203.0.113.9"]), "203.0.113.9");
+    }
+
+    #[test]
     fn a_flood_of_addresses_takes_no_memory() {
         let limits = limits(1000, &[]);
         let mut passed = 0_u32;
@@ -321,7 +361,7 @@ mod tests {
             passed += u32::from(limits.decision(Sender(Some(address))).is_ok());
         }
         assert_eq!(passed, 300_000);
-        let Allowance(Some(limiter)) = limits.decisions else { panic!("no limit") };
+        let Some(Allowance(Some(limiter))) = Arc::into_inner(limits.decisions) else { panic!("no limit") };
         assert_eq!(limiter.into_state_store().0.len(), PLACES);
     }
 }

@@ -50,15 +50,35 @@ struct LogLabels {
     site: String,
 }
 
-#[cfg(feature = "otlp")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct SpanLabels {
+struct OutcomeLabels {
     outcome: &'static str,
+}
+
+/// Configs that were loaded while the server ran, by what became of them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reloads(Family<OutcomeLabels, Counter>);
+
+impl Reloads {
+    /// Counts one that is in force now.
+    pub(crate) fn applied(&self) {
+        self.of("applied").inc();
+    }
+
+    /// Counts one that is not, and changed nothing.
+    pub(crate) fn refused(&self) {
+        self.of("refused").inc();
+    }
+
+    fn of(&self, outcome: &'static str) -> Counter {
+        self.0.get_or_create_owned(&OutcomeLabels { outcome })
+    }
 }
 
 /// Everything that is counted while it happens.
 #[derive(Debug, Default)]
 pub struct Metrics {
+    reloads: Reloads,
     requests: Requests,
     decisions: Family<DecisionLabels, Counter>,
 }
@@ -94,6 +114,11 @@ pub(crate) fn route_of(path: &str) -> &'static str {
 }
 
 impl Metrics {
+    /// Where reloads are counted.
+    pub(crate) fn reloads(&self) -> Reloads {
+        self.reloads.clone()
+    }
+
     /// Where requests are counted.
     pub(crate) fn requests(&self) -> Requests {
         self.requests.clone()
@@ -133,7 +158,7 @@ pub(super) async fn get_metrics(
 /// What was counted, and what is read at this moment.
 fn write(state: &AppState) -> Result<String, StoreError> {
     let now = state.clock.unix_seconds();
-    let Metrics { requests, decisions } = &state.metrics;
+    let Metrics { reloads, requests, decisions } = &state.metrics;
     let Pulse { commits, batches } = state.sequencer.pulse();
     let mut all = Registry::with_prefix("consent");
     all.register("requests", "Answers by what was asked for and status", requests.0.clone());
@@ -159,14 +184,21 @@ fn write(state: &AppState) -> Result<String, StoreError> {
         let age = gauge(now.saturating_sub(time));
         all.register_with_unit("witness_age", help, Unit::Seconds, age);
     }
+    let help = "Since the config in force was loaded";
+    let age = gauge(now.saturating_sub(state.since));
+    all.register_with_unit("config_age", help, Unit::Seconds, age);
+    // Both are there from the start, so that a first refusal is seen as a rise.
+    let _both = ["applied", "refused"].map(|outcome| reloads.of(outcome));
+    let help = "Configs loaded while the server ran, by what became of them";
+    all.register("reloads", help, reloads.0.clone());
     if let Some(bytes) = state.store.bytes()? {
         all.register_with_unit("store", "What the store takes on the disk", Unit::Bytes, gauge(bytes));
     }
     #[cfg(feature = "otlp")]
     if let Some(Spans { exported, lost }) = telemetry::spans() {
-        let spans = Family::<SpanLabels, Counter>::default();
-        spans.get_or_create(&SpanLabels { outcome: "exported" }).inc_by(exported);
-        spans.get_or_create(&SpanLabels { outcome: "lost" }).inc_by(lost);
+        let spans = Family::<OutcomeLabels, Counter>::default();
+        spans.get_or_create(&OutcomeLabels { outcome: "exported" }).inc_by(exported);
+        spans.get_or_create(&OutcomeLabels { outcome: "lost" }).inc_by(lost);
         all.register("spans", "Spans of requests by what became of them", spans);
     }
     let mut text = String::new();

@@ -38,11 +38,12 @@ pub(crate) use self::evidence::Published;
 pub use self::limits::Limits;
 pub(crate) use self::limits::Peer;
 pub use self::metrics::Metrics;
-pub(crate) use self::metrics::{Requests, route_of};
+pub(crate) use self::metrics::{Reloads, Requests, route_of};
+pub use self::pages::Pages;
 pub use self::problem::Problem;
 pub use self::region::Regions;
 pub(crate) use self::request_id::{RequestIds, X_REQUEST_ID};
-pub use self::state::{AppState, Reach};
+pub use self::state::{AppState, InForce, Live, Reach};
 pub use self::subject::ErasureReason;
 
 #[derive(OpenApi)]
@@ -67,8 +68,8 @@ impl utoipa::Modify for Bearer {
     }
 }
 
-/// All routes.
-pub fn router(state: AppState) -> Router {
+/// All routes. Each request is answered by the config that is in force when it comes.
+pub fn router(live: Live) -> Router {
     let (api, document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(banner::get_banner))
         .routes(routes!(banner::get_settings))
@@ -91,16 +92,15 @@ pub fn router(state: AppState) -> Router {
         .routes(routes!(shown::count_shown))
         .routes(routes!(subject::erase_subject))
         .split_for_parts();
-    let pages = state.pages();
     // OpenAPI has no word for the rest of a path, so this route is described in `Document` and added here.
     let api = api
         .route("/v1/sites/{site}/logs/{year}/{*path}", get(log::get_log))
         .route("/receipt/page.js", get(receipt::get_page_script))
         .route("/receipt/page.css", get(receipt::get_page_style))
         .route("/openapi.json", get(async move || Json(document)))
-        .fallback_service(pages)
+        .fallback(pages::get_page)
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
-        .with_state(state);
+        .with_state(live);
     // A layer costs every request a copy of the route behind it, so there is none unless somebody listens by now.
     let api = if tracing::enabled!(tracing::Level::DEBUG) {
         api.layer(axum::middleware::from_fn(health::log_request))

@@ -1,37 +1,39 @@
 //! The folder that the config names: examples and small sites, served as they are.
 
-use std::convert::Infallible;
-use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use axum::body::Body;
+use axum::extract::State;
 use axum::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderValue, Request, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use tower::{Service, ServiceExt as _};
+use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
-use super::Problem;
+use super::{AppState, Problem};
 
-/// Serves files of a folder. For `?lang=en` it prefers `index.en.html` to `index.html`, and so for every page.
+/// A folder that is served, if any.
 #[derive(Clone, Debug)]
-pub(super) struct Pages {
-    folder: Option<Arc<PathBuf>>,
+pub struct Pages {
+    folder: Option<PathBuf>,
     policy: Option<HeaderValue>,
 }
 
+/// Whatever stands at no other address. For `?lang=en` it prefers `index.en.html` to `index.html`, and so for every page.
+pub(super) async fn get_page(State(state): State<AppState>, request: Request<Body>) -> Response {
+    state.pages.serve(request).await
+}
+
 impl Pages {
-    pub(super) fn new(folder: Option<&Path>, policy: &str) -> Self {
-        let folder = folder.map(|folder| Arc::new(folder.to_owned()));
+    /// The folder that a config names, and the policy that its pages are sent with.
+    #[must_use]
+    pub fn new(folder: Option<PathBuf>, policy: &str) -> Self {
         Self { folder, policy: HeaderValue::try_from(policy).ok() }
     }
 
-    async fn serve(self, mut request: Request<Body>) -> Response {
+    async fn serve(&self, mut request: Request<Body>) -> Response {
         let Some(folder) = &self.folder else { return Problem::not_found("page").into_response() };
         if is_hidden(request.uri().path()) {
             return Problem::not_found("page").into_response();
@@ -39,7 +41,7 @@ impl Pages {
         if let Some(uri) = in_language(folder, request.uri()) {
             *request.uri_mut() = uri;
         }
-        let Ok(response) = ServeDir::new(folder.as_path()).oneshot(request).await;
+        let Ok(response) = ServeDir::new(folder).oneshot(request).await;
         match response.status() {
             StatusCode::NOT_FOUND => return Problem::not_found("page").into_response(),
             StatusCode::METHOD_NOT_ALLOWED => {
@@ -49,8 +51,8 @@ impl Pages {
         }
         let mut response = response.map(Body::new);
         let headers = response.headers_mut();
-        if let Some(policy) = self.policy {
-            headers.insert(CONTENT_SECURITY_POLICY, policy);
+        if let Some(policy) = &self.policy {
+            headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
         }
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
@@ -79,19 +81,4 @@ fn in_language(folder: &Path, uri: &Uri) -> Option<Uri> {
     let plain = |part: &str| !part.starts_with('.') && !part.contains(['%', '\\']);
     let there = page.split('/').skip(1).all(plain) && folder.join(page.trim_start_matches('/')).is_file();
     if there { page.parse().ok() } else { None }
-}
-
-impl Service<Request<Body>> for Pages {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let pages = self.clone();
-        Box::pin(async move { Ok(pages.serve(request).await) })
-    }
 }

@@ -7,8 +7,10 @@
 //! who would have them written into the log.
 
 use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use arc_swap::ArcSwap;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 
@@ -60,19 +62,24 @@ impl RequestId {
 pub(crate) struct RequestIds {
     secret: RandomState,
     count: AtomicU64,
-    proxies: Vec<IpNet>,
+    proxies: ArcSwap<Vec<IpNet>>,
 }
 
 impl RequestIds {
     /// Names of these proxies are taken over.
     pub(crate) fn new(proxies: Vec<IpNet>) -> Self {
-        Self { proxies, ..Self::default() }
+        Self { proxies: ArcSwap::from_pointee(proxies), ..Self::default() }
+    }
+
+    /// From now on names of these proxies are taken over, and of no others.
+    pub(crate) fn trust(&self, proxies: Vec<IpNet>) {
+        self.proxies.store(Arc::new(proxies));
     }
 
     /// The name of a request with this head, that came from this address.
     pub(crate) fn name(&self, peer: Peer, headers: &HeaderMap) -> RequestId {
         let address = peer.0.to_canonical();
-        if self.proxies.iter().any(|network| network.contains(&address)) {
+        if self.proxies.load().iter().any(|network| network.contains(&address)) {
             let mut given = headers.get_all(X_REQUEST_ID).iter();
             if let (Some(one), None) = (given.next(), given.next())
                 && is_plain(one.as_bytes())
@@ -135,6 +142,14 @@ mod tests {
         for peer in ["203.0.113.77", "11.0.0.1", "::1"] {
             assert_ne!(named(&ids, peer, &[UUID]), UUID);
         }
+    }
+
+    #[test]
+    fn other_proxies_may_be_trusted_later() {
+        let ids = RequestIds::new(vec!["10.0.0.0/8".parse().unwrap()]);
+        ids.trust(vec!["192.0.2.0/24".parse().unwrap()]);
+        assert_eq!(named(&ids, "192.0.2.7", &[UUID]), UUID);
+        assert_ne!(named(&ids, "10.1.2.3", &[UUID]), UUID);
     }
 
     #[test]

@@ -49,7 +49,7 @@ async fn count(state: &AppState, site: &Site, head: &Parts, body: Body) -> Resul
     state.limits.display(state.limits.sender(head))?;
     let body = body::read(body, MAX_BODY, "send the address of the notice and nothing else").await?;
     let notice = std::str::from_utf8(&body).ok().and_then(|text| text.trim_end().parse::<NoticeId>().ok());
-    let notice = notice.filter(|id| site.notice(*id).is_some()).ok_or_else(Problem::unknown_notice)?;
+    let notice = state.notice(site, notice.ok_or_else(Problem::unknown_notice)?).await?.id();
     let class = agent::class_of(&head.headers);
     state.limits.count(class);
     // What a program is shown was shown to nobody.

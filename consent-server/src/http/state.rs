@@ -1,13 +1,18 @@
-//! What every handler can reach.
+//! What every handler can reach: what a server has for as long as it runs, and what it serves by the config in force.
+//!
+//! What follows from the config is one value. A request takes a handle of it at its beginning and uses it to its end, so no answer is
+//! made of two configs, and another config comes into force for the requests that begin then.
 
 use std::ops::Deref;
-use std::path::PathBuf;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
+use axum::extract::FromRef;
 use consent_core::notice::{Notice, NoticeId};
 
 use crate::anchors::published::Published;
 use crate::clock::Clock;
+use crate::config::{Config, LimitsConfig};
 use crate::data::{ServerKey, Tokens};
 use crate::heads::Heads;
 use crate::sequencer::Sequencer;
@@ -23,16 +28,9 @@ use super::pages::Pages;
 use super::region::Regions;
 use super::request_id::RequestId;
 
-/// What every handler can reach. A clone is a handle of the same server, and as cheap as one: every request makes
-/// several.
-#[derive(Clone, Debug)]
-pub struct AppState(Arc<Reach>);
-
-/// What a server has.
+/// What a server has, whatever its config says.
 #[derive(Debug)]
 pub struct Reach {
-    /// The sites.
-    pub sites: Arc<Sites>,
     /// Records decisions.
     pub sequencer: Sequencer,
     /// Where everything is read.
@@ -45,34 +43,109 @@ pub struct Reach {
     pub key: Arc<ServerKey>,
     /// Who may read and change what.
     pub tokens: Arc<Tokens>,
-    /// How many decisions may wait.
-    pub admission: Admission,
-    /// Where visitors are.
-    pub regions: Regions,
-    /// How often one visitor may ask.
-    pub limits: Limits,
     /// What is counted for whoever watches the server.
     pub metrics: Metrics,
     /// How often notices were shown.
     pub tallies: Arc<Tallies>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
-    /// The folder served at `/`, if any.
-    pub pages: Option<PathBuf>,
-    /// The policy that its pages are sent with.
-    pub content_security_policy: Arc<str>,
 }
 
-impl From<Reach> for AppState {
-    fn from(reach: Reach) -> Self {
-        Self(Arc::new(reach))
+/// What a server serves by its config.
+#[derive(Debug)]
+pub struct InForce {
+    reach: Arc<Reach>,
+    /// The sites.
+    pub sites: Arc<Sites>,
+    /// How many decisions may wait.
+    pub admission: Admission,
+    /// Where visitors are.
+    pub regions: Regions,
+    /// How often one visitor may ask.
+    pub limits: Limits,
+    /// The folder served at `/`, if any.
+    pub pages: Pages,
+    /// Since when, unix seconds.
+    pub since: u64,
+}
+
+impl InForce {
+    /// What the first config says; `sites` and `regions` are those of that config.
+    #[must_use]
+    pub fn first(reach: Reach, config: Config, sites: Sites, regions: Regions) -> Self {
+        let admission = Admission::new(waiting(&config.limits), config.sites.iter().map(|site| &site.id));
+        let limits = Limits::new(&config.limits, config.server.trusted_proxies);
+        let pages = Pages::new(config.server.pages, &config.server.content_security_policy);
+        let since = reach.clock.unix_seconds();
+        let reach = Arc::new(reach);
+        Self { reach, sites: Arc::new(sites), admission, regions, limits, pages, since }
+    }
+
+    /// The same for a config that takes the place of this one's. Who waits or has asked often still does, or has.
+    pub(crate) fn follow(&self, config: Config, sites: Sites, regions: Regions) -> Self {
+        let ids = config.sites.iter().map(|site| &site.id);
+        Self {
+            admission: self.admission.follow(waiting(&config.limits), ids),
+            limits: self.limits.follow(&config.limits, config.server.trusted_proxies),
+            pages: Pages::new(config.server.pages, &config.server.content_security_policy),
+            reach: Arc::clone(&self.reach),
+            regions,
+            since: self.clock.unix_seconds(),
+            sites: Arc::new(sites),
+        }
     }
 }
 
-impl Deref for AppState {
+fn waiting(config: &LimitsConfig) -> usize {
+    usize::try_from(config.waiting).unwrap_or(usize::MAX)
+}
+
+impl Deref for InForce {
     type Target = Reach;
 
     fn deref(&self) -> &Reach {
+        &self.reach
+    }
+}
+
+/// Where the config in force is found. A clone is a handle of the same place.
+#[derive(Clone, Debug)]
+pub struct Live(Arc<ArcSwap<InForce>>);
+
+impl Live {
+    /// A server that serves this.
+    #[must_use]
+    pub fn new(first: InForce) -> Self {
+        Self(Arc::new(ArcSwap::from_pointee(first)))
+    }
+
+    /// What is in force at this moment.
+    #[must_use]
+    pub fn now(&self) -> AppState {
+        AppState(self.0.load_full())
+    }
+
+    /// Puts something else into force, for all that begins from now on.
+    pub(crate) fn put(&self, next: InForce) {
+        self.0.store(Arc::new(next));
+    }
+}
+
+impl FromRef<Live> for AppState {
+    fn from_ref(live: &Live) -> Self {
+        live.now()
+    }
+}
+
+/// What every handler can reach: the server, with the config that was in force when its request began. A clone is a handle of
+/// the same, and as cheap as one.
+#[derive(Clone, Debug)]
+pub struct AppState(Arc<InForce>);
+
+impl Deref for AppState {
+    type Target = InForce;
+
+    fn deref(&self) -> &InForce {
         &self.0
     }
 }
@@ -82,22 +155,27 @@ impl AppState {
         self.sites.get(site).ok_or_else(Problem::unknown_site)
     }
 
-    /// A notice that was published for the site; by another process with a newer config, if the store is shared.
+    /// A notice that was published for the site.
     pub(super) async fn notice(&self, site: &Site, id: NoticeId) -> Result<Arc<Notice>, Problem> {
+        self.find_notice(site, id).await?.ok_or_else(Problem::unknown_notice)
+    }
+
+    /// The same; by another process with a newer config, if the store is shared.
+    pub(super) async fn find_notice(
+        &self,
+        site: &Site,
+        id: NoticeId,
+    ) -> Result<Option<Arc<Notice>>, Problem> {
         if let Some(known) = site.notice(id) {
-            return Ok(Arc::clone(known));
+            return Ok(Some(Arc::clone(known)));
         }
         if !self.store.is_shared() {
-            return Err(Problem::unknown_notice());
+            return Ok(None);
         }
         let site = site.config.id.clone();
         let bytes = self.blocking(move |state| Ok(state.store.notice(&site, id)?)).await?;
         let notice = bytes.and_then(|bytes| Notice::from_bytes(&bytes).ok()).filter(|found| found.id() == id);
-        notice.map(Arc::new).ok_or_else(Problem::unknown_notice)
-    }
-
-    pub(super) fn pages(&self) -> Pages {
-        Pages::new(self.pages.as_deref(), &self.content_security_policy)
+        Ok(notice.map(Arc::new))
     }
 
     /// Runs something that blocks, such as every read of the store, where it does not keep other requests waiting.

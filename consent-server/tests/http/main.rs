@@ -29,6 +29,8 @@ mod proofs;
 #[cfg(test)]
 mod regions;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
 mod sockets;
 #[cfg(test)]
 mod support;

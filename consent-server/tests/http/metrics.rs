@@ -12,9 +12,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("consent_commit_seconds_bucket", &["le"]),
     ("consent_commit_seconds_count", &[]),
     ("consent_commit_seconds_sum", &[]),
+    ("consent_config_age_seconds", &[]),
     ("consent_decisions_total", &["action", "agent", "site"]),
     ("consent_head_age_seconds", &["log", "site"]),
     ("consent_log_entries", &["log", "site"]),
+    ("consent_reloads_total", &["outcome"]),
     ("consent_waiting_decisions", &[]),
 ];
 

@@ -175,7 +175,7 @@ fn timestamp(draft: &TimestampDraft, sources: &Sources, report: &mut Report) -> 
     let file = wanted("certificate", &draft.certificate, help);
     let (address, file) = (address?, file?);
     let url = url(address.get_ref(), address.span(), Code::Timestamp, report);
-    let path = sources.beside(&file);
+    let path = report.reads(sources.beside(&file));
     let small = std::fs::metadata(&path).is_ok_and(|data| data.len() <= MAX_PEM_BYTES as u64);
     let pem = if small { std::fs::read_to_string(&path).ok() } else { None };
     let certificates = pem.as_ref().and_then(|pem| Certificates::from_pem(pem.as_bytes()).ok());

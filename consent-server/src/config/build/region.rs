@@ -34,7 +34,7 @@ pub(super) fn build(server: &ServerDraft, sources: &Sources, report: &mut Report
         return None;
     }
     if let Field::Set(file) = file {
-        let path = sources.beside(file);
+        let path = report.reads(sources.beside(file));
         if let Err(error) = RegionFile::open(&path) {
             let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
             let message = format!("`{}` can not be used: {cause}", file.get_ref());

@@ -14,6 +14,7 @@ use super::super::section::Field;
 use super::super::sources::Sources;
 use super::address::{is_host, network};
 use super::region;
+use super::site::value_or;
 use super::tags::listed;
 
 /// Where the server listens if nothing is said: this machine only.
@@ -62,7 +63,7 @@ pub(super) fn build(draft: &ServerDraft, sources: &Sources, report: &mut Report)
         Field::Absent => Some(None),
         Field::Broken => None,
         Field::Set(text) => {
-            let path = sources.beside(text);
+            let path = report.reads(sources.beside(text));
             if text.get_ref().is_empty() || !path.is_dir() {
                 let message = format!("the folder `{}` is not there", text.get_ref());
                 let help =
@@ -76,12 +77,14 @@ pub(super) fn build(draft: &ServerDraft, sources: &Sources, report: &mut Report)
     };
     let trusted_proxies = proxies(&draft.trusted_proxies, report);
     let region = region::build(draft, sources, report);
+    let reload_on_change = value_or(&draft.reload_on_change, true);
     Some(ServerConfig {
         content_security_policy: policy?,
         host: host?,
         listen: listen?,
         pages: pages?,
         region: region?,
+        reload_on_change: reload_on_change?,
         trusted_proxies: trusted_proxies?,
     })
 }

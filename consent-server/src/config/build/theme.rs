@@ -102,7 +102,7 @@ fn logo(text: &Spanned<String>, name: &str, sources: &Sources, report: &mut Repo
     } else if given.contains(':') {
         Err("a logo from elsewhere would tell others who visits".to_owned())
     } else {
-        fs::read(sources.beside(text))
+        fs::read(report.reads(sources.beside(text)))
             .map_err(|error| format!("`{given}` can not be read: {error}"))
             .and_then(|bytes| inline(&bytes).ok_or_else(|| format!("`{given}` is neither a PNG nor an SVG")))
     };

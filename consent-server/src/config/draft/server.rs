@@ -18,6 +18,7 @@ pub(in crate::config) struct ServerDraft {
     pub(in crate::config) pages: Field<String>,
     pub(in crate::config) quorum: Field<Result<u32, String>>,
     pub(in crate::config) region: Option<RegionSourceDraft>,
+    pub(in crate::config) reload_on_change: Field<bool>,
     pub(in crate::config) timestamp_every: Field<String>,
     pub(in crate::config) trusted_proxies: Field<Vec<Spanned<String>>>,
 }
@@ -58,6 +59,7 @@ impl ServerDraft {
             region: section
                 .section("region", "[server.region]", report)
                 .map(|section| RegionSourceDraft::read(section, report)),
+            reload_on_change: section.take("reload_on_change", report),
             timestamp_every: section.take("timestamp_every", report),
             trusted_proxies: section.take("trusted_proxies", report),
         };
