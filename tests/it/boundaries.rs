@@ -68,6 +68,7 @@ const SERVER: &[&str] = &[
     "parts",
     "brief",
     "script",
+    "declaration",
     "site",
     "anchors",
     "export",
