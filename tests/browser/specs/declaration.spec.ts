@@ -178,8 +178,8 @@ test("the table and the page say the same", async ({ visitor, page, server }) =>
       .locator(`${where} :is(th, td, dt, dd, h2, h3, h4, p)`)
       .evaluateAll(all => all.map(one => one.textContent));
   await visitor.open(at("own", "lang=fr"));
-  const [h1, intro, , , , , ...shown] = await said("main");
-  expect([h1, intro].every(Boolean)).toBe(true);
+  const shown = await said("main > section");
+  expect(shown.length).toBeGreaterThan(40);
   await probe(page, server, PLACE, {}, STRICT, table("lang=fr"));
   await visitor.open("/probe");
   await expect(page.locator(".consent-declaration")).toHaveCount(1);
