@@ -196,6 +196,14 @@ pub struct CookieDeclaration {
     pub service: Option<ServiceId>,
 }
 
+impl CookieDeclaration {
+    /// How long it stays, in seconds: a year counts 365 days and any further month 30. `None` if it goes with the session.
+    #[must_use]
+    pub fn seconds(&self) -> Option<u64> {
+        lifetime::seconds(&self.lifetime)
+    }
+}
+
 /// Where a declared item is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

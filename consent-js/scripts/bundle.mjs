@@ -72,9 +72,10 @@ export const banner = async (set = []) =>
 export const second = async (set = []) =>
   bundle("second/main.ts", { plugins: [styles, including("second", set)], mangleCache: await shared() });
 
-/** The style sheet of the page that checks receipts, as small as it gets. */
-export async function receiptStyle() {
-  const source = await readFile(new URL("../src/receipt/page.css", import.meta.url), "utf8");
+/** The style sheet of a page, from files below `src/`, as small as it gets. */
+export async function pageStyle(...files) {
+  const read = file => readFile(new URL("../src/" + file, import.meta.url), "utf8");
+  const source = (await Promise.all(files.map(read))).join("");
   const { code } = await transform(source, { loader: "css", minify: true, target: browsers });
   return code;
 }

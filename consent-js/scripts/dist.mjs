@@ -1,13 +1,13 @@
-/** All of `dist/`: the scripts, the types of what they put on the page, and the page that checks receipts. */
+/** All of `dist/`: the scripts, the types of what they put on the page, and what the server's own pages need. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   banner,
   bundle,
   nameOf,
+  pageStyle,
   part,
   parts,
-  receiptStyle,
   root,
   second,
   secondSets,
@@ -28,7 +28,9 @@ export async function distFiles() {
   for (const name of parts) files[`parts/${name}.js`] = await part(name);
   files["consent.d.ts"] = await types(read);
   files["receipt.js"] = await bundle("receipt/main.ts", { mangleProps: undefined });
-  files["receipt.css"] = await receiptStyle();
+  files["receipt.css"] = await pageStyle("receipt/page.css");
+  files["declaration.js"] = await bundle("declaration/main.ts", { mangleProps: undefined });
+  files["declaration.css"] = await pageStyle("declaration/page.css", "declaration/table.css");
   files["receipt.html"] = await read("src/receipt/page.html");
   return { ...files, ...(await npmFiles()) };
 }

@@ -24,6 +24,15 @@ test("the settings and the parts have exactly one place each", async () => {
       assert.equal((await read("dist/" + nameOf(set))).split(place).length, 2, set + place);
 });
 
+test("the table of a declaration has one place for it, asks nobody and parses no markup", async () => {
+  const text = await read("dist/declaration.js");
+  assert.equal(text.split("__CONSENT_SETTINGS__").length, 2);
+  assert.doesNotMatch(
+    text,
+    /(inner|outer)HTML|insertAdjacent|eval|fetch|XMLHttp|https?:|localStorage|cookie\s*=/,
+  );
+});
+
 test("an extra is in the scripts of the sites that use it, and in no other", async () => {
   const marks = { services: "consent-services", theme: "consent-logo" };
   for (const set of sets) {

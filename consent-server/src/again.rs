@@ -125,8 +125,7 @@ mod tests {
         }
         let year = LogYear::new(2026, 1).unwrap();
         let past = [notice().id(), reworded.id(), more.id()].into_iter().zip(times).map(|(id, time)| {
-            let opening =
-                Opening::new(Salt([7; 32]), r#"{"action":"accept_all"}"#.to_owned()).unwrap();
+            let opening = Opening::new(Salt([7; 32]), r#"{"action":"accept_all"}"#.to_owned()).unwrap();
             let openings = Openings { decision: Some(opening), subject: None };
             PastDecision::new(year, 0, time, id, openings).unwrap()
         });

@@ -74,6 +74,40 @@ pub fn of_subject(
     places.into_iter().map(|(log, index)| past_decision(store, &log, index)).collect()
 }
 
+/// When the logs of a site first name a notice, unix seconds. `None` if none does that is there, or not within its first
+/// `most` entries, which are read one after the other: most notices are named before the first visitor comes.
+///
+/// # Errors
+/// If the store fails, or an entry is none.
+pub fn first_named(
+    store: &dyn Store,
+    site: &SiteId,
+    notice: NoticeId,
+    most: u64,
+) -> Result<Option<u64>, StoreError> {
+    for (log, head) in store.logs()? {
+        if log.site != *site || head.forgotten || !store.logged_notices(&log)?.contains(&notice) {
+            continue;
+        }
+        // A later log names it again; that is not when it was first named.
+        return named_in(store, &log, notice, head.size.min(most));
+    }
+    Ok(None)
+}
+
+fn named_in(store: &dyn Store, log: &LogId, notice: NoticeId, until: u64) -> Result<Option<u64>, StoreError> {
+    for from in (0..until).step_by(256) {
+        for bytes in store.entries(log, from..until.min(from + 256))? {
+            let entry = Entry::parse(&bytes)
+                .map_err(|error| StoreError::Damaged(format!("log {log}: an entry: {error}")))?;
+            if matches!(entry.kind(), Kind::Notice { notice: named } if *named == notice) {
+                return Ok(Some(entry.time()));
+            }
+        }
+    }
+    Ok(None)
+}
+
 fn past_decision(store: &dyn Store, log: &LogId, index: u64) -> Result<PastDecision, StoreError> {
     let damaged = || StoreError::Damaged(format!("entry {index} of log {log} is not a decision"));
     let (entry, openings) = entry(store, log, index)?;

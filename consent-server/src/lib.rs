@@ -9,6 +9,7 @@ pub mod clock;
 pub mod compressed;
 pub mod config;
 pub mod data;
+pub mod declaration;
 pub mod ended;
 pub mod evidence;
 pub mod export;

@@ -100,8 +100,9 @@ fn second(script: &str, notice: &Notice) -> Vec<u8> {
     filled(script, &SecondSettings { id: notice.id(), notice })
 }
 
+/// A script with its settings in the place for them.
 // Settings are plain strings and numbers: they always have a JSON form, and JSON is an expression of the language.
-fn filled(script: &str, settings: &impl Serialize) -> Vec<u8> {
+pub(crate) fn filled(script: &str, settings: &impl Serialize) -> Vec<u8> {
     script.replacen(SETTINGS, &serde_json::to_string(settings).unwrap_or_default(), 1).into_bytes()
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use consent_core::digest::Digest;
 use consent_core::notice::{Notice, NoticeError, NoticeId, SiteId};
@@ -13,6 +13,7 @@ use consent_core::regime::Region;
 
 use crate::compressed::Compressed;
 use crate::config::{Config, Language, SiteConfig};
+use crate::declaration::Declared;
 use crate::evidence;
 use crate::older::Known;
 use crate::script::Script;
@@ -36,6 +37,8 @@ pub struct Site {
 /// What is shown in one language.
 #[derive(Debug)]
 pub struct Banner {
+    /// What is declared, made when somebody first asks for it.
+    pub declared: OnceLock<Arc<Declared>>,
     /// What is shown.
     pub notice: Arc<Notice>,
     /// The script that shows it.
@@ -209,7 +212,7 @@ impl<'c> Draft<'c> {
             let second = script.second(&notice);
             let first = script.first(&notice, config.count_shown, &second, &known, &shown_now);
             let [script, second] = [first, second].map(Compressed::new);
-            (notice.language.clone(), Banner { notice, script, second })
+            (notice.language.clone(), Banner { declared: OnceLock::new(), notice, script, second })
         };
         let of_regime =
             |(script, notices): Shown| notices.into_iter().map(|notice| banner(&script, notice)).collect();

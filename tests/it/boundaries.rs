@@ -69,6 +69,7 @@ const SERVER: &[&str] = &[
     "parts",
     "brief",
     "script",
+    "declaration",
     "site",
     "anchors",
     "export",

@@ -110,7 +110,8 @@ fn settings(notice: &Notice) -> String {
 }
 
 /// A source expression for exactly this text (CSP level 3, section 2.3.1).
-fn source(text: &str) -> String {
+#[must_use]
+pub fn source(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(Digest::of(text.as_bytes()).0))
 }
 
@@ -142,7 +143,9 @@ fn facts(notice: &Notice, used: Option<&Used>) -> String {
     rows.into_iter().map(|(name, value)| format!("<dt>{name}</dt><dd>{value}</dd>\n")).collect()
 }
 
-fn escaped(text: &str) -> String {
+/// A text as it stands between tags, or between the double quotes of an attribute.
+#[must_use]
+pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

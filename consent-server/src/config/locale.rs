@@ -152,11 +152,24 @@ mod tests {
     fn nothing_was_left_in_english() {
         // The same words in both languages.
         let shared = [
+            "cs: declaration.cookie: Cookie",
+            "da: declaration.cookie: Cookie",
+            "da: declaration.version: Version",
             "de: column_name: Name",
+            "de: declaration.cookie: Cookie",
+            "es: declaration.cookie: Cookie",
             "fr: categories.performance.title: Performance",
+            "fr: declaration.cookie: Cookie",
+            "fr: declaration.version: Version",
             "fr: duration.minute.one: {n} minute",
             "fr: duration.minute.other: {n} minutes",
+            "it: declaration.cookie: Cookie",
+            "mt: declaration.cookie: Cookie",
+            "nl: declaration.cookie: Cookie",
             "nl: duration.week.one: {n} week",
+            "pt: declaration.cookie: Cookie",
+            "pt-BR: declaration.cookie: Cookie",
+            "sv: declaration.version: Version",
         ];
         let english = english();
         let mut same = Vec::new();
@@ -193,7 +206,9 @@ mod tests {
                     "close" => 12,
                     "accept_all" | "reject_all" => 20,
                     "customise" | "save" | "reopen" => 26,
-                    "column_name" | "column_owner" | "column_purpose" | "column_duration" => 12,
+                    "column_name" | "column_owner" | "column_purpose" | "column_duration"
+                    | "declaration.kind" => 12,
+                    key if key.starts_with("declaration.") => 48,
                     "title" | "settings_title" | "vendors_title" | "privacy_policy" | "receipt" => 42,
                     "hosts" => 48,
                     "body" => 320,

@@ -7,6 +7,7 @@
 mod block;
 mod build;
 mod code;
+mod declared;
 mod diagnostic;
 mod draft;
 mod duration;
@@ -42,6 +43,7 @@ use toml::de::DeTable;
 
 pub use block::{Block, Gate, Host};
 pub use code::Code;
+pub use declared::DeclarationWords;
 pub use diagnostic::{Diagnostic, Diagnostics, MAX_FINDINGS, Severity};
 pub use duration::{Duration, InvalidDuration, Unit};
 pub use held::Held;

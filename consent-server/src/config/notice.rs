@@ -36,7 +36,7 @@ impl SiteConfig {
         self.words_in(asked).language()
     }
 
-    fn words_in(&self, asked: &str) -> &Words {
+    pub(super) fn words_in(&self, asked: &str) -> &Words {
         let Some(asked) = Language::asked(asked) else { return &self.words.default };
         let offered =
             |fits: &dyn Fn(&Language) -> bool| self.words.iter().find(|words| fits(words.language()));

@@ -37,6 +37,21 @@ const TEXTS: [&str; 25] = [
     "vendors_title",
 ];
 
+/// The keys of [`super::declared::DeclarationWords`], below `declaration`, and the name of the language.
+const DECLARATION: [&str; 11] = [
+    "controller",
+    "cookie",
+    "kind",
+    "language",
+    "languages",
+    "local_storage",
+    "opt_in",
+    "opt_out",
+    "session_storage",
+    "title",
+    "version",
+];
+
 /// Every key of a locale, and of `[site.texts.…]`. Which forms a duration has depends on the language.
 pub(super) fn keys(language: &Language) -> impl Iterator<Item = String> {
     let plain = TEXTS.into_iter().chain([
@@ -53,11 +68,12 @@ pub(super) fn keys(language: &Language) -> impl Iterator<Item = String> {
         .into_iter()
         .flat_map(|category| ["title", "description"].map(|key| format!("categories.{category}.{key}")));
     let purposes = Category::OPTIONAL.into_iter().map(|category| format!("purposes.{category}"));
+    let declaration = DECLARATION.into_iter().map(|key| format!("declaration.{key}"));
     let forms = Plurals::of(language).forms();
     let units = Unit::ALL.into_iter().flat_map(move |unit| {
         forms.clone().into_iter().map(move |form| format!("duration.{}.{form}", unit.as_str()))
     });
-    plain.map(str::to_owned).chain(categories).chain(purposes).chain(units)
+    plain.map(str::to_owned).chain(categories).chain(purposes).chain(declaration).chain(units)
 }
 
 /// What may stand in braces in the text under `key`.

@@ -20,12 +20,14 @@ use super::extract::{Path, Query};
 use super::{AppState, Problem};
 
 /// How long a browser may use the script without asking: as long as an owner is willing to wait for a new text.
-const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=300");
+pub(super) const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 /// A notice never changes, nor does the script that it names.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+const JAVASCRIPT: HeaderValue = HeaderValue::from_static("text/javascript; charset=utf-8");
 
 /// How many headers a script is sent with.
 const HEADERS: usize = 8;
@@ -123,7 +125,23 @@ pub(super) async fn get_settings(
 }
 
 /// A script in the best encoding that the browser takes, or the word that it has it already.
-fn script(body: &Compressed, cache: HeaderValue, headers: &HeaderMap) -> Response {
+pub(super) fn script(body: &Compressed, cache: HeaderValue, headers: &HeaderMap) -> Response {
+    let mut response = encoded(JAVASCRIPT, body, cache, headers);
+    let to = response.headers_mut();
+    // Pages that isolate themselves (COEP) may still load it.
+    to.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+    // For `integrity` on the script tag, which needs a response that the page may read. It holds nothing of anybody.
+    to.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}
+
+/// Something of this media type in the best encoding that the caller takes, or the word that they have it already.
+pub(super) fn encoded(
+    kind: HeaderValue,
+    body: &Compressed,
+    cache: HeaderValue,
+    headers: &HeaderMap,
+) -> Response {
     let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let encoding = Encoding::best(accepted);
     let tag = body.entity_tag(encoding);
@@ -135,14 +153,10 @@ fn script(body: &Compressed, cache: HeaderValue, headers: &HeaderMap) -> Respons
     }
     let to = response.headers_mut();
     to.reserve(HEADERS);
-    to.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
+    to.insert(CONTENT_TYPE, kind);
     to.insert(CACHE_CONTROL, cache);
     to.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
     to.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // Pages that isolate themselves (COEP) may still load it.
-    to.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
-    // For `integrity` on the script tag, which needs a response that the page may read. It holds nothing of anybody.
-    to.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     if let Some(name) = encoding.name() {
         to.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
     }

@@ -6,6 +6,7 @@ mod agent;
 mod banner;
 mod body;
 mod decision;
+mod declaration;
 mod evidence;
 mod export;
 mod extract;
@@ -75,6 +76,9 @@ pub fn router(live: Live) -> Router {
         .routes(routes!(banner::get_settings))
         .routes(routes!(decision::create_decision, decision::list_decisions, decision::preflight_decision))
         .routes(routes!(decision::get_receipt))
+        .routes(routes!(declaration::get_declaration))
+        .routes(routes!(declaration::get_declaration_page))
+        .routes(routes!(declaration::get_declaration_script))
         .routes(routes!(proof::get_proof))
         .routes(routes!(evidence::list_notices))
         .routes(routes!(evidence::get_script))

@@ -16,6 +16,9 @@ const ROUTES: &str = "\
 /v1/sites/{site}/decisions get options post
 /v1/sites/{site}/decisions/{decision_id}/proof.pdf get
 /v1/sites/{site}/decisions/{decision_id}/receipt get
+/v1/sites/{site}/declaration get
+/v1/sites/{site}/declaration.html get
+/v1/sites/{site}/declaration.js get
 /v1/sites/{site}/export get
 /v1/sites/{site}/logs/policy get
 /v1/sites/{site}/logs/{year}/{path} get

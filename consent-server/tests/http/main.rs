@@ -8,6 +8,8 @@ mod banner;
 #[cfg(test)]
 mod decisions;
 #[cfg(test)]
+mod declarations;
+#[cfg(test)]
 mod erasure;
 #[cfg(test)]
 mod evidence;

@@ -4,8 +4,9 @@ use consent_core::category::Category;
 
 use super::super::code::Code;
 use super::super::diagnostic::Report;
-use super::super::draft::Draft;
+use super::super::draft::{Draft, SiteDraft};
 use super::super::own::{is_at_or_below, is_under, origins};
+use super::trackers;
 
 /// A declared host is another one than those of the site itself: the script never holds back the page's own origin, nor the
 /// one that it came from, so such a declaration would promise what is not done.
@@ -54,6 +55,18 @@ pub(super) fn somebody_stands_behind(draft: &Draft, report: &mut Report) {
             );
             report.warning(Code::NobodyNamed, name.span(), message, help);
         }
+    }
+}
+
+/// What can not be refused is asked of no tracker (EU-19): what is declared there is not held back.
+pub(super) fn necessary_is_no_tracker(site: &SiteDraft, report: &mut Report) {
+    for host in &site.block.hosts {
+        let necessary = host.category.set().is_some_and(|category| category.get_ref() == "necessary");
+        let Some(name) = host.name.set().filter(|_| necessary) else { continue };
+        let Some(tracker) = trackers::find_host(name.get_ref()) else { continue };
+        let message = format!("`{}` is a tracker of {}, not a necessary host", name.get_ref(), tracker.owner);
+        let help = format!("write `category = \"{}\"`", tracker.category);
+        report.error(Code::Tracker, name.span(), message, help);
     }
 }
 

@@ -20,9 +20,10 @@ use super::draft::{Draft, SiteDraft};
 /// One rule about one site.
 type Rule = fn(&SiteDraft, &mut Report);
 
-const RULES: [Rule; 17] = [
+const RULES: [Rule; 18] = [
     first_layer::controller_is_named,
     first_layer::no_silence_as_consent,
+    hosts::necessary_is_no_tracker,
     items::declared_once,
     items::necessary_is_justified,
     regimes::no_looser_than_the_law,

@@ -70,7 +70,8 @@ pub(super) fn waivers_are_answered_for(site: &SiteDraft, report: &mut Report) {
             let known = WAIVABLE.map(Code::as_str).join("`, `");
             let message = format!("`{}` can not be waived", code.get_ref());
             report.error(Code::Waiver, code.span(), message, format!("what can be is `{known}`"));
-        } else if !looser(site).any(|looser| looser.waiver(site).is_some_and(|used| std::ptr::eq(used, draft)))
+        } else if !looser(site)
+            .any(|looser| looser.waiver(site).is_some_and(|used| std::ptr::eq(used, draft)))
         {
             let message = "nothing is there that this waives".to_owned();
             report.warning(Code::UnusedWaiver, draft.span.clone(), message, "leave it out");

@@ -1,8 +1,8 @@
-//! Cookies that everybody knows: a short list of facts, gathered from what their makers document.
+//! Cookies and hosts that everybody knows: short lists of facts, gathered from what their makers document.
 
 use consent_core::category::Category;
 
-/// A cookie that is never strictly necessary.
+/// A cookie or a host that is never strictly necessary.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tracker {
     /// What it is used for.
@@ -82,14 +82,60 @@ const TRACKERS: [Tracker; 58] = [
     analytics("_chartbeat*", "Chartbeat"),
 ];
 
+/// Hosts that are asked for nothing but to count visitors or to follow them, each with all below it. Those that also serve what
+/// a visitor may have asked for, as logging in or a film, are not among them.
+const HOSTS: [Tracker; 32] = [
+    analytics("google-analytics.com", "Google Analytics"),
+    analytics("analytics.google.com", "Google Analytics"),
+    analytics("clarity.ms", "Microsoft Clarity"),
+    analytics("hotjar.com", "Hotjar"),
+    analytics("hotjar.io", "Hotjar"),
+    analytics("mixpanel.com", "Mixpanel"),
+    analytics("amplitude.com", "Amplitude"),
+    analytics("segment.io", "Segment"),
+    analytics("chartbeat.net", "Chartbeat"),
+    analytics("mc.yandex.ru", "Yandex Metrica"),
+    analytics("omtrdc.net", "Adobe Analytics"),
+    ads("doubleclick.net", "Google DoubleClick"),
+    ads("googlesyndication.com", "Google Ads"),
+    ads("googleadservices.com", "Google Ads"),
+    ads("bat.bing.com", "Microsoft Advertising"),
+    ads("ads.linkedin.com", "LinkedIn"),
+    ads("snap.licdn.com", "LinkedIn"),
+    ads("analytics.tiktok.com", "TikTok"),
+    ads("ct.pinterest.com", "Pinterest"),
+    ads("tr.snapchat.com", "Snap"),
+    ads("sc-static.net", "Snap"),
+    ads("ads-twitter.com", "X"),
+    ads("criteo.com", "Criteo"),
+    ads("criteo.net", "Criteo"),
+    ads("taboola.com", "Taboola"),
+    ads("outbrain.com", "Outbrain"),
+    ads("quantserve.com", "Quantcast"),
+    ads("scorecardresearch.com", "Comscore"),
+    ads("demdex.net", "Adobe"),
+    ads("adnxs.com", "Xandr"),
+    ads("rubiconproject.com", "Magnite"),
+    ads("amazon-adsystem.com", "Amazon"),
+];
+
 /// The tracker that a declared name means; the declared name may itself end with a `*`.
 pub(super) fn find(declared: &str) -> Option<Tracker> {
     TRACKERS.into_iter().find(|tracker| {
         match (tracker.pattern.strip_suffix('*'), declared.strip_suffix('*')) {
             (Some(start), None) => declared.starts_with(start),
             (Some(start), Some(stem)) => stem.starts_with(start),
-            (None, _) => declared == tracker.pattern,
+            (None, Some(stem)) => stem == tracker.pattern,
+            (None, None) => declared == tracker.pattern,
         }
+    })
+}
+
+/// The tracker that a declared host, perhaps with a port, is one of.
+pub(super) fn find_host(declared: &str) -> Option<Tracker> {
+    let host = declared.split(':').next().unwrap_or_default();
+    HOSTS.into_iter().find(|tracker| {
+        host.strip_suffix(tracker.pattern).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     })
 }
 
@@ -103,6 +149,7 @@ mod tests {
             "_ga",
             "_ga_AB12CD",
             "_ga_*",
+            "_ga*",
             "_fbp",
             "_gcl_au",
             "IDE",
@@ -114,6 +161,19 @@ mod tests {
         }
         for name in ["", "session", "csrf_token", "_gallery", "ide", "*", "_g*", "consent"] {
             assert!(find(name).is_none(), "{name}");
+        }
+    }
+
+    #[test]
+    fn knows_hosts_and_all_below_them() {
+        for name in ["google-analytics.com", "region1.google-analytics.com", "stats.g.doubleclick.net:443"] {
+            assert!(find_host(name).is_some(), "{name}");
+        }
+        for name in ["", "com", "google.com", "notclarity.ms", "clarity.ms.example", "paper.example"] {
+            assert!(find_host(name).is_none(), "{name}");
+        }
+        for tracker in HOSTS {
+            assert_eq!(find_host(tracker.pattern).map(|found| found.pattern), Some(tracker.pattern));
         }
     }
 
