@@ -21,7 +21,7 @@ pub struct Retold {
     /// The decision.
     #[serde(flatten)]
     pub decision: PastDecision,
-    /// Absent for a first decision, and where the one before it still held.
+    /// Absent for a first decision, where the one before it still held, and where a notice of the two can not be read any more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub asked_again: Option<AskedAgain>,
 }
@@ -48,13 +48,13 @@ pub struct AskedAgain {
 /// Compares each decision of a subject with the one before it.
 ///
 /// # Errors
-/// If the store fails, or has lost a notice.
+/// If the store fails.
 pub fn retold(
     store: &dyn Store,
     site: &SiteId,
     decisions: Vec<PastDecision>,
 ) -> Result<Vec<Retold>, StoreError> {
-    let mut notices: BTreeMap<NoticeId, Arc<Notice>> = BTreeMap::new();
+    let mut notices: BTreeMap<NoticeId, Option<Arc<Notice>>> = BTreeMap::new();
     for id in decisions.iter().map(|decision| decision.notice_id) {
         if let Entry::Vacant(vacant) = notices.entry(id) {
             vacant.insert(read(store, site, id)?);
@@ -64,7 +64,8 @@ pub fn retold(
     let retold = decisions.into_iter().map(|decision| {
         let now = (decision.notice_id, decision.time);
         let asked_again = before.replace(now).and_then(|(since, then)| {
-            asked_again(notices.get(&since)?, notices.get(&now.0)?, now.1.saturating_sub(then))
+            let [older, newer] = [since, now.0].map(|id| notices.get(&id).and_then(Option::as_ref));
+            asked_again(older?, newer?, now.1.saturating_sub(then))
         });
         Retold { decision, asked_again }
     });
@@ -83,17 +84,24 @@ fn asked_again(older: &Arc<Notice>, newer: &Notice, age: u64) -> Option<AskedAga
         since: older.id(),
         expired,
         categories: if expired { Category::OPTIONAL.to_vec() } else { again.asked },
-        reason: if expired { Some(newer.texts.again_expired.clone()) } else { again.reason },
+        reason: if expired { expired_reason(newer) } else { again.reason },
         changes: difference.reasons().map(|change| change.what.to_string()).collect(),
     })
 }
 
-fn read(store: &dyn Store, site: &SiteId, id: NoticeId) -> Result<Arc<Notice>, StoreError> {
+/// Notices of older versions have no such text, and tell nothing.
+fn expired_reason(newer: &Notice) -> Option<String> {
+    Some(newer.texts.again_expired.clone()).filter(|text| !text.is_empty())
+}
+
+/// A notice; `None` if it is not what it was. Decisions are told whole all the same.
+fn read(store: &dyn Store, site: &SiteId, id: NoticeId) -> Result<Option<Arc<Notice>>, StoreError> {
     let bytes = store.notice(site, id)?;
     let notice = bytes.and_then(|bytes| Notice::from_bytes(&bytes).ok()).filter(|notice| notice.id() == id);
-    notice
-        .map(Arc::new)
-        .ok_or_else(|| StoreError::Damaged(format!("notice {id} of site {site} is missing or damaged")))
+    if notice.is_none() {
+        tracing::error!(%site, notice = %id, "a notice under which somebody decided is missing, or damaged; restore the store from a backup");
+    }
+    Ok(notice.map(Arc::new))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What is recorded, read back: one subject's decisions, one decision's receipt.
 
+use std::collections::HashMap;
+
 use consent_core::decision::{DecisionId, SubjectId};
 use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::commitment::Opening;
@@ -74,39 +76,41 @@ pub fn of_subject(
     places.into_iter().map(|(log, index)| past_decision(store, &log, index)).collect()
 }
 
-/// When the logs of a site first name a notice, unix seconds. `None` if none does that is there, or not within its first
-/// `most` entries, which are read one after the other: most notices are named before the first visitor comes.
+/// When the logs of a site first name each notice, unix seconds, as far as their first `most` entries tell: most notices are
+/// named before the first visitor comes.
 ///
 /// # Errors
 /// If the store fails, or an entry is none.
 pub fn first_named(
     store: &dyn Store,
     site: &SiteId,
-    notice: NoticeId,
     most: u64,
-) -> Result<Option<u64>, StoreError> {
-    for (log, head) in store.logs()? {
-        if log.site != *site || head.forgotten || !store.logged_notices(&log)?.contains(&notice) {
+) -> Result<HashMap<NoticeId, u64>, StoreError> {
+    let mut named = HashMap::new();
+    let mut follows_a_forgotten_one = false;
+    for (log, head) in store.logs()?.into_iter().filter(|(log, _)| log.site == *site) {
+        if head.forgotten {
+            follows_a_forgotten_one = true;
             continue;
         }
-        // A later log names it again; that is not when it was first named.
-        return named_in(store, &log, notice, head.size.min(most));
-    }
-    Ok(None)
-}
-
-fn named_in(store: &dyn Store, log: &LogId, notice: NoticeId, until: u64) -> Result<Option<u64>, StoreError> {
-    for from in (0..until).step_by(256) {
-        for bytes in store.entries(log, from..until.min(from + 256))? {
-            let entry = Entry::parse(&bytes)
-                .map_err(|error| StoreError::Damaged(format!("log {log}: an entry: {error}")))?;
-            if matches!(entry.kind(), Kind::Notice { notice: named } if *named == notice) {
-                return Ok(Some(entry.time()));
+        let until = head.size.min(most);
+        for from in (0..until).step_by(CHUNK) {
+            for bytes in store.entries(&log, from..until.min(from + CHUNK as u64))? {
+                let entry = Entry::parse(&bytes)
+                    .map_err(|error| StoreError::Damaged(format!("log {log}: an entry: {error}")))?;
+                if let Kind::Notice { notice } = entry.kind() {
+                    // A later log names it again; that is not when it was first named. Nor is this, where the log before it is gone.
+                    named.entry(*notice).or_insert((!follows_a_forgotten_one).then_some(entry.time()));
+                }
             }
         }
+        follows_a_forgotten_one = false;
     }
-    Ok(None)
+    Ok(named.into_iter().filter_map(|(notice, time)| Some((notice, time?))).collect())
 }
+
+/// Entries that are read at a time.
+const CHUNK: usize = 4096;
 
 fn past_decision(store: &dyn Store, log: &LogId, index: u64) -> Result<PastDecision, StoreError> {
     let damaged = || StoreError::Damaged(format!("entry {index} of log {log} is not a decision"));

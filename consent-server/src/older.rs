@@ -105,7 +105,9 @@ impl Again {
         let bits = holds(newer, &newer.material(), &Known::new(older));
         let is_asked = |category: Category| bits.unwrap_or(0) & category.bit() == 0;
         let asked: Vec<_> = Category::OPTIONAL.into_iter().filter(|category| is_asked(*category)).collect();
-        let reason = bits.filter(|bits| *bits != ALL).map(|_| {
+        // Notices of older versions have no such text, and tell nothing.
+        let tells = !newer.texts.again_changed.is_empty();
+        let reason = bits.filter(|bits| *bits != ALL && tells).map(|_| {
             let shown = newer.categories.iter().filter(|shown| is_asked(shown.category));
             let titles: Vec<_> = shown.map(|shown| shown.title.as_str()).collect();
             format!("{} {}", newer.texts.again_changed, titles.join(", "))

@@ -32,6 +32,8 @@ pub struct Site {
     banners: Vec<HashMap<String, Banner>>,
     /// All notices that were ever published for it: a page may have been open for days.
     notices: HashMap<NoticeId, Arc<Notice>>,
+    /// When its log first named its notices, unix seconds; read when somebody first asks.
+    pub named: OnceLock<HashMap<NoticeId, u64>>,
 }
 
 /// What is shown in one language.
@@ -85,15 +87,33 @@ impl Sites {
     /// published notices have changed is the one that is here, with all that was compressed of it.
     ///
     /// # Errors
-    /// See [`SiteError`]. But for a failure of the store nothing was published then.
+    /// See [`SiteError`].
     pub fn follow(&self, config: &Config, store: &dyn Store) -> Result<Self, SiteError> {
-        let drafts = config.sites.iter().map(|site| Draft::of(site, self.0.get(&site.id), store));
-        let drafts: Vec<_> = drafts.collect::<Result<_, SiteError>>()?;
+        Ok(Self::publish_all(self.drafts(config, store)?, store)?)
+    }
+
+    /// What [`Sites::follow`] publishes: nothing is written yet.
+    ///
+    /// # Errors
+    /// See [`SiteError`].
+    pub(crate) fn drafts<'c>(
+        &self,
+        config: &'c Config,
+        store: &dyn Store,
+    ) -> Result<Vec<Draft<'c>>, SiteError> {
+        config.sites.iter().map(|site| Draft::of(site, self.0.get(&site.id), store)).collect()
+    }
+
+    /// Keeps the notices of drafts in the store.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) fn publish_all(drafts: Vec<Draft<'_>>, store: &dyn Store) -> Result<Self, StoreError> {
         let sites = drafts.into_iter().map(|draft| {
             let site = draft.publish(store)?;
             Ok((site.config.id.clone(), site))
         });
-        Ok(Self(sites.collect::<Result<_, SiteError>>()?))
+        Ok(Self(sites.collect::<Result<_, StoreError>>()?))
     }
 
     /// What is shown now and was not by `before`, with its site.
@@ -156,7 +176,7 @@ pub(crate) fn shown(config: &SiteConfig) -> Result<Vec<Shown>, NoticeError> {
 }
 
 /// A site of which nothing is published yet.
-enum Draft<'c> {
+pub(crate) enum Draft<'c> {
     /// As it was.
     Same(Arc<Site>),
     New {
@@ -217,7 +237,7 @@ impl<'c> Draft<'c> {
         let of_regime =
             |(script, notices): Shown| notices.into_iter().map(|notice| banner(&script, notice)).collect();
         let banners = current.into_iter().map(of_regime).collect();
-        Ok(Arc::new(Site { config: config.clone(), banners, notices }))
+        Ok(Arc::new(Site { config: config.clone(), banners, named: OnceLock::new(), notices }))
     }
 }
 

@@ -5,9 +5,9 @@ import { words, type DeclaredCategory } from "./settings.ts";
 type Child = Parameters<typeof element>[2];
 type Heading = "h2" | "h3" | "h4" | "h5" | "h6";
 
-const heading = (level: number): Heading => `h${Math.min(Math.max(level, 2), 6)}` as Heading;
+const heading = (level: number): Heading => `h${level}` as Heading;
 
-/** A section with headings from `level` on, whose ids begin with `prefix`. */
+/** A section with headings from `level` (2 to 5) on, whose ids begin with `prefix`. */
 export function category(shown: DeclaredCategory, level: number, prefix: string): HTMLElement {
   const { cookies, description, hosts, rule, services, title, vendors } = shown;
   const id = prefix + shown.category;
@@ -28,7 +28,12 @@ export function category(shown: DeclaredCategory, level: number, prefix: string)
         "section",
         { "aria-labelledby": at },
         element(heading(level + 1), { id: at }, name),
-        element("p", {}, purpose + (vendor && vendor !== name ? ` (${vendor})` : "")),
+        element(
+          "p",
+          {},
+          purpose,
+          ...(vendor && vendor !== name ? [" (", element("bdi", {}, vendor), ")"] : []),
+        ),
         table(name, under(cookies, service.id)),
         list(hostsOf(under(hosts, service.id))),
       );

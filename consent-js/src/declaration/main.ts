@@ -18,12 +18,12 @@ function fill(): void {
   addSheet(css);
   places.forEach((place, index) => {
     // So deep that they stand below a heading of the page's.
-    const level = Number(place.dataset["level"]) || 3;
+    const level = Math.min(Math.max(Math.trunc(Number(place.dataset["level"])) || 3, 2), 5);
     place.replaceChildren(
       element(
         "div",
         { class: "consent-declaration", lang: language, dir: direction },
-        ...categories.map(shown => category(shown, level, `consent-declaration-${index}-`)),
+        ...categories.map(shown => category(shown, level, `consent-declaration-${site}-${index}-`)),
       ),
     );
   });

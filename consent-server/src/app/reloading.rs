@@ -5,7 +5,8 @@
 //! notices in their logs; and then one pointer is set. What a stop after each of these means: notices in the store, or in a log,
 //! that nobody was shown, as after a stop in the middle of a start. The next start reads the files.
 //!
-//! A store that fails meanwhile ends the process, as it always does ([`Store`](crate::store::Store)).
+//! A write that fails ends the process, as it always does ([`Store`](crate::store::Store)); if what is stored can not be read, the
+//! config is refused.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use crate::config::{AnchorsConfig, Config};
 use crate::http::{Live, Regions, Reloads, RequestIds};
 use crate::region::RegionFileError;
-use crate::site::{SiteError, Sites};
+use crate::site::Sites;
 use crate::store::StoreError;
 
 use super::{AppError, keep_apart, site_rules};
@@ -45,7 +46,7 @@ pub enum ReloadError {
     /// The server would not start with it either.
     #[error(transparent)]
     Refused(#[from] AppError),
-    /// The store failed: the process must end, and read back what is there at its next start.
+    /// A write to the store failed: the process must end, and read back what is there at its next start.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The server has ended, or is about to.
@@ -56,15 +57,6 @@ pub enum ReloadError {
 impl From<RegionFileError> for ReloadError {
     fn from(error: RegionFileError) -> Self {
         Self::Refused(error.into())
-    }
-}
-
-impl From<SiteError> for ReloadError {
-    fn from(error: SiteError) -> Self {
-        match error {
-            SiteError::Store(error) => error.into(),
-            error => Self::Refused(error.into()),
-        }
     }
 }
 
@@ -89,16 +81,18 @@ impl Bound {
 
     /// The keys of which the other one says something else.
     fn differs(&self, other: &Self) -> Vec<&'static str> {
-        let (own, new) = (&self.anchors, &other.anchors);
+        // By their names, so that a new one is not forgotten here.
+        let AnchorsConfig { heads_every, quorum, timestamp_every, timestamps, witnesses } = &self.anchors;
+        let new = &other.anchors;
         let keys = [
             ("server.host", self.host != other.host),
             ("server.listen", self.listen != other.listen),
-            ("server.heads_every", own.heads_every != new.heads_every),
-            ("server.timestamp_every", own.timestamp_every != new.timestamp_every),
-            ("server.quorum", own.quorum != new.quorum),
+            ("server.heads_every", *heads_every != new.heads_every),
+            ("server.timestamp_every", *timestamp_every != new.timestamp_every),
+            ("server.quorum", *quorum != new.quorum),
             ("limits.connections", self.connections != other.connections),
-            ("[[witness]]", own.witnesses != new.witnesses),
-            ("[[timestamp]]", own.timestamps != new.timestamps),
+            ("[[witness]]", *witnesses != new.witnesses),
+            ("[[timestamp]]", *timestamps != new.timestamps),
         ];
         keys.into_iter().filter_map(|(key, differs)| differs.then_some(key)).collect()
     }
@@ -206,9 +200,13 @@ impl Reloading {
             (Arc::clone(&before.store), Arc::clone(&before.sites), Arc::clone(&before.tallies));
         let prepared = tokio::task::spawn_blocking(move || -> Result<_, ReloadError> {
             let regions = Regions::new(&config.server.region)?;
-            let sites = sites.follow(&config, &*store)?;
+            // Nothing is written before all that is read was read: a store that can not be read now is no reason to end.
+            let refused = |error: AppError| ReloadError::Refused(error);
+            let drafts = sites.drafts(&config, &*store).map_err(|error| refused(error.into()))?;
+            let ids = config.sites.iter().map(|site| &site.id);
+            tallies.take_up(&*store, ids).map_err(|error| refused(error.into()))?;
+            let sites = Sites::publish_all(drafts, &*store)?;
             sites.prepare();
-            tallies.take_up(&*store, config.sites.iter().map(|site| &site.id))?;
             Ok((config, sites, regions))
         });
         let (config, sites, regions) =

@@ -100,7 +100,7 @@ impl Reload {
         let on_change = config.server.reload_on_change;
         match self.reloader.reload(config).await {
             Ok(reloaded) => {
-                self.on_change = on_change;
+                self.on_change = on_change && self.path.is_file();
                 tell(&reloaded);
                 true
             }

@@ -38,6 +38,12 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(self) -> Outcome {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        // First of all: whoever asks for the config while the server starts must not end it.
+        let asked = {
+            let _inside = runtime.enter();
+            Asked::listen()?
+        };
         self.start_log()?;
         let loaded = match config::load(&self.config) {
             Ok(loaded) => loaded,
@@ -49,9 +55,8 @@ impl Serve {
         if !loaded.warnings.found.is_empty() {
             eprint!("{}", config::render::human(&loaded.warnings, std::io::stderr().is_terminal()));
         }
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let held = loaded.warnings.sources.held().clone();
-        let served = runtime.block_on(self.serve(loaded.config, held));
+        let served = runtime.block_on(self.serve(loaded.config, held, asked));
         // An export that is being written does not keep the process from ending.
         runtime.shutdown_background();
         #[cfg(feature = "otlp")]
@@ -62,10 +67,14 @@ impl Serve {
         }
     }
 
-    async fn serve(&self, config: Config, held: Held) -> Result<(), Box<dyn std::error::Error>> {
-        // First of all: whoever asks for the config while the server starts must not end it.
-        let asked = Asked::listen()?;
-        let on_change = config.server.reload_on_change;
+    async fn serve(
+        &self,
+        config: Config,
+        held: Held,
+        asked: Asked,
+    ) -> Result<(), Box<dyn std::error::Error>> {
+        // What is no file, such as a pipe, has nothing to say a second time.
+        let on_change = config.server.reload_on_change && self.config.is_file();
         let address = self.listen.unwrap_or(config.server.listen);
         let has_pages = config.server.pages.is_some();
         let sites: Vec<_> = config.sites.iter().map(|site| site.id.clone()).collect();

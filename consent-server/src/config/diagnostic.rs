@@ -1,6 +1,6 @@
 //! What is wrong with a config, and where.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -96,7 +96,7 @@ impl std::error::Error for Diagnostics {}
 #[derive(Debug, Default)]
 pub(super) struct Report {
     /// Files that were read into the config, each with what it held just before.
-    beside: Vec<(PathBuf, Mark)>,
+    beside: BTreeMap<PathBuf, Mark>,
     found: Vec<Diagnostic>,
     /// Where the keys begin that are written for more than one site.
     shared: HashSet<usize>,
@@ -116,15 +116,13 @@ impl Report {
     /// Notes that the file at `path` is about to be read into the config, and gives the path back. What is noted may be older
     /// than what is read, never newer: a change in between is seen by whoever looks again.
     pub(super) fn reads(&mut self, path: PathBuf) -> PathBuf {
-        if self.beside.iter().all(|(noted, _)| *noted != path) {
-            self.beside.push((path.clone(), Mark::of(&path)));
-        }
+        self.beside.entry(path.clone()).or_insert_with(|| Mark::of(&path));
         path
     }
 
     /// What was noted of files that were read.
     pub(super) fn take_beside(&mut self) -> Vec<(PathBuf, Mark)> {
-        std::mem::take(&mut self.beside)
+        std::mem::take(&mut self.beside).into_iter().collect()
     }
 
     /// What was found so far.

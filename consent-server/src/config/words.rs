@@ -3,6 +3,7 @@
 use consent_core::category::Category;
 use consent_core::notice::{Direction, Texts};
 
+use super::DEFAULT_LANGUAGE;
 use super::duration::{Duration, Unit};
 use super::language::Language;
 use super::locale;
@@ -119,6 +120,12 @@ fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
     filled
 }
 
+/// The English text under a key.
+fn english(key: &str) -> String {
+    let texts = DEFAULT_LANGUAGE.parse().ok().and_then(|english| locale::find(&english));
+    texts.and_then(|mut texts| texts.remove(key)).unwrap_or_default()
+}
+
 /// All texts of one language, complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Words {
@@ -145,6 +152,14 @@ impl Words {
     pub(super) fn new(language: Language, changes: locale::Texts) -> Result<Self, Vec<String>> {
         let mut texts = locale::find(&language).unwrap_or_default();
         texts.extend(changes);
+        // A site may have brought a language of its own before there were these words, which are in no notice.
+        for key in DECLARATION.map(|key| format!("declaration.{key}")) {
+            if !texts.contains_key(&key) {
+                let instead =
+                    if key == "declaration.language" { language.to_string() } else { english(&key) };
+                texts.insert(key, instead);
+            }
+        }
         let missing: Vec<_> = keys(&language).filter(|key| !texts.contains_key(key)).collect();
         if missing.is_empty() { Ok(Self { language, texts }) } else { Err(missing) }
     }
@@ -254,6 +269,21 @@ mod tests {
 
     fn words(language: &str) -> Words {
         Words::new(language.parse().unwrap(), locale::Texts::new()).unwrap()
+    }
+
+    #[test]
+    fn a_language_that_was_complete_before_there_were_declarations_still_is() {
+        let language: Language = "is".parse().unwrap();
+        let french = locale::find(&"fr".parse().unwrap()).unwrap();
+        let mut texts: locale::Texts =
+            keys(&language).map(|key| (key.clone(), french.get(&key).cloned().unwrap_or_default())).collect();
+        texts.retain(|key, _| !key.starts_with("declaration."));
+        let words = Words::new(language.clone(), texts.clone()).unwrap();
+        assert_eq!(words.text("declaration.language"), "is");
+        assert_eq!(words.text("declaration.kind"), english("declaration.kind"));
+        assert!(!words.text("declaration.kind").is_empty());
+        texts.remove("title");
+        assert_eq!(Words::new(language, texts).unwrap_err(), ["title"]);
     }
 
     #[test]

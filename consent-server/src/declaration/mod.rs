@@ -48,7 +48,8 @@ pub struct Declaration {
     /// The notice that it is taken from: evidence of what visitors are told.
     #[schema(value_type = String)]
     pub notice_id: NoticeId,
-    /// When the site's log first named that notice, RFC 3339. Absent if the log tells only to whoever reads all of it.
+    /// When the site's log first named that notice, RFC 3339. Absent where the log is not public, tells only
+    /// whoever reads all of it, or follows one that is past its retention.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published_at: Option<String>,
     /// Whose rules these are: a code of ISO 3166, `EU` or `unknown`.

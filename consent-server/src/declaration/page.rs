@@ -156,9 +156,11 @@ impl Writer<'_> {
         )
     }
 
-    /// An address as it leads from this page. Paths are those of the site, which lists where it is if that is not this server.
+    /// An address as it leads from this page. Paths are those of the site, which lists where it is if that is not this server: the
+    /// first address of `origins` that is no developer's.
     fn link(&self, address: &str) -> String {
-        match self.site.origins.first() {
+        let origins = &self.site.origins;
+        match origins.iter().find(|origin| origin.starts_with("https://")).or(origins.first()) {
             Some(origin) if address.starts_with('/') => format!("{origin}{address}"),
             _ => address.to_owned(),
         }

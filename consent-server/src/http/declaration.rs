@@ -9,7 +9,9 @@ use axum::http::header::{
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use consent_core::digest::Digest;
+use consent_core::notice::NoticeId;
 use consent_core::regime::Region;
+use tokio::sync::Semaphore;
 
 use crate::declaration::{Declaration, Declared, page};
 use crate::history;
@@ -19,8 +21,12 @@ use super::banner::{CACHE, Shown, encoded, is_current, script};
 use super::extract::{Path, Query};
 use super::{AppState, Problem, access};
 
-/// How many entries of a log are read for the date of a notice, once for each: some ten milliseconds.
+/// How many entries of a log are read for the dates of notices, once for each site: some ten milliseconds.
 const MOST_ENTRIES: u64 = 65_536;
+
+/// Declarations are made one at a time: each takes some hundred milliseconds, and a crowd that asks for the first one must not
+/// take the threads that all reads of the store need.
+static MAKING: Semaphore = Semaphore::const_new(1);
 
 /// What the notice in force declares: for each category its rule, its cookies and storage keys, services, hosts and third
 /// parties, in the language and for the region that the banner would be shown in.
@@ -159,15 +165,35 @@ async fn declared(
         return Ok(Arc::clone(made));
     }
     let (site, language) = (site.config.id.clone(), language.map(str::to_owned));
+    // Held by the work and not by who waits for it, who may go away.
+    let permit = MAKING.acquire().await.ok();
     let make = move |state: &AppState| {
+        let _permit = permit;
         let site = state.site(site.as_str())?;
         let banner = site.banner(language.as_deref(), region).ok_or_else(Problem::unknown_site)?;
-        let (id, notice) = (&site.config.id, &banner.notice);
-        let published_at = history::first_named(&*state.store, id, notice.id(), MOST_ENTRIES)?;
-        let made = Declared::new(&site.config, notice, published_at);
+        if let Some(made) = banner.declared.get() {
+            return Ok(Arc::clone(made));
+        }
+        let published_at = published_at(state, site, banner.notice.id())?;
+        let made = Declared::new(&site.config, &banner.notice, published_at);
         made.json.prepare();
         made.script.prepare();
         Ok(Arc::clone(banner.declared.get_or_init(|| Arc::new(made))))
     };
     state.blocking(make).await
+}
+
+/// When the site's log first named a notice. Nobody is told who may not read that log.
+fn published_at(state: &AppState, site: &Site, notice: NoticeId) -> Result<Option<u64>, Problem> {
+    if !site.config.public_log {
+        return Ok(None);
+    }
+    let named = match site.named.get() {
+        Some(named) => named,
+        None => {
+            let read = history::first_named(&*state.store, &site.config.id, MOST_ENTRIES)?;
+            site.named.get_or_init(|| read)
+        }
+    };
+    Ok(named.get(&notice).copied())
 }

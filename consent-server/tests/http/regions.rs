@@ -98,7 +98,8 @@ impl Behind {
 async fn no_shared_cache_gives_one_regions_answer_to_another() {
     let server = behind(&format!("trusted_proxies = [\"127.0.0.1\"]\n{CLOUDFLARE}")).await;
     let (american, french) = (["cf-ipcountry: US", "cf-region-code: CA"], ["cf-ipcountry: FR"]);
-    for path in ["newsroom/banner.js", "newsroom/declaration", "newsroom/declaration.js", "newsroom/notice"] {
+    for path in ["banner.js", "declaration", "declaration.html", "declaration.js", "notice"] {
+        let path = &format!("newsroom/{path}");
         let (one, other) = (server.get(path, &american).await, server.get(path, &french).await);
         assert_ne!(one.body, other.body);
         let tags = [&one, &other].map(|shown| shown.header("etag")[0].to_owned());

@@ -3,10 +3,12 @@
 use std::fs;
 
 use axum::body::Body;
+use axum::http::Request;
 use consent_server::app::{ReloadError, Reloaded};
 use consent_server::config::{self, Config};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tower::ServiceExt as _;
 
 use super::support::{Server, decision, server_of};
 
@@ -45,8 +47,11 @@ async fn another_text_is_another_notice_and_a_page_that_shows_the_one_before_goe
     let before = server.notice_id("newsroom", "fr").await;
     let settings = format!("/v1/sites/newsroom/settings.js?notice={before}");
     let second = server.get(&settings).await;
+    let declared = async || server.get("/v1/sites/newsroom/declaration").await.json()["notice_id"].clone();
+    assert_eq!(declared().await, before);
     let changed = reload(&server, &text("", &[("newsroom", &titled("After"))])).await.unwrap();
     let after = server.notice_id("newsroom", "fr").await;
+    assert_eq!(declared().await, after);
     assert_eq!(changed.notices, [(ids(&["newsroom"]).remove(0), after.parse().unwrap())]);
     assert!(changed.added.is_empty() && changed.removed.is_empty() && before != after);
     // The log names it before anybody has decided under it.
@@ -218,6 +223,7 @@ async fn several_at_once_are_one_after_the_other() {
         .collect();
     let mut all = tokio::task::JoinSet::new();
     let app = std::sync::Arc::new(server.app);
+    let router = server.router;
     for config in configs {
         let app = std::sync::Arc::clone(&app);
         all.spawn(async move { app.reload(config).await.unwrap().notices.len() });
@@ -226,4 +232,10 @@ async fn several_at_once_are_one_after_the_other() {
     let notices = server.store.notices(&ids(&["newsroom"]).remove(0)).unwrap();
     assert_eq!(notices.len(), 9);
     assert_eq!(server.store.logged_notices(&server.store.logs().unwrap()[0].0).unwrap().len(), 9);
+    // Each page that was opened in between goes on: what is in force knows every notice.
+    for (notice, _) in notices {
+        let path = format!("/v1/sites/newsroom/settings.js?notice={notice}");
+        let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+        assert_eq!(router.clone().oneshot(request).await.unwrap().status(), 200);
+    }
 }
