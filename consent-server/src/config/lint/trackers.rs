@@ -2,6 +2,8 @@
 
 use consent_core::category::Category;
 
+use super::super::own::is_at_or_below;
+
 /// A cookie or a host that is never strictly necessary.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tracker {
@@ -134,9 +136,7 @@ pub(super) fn find(declared: &str) -> Option<Tracker> {
 /// The tracker that a declared host, perhaps with a port, is one of.
 pub(super) fn find_host(declared: &str) -> Option<Tracker> {
     let host = declared.split(':').next().unwrap_or_default();
-    HOSTS.into_iter().find(|tracker| {
-        host.strip_suffix(tracker.pattern).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    })
+    HOSTS.into_iter().find(|tracker| is_at_or_below(host, tracker.pattern))
 }
 
 #[cfg(test)]
