@@ -87,10 +87,10 @@ pub fn first_named(
     most: u64,
 ) -> Result<HashMap<NoticeId, u64>, StoreError> {
     let mut named = HashMap::new();
-    let mut follows_a_forgotten_one = false;
+    let mut follows_a_gap = false;
     for (log, head) in store.logs()?.into_iter().filter(|(log, _)| log.site == *site) {
         if head.forgotten {
-            follows_a_forgotten_one = true;
+            follows_a_gap = true;
             continue;
         }
         let until = head.size.min(most);
@@ -99,12 +99,12 @@ pub fn first_named(
                 let entry = Entry::parse(&bytes)
                     .map_err(|error| StoreError::Damaged(format!("log {log}: an entry: {error}")))?;
                 if let Kind::Notice { notice } = entry.kind() {
-                    // A later log names it again; that is not when it was first named. Nor is this, where the log before it is gone.
-                    named.entry(*notice).or_insert((!follows_a_forgotten_one).then_some(entry.time()));
+                    // A later log names it again; that is not when it was first named. Nor is this, where the log before it is gone, or was not read to its end.
+                    named.entry(*notice).or_insert((!follows_a_gap).then_some(entry.time()));
                 }
             }
         }
-        follows_a_forgotten_one = false;
+        follows_a_gap = until < head.size;
     }
     Ok(named.into_iter().filter_map(|(notice, time)| Some((notice, time?))).collect())
 }
