@@ -164,7 +164,6 @@ mod tests {
             "fr: duration.minute.one: {n} minute",
             "fr: duration.minute.other: {n} minutes",
             "it: declaration.cookie: Cookie",
-            "ja: declaration.cookie: Cookie",
             "mt: declaration.cookie: Cookie",
             "nl: declaration.cookie: Cookie",
             "nl: duration.week.one: {n} week",

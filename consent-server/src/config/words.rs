@@ -154,11 +154,9 @@ impl Words {
         texts.extend(changes);
         // A site may have brought a language of its own before there were these words, which are in no notice.
         for key in DECLARATION.map(|key| format!("declaration.{key}")) {
-            if !texts.contains_key(&key) {
-                let instead =
-                    if key == "declaration.language" { language.to_string() } else { english(&key) };
-                texts.insert(key, instead);
-            }
+            texts.entry(key).or_insert_with_key(|key| {
+                if key == "declaration.language" { language.to_string() } else { english(key) }
+            });
         }
         let missing: Vec<_> = keys(&language).filter(|key| !texts.contains_key(key)).collect();
         if missing.is_empty() { Ok(Self { language, texts }) } else { Err(missing) }
