@@ -117,11 +117,13 @@ async fn no_shared_cache_gives_one_regions_answer_to_another() {
         assert!(server.get(path, &[french[0], &asked]).await.head.starts_with("HTTP/1.1 200"));
         // Where the address says for whom it is, everybody may keep it.
         let asked = server.get(&format!("{path}?region=US-CA"), &french).await;
-        assert_eq!(asked.body, one.body, "{path}: what is asked for counts");
+        // A page keeps what it was asked for in its links.
+        let plain = |body: &str| body.replace("&amp;region=US-CA", "").replace("&amp;region=unknown", "");
+        assert_eq!(plain(&asked.body), one.body, "{path}: what is asked for counts");
         assert_eq!(asked.header("cache-control"), ["public, max-age=300"]);
         assert!(!asked.header("vary").join(", ").contains("cf-"));
         let unknown = server.get(&format!("{path}?region=nowhere"), &american).await;
-        assert_eq!(unknown.body, other.body, "{path}: the strictest for what is no region");
+        assert_eq!(plain(&unknown.body), other.body, "{path}: the strictest for what is no region");
     }
     // A site that tells no regions apart is as it was.
     let (one, other) =
