@@ -11,7 +11,7 @@ use consent_core::notice::{Difference, Notice, NoticeId, SiteId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::history::PastDecision;
+use crate::history::{self, PastDecision};
 use crate::older::Again;
 use crate::store::{Store, StoreError};
 
@@ -96,8 +96,7 @@ fn expired_reason(newer: &Notice) -> Option<String> {
 
 /// A notice; `None` if it is not what it was. Decisions are told whole all the same.
 fn read(store: &dyn Store, site: &SiteId, id: NoticeId) -> Result<Option<Arc<Notice>>, StoreError> {
-    let bytes = store.notice(site, id)?;
-    let notice = bytes.and_then(|bytes| Notice::from_bytes(&bytes).ok()).filter(|notice| notice.id() == id);
+    let notice = history::notice(store, site, id)?;
     if notice.is_none() {
         tracing::error!(%site, notice = %id, "a notice under which somebody decided is missing, or damaged; restore the store from a backup");
     }

@@ -1,6 +1,6 @@
 //! What is recorded, read back: one subject's decisions, one decision's receipt.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use consent_core::decision::{DecisionId, SubjectId};
 use consent_core::ledger::checkpoint::SignedCheckpoint;
@@ -8,7 +8,7 @@ use consent_core::ledger::commitment::Opening;
 use consent_core::ledger::entry::{Entry, Kind};
 use consent_core::ledger::origin::{LogYear, Origin};
 use consent_core::ledger::proof::{BuildError, inclusion};
-use consent_core::notice::{NoticeId, SiteId};
+use consent_core::notice::{Notice, NoticeId, SiteId};
 use consent_core::receipt::{Content, Receipt, ReceiptError};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -76,8 +76,21 @@ pub fn of_subject(
     places.into_iter().map(|(log, index)| past_decision(store, &log, index)).collect()
 }
 
-/// When the logs of a site first name each notice, unix seconds, as far as their first `most` entries tell: most notices are
-/// named before the first visitor comes.
+/// An entry that names a notice.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Named {
+    /// When, unix seconds.
+    pub time: u64,
+    /// The log.
+    pub log: LogId,
+    /// Its index.
+    pub index: u64,
+    /// Whether the log before is gone, which may have named the notice earlier.
+    pub follows_a_gap: bool,
+}
+
+/// The first entry that names each notice of a site, as far as the first `most` entries of each log tell: one that is named
+/// behind them is left out. `progress` is told how many entries of a log were read, and how many it has.
 ///
 /// # Errors
 /// If the store fails, or an entry is none.
@@ -85,32 +98,55 @@ pub fn first_named(
     store: &dyn Store,
     site: &SiteId,
     most: u64,
-) -> Result<HashMap<NoticeId, u64>, StoreError> {
-    let mut named = HashMap::new();
+    mut progress: impl FnMut(u64, u64),
+) -> Result<BTreeMap<NoticeId, Named>, StoreError> {
+    let mut first = BTreeMap::new();
+    // Named in a log that was not read so far: a later one that names them again is not the first.
+    let mut unread = BTreeSet::new();
     let mut follows_a_gap = false;
     for (log, head) in store.logs()?.into_iter().filter(|(log, _)| log.site == *site) {
         if head.forgotten {
             follows_a_gap = true;
             continue;
         }
+        let mut wanted: BTreeSet<_> = store.logged_notices(&log)?.into_iter().collect();
+        wanted.retain(|id| !first.contains_key(id) && !unread.contains(id));
         let until = head.size.min(most);
-        for from in (0..until).step_by(CHUNK) {
-            for bytes in store.entries(&log, from..until.min(from + CHUNK as u64))? {
-                let entry = Entry::parse(&bytes)
-                    .map_err(|error| StoreError::Damaged(format!("log {log}: an entry: {error}")))?;
-                if let Kind::Notice { notice } = entry.kind() {
-                    // A later log names it again; that is not when it was first named. Nor is this, where the log before it is gone, or was not read to its end.
-                    named.entry(*notice).or_insert((!follows_a_gap).then_some(entry.time()));
+        let mut from = 0;
+        // Most are named before the first visitor comes, so this ends early.
+        while from < until && !wanted.is_empty() {
+            let to = until.min(from + CHUNK);
+            for (index, bytes) in (from..).zip(store.entries(&log, from..to)?) {
+                let entry = Entry::parse(&bytes);
+                let entry = entry
+                    .map_err(|error| StoreError::Damaged(format!("log {log}: entry {index}: {error}")))?;
+                if let Kind::Notice { notice } = entry.kind()
+                    && wanted.remove(notice)
+                {
+                    let named = Named { time: entry.time(), log: log.clone(), index, follows_a_gap };
+                    first.insert(*notice, named);
                 }
             }
+            from = to;
+            progress(from, head.size);
         }
-        follows_a_gap = until < head.size;
+        unread.append(&mut wanted);
+        follows_a_gap = false;
     }
-    Ok(named.into_iter().filter_map(|(notice, time)| Some((notice, time?))).collect())
+    Ok(first)
 }
 
 /// Entries that are read at a time.
-const CHUNK: usize = 4096;
+const CHUNK: u64 = 4096;
+
+/// A notice that was published for a site; `None` if there is none, or it is not what it was.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) fn notice(store: &dyn Store, site: &SiteId, id: NoticeId) -> Result<Option<Notice>, StoreError> {
+    let bytes = store.notice(site, id)?;
+    Ok(bytes.and_then(|bytes| Notice::from_bytes(&bytes).ok()).filter(|notice| notice.id() == id))
+}
 
 fn past_decision(store: &dyn Store, log: &LogId, index: u64) -> Result<PastDecision, StoreError> {
     let damaged = || StoreError::Damaged(format!("entry {index} of log {log} is not a decision"));

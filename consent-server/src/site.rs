@@ -3,8 +3,8 @@
 //! A config that takes the place of another one is followed site by site: what stays the same is taken over, and everything
 //! that can be wrong with the rest is found before the first notice of it is in the store.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use consent_core::digest::Digest;
@@ -15,6 +15,7 @@ use crate::compressed::Compressed;
 use crate::config::{Config, Language, SiteConfig};
 use crate::declaration::Declared;
 use crate::evidence;
+use crate::history::Named;
 use crate::older::Known;
 use crate::script::Script;
 use crate::store::{Store, StoreError};
@@ -32,8 +33,8 @@ pub struct Site {
     banners: Vec<HashMap<String, Banner>>,
     /// All notices that were ever published for it: a page may have been open for days.
     notices: HashMap<NoticeId, Arc<Notice>>,
-    /// When its log first named its notices, unix seconds; read when somebody first asks.
-    pub named: OnceLock<HashMap<NoticeId, u64>>,
+    /// Where its logs first name its notices; read when somebody first asks.
+    pub named: OnceLock<BTreeMap<NoticeId, Named>>,
 }
 
 /// What is shown in one language.

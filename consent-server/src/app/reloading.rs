@@ -16,7 +16,6 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::config::{AnchorsConfig, Config};
 use crate::http::{Live, Regions, Reloads, RequestIds};
-use crate::region::RegionFileError;
 use crate::site::Sites;
 use crate::store::StoreError;
 
@@ -52,12 +51,6 @@ pub enum ReloadError {
     /// The server has ended, or is about to.
     #[error("the server has ended")]
     Stopped,
-}
-
-impl From<RegionFileError> for ReloadError {
-    fn from(error: RegionFileError) -> Self {
-        Self::Refused(error.into())
-    }
 }
 
 /// What a config says of things that are bound once.
@@ -199,12 +192,11 @@ impl Reloading {
         let (store, sites, tallies) =
             (Arc::clone(&before.store), Arc::clone(&before.sites), Arc::clone(&before.tallies));
         let prepared = tokio::task::spawn_blocking(move || -> Result<_, ReloadError> {
-            let regions = Regions::new(&config.server.region)?;
+            let regions = Regions::new(&config.server.region).map_err(AppError::from)?;
             // Nothing is written before all that is read was read: a store that can not be read now is no reason to end.
-            let refused = |error: AppError| ReloadError::Refused(error);
-            let drafts = sites.drafts(&config, &*store).map_err(|error| refused(error.into()))?;
+            let drafts = sites.drafts(&config, &*store).map_err(AppError::from)?;
             let ids = config.sites.iter().map(|site| &site.id);
-            tallies.take_up(&*store, ids).map_err(|error| refused(error.into()))?;
+            tallies.take_up(&*store, ids).map_err(AppError::from)?;
             let sites = Sites::publish_all(drafts, &*store)?;
             sites.prepare();
             Ok((config, sites, regions))

@@ -1,15 +1,15 @@
 //! The notices that were ever published, and where a log first names each of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::PathBuf;
 
-use consent_core::ledger::entry::{Entry, Kind};
 use consent_core::notice::{MAX_NOTICE_BYTES, Notice, NoticeId, SiteId};
 
 use crate::data::DataFolder;
+use crate::history::{self, Named};
 use crate::http::Published;
-use crate::store::{EmbeddedStore, LogId, PostgresStore, Store, StoreError};
+use crate::store::{EmbeddedStore, PostgresStore, Store};
 
 use super::DATA;
 use super::place::{Place, StoreArguments};
@@ -18,9 +18,6 @@ use super::remote::Remote;
 
 /// The most bytes of a server's list of notices.
 const MAX_LIST: u64 = 16 * 1024 * 1024;
-
-/// Entries that are read at a time.
-const CHUNK: u64 = 4096;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ArchiveArguments {
@@ -66,17 +63,6 @@ pub(super) struct Kept {
     pub(super) first: Option<Named>,
 }
 
-/// An entry that names a notice.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Named {
-    /// When, unix seconds.
-    pub(super) time: u64,
-    /// The log.
-    pub(super) log: LogId,
-    /// Its index.
-    pub(super) index: u64,
-}
-
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 impl ArchiveArguments {
@@ -120,7 +106,10 @@ impl Archive {
             let (ids, first) = match self {
                 Self::Store { store, .. } => {
                     let ids: Vec<_> = store.notices(&site)?.into_iter().map(|(id, _)| id).collect();
-                    (ids, first_named(&**store, &site)?)
+                    let bar = Bar::new("entries");
+                    let first =
+                        history::first_named(&**store, &site, u64::MAX, |read, all| bar.show(read, all))?;
+                    (ids, first)
                 }
                 Self::Server { remote, .. } => {
                     let list = remote.get(&format!("/v1/sites/{site}/notices"), MAX_LIST)?;
@@ -161,36 +150,4 @@ impl Archive {
         let notice = Notice::from_bytes(&bytes).ok().filter(|notice| notice.id() == id);
         Ok(Some(notice.ok_or_else(|| format!("notice {id} is damaged: its address is not its own"))?))
     }
-}
-
-/// The first entry that names each notice of a site. Logs that were deleted name none any more.
-fn first_named(
-    store: &dyn Store,
-    site: &SiteId,
-) -> std::result::Result<BTreeMap<NoticeId, Named>, StoreError> {
-    let mut first = BTreeMap::new();
-    let logs = store.logs()?.into_iter().filter(|(log, head)| log.site == *site && !head.forgotten);
-    for (log, head) in logs {
-        let mut wanted: BTreeSet<_> = store.logged_notices(&log)?.into_iter().collect();
-        wanted.retain(|id| !first.contains_key(id));
-        let bar = Bar::new("entries");
-        let mut from = 0;
-        // Most are named before the first visitor comes, so this ends early.
-        while from < head.size && !wanted.is_empty() {
-            let to = head.size.min(from + CHUNK);
-            for (index, bytes) in (from..).zip(store.entries(&log, from..to)?) {
-                let entry = Entry::parse(&bytes);
-                let entry = entry
-                    .map_err(|error| StoreError::Damaged(format!("log {log}: entry {index}: {error}")))?;
-                if let Kind::Notice { notice } = entry.kind()
-                    && wanted.remove(notice)
-                {
-                    first.insert(*notice, Named { time: entry.time(), log: log.clone(), index });
-                }
-            }
-            from = to;
-            bar.show(from, head.size);
-        }
-    }
-    Ok(first)
 }

@@ -21,7 +21,7 @@ use super::banner::{CACHE, Shown, encoded, is_current, script};
 use super::extract::{Path, Query};
 use super::{AppState, Problem, access};
 
-/// How many entries of a log are read for the dates of notices, once for each site: some ten milliseconds.
+/// How many entries of a log are read at most for the dates of notices, once for each site: some ten milliseconds.
 const MOST_ENTRIES: u64 = 65_536;
 
 /// Declarations are made one at a time: each takes some hundred milliseconds, and a crowd that asks for the first one must not
@@ -191,9 +191,9 @@ fn published_at(state: &AppState, site: &Site, notice: NoticeId) -> Result<Optio
     let named = match site.named.get() {
         Some(named) => named,
         None => {
-            let read = history::first_named(&*state.store, &site.config.id, MOST_ENTRIES)?;
+            let read = history::first_named(&*state.store, &site.config.id, MOST_ENTRIES, |_, _| {})?;
             site.named.get_or_init(|| read)
         }
     };
-    Ok(named.get(&notice).copied())
+    Ok(named.get(&notice).filter(|named| !named.follows_a_gap).map(|named| named.time))
 }

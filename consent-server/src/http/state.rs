@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::{Config, LimitsConfig};
 use crate::data::{ServerKey, Tokens};
 use crate::heads::Heads;
+use crate::history;
 use crate::sequencer::Sequencer;
 use crate::site::{Site, Sites};
 use crate::store::{Store, StoreError};
@@ -173,8 +174,7 @@ impl AppState {
             return Ok(None);
         }
         let site = site.config.id.clone();
-        let bytes = self.blocking(move |state| Ok(state.store.notice(&site, id)?)).await?;
-        let notice = bytes.and_then(|bytes| Notice::from_bytes(&bytes).ok()).filter(|found| found.id() == id);
+        let notice = self.blocking(move |state| Ok(history::notice(&*state.store, &site, id)?)).await?;
         Ok(notice.map(Arc::new))
     }
 

@@ -306,7 +306,9 @@ async fn a_date_is_that_of_the_first_log_also_when_a_later_one_names_the_notice_
     assert_eq!(logs, 2);
     let (store, id): (_, consent_core::notice::NoticeId) = (&*server.store, id.parse().unwrap());
     let seconds = u64::try_from(NOW).unwrap();
-    let named = |site, most| history::first_named(store, site, most).unwrap().get(&id).copied();
+    let named = |site, most| {
+        history::first_named(store, site, most, |_, _| {}).unwrap().get(&id).map(|named| named.time)
+    };
     assert_eq!(named(&site, 1000), Some(seconds));
     // Where the log is not read far enough, nobody says a later date.
     assert_eq!(named(&site, 1), None);

@@ -4,7 +4,7 @@ use consent_core::category::Category;
 
 use super::super::code::Code;
 use super::super::diagnostic::Report;
-use super::super::draft::{Draft, SiteDraft};
+use super::super::draft::{Draft, HostDraft, SiteDraft};
 use super::super::own::{is_at_or_below, is_under, origins};
 use super::trackers;
 
@@ -15,8 +15,7 @@ pub(super) fn not_the_sites_own(draft: &Draft, report: &mut Report) {
     for site in &draft.sites {
         let own: Vec<&str> = server.into_iter().chain(origins(site)).collect();
         for host in &site.block.hosts {
-            let necessary = host.category.set().is_some_and(|category| category.get_ref() == "necessary");
-            let Some(name) = host.name.set().filter(|_| !necessary) else { continue };
+            let Some(name) = host.name.set().filter(|_| !is_necessary(host)) else { continue };
             let Some(covered) = own.iter().find(|own| covers(name.get_ref(), own)) else { continue };
             let message = format!(
                 "`{}` covers `{covered}`, which is the site's own: what comes from there is never held back",
@@ -61,13 +60,16 @@ pub(super) fn somebody_stands_behind(draft: &Draft, report: &mut Report) {
 /// What can not be refused is asked of no tracker (EU-19): what is declared there is not held back.
 pub(super) fn necessary_is_no_tracker(site: &SiteDraft, report: &mut Report) {
     for host in &site.block.hosts {
-        let necessary = host.category.set().is_some_and(|category| category.get_ref() == "necessary");
-        let Some(name) = host.name.set().filter(|_| necessary) else { continue };
+        let Some(name) = host.name.set().filter(|_| is_necessary(host)) else { continue };
         let Some(tracker) = trackers::find_host(name.get_ref()) else { continue };
         let message = format!("`{}` is a tracker of {}, not a necessary host", name.get_ref(), tracker.owner);
         let help = format!("write `category = \"{}\"`", tracker.category);
         report.error(Code::Tracker, name.span(), message, help);
     }
+}
+
+fn is_necessary(host: &HostDraft) -> bool {
+    host.category.set().is_some_and(|category| category.get_ref() == "necessary")
 }
 
 /// Whether a declared name covers a host: that one and all below it, and with a port that port only.
