@@ -58,13 +58,16 @@ const FORMAT: u32 = 3;
 struct Settings {
     /// Bytes of each of the two journal files.
     journal: u64,
+    /// After how many bytes of batches the files that they went to are made durable, ahead of the checkpoint.
+    ahead: usize,
     /// How many items of the index stay in memory before they become a file.
     index: usize,
     /// Whether checkpoints and files of the index are written beside the batches.
     threaded: bool,
 }
 
-const SETTINGS: Settings = Settings { journal: 16 * 1024 * 1024, index: 64 * 1024, threaded: true };
+const SETTINGS: Settings =
+    Settings { journal: 16 * 1024 * 1024, ahead: 1024 * 1024, index: 64 * 1024, threaded: true };
 
 /// A store in a folder, for one process at a time.
 #[derive(Debug)]

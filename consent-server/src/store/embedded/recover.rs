@@ -63,7 +63,7 @@ fn attempt(disk: &Arc<dyn Disk>, settings: Settings) -> Result<Result<Opened, In
         erasing: RwLock::default(),
         naming: Mutex::default(),
     });
-    let mut writer = Writer::new(Arc::clone(&core), journal, nonce, settings.threaded)?;
+    let mut writer = Writer::new(Arc::clone(&core), journal, nonce, settings)?;
     let erased = replay(&core, &mut writer, &records)?;
     drop(records);
     match writer.redo_erasure(&erased) {
