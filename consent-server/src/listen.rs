@@ -134,6 +134,8 @@ async fn serve_with(
 fn protocol(head: Duration) -> http1::Builder {
     let mut protocol = http1::Builder::new();
     protocol.timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(MAX_HEAD);
+    // Who has said all they had to say still wants the answer; and nobody has to listen for more while it is being made.
+    protocol.half_close(true);
     protocol
 }
 
@@ -165,7 +167,12 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let large = || async { vec![b'x'; 64 << 20] };
+        let slow = || async {
+            tokio::time::sleep(SOON / 4).await;
+            "at last"
+        };
         let router = Router::new().route("/", get(|| async { "here" })).route("/large", get(large));
+        let router = router.route("/slow", get(slow));
         let patience = Patience { head: SOON, head_of_proxy: SOON, stalled: SOON };
         let (stop, stopped) = oneshot::channel();
         let reception = Reception { requests: Requests::default(), ids: Arc::default(), connections };
@@ -201,6 +208,15 @@ mod tests {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
         assert!(rest(&mut stream).await.ends_with("here"));
+    }
+
+    #[tokio::test]
+    async fn who_has_said_all_they_had_to_say_is_answered() {
+        let (address, _stop) = impatient(100).await;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET /slow HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        stream.shutdown().await.unwrap();
+        assert!(rest(&mut stream).await.ends_with("at last"));
     }
 
     #[tokio::test]

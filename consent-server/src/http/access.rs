@@ -29,11 +29,16 @@ pub(super) fn caller(headers: &HeaderMap, site: &Site) -> Result<Caller, Problem
     let host = text.split_once("://").map(|(_, host)| without_port(host));
     let is_own = host.is_some() && host == own_host;
     if is_own || site.config.origins.iter().any(|listed| listed == text) {
-        Ok(Caller { origin: Some(origin.clone()), is_own })
+        Ok(Caller { origin: Some(copied(origin)), is_own })
     } else {
         let detail = "the site's config does not list this origin";
         Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail))
     }
+}
+
+/// The same value, in memory of its own: one that came with a request is a piece of the connection's buffer, and keeps it.
+pub(super) fn copied(value: &HeaderValue) -> HeaderValue {
+    HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| value.clone())
 }
 
 /// A host without its port; an IPv6 address keeps its brackets.

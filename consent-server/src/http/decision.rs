@@ -107,18 +107,52 @@ pub(super) async fn create_decision(
     // Not as extractors, which would copy the headers.
     let (head, body) = request.into_parts();
     let caller = access::caller(&head.headers, site)?;
-    let answer = record(&state, site, &head, &caller, body).await;
+    let answer = record(&state, site, head, body, caller.is_own).await;
     Ok(caller.allow(answer))
+}
+
+/// A decision that was understood, and what its answer needs of the request.
+struct Understood<'a> {
+    decision: Decision,
+    /// Those that the browser is given again.
+    cookies: Vec<HeaderValue>,
+    place: Place<'a>,
 }
 
 async fn record(
     state: &AppState,
     site: &Site,
-    head: &Parts,
-    caller: &access::Caller,
+    head: Parts,
     body: Body,
+    is_own: bool,
 ) -> Result<Response, Problem> {
-    state.limits.decision(state.limits.sender(head))?;
+    let Understood { decision, cookies, place } = understand(state, site, head, body).await?;
+    let (action, class) = (decision.action(), decision.user_agent_class());
+    let recorded = state.sequencer.record(site.config.id.clone(), decision).await?;
+    drop(place);
+    if !recorded.replayed {
+        state.metrics.decided(&site.config.id, action, class);
+    }
+    let status = if recorded.replayed { StatusCode::OK } else { StatusCode::CREATED };
+    let mut response = (status, Json(Acknowledgement::from(&recorded))).into_response();
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if is_own {
+        for cookie in cookies {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+    }
+    Ok(response)
+}
+
+/// Reads a request. Nothing of head and body is kept: they lie in the connection's buffer, and while somebody holds a piece of
+/// that, the connection takes a new one for each request.
+async fn understand<'a>(
+    state: &'a AppState,
+    site: &Site,
+    head: Parts,
+    body: Body,
+) -> Result<Understood<'a>, Problem> {
+    state.limits.decision(state.limits.sender(&head))?;
     let headers = &head.headers;
     let (place, body) = admit(state, site, headers, body).await?;
     let mut request = body::parse(&body)?;
@@ -132,22 +166,8 @@ async fn record(
     let decision = Decision::parse(&request, notice, state.clock.now())?.from_class(agent::class_of(headers));
     state.limits.subject(&site.config.id, decision.subject_id())?;
     let cookies = renewed_cookies(headers, &decision, notice.ask_again_after);
-    let (action, class) = (decision.action(), decision.user_agent_class());
-    state.limits.count(class);
-    let recorded = state.sequencer.record(site.config.id.clone(), decision).await?;
-    drop(place);
-    if !recorded.replayed {
-        state.metrics.decided(&site.config.id, action, class);
-    }
-    let status = if recorded.replayed { StatusCode::OK } else { StatusCode::CREATED };
-    let mut response = (status, Json(Acknowledgement::from(&recorded))).into_response();
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if caller.is_own {
-        for cookie in cookies {
-            response.headers_mut().append(SET_COOKIE, cookie);
-        }
-    }
-    Ok(response)
+    state.limits.count(decision.user_agent_class());
+    Ok(Understood { decision, cookies, place })
 }
 
 /// A place among those that wait, and the body.

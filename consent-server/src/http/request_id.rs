@@ -14,6 +14,7 @@ use arc_swap::ArcSwap;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 
+use super::access::copied;
 use super::limits::Peer;
 
 /// The header, of requests and of answers.
@@ -84,7 +85,7 @@ impl RequestIds {
             if let (Some(one), None) = (given.next(), given.next())
                 && is_plain(one.as_bytes())
             {
-                return RequestId(one.clone());
+                return RequestId(copied(one));
             }
         }
         self.fresh()
