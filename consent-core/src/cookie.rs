@@ -6,6 +6,7 @@
 
 mod services;
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -98,6 +99,32 @@ impl ConsentCookie {
             subject: decision.subject_id(),
             decision: decision.decision_id(),
         }
+    }
+
+    /// The newest of several values, as a request may bring two cookies of one name: one that a host kept for itself, and one
+    /// for its domain, in no order that says which is newer. What can not be read counts for nothing. Of two that claim to be one
+    /// decision only what both grant is granted.
+    ///
+    /// ```
+    /// use consent_core::{choices::Choices, cookie::ConsentCookie};
+    ///
+    /// let granted = "1.1f.t9q2ko.uLr0n4HBq1Zt.AAECAwQFBgcICQoLDA0ODw.AZMk9mAAcACAAQIDBAUGBw";
+    /// let denied = "1.01.t9q2kp.uLr0n4HBq1Zt.AAECAwQFBgcICQoLDA0ODw.AZMk9mAAcACAAQIDBAUGCA";
+    /// for values in [[granted, denied], [denied, granted]] {
+    ///     assert_eq!(ConsentCookie::newest(values).unwrap().choices, Choices::DENIED);
+    /// }
+    /// ```
+    #[must_use]
+    pub fn newest<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let read = values.into_iter().filter_map(|value| value.parse::<Self>().ok());
+        read.reduce(|one, other| match one.decision.cmp(&other.decision) {
+            Ordering::Less => other,
+            Ordering::Greater => one,
+            Ordering::Equal => {
+                let both = Choices::from_bits(one.choices.bits() & other.choices.bits());
+                Self { choices: both.unwrap_or(Choices::DENIED), ..one }
+            }
+        })
     }
 }
 
@@ -234,6 +261,24 @@ mod tests {
         ] {
             assert_eq!(GOOD.replacen(from, to, 1).parse::<ConsentCookie>(), Err(cause), "{from} → {to}");
         }
+    }
+
+    #[test]
+    fn of_two_values_the_newer_counts_and_what_contradicts_itself_is_denied() {
+        let older = GOOD.replacen(".03.", ".1f.", 1);
+        let newer = GOOD.replacen(
+            "BgcICQoLDA0ODw.AZMk9mAAcACAAQIDBAUGBw",
+            "BgcICQoLDA0ODw.AZMk9mAAcACAAQIDBAUGCA",
+            1,
+        );
+        let newer_cookie: ConsentCookie = newer.parse().unwrap();
+        assert_eq!(ConsentCookie::newest([older.as_str(), &newer]), Some(newer_cookie));
+        assert_eq!(ConsentCookie::newest([newer.as_str(), "junk", &older]), Some(newer_cookie));
+        assert_eq!(ConsentCookie::newest(["junk"]), None);
+        let both = ConsentCookie::newest([older.as_str(), &GOOD.replacen(".03.", ".05.", 1)]).unwrap();
+        assert_eq!(both.choices.bits(), 0x05);
+        let apart = GOOD.replacen(".03.", ".09.", 1);
+        assert_eq!(ConsentCookie::newest([GOOD, apart.as_str()]).unwrap().choices, Choices::DENIED);
     }
 
     #[test]

@@ -139,7 +139,7 @@ async function expression(entry, own) {
 
 /** The parts, in the order in which they start. */
 export const parts = [
-  ...["network", "storage", "document_write", "untagged"],
+  ...["cookie_domain", "network", "storage", "document_write", "untagged"],
   ...["compat", "google", "uet", "clarity", "meta", "tiktok", "pinterest", "reopen", "gpc"], // what gpc shows stands over the button
   "reload",
 ];

@@ -11,7 +11,8 @@ const NOTHING: &str = "void";
 
 /// The optional parts by their names, in the order in which they start: what holds back stands first, then attributes are
 /// read, before anything is released or told.
-const KNOWN: [(&str, &str); 14] = [
+const KNOWN: [(&str, &str); 15] = [
+    ("cookie_domain", include_str!("../../consent-js/dist/parts/cookie_domain.js")),
     ("network", include_str!("../../consent-js/dist/parts/network.js")),
     ("storage", include_str!("../../consent-js/dist/parts/storage.js")),
     ("document_write", include_str!("../../consent-js/dist/parts/document_write.js")),

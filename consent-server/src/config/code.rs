@@ -56,6 +56,8 @@ pub enum Code {
     DuplicateSite,
     /// Not an origin as browsers send it.
     Origin,
+    /// A domain that can not keep the choice for all pages of the site, or would for others.
+    CookieDomain,
     /// Not the address of a privacy policy.
     PrivacyUrl,
     /// Not a region code.
@@ -150,7 +152,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 71] = [
+    pub const ALL: [Self; 72] = [
         Self::Unreadable,
         Self::Files,
         Self::Extends,
@@ -177,6 +179,7 @@ impl Code {
         Self::ReservedSite,
         Self::DuplicateSite,
         Self::Origin,
+        Self::CookieDomain,
         Self::PrivacyUrl,
         Self::Region,
         Self::Language,
@@ -254,6 +257,7 @@ impl Code {
             Self::ReservedSite => "reserved-site",
             Self::DuplicateSite => "duplicate-site",
             Self::Origin => "origin",
+            Self::CookieDomain => "cookie-domain",
             Self::PrivacyUrl => "privacy-url",
             Self::Region => "region",
             Self::Language => "language",

@@ -37,6 +37,7 @@ pub(super) struct SiteDraft {
     pub(super) ask_again_after: Field<Result<u32, String>>,
     pub(super) block: BlockDraft,
     pub(super) controller: Option<ControllerDraft>,
+    pub(super) cookie_domain: Field<String>,
     pub(super) cookies: Vec<CookieDraft>,
     pub(super) id: Field<String>,
     pub(super) languages: Field<Vec<Spanned<String>>>,
@@ -197,6 +198,7 @@ impl SiteDraft {
             controller: section
                 .section("controller", "[site.controller]", report)
                 .map(|section| ControllerDraft::read(section, report)),
+            cookie_domain: section.take("cookie_domain", report),
             cookies: cookies.into_iter().map(|section| CookieDraft::read(section, report)).collect(),
             id: section.take("id", report),
             languages: section.take("languages", report),

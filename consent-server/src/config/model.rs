@@ -150,6 +150,9 @@ pub struct SiteConfig {
     pub controller: String,
     /// Whether it is counted how often each notice is shown.
     pub count_shown: bool,
+    /// The domain that keeps the choice for all its sub-domains: lower case, one that can be registered or lies below one, and at
+    /// or above the hosts of all `origins`. `None`: each host keeps its own.
+    pub cookie_domain: Option<String>,
     /// Declared cookies and storage keys, in the order of the file, without the platform's own `consent`.
     pub cookies: Vec<Cookie>,
     /// Its name in addresses and logs.

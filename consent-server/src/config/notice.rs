@@ -124,6 +124,9 @@ impl SiteConfig {
         if regime.hears_objections() {
             parts.insert("gpc".to_owned(), json!({ "text": words.text("gpc_honoured") }));
         }
+        if let Some(name) = &self.cookie_domain {
+            parts.insert("cookie_domain".to_owned(), json!({ "name": name }));
+        }
         if self.layout.reopen_button || regime.names_the_way_back {
             parts.insert("reopen".to_owned(), json!({}));
         }

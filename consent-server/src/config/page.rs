@@ -78,6 +78,7 @@ impl Code {
             Self::ReservedSite => page!("reserved-site"),
             Self::DuplicateSite => page!("duplicate-site"),
             Self::Origin => page!("origin"),
+            Self::CookieDomain => page!("cookie-domain"),
             Self::PrivacyUrl => page!("privacy-url"),
             Self::Region => page!("region"),
             Self::Language => page!("language"),

@@ -41,6 +41,12 @@ pub(super) fn copied(value: &HeaderValue) -> HeaderValue {
     HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| value.clone())
 }
 
+/// Whether the request was sent to a host at or below this domain: a browser keeps no cookie for another one.
+pub(super) fn is_on(headers: &HeaderMap, domain: &str) -> bool {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).map(without_port);
+    host.and_then(|host| host.strip_suffix(domain)).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
 /// A host without its port; an IPv6 address keeps its brackets.
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {

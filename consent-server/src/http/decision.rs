@@ -25,6 +25,7 @@ use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::again::{self, Retold};
+use crate::config::SiteConfig;
 use crate::data::Role;
 use crate::history;
 use crate::sequencer::Recorded;
@@ -165,7 +166,7 @@ async fn understand<'a>(
     let notice = &*notice;
     let decision = Decision::parse(&request, notice, state.clock.now())?.from_class(agent::class_of(headers));
     state.limits.subject(&site.config.id, decision.subject_id())?;
-    let cookies = renewed_cookies(headers, &decision, notice.ask_again_after);
+    let cookies = renewed_cookies(headers, &decision, notice.ask_again_after, &site.config);
     state.limits.count(decision.user_agent_class());
     Ok(Understood { decision, cookies, place })
 }
@@ -194,7 +195,12 @@ async fn admit<'a>(
 /// The cookies once more, from the server: Safari keeps one that a script wrote for seven days only.
 ///
 /// Only if the browser holds this very decision: a request that waited in its queue must not undo a later choice.
-fn renewed_cookies(headers: &HeaderMap, decision: &Decision, days: u32) -> Vec<HeaderValue> {
+fn renewed_cookies(
+    headers: &HeaderMap,
+    decision: &Decision,
+    days: u32,
+    config: &SiteConfig,
+) -> Vec<HeaderValue> {
     let own = ConsentCookie::of(decision);
     if held(headers) != Some(own) {
         return Vec::new();
@@ -202,22 +208,26 @@ fn renewed_cookies(headers: &HeaderMap, decision: &Decision, days: u32) -> Vec<H
     let secure = headers.get(ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"));
     let services = ServicesCookie::of(decision).map(|services| (SERVICES_COOKIE_NAME, services.to_string()));
     let values = [(COOKIE_NAME, own.to_string())].into_iter().chain(services);
+    let domain = config.cookie_domain.as_deref().filter(|domain| access::is_on(headers, domain));
     let renewed = values.map(|named| {
-        let cookie = Cookie::build(named)
+        let mut cookie = Cookie::build(named)
             .path("/")
             .same_site(SameSite::Lax)
             .secure(secure)
             .max_age(time::Duration::days(i64::from(days)));
+        if let Some(domain) = domain {
+            cookie = cookie.domain(domain);
+        }
         HeaderValue::try_from(cookie.build().to_string())
     });
     renewed.filter_map(Result::ok).collect()
 }
 
-/// The choice that the browser holds.
+/// The choice that the browser holds: the newest, if it holds one for the host and one for its domain.
 fn held(headers: &HeaderMap) -> Option<ConsentCookie> {
     let sent = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut held = sent.flat_map(Cookie::split_parse).filter_map(Result::ok);
-    held.find(|cookie| cookie.name() == COOKIE_NAME)?.value().parse().ok()
+    let sent: Vec<_> = sent.flat_map(Cookie::split_parse).filter_map(Result::ok).collect();
+    ConsentCookie::newest(sent.iter().filter(|cookie| cookie.name() == COOKIE_NAME).map(Cookie::value))
 }
 
 /// Answers a browser that asks whether a page of another origin may send a decision.

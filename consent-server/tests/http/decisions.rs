@@ -4,7 +4,7 @@ use consent_core::ledger::entry::Entry;
 use consent_core::receipt::Receipt;
 use serde_json::json;
 
-use super::support::{NOW, decision_id, server};
+use super::support::{NOW, decision_id, server, server_of};
 
 #[tokio::test]
 async fn a_decision_is_acknowledged_with_its_place_and_the_servers_time() {
@@ -144,6 +144,31 @@ mod cookie {
             server.post_with("newsroom", &server.decision(1).await, &[own, ("cookie", &cookies)]).await;
         assert_eq!(answer.status, 200);
         assert_eq!(answer.header("set-cookie"), expected.replace(" Secure;", ""));
+    }
+
+    #[tokio::test]
+    async fn is_set_for_the_sites_domain_where_the_browser_would_keep_it() {
+        for (domain, expected) in [("consent.example", "; Domain=consent.example"), ("other.example", "")] {
+            let server = server_of(&format!(
+                "[server]\nhost = \"consent.example\"\n[[site]]\nid = \"newsroom\"\nlanguages = [\"fr\"]\n\
+                 cookie_domain = \"{domain}\"\ncontroller = {{ name = \"A\", privacy_url = \"/p\" }}\n"
+            ))
+            .await;
+            let [one, two] = [value(&server, 1).await, value(&server, 2).await];
+            // One that a host keeps for itself stands first, as it is older; whichever is newer counts.
+            for (cookies, set) in [
+                (format!("consent={one}; consent={two}"), true),
+                (format!("consent={two}; consent={one}"), true),
+                (format!("consent={one}"), false),
+            ] {
+                let answer = server
+                    .post_with("newsroom", &server.decision(2).await, &[OWN, ("cookie", &cookies)])
+                    .await;
+                let cookie =
+                    format!("consent={two}; SameSite=Lax; Secure; Path=/{expected}; Max-Age=15552000");
+                assert_eq!(answer.header("set-cookie"), if set { &cookie } else { "" }, "{cookies}");
+            }
+        }
     }
 
     #[tokio::test]

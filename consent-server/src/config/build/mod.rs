@@ -4,6 +4,7 @@ mod address;
 mod anchors;
 mod block;
 mod choices;
+mod cookie_domain;
 mod item;
 mod limits;
 mod regimes;

@@ -20,7 +20,7 @@ use super::super::sources::Sources;
 use super::super::words::Words;
 use super::super::{DEFAULT_ASK_AGAIN_AFTER, DEFAULT_LANGUAGE, MAX_ASK_AGAIN_AFTER, RETENTION_AFTER_EXPIRY};
 use super::address::{is_link, origin_fault};
-use super::{Required, block, item, regimes, service, tags, theme, word};
+use super::{Required, block, cookie_domain, item, regimes, service, tags, theme, word};
 
 pub(super) const POSITIONS: [(&str, Position); 3] =
     [("bar", Position::Bar), ("corner", Position::Corner), ("centre", Position::Centre)];
@@ -40,6 +40,7 @@ pub(super) fn build(draft: &SiteDraft, sources: &Sources, report: &mut Report) -
     let name = draft.name.set().or_else(|| draft.id.set()).map_or("", |name| name.get_ref());
     let theme = theme::build(draft.theme.as_ref(), layout.map(|layout| layout.theme), name, sources, report);
     let origins = origins(&draft.origins, report);
+    let cookie_domain = cookie_domain::build(draft, report);
     let regimes = regimes::build(draft, report);
     let tags = tags::build(&draft.tags, report);
     let block = block::build(draft, report);
@@ -52,6 +53,7 @@ pub(super) fn build(draft: &SiteDraft, sources: &Sources, report: &mut Report) -
         block: block?,
         controller,
         count_shown: value_or(&draft.count_shown, true)?,
+        cookie_domain: cookie_domain?,
         cookies: cookies.into_iter().collect::<Option<_>>()?,
         name: draft.name.set().map_or_else(|| id.to_string(), |name| name.get_ref().clone()),
         id,

@@ -3,6 +3,7 @@
 //! A rule never stops another. What can not be built at all is reported by [`super::build`]; here stands what could be
 //! built, and should not be.
 
+mod cookie_domain;
 mod first_layer;
 mod hosts;
 mod items;
@@ -20,7 +21,8 @@ use super::draft::{Draft, SiteDraft};
 /// One rule about one site.
 type Rule = fn(&SiteDraft, &mut Report);
 
-const RULES: [Rule; 18] = [
+const RULES: [Rule; 19] = [
+    cookie_domain::covers_all_pages,
     first_layer::controller_is_named,
     first_layer::no_silence_as_consent,
     hosts::necessary_is_no_tracker,
@@ -48,6 +50,7 @@ pub(super) fn run(draft: &Draft, report: &mut Report) {
             rule(site, report);
         }
     }
+    cookie_domain::covers_no_other_site(draft, report);
     hosts::not_the_sites_own(draft, report);
     hosts::somebody_stands_behind(draft, report);
     site::one_id_each(draft, report);
