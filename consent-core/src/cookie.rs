@@ -10,9 +10,12 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::choices::Choices;
 use crate::decision::{Decision, DecisionId, SubjectId};
-use crate::digest::{decode_base64url, encode_base64url};
+use crate::digest::{decode_base64url_array, encode_base64url};
+use crate::notice::NoticeId;
 
 pub use self::services::{SERVICES_COOKIE_NAME, ServicesCookie};
 
@@ -20,8 +23,18 @@ pub use self::services::{SERVICES_COOKIE_NAME, ServicesCookie};
 pub const COOKIE_NAME: &str = "consent";
 
 /// The first 12 characters of a [`NoticeId`](crate::notice::NoticeId).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NoticePrefix([u8; 9]);
+
+impl NoticePrefix {
+    /// That of a notice.
+    #[must_use]
+    pub fn of(id: NoticeId) -> Self {
+        let mut prefix = [0; 9];
+        prefix.iter_mut().zip(id.0.0).for_each(|(to, from)| *to = from);
+        Self(prefix)
+    }
+}
 
 impl fmt::Display for NoticePrefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,7 +69,8 @@ pub struct ConsentCookie {
 }
 
 /// Why a value is not a consent. Whatever the cause, nothing is allowed but what is necessary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CookieError {
     /// Another format than version 1.
@@ -89,13 +103,10 @@ impl ConsentCookie {
     /// The cookie that a recorded decision leaves.
     #[must_use]
     pub fn of(decision: &Decision) -> Self {
-        let mut prefix = [0; 9];
-        let id = decision.notice_id().0.0;
-        prefix.iter_mut().zip(id).for_each(|(to, from)| *to = from);
         Self {
             choices: decision.choices(),
             decided_at: u64::try_from(decision.decided_at().unix_timestamp()).unwrap_or(0),
-            notice: NoticePrefix(prefix),
+            notice: NoticePrefix::of(decision.notice_id()),
             subject: decision.subject_id(),
             decision: decision.decision_id(),
         }
@@ -195,7 +206,7 @@ fn base36(mut value: u64) -> String {
 }
 
 fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
-    decode_base64url(text)?.try_into().ok()
+    decode_base64url_array(text)
 }
 
 #[cfg(test)]

@@ -6,11 +6,13 @@
 //! The modules build on each other in one direction only:
 //! [`category`] → [`choices`] → [`notice`] and [`regime`] → `decision` → `cookie` and `signal` → [`ledger`] →
 //! [`receipt`] → [`timestamp`] → [`bundle`] → [`verify`], over the two small foundations [`digest`] and [`canonical`].
+//! A service that asks what a visitor allows needs [`consent`] alone, which stands on [`cookie`] and `signal`.
 
 pub mod bundle;
 pub mod canonical;
 pub mod category;
 pub mod choices;
+pub mod consent;
 pub mod cookie;
 pub mod decision;
 pub mod digest;

@@ -79,14 +79,10 @@ impl Older {
 const ALL: u8 = 31;
 
 /// The bits of the categories in which a choice made under `older` holds under `notice`. `None` if the script is not told, and asks
-/// about all of it without a reason: who chose under the looser rules of another region is asked by those of this one, and
-/// nothing was added on the site, so it would not be true to say so.
+/// about all of it without a reason ([`Material::asked_of`]).
 fn holds(notice: &Notice, material: &Material, older: &Known) -> Option<u8> {
-    let asked = material.changes_since(&older.material);
     let travelled = older.notice.regime.region != notice.regime.region;
-    if travelled && !asked.is_empty() && material.asks_no_more_than(&older.material) {
-        return None;
-    }
+    let asked = material.asked_of(&older.material, travelled)?;
     Some(asked.into_iter().fold(ALL, |bits, category| bits & !category.bit()))
 }
 

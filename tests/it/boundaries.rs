@@ -17,6 +17,7 @@ const CORE: &[&str] = &[
     "signal",
     "decision",
     "cookie",
+    "consent",
     "ledger",
     "receipt",
     "timestamp",

@@ -47,7 +47,13 @@ impl ServicesCookie {
     /// is: ask [`ConsentCookie::choices`] first.
     #[must_use]
     pub fn allows(&self, consent: &ConsentCookie, service: &str) -> bool {
-        self.decision == consent.decision && self.granted.iter().any(|granted| granted.as_str() == service)
+        self.is_beside(consent) && self.granted.iter().any(|granted| granted.as_str() == service)
+    }
+
+    /// Whether it is of the decision that `consent` holds, so that it counts.
+    #[must_use]
+    pub fn is_beside(&self, consent: &ConsentCookie) -> bool {
+        self.decision == consent.decision
     }
 }
 

@@ -27,6 +27,28 @@ impl HostName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name without its port, and the port if it has one.
+    #[must_use]
+    pub fn parts(&self) -> (&str, Option<u16>) {
+        let (name, port) = self.0.split_once(':').unwrap_or((&self.0, ""));
+        (name, port.parse().ok())
+    }
+
+    /// Whether it covers a host in lower case, at a port: that one and all below it, and with a port that port only.
+    ///
+    /// ```
+    /// let name: consent_core::notice::HostName = "stats.example".parse()?;
+    /// assert!(name.covers("stats.example", None) && name.covers("eu.stats.example", Some(8080)));
+    /// assert!(!name.covers("mystats.example", None) && !name.covers("example", None));
+    /// # Ok::<(), consent_core::notice::InvalidHostName>(())
+    /// ```
+    #[must_use]
+    pub fn covers(&self, host: &str, port: Option<u16>) -> bool {
+        let (name, own) = self.parts();
+        let rest = host.strip_suffix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.')) && (own.is_none() || own == port)
+    }
 }
 
 impl TryFrom<String> for HostName {

@@ -54,6 +54,15 @@ impl Material {
         Category::OPTIONAL.into_iter().filter(differs).collect()
     }
 
+    /// The categories in which somebody who chose under `older` is asked, as [`changes_since`](Self::changes_since) tells them;
+    /// `None` if it is all of them, without a reason: who `travelled` chose under the looser rules of another region and is
+    /// asked by those of this one. Nothing was added on the site, so it would not be true to say so.
+    #[must_use]
+    pub fn asked_of(&self, older: &Self, travelled: bool) -> Option<Vec<Category>> {
+        let asked = self.changes_since(older);
+        (!travelled || asked.is_empty() || !self.asks_no_more_than(older)).then_some(asked)
+    }
+
     /// Whether a choice made under `older` holds here, in all categories.
     #[must_use]
     pub fn is_covered_by(&self, older: &Self) -> bool {

@@ -1,0 +1,225 @@
+//! What a visitor has allowed, as a service asks it: from the cookies of a request, the browser's signals, the notice in force
+//! and the time.
+//!
+//! The answer is the one that the script gives in the browser (`consent-js/src/state.ts`); both are held to the same vectors
+//! (`consent-js/vectors/consent.json`). Nothing is an error: whatever can not be read grants nothing, and [`Consent::why`]
+//! says what it was.
+//!
+//! ```
+//! use consent_core::category::Category;
+//! use consent_core::consent::{Consent, InForce, State};
+//! use consent_core::notice::Notice;
+//! use consent_core::signal::Signals;
+//! use time::OffsetDateTime;
+//!
+//! # let bytes = include_bytes!("../fuzz/seeds/notice/small");
+//! let notice = Notice::from_bytes(bytes)?; // for instance include_bytes!("notice.json")
+//! let prefix = notice.id().prefix();
+//! let in_force = InForce::new(notice.into());
+//! let now = OffsetDateTime::from_unix_timestamp(1_795_500_000)?;
+//!
+//! let header = format!("theme=dark; consent=1.05.toy7q0.{prefix}.AAECAwQFBgcICQoLDA0ODw.AZMk9mAAcACAAQIDBAUGBw");
+//! let consent = Consent::read(&in_force, [header.as_bytes()], Signals::default(), now);
+//! assert_eq!(consent.state(), State::Chosen);
+//! assert!(consent.allows(Category::Analytics));
+//! assert!(!consent.allows(Category::Advertisement));
+//!
+//! let nobody = Consent::read(&in_force, [], Signals::default(), now);
+//! assert_eq!(nobody.state(), State::Unasked);
+//! assert!(!nobody.allows(Category::Analytics));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod ground;
+mod in_force;
+mod jar;
+
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use crate::category::Category;
+use crate::choices::Choices;
+use crate::cookie::ConsentCookie;
+use crate::notice::ServiceId;
+use crate::regime::Rule;
+use crate::signal::Signals;
+
+pub use self::ground::{Ground, State, Why};
+pub use self::in_force::{InForce, MAX_OLDER};
+pub(crate) use self::jar::trim;
+pub use self::jar::{MAX_COOKIE_BYTES, pairs};
+
+/// Seconds by which a choice may lie in the future: clocks differ, and one from further on would otherwise never expire.
+const TOLERANCE: i64 = 86_400;
+
+/// All five categories, as bits.
+const ALL: u8 = Choices::GRANTED.bits();
+
+/// What one visitor has allowed, at one moment.
+///
+/// It is written as JSON and not read back: it is an answer about a request, and text that nobody checked must not become one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Consent {
+    choices: Choices,
+    services: Vec<ServiceId>,
+    state: State,
+    why: Why,
+    /// In which categories the last choice holds.
+    #[serde(skip)]
+    held: u8,
+    /// What the last choice denied, where it does not hold any more.
+    #[serde(skip)]
+    denied: u8,
+    /// Whether the browser's objection stands against advertising.
+    #[serde(skip)]
+    objection: bool,
+    /// Whether a service was granted whose category is denied.
+    #[serde(skip)]
+    apart: bool,
+}
+
+impl Consent {
+    /// Reads the values of all `Cookie` headers of a request.
+    ///
+    /// Of several cookies `consent` the newest one counts that can be read, as in the browser: a host and its parent domain may
+    /// each have set one. Names are compared to the letter; a value in quotes is another value. Where the headers are longer
+    /// than [`MAX_COOKIE_BYTES`] together, none is read and everything is denied.
+    #[must_use]
+    pub fn read<'a>(
+        in_force: &InForce,
+        cookies: impl IntoIterator<Item = &'a [u8]>,
+        signals: Signals,
+        now: OffsetDateTime,
+    ) -> Self {
+        let jar = match jar::read(cookies, !in_force.notice().services.is_empty()) {
+            Ok(jar) => jar,
+            Err(why) => return Self::denied(why),
+        };
+        let (state, why, held) = match &jar.consent {
+            None => (State::Unasked, jar.odd.map_or(Why::NoCookie, Why::Unreadable), 0),
+            Some(cookie) => holds(in_force, cookie, now),
+        };
+        let rules = &in_force.notice().regime;
+        let chosen = jar.consent.map_or(1, |cookie| cookie.choices.bits());
+        let denied = jar.consent.map_or(0, |cookie| ALL & !cookie.choices.bits());
+        let mut runs = rules.before_choice().bits();
+        if signals.gpc {
+            runs &= !Category::Advertisement.bit();
+        }
+        let bits = (held & chosen) | (!held & runs & !denied) | 1;
+        let mut consent = Self {
+            choices: Choices::from_bits(bits).unwrap_or(Choices::DENIED),
+            services: Vec::new(),
+            state,
+            why,
+            held,
+            denied: denied & !held,
+            objection: signals.gpc && rules.rule(Category::Advertisement) != Rule::OptIn,
+            apart: false,
+        };
+        consent.grant_services(in_force, &jar);
+        consent
+    }
+
+    /// Everything that can be denied is: what holds where there is no notice in force, or nothing can be asked.
+    #[must_use]
+    pub const fn denied(why: Why) -> Self {
+        Self {
+            choices: Choices::DENIED,
+            services: Vec::new(),
+            state: State::Unasked,
+            why,
+            held: 0,
+            denied: 0,
+            objection: false,
+            apart: false,
+        }
+    }
+
+    /// Whether what is in `category` may run, be set or be read.
+    #[must_use]
+    pub const fn allows(&self, category: Category) -> bool {
+        self.choices.allows(category)
+    }
+
+    /// Whether a service of the notice may run: its category is granted, or it was granted by itself. One that the notice does
+    /// not know may not.
+    #[must_use]
+    pub fn allows_service(&self, service: &str) -> bool {
+        self.services.iter().any(|granted| granted.as_str() == service)
+    }
+
+    /// All five answers.
+    #[must_use]
+    pub const fn choices(&self) -> Choices {
+        self.choices
+    }
+
+    /// Where the visitor stands. What is granted does not follow from it: ask [`Consent::allows`].
+    #[must_use]
+    pub const fn state(&self) -> State {
+        self.state
+    }
+
+    /// What it was that led to the state.
+    #[must_use]
+    pub const fn why(&self) -> Why {
+        self.why
+    }
+
+    /// What the answer for one category rests on.
+    #[must_use]
+    pub fn ground(&self, category: Category) -> Ground {
+        if category == Category::Necessary {
+            Ground::Necessary
+        } else if self.why.closes() {
+            Ground::Closed
+        } else if self.held & category.bit() != 0 {
+            Ground::Choice
+        } else if self.denied & category.bit() != 0 {
+            Ground::EarlierDenial
+        } else if category == Category::Advertisement && self.objection {
+            Ground::Objection
+        } else {
+            Ground::Rule
+        }
+    }
+
+    /// Whether the answers for services follow from those for their categories.
+    pub(crate) const fn is_plain(&self) -> bool {
+        !self.apart
+    }
+
+    fn grant_services(&mut self, in_force: &InForce, jar: &jar::Jar) {
+        for service in &in_force.notice().services {
+            let asked = jar.services.as_ref().zip(jar.consent.as_ref());
+            let apart = self.held & service.category.bit() != 0
+                && asked.is_some_and(|(services, cookie)| services.allows(cookie, service.id.as_str()));
+            if self.allows(service.category) || apart {
+                self.services.push(service.id.clone());
+                self.apart |= !self.allows(service.category);
+            }
+        }
+    }
+}
+
+/// Where the last choice stands, and the bits of the categories in which it holds.
+fn holds(in_force: &InForce, cookie: &ConsentCookie, now: OffsetDateTime) -> (State, Why, u8) {
+    // Below 2^53, so nothing is cut off.
+    let decided_at = i64::try_from(cookie.decided_at).unwrap_or(i64::MAX);
+    let age = now.unix_timestamp().saturating_sub(decided_at);
+    if age >= i64::from(in_force.notice().ask_again_after).saturating_mul(86_400) {
+        return (State::Expired, Why::TooOld, 0);
+    }
+    if age < -TOLERANCE {
+        return (State::Unasked, Why::FromTheFuture, 0);
+    }
+    match in_force.held_under(cookie.notice) {
+        Some(ALL) => (State::Chosen, Why::Chosen, ALL),
+        Some(bits) => (State::Outdated, Why::MoreIsAsked, bits),
+        None => (State::Outdated, Why::UnknownNotice, 0),
+    }
+}
+
+#[cfg(test)]
+mod tests;

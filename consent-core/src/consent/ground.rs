@@ -1,0 +1,101 @@
+//! Where a visitor stands, and what each answer rests on.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cookie::CookieError;
+
+/// Where a visitor stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// There is no choice that can be read.
+    Unasked,
+    /// There is a choice, and it holds in all categories.
+    Chosen,
+    /// The last choice is older than `ask_again_after`: none of its grants holds, each of its denials does.
+    Expired,
+    /// The last choice was made under another notice, and does not hold in all categories under this one.
+    Outdated,
+}
+
+/// What led to a [`State`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Why {
+    /// There is no cookie `consent`.
+    NoCookie,
+    /// There is one, and it can not be read; of several, this is the first one's cause.
+    Unreadable(CookieError),
+    /// The `Cookie` headers are longer than [`MAX_COOKIE_BYTES`](super::MAX_COOKIE_BYTES): everything is denied.
+    TooLong,
+    /// There is no notice in force, or it was not confirmed for too long: everything is denied.
+    NoNotice,
+    /// The visitor has chosen, and the choice holds.
+    Chosen,
+    /// The choice is older than `ask_again_after`.
+    TooOld,
+    /// The choice is from more than a day in the future.
+    FromTheFuture,
+    /// The choice was made under an older notice that asked for less.
+    MoreIsAsked,
+    /// The choice was made under a notice of which nothing is known, or from which nothing holds.
+    UnknownNotice,
+}
+
+impl Why {
+    /// Whether everything is denied, whatever the rules of the region say.
+    #[must_use]
+    pub const fn closes(self) -> bool {
+        matches!(self, Self::TooLong | Self::NoNotice)
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoCookie => "no cookie `consent`",
+            Self::Unreadable(cause) => return write!(f, "no consent in the {cause}"),
+            Self::TooLong => "cookie headers that are too long",
+            Self::NoNotice => "no notice in force",
+            Self::Chosen => "chosen",
+            Self::TooOld => "the choice is too old",
+            Self::FromTheFuture => "the choice is from the future",
+            Self::MoreIsAsked => "more is asked than when the choice was made",
+            Self::UnknownNotice => "the choice was made under a notice that is not known",
+        })
+    }
+}
+
+/// What the answer for one category rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ground {
+    /// It can not be denied.
+    Necessary,
+    /// The visitor's choice.
+    Choice,
+    /// The rule of the region, as there is no choice that holds: opt-in is denied, opt-out and exempt are granted.
+    Rule,
+    /// A choice that does not hold any more, and denied it: a denial outlives the choice.
+    EarlierDenial,
+    /// The browser's objection (Global Privacy Control).
+    Objection,
+    /// Nothing could be asked ([`Why::closes`]).
+    Closed,
+}
+
+impl fmt::Display for Ground {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Necessary => "necessary",
+            Self::Choice => "the visitor's choice",
+            Self::Rule => "the rule of the region",
+            Self::EarlierDenial => "an earlier denial",
+            Self::Objection => "the browser's objection",
+            Self::Closed => "nothing could be asked",
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! The cookies of a request, as bytes that anybody may have sent.
+
+use super::Why;
+use crate::cookie::{COOKIE_NAME, ConsentCookie, CookieError, SERVICES_COOKIE_NAME, ServicesCookie};
+
+/// The longest `Cookie` headers that are read, in bytes, together: sixteen times as much as a browser keeps for one name.
+pub const MAX_COOKIE_BYTES: usize = 64 * 1024;
+
+/// What of the cookies counts.
+#[derive(Debug, Default)]
+pub(super) struct Jar {
+    /// The newest choice.
+    pub(super) consent: Option<ConsentCookie>,
+    /// Services that were granted one by one in it.
+    pub(super) services: Option<ServicesCookie>,
+    /// Why the first one that can not be read can not be.
+    pub(super) odd: Option<CookieError>,
+}
+
+/// The names and values in a `Cookie` header (RFC 6265, section 5.4), without the white space around each pair. What has no
+/// `=` has the empty name, as in browsers.
+pub fn pairs(header: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    header.split(|byte| *byte == b';').map(|pair| {
+        let pair = trim(pair);
+        let end = pair.iter().position(|byte| *byte == b'=');
+        end.and_then(|end| Some((pair.get(..end)?, pair.get(end + 1..)?))).unwrap_or((b"", pair))
+    })
+}
+
+/// Without the spaces and tabs at both ends.
+pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
+        text = rest;
+    }
+    text
+}
+
+/// Reads all headers of a request.
+pub(super) fn read<'a>(headers: impl IntoIterator<Item = &'a [u8]>, with_services: bool) -> Result<Jar, Why> {
+    let mut jar = Jar::default();
+    let mut services = Vec::new();
+    let mut read = 0_usize;
+    for header in headers {
+        read = read.saturating_add(header.len());
+        if read > MAX_COOKIE_BYTES {
+            return Err(Why::TooLong);
+        }
+        for (name, value) in pairs(header) {
+            if name == COOKIE_NAME.as_bytes() {
+                jar.keep(value);
+            } else if with_services && name == SERVICES_COOKIE_NAME.as_bytes() {
+                services.extend(as_text(value).and_then(|text| text.parse::<ServicesCookie>().ok()));
+            }
+        }
+    }
+    let consent = jar.consent;
+    jar.services = services.into_iter().find(|one| consent.is_some_and(|consent| one.is_beside(&consent)));
+    Ok(jar)
+}
+
+impl Jar {
+    // A decision's id begins with its time, so the greater one is the newer one.
+    fn keep(&mut self, value: &[u8]) {
+        match as_text(value).ok_or(CookieError::Version).and_then(str::parse::<ConsentCookie>) {
+            Ok(cookie) => {
+                if self.consent.is_none_or(|kept| kept.decision < cookie.decision) {
+                    self.consent = Some(cookie);
+                }
+            }
+            Err(cause) => {
+                self.odd.get_or_insert(cause);
+            }
+        }
+    }
+}
+
+fn as_text(value: &[u8]) -> Option<&str> {
+    std::str::from_utf8(value).ok().filter(|text| text.is_ascii())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_told_apart_as_a_browser_writes_them() {
+        let read = |header: &'static str| -> Vec<(String, String)> {
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            pairs(header.as_bytes()).map(|(name, value)| (text(name), text(value))).collect()
+        };
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(read("a=b; c=d=e"), [pair("a", "b"), pair("c", "d=e")]);
+        assert_eq!(read(" a=b\t;c=\"d\";"), [pair("a", "b"), pair("c", "\"d\""), pair("", "")]);
+        assert_eq!(read("a"), [pair("", "a")]);
+    }
+}
