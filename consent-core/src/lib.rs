@@ -6,7 +6,9 @@
 //! The modules build on each other in one direction only:
 //! [`category`] → [`choices`] → [`notice`] and [`regime`] → `decision` → `cookie` and `signal` → [`ledger`] →
 //! [`receipt`] → [`timestamp`] → [`bundle`] → [`verify`], over the two small foundations [`digest`] and [`canonical`].
-//! A service that asks what a visitor allows needs [`consent`] alone, which stands on [`cookie`] and `signal`.
+//! A service that asks what a visitor allows needs [`consent`] alone, which stands on [`cookie`] and `signal`; one that
+//! holds its own answers to it needs [`enforce`]. With the features `http`, `axum`
+//! and `tower` there is `web`, which does both where answers are made.
 
 pub mod bundle;
 pub mod canonical;
@@ -16,6 +18,7 @@ pub mod consent;
 pub mod cookie;
 pub mod decision;
 pub mod digest;
+pub mod enforce;
 pub mod ledger;
 pub mod notice;
 pub mod receipt;
@@ -23,3 +26,5 @@ pub mod regime;
 pub mod signal;
 pub mod timestamp;
 pub mod verify;
+#[cfg(feature = "http")]
+pub mod web;

@@ -396,6 +396,9 @@ pub enum NoticeError {
     /// A waiver that does not say who, what and why, or too many.
     #[error("notice: a waiver without code, name or reason")]
     Waivers,
+    /// A notice of another site than the one before.
+    #[error("notice: of another site")]
+    Site,
     /// Larger than [`MAX_NOTICE_BYTES`].
     #[error("notice: larger than 256 KiB")]
     Size,
@@ -451,6 +454,25 @@ impl Notice {
         }
         let body = canonical::from_slice(bytes).map_err(NoticeError::Canonical)?;
         Self::check(body, bytes.to_vec())
+    }
+
+    /// Reads what `GET /v1/sites/{site}/notice` answers: the fields of a notice, and its `notice_id`, which has to fit them.
+    ///
+    /// # Errors
+    /// As [`Notice::from_bytes`]; [`CanonicalError::Shape`] if it has another address than it says.
+    pub fn from_answer(answer: &[u8]) -> Result<Self, NoticeError> {
+        if answer.len() > 2 * MAX_NOTICE_BYTES {
+            return Err(NoticeError::Size);
+        }
+        let no_json = NoticeError::Canonical(CanonicalError::NotJson);
+        let mut fields: serde_json::Value = serde_json::from_slice(answer).map_err(|_| no_json)?;
+        let said = fields.as_object_mut().and_then(|fields| fields.remove("notice_id"));
+        let notice = Self::from_bytes(&canonical::to_vec(&fields).map_err(NoticeError::Canonical)?)?;
+        if said.as_ref().and_then(serde_json::Value::as_str) == Some(&*notice.id.to_string()) {
+            Ok(notice)
+        } else {
+            Err(NoticeError::Canonical(CanonicalError::Shape))
+        }
     }
 
     fn check(body: NoticeBody, bytes: Vec<u8>) -> Result<Self, NoticeError> {

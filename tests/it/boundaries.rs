@@ -24,6 +24,7 @@ const CORE: &[&str] = &[
     "bundle",
     "verify",
     "enforce",
+    "web",
 ];
 
 /// The ledger's own.

@@ -174,8 +174,8 @@ proptest! {
         gpc in any::<bool>(),
         seconds in prop_oneof![Just(NOW), any::<i32>().prop_map(i64::from), Just(NOW + 180 * 86_400)],
     ) {
-        let (all, _) = vectors();
-        for in_force in all.values() {
+        static ALL: std::sync::LazyLock<BTreeMap<String, InForce>> = std::sync::LazyLock::new(|| vectors().0);
+        for in_force in ALL.values() {
             let consent = Consent::read(in_force, headers.iter().map(Vec::as_slice), Signals { gpc }, at(seconds));
             let readable = headers.iter().flat_map(|header| pairs(header)).filter(|(name, _)| *name == b"consent");
             let readable = readable.filter_map(|(_, value)| std::str::from_utf8(value).ok()?.parse::<ConsentCookie>().ok());

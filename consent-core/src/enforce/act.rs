@@ -1,0 +1,94 @@
+//! What was done to an answer, and why.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::category::Category;
+use crate::consent::Ground;
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Act {
+    /// A cookie of a denied category was not set.
+    CookieDropped,
+    /// A cookie of a denied category that the browser sent was expired.
+    CookieExpired,
+    /// A cookie that the notice does not declare was set all the same.
+    UndeclaredPassed,
+    /// A cookie that the notice does not declare was not set.
+    UndeclaredDropped,
+    /// An answer with a cookie that the notice does not declare was not given.
+    UndeclaredRefused,
+    /// A policy was added by which hosts of denied categories can not load.
+    PolicyAdded,
+}
+
+impl Act {
+    /// All of them, in the order of [`Act::index`].
+    pub const ALL: [Self; 6] = [
+        Self::CookieDropped,
+        Self::CookieExpired,
+        Self::UndeclaredPassed,
+        Self::UndeclaredDropped,
+        Self::UndeclaredRefused,
+        Self::PolicyAdded,
+    ];
+
+    /// Its place in [`Act::ALL`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The word for it in JSON and in names of metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CookieDropped => "cookie_dropped",
+            Self::CookieExpired => "cookie_expired",
+            Self::UndeclaredPassed => "undeclared_passed",
+            Self::UndeclaredDropped => "undeclared_dropped",
+            Self::UndeclaredRefused => "undeclared_refused",
+            Self::PolicyAdded => "policy_added",
+        }
+    }
+}
+
+/// One thing that was done to an answer. It says nothing about the visitor but what they deny.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intervention {
+    /// What.
+    pub act: Act,
+    /// The category that is denied; none where it is not about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<Category>,
+    /// What the denial rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<Ground>,
+    /// The name of the cookie; empty for a policy.
+    pub name: String,
+}
+
+impl Intervention {
+    /// One that is not about a category.
+    #[must_use]
+    pub fn new(act: Act, name: impl Into<String>) -> Self {
+        Self { act, category: None, ground: None, name: name.into() }
+    }
+}
+
+impl fmt::Display for Intervention {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.act.as_str())?;
+        if !self.name.is_empty() {
+            write!(f, " {}", self.name)?;
+        }
+        if let Some(category) = self.category {
+            write!(f, " ({category})")?;
+        }
+        self.ground.map_or(Ok(()), |ground| write!(f, ": {ground}"))
+    }
+}

@@ -1,0 +1,102 @@
+//! What a cache may do with an answer that depends on the visitor.
+
+/// The names of request headers that such an answer depends on.
+pub const VARIES_BY: [&str; 2] = ["Cookie", "Sec-GPC"];
+
+/// Headers by which caches of providers are told something else than by `Cache-Control`: they go.
+pub const PROVIDERS: [&str; 4] =
+    ["cdn-cache-control", "cloudflare-cdn-cache-control", "surrogate-control", "x-accel-expires"];
+
+/// What has to be added to `Vary`, given the values that it has; `None` if nothing has.
+///
+/// ```
+/// use consent_core::enforce::caching::vary;
+///
+/// assert_eq!(vary(["Accept-Encoding, cookie"]).as_deref(), Some("Sec-GPC"));
+/// assert_eq!(vary(["*"]), None);
+/// ```
+pub fn vary<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let mut missing = VARIES_BY.to_vec();
+    for name in values.into_iter().flat_map(|value| value.split(',')) {
+        let name = name.trim();
+        if name == "*" {
+            return None;
+        }
+        missing.retain(|header| !header.eq_ignore_ascii_case(name));
+    }
+    (!missing.is_empty()).then(|| missing.join(", "))
+}
+
+/// The `Cache-Control` by which no shared cache keeps the answer, given the values that it has; `None` if they say so already.
+///
+/// `Vary` alone would not do: caches of providers ignore it, or keep a copy for each cookie that there is.
+///
+/// ```
+/// use consent_core::enforce::caching::private;
+///
+/// assert_eq!(private(["public, max-age=60, s-maxage=600"]).as_deref(), Some("max-age=60, private"));
+/// assert_eq!(private(["no-store"]), None);
+/// ```
+pub fn private<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let directives: Vec<_> = values.into_iter().flat_map(directives).collect();
+    let says = |word: &str| directives.iter().any(|directive| name(directive).eq_ignore_ascii_case(word));
+    let whole = directives.iter().any(|directive| directive.eq_ignore_ascii_case("private"));
+    if says("no-store") || (whole && !says("public") && !says("s-maxage")) {
+        return None;
+    }
+    let shared = ["public", "s-maxage", "proxy-revalidate", "private"];
+    let mut kept: Vec<_> = directives
+        .iter()
+        .copied()
+        .filter(|directive| !shared.iter().any(|word| name(directive).eq_ignore_ascii_case(word)))
+        .collect();
+    kept.push("private");
+    Some(kept.join(", "))
+}
+
+fn name(directive: &str) -> &str {
+    directive.split('=').next().unwrap_or_default().trim()
+}
+
+/// A comma in quotes separates nothing: `private="Set-Cookie, Link"`.
+fn directives(value: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    let pieces = value.split(move |character| {
+        quoted ^= character == '"';
+        character == ',' && !quoted
+    });
+    pieces.map(str::trim).filter(|piece| !piece.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_shared_cache_might_keep_becomes_private() {
+        for (values, expected) in [
+            (&[][..], Some("private")),
+            (&["max-age=60"], Some("max-age=60, private")),
+            (&["Public", "S-MaxAge=9, must-revalidate"], Some("must-revalidate, private")),
+            (&["private=\"Set-Cookie, Link\", max-age=1"], Some("max-age=1, private")),
+            (&["private, s-maxage=5"], Some("private")),
+            (&["private, max-age=5"], None),
+            (&["PRIVATE"], None),
+            (&["public, no-store"], None),
+        ] {
+            assert_eq!(private(values.iter().copied()).as_deref(), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn vary_names_what_is_missing() {
+        for (values, expected) in [
+            (&[][..], Some("Cookie, Sec-GPC")),
+            (&["Accept", "sec-gpc"], Some("Cookie")),
+            (&["COOKIE ,Sec-GPC"], None),
+            (&["accept, *"], None),
+        ] {
+            assert_eq!(vary(values.iter().copied()).as_deref(), expected, "{values:?}");
+        }
+    }
+}

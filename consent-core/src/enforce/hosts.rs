@@ -1,0 +1,49 @@
+//! Whether something may be loaded from a host.
+
+use super::{Enforcer, Under};
+use crate::category::Category;
+use crate::consent::Consent;
+use crate::notice::{HostName, ServiceId};
+
+/// What a host waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldHost<'a> {
+    /// The category, which is denied.
+    pub category: Category,
+    /// The declared name that covers the host.
+    pub name: &'a str,
+    /// The service, if the host is declared for one: then the element waits for that.
+    pub service: Option<&'a str>,
+}
+
+impl HeldHost<'_> {
+    /// The attribute by which an element waits for it (`data-consent` or `data-service`), and its value.
+    #[must_use]
+    pub fn attribute(&self) -> (&'static str, &str) {
+        self.service.map_or(("data-consent", self.category.as_str()), |service| ("data-service", service))
+    }
+}
+
+impl Enforcer {
+    /// What a host in lower case waits for, at a port; `None` if it may be loaded from. Where two names cover it, the longer one
+    /// counts, and the host that the banner comes from is never held back.
+    #[must_use]
+    pub fn held_host(&self, consent: &Consent, host: &str, port: Option<u16>) -> Option<HeldHost<'_>> {
+        let (name, under) = self.declared_host(host, port)?;
+        let held = HeldHost {
+            category: under.category,
+            name,
+            service: under.service.as_ref().map(ServiceId::as_str),
+        };
+        (!under.is_allowed(consent)).then_some(held)
+    }
+
+    pub(super) fn declared_host(&self, host: &str, port: Option<u16>) -> Option<(&str, &Under)> {
+        let is_server = |server: &HostName| server.parts().0 == host;
+        if self.server.as_ref().is_some_and(is_server) {
+            return None;
+        }
+        let declared = self.hosts.iter().find(|(name, _)| name.covers(host, port));
+        declared.map(|(name, under)| (name.as_str(), under))
+    }
+}

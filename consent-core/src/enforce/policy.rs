@@ -1,0 +1,140 @@
+//! The content policy (CSP 3) by which hosts of denied categories can not load.
+//!
+//! A policy says what may load and not what may not. Where a page has several, all have to let something through: so the page's
+//! own policies stay as they are, nonces and all, and one is added that speaks of hosts only. It lets everything through that is
+//! no host (what stands in the page, `data:`, `blob:`), the page's own origin, the host of the banner, what the notice declares and is
+//! granted, and those hosts that the page's own policies name and that are not denied. It has no nonce, hash or
+//! `'strict-dynamic'`, with which a browser would let scripts load from anywhere.
+//!
+//! So while a host is denied, a host that neither the notice nor a policy of the page names does not load either: `https:` and
+//! `*` would let in the denied ones. Declare it, under `necessary` if it is. Nor does what lies below a granted name, if a denied
+//! one does too, unless it is declared itself.
+
+use super::{Enforcer, Under};
+use crate::consent::Consent;
+
+/// The longest policies of a page's own that are read for the hosts they name, in bytes, together. What stands beyond is not let
+/// through.
+pub const MAX_POLICY_BYTES: usize = 16 * 1024;
+
+/// Everything that is no host.
+const ALWAYS: &str = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob: filesystem: mediastream:";
+
+/// Directives that list where something may come from (CSP 3, section 6.1).
+const FETCH: [&str; 15] = [
+    "child-src",
+    "connect-src",
+    "default-src",
+    "font-src",
+    "frame-src",
+    "img-src",
+    "manifest-src",
+    "media-src",
+    "object-src",
+    "prefetch-src",
+    "script-src",
+    "script-src-elem",
+    "style-src",
+    "style-src-elem",
+    "worker-src",
+];
+
+impl Enforcer {
+    /// The value of one more `Content-Security-Policy` header for a page, beside those that it has, whose values `own` are; `None`
+    /// if no host is denied. Policies that only report do not count: leave them out.
+    pub fn policy<'a>(&self, consent: &Consent, own: impl IntoIterator<Item = &'a [u8]>) -> Option<String> {
+        let made;
+        let sources = if consent.is_plain() {
+            self.sources.get(usize::from(consent.choices().bits()))?.as_ref()?
+        } else {
+            made = self.sources_where(|under| under.is_allowed(consent))?;
+            &made
+        };
+        let mut policy = sources.clone();
+        let mut left = MAX_POLICY_BYTES;
+        for header in own {
+            let Some(rest) = left.checked_sub(header.len()) else { break };
+            left = rest;
+            // What is not ASCII is no policy to a browser.
+            let text = std::str::from_utf8(header).unwrap_or_default();
+            for source in named_sources(text).filter(|source| self.lets(consent, source)) {
+                if !policy.split(' ').any(|said| said == source) {
+                    policy.push(' ');
+                    policy.push_str(source);
+                }
+            }
+        }
+        Some(policy)
+    }
+
+    /// What is let through of what the notice declares; `None` if all of it is.
+    pub(super) fn sources_where(&self, allows: impl Fn(&Under) -> bool) -> Option<String> {
+        let (allowed, denied): (Vec<_>, Vec<_>) = self.hosts.iter().partition(|(_, under)| allows(under));
+        if denied.is_empty() {
+            return None;
+        }
+        let mut policy = ALWAYS.to_owned();
+        if let Some(server) = &self.server {
+            policy.push(' ');
+            policy.push_str(server.as_str());
+        }
+        for (name, _) in &allowed {
+            let (host, port) = name.parts();
+            // A denied name below it stands against everything below: a policy can not leave one out.
+            let open = !denied.iter().any(|(other, _)| {
+                let (other, _) = other.parts();
+                other.len() > host.len() && name.covers(other, port)
+            });
+            // Of a secure page browsers take a host without a scheme for `https:` only.
+            for scheme in ["", "wss://"] {
+                policy.extend([" ", scheme, name.as_str()]);
+                if open {
+                    policy.extend([" ", scheme, "*.", name.as_str()]);
+                }
+            }
+        }
+        Some(policy)
+    }
+
+    /// Whether a source of a page's own policy names nothing that is denied.
+    fn lets(&self, consent: &Consent, source: &str) -> bool {
+        let lower = source.to_ascii_lowercase();
+        if let Some(scheme) = lower.strip_suffix(':') {
+            let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+            return is_scheme && !["http", "https", "ws", "wss", "ftp", "javascript"].contains(&scheme);
+        }
+        let rest = lower.split_once("://").map_or(lower.as_str(), |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
+        let label = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        let (top, wild) = host.strip_prefix("*.").map_or((host, false), |top| (top, true));
+        if top.is_empty() || !top.bytes().all(label) {
+            return false;
+        }
+        // Everything below `*.top`, or every port: denied if any of it is.
+        let any_port = port == "*";
+        let touched = self.hosts.iter().any(|(name, under)| {
+            let (other, _) = name.parts();
+            let below =
+                wild && other.strip_suffix(top).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+            !under.is_allowed(consent) && (below || (any_port && other == top))
+        });
+        let ports: &[Option<u16>] = match port {
+            "" | "*" => &[None, Some(443), Some(80)],
+            port => &[port.parse().ok()],
+        };
+        let covered = ports.iter().any(|port| self.held_host(consent, top, *port).is_some());
+        !touched && !covered
+    }
+}
+
+/// The sources in a header's policies that are no keywords, of all directives that list where something may come from.
+fn named_sources(header: &str) -> impl Iterator<Item = &str> {
+    let directives = header.split([',', ';']);
+    directives.flat_map(|directive| {
+        let mut words = directive.split_ascii_whitespace();
+        let name = words.next().unwrap_or_default();
+        let lists = FETCH.iter().any(|fetch| fetch.eq_ignore_ascii_case(name));
+        words.filter(move |word| lists && !word.starts_with('\'') && *word != "*")
+    })
+}

@@ -1,0 +1,100 @@
+//! Whether a `Set-Cookie` may go out.
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+
+use super::{Act, Enforcer, Intervention};
+use crate::category::Category;
+use crate::consent::{Consent, trim};
+use crate::cookie::{COOKIE_NAME, SERVICES_COOKIE_NAME};
+
+/// What becomes of a cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// It passes: it is granted, it is the consent itself, or it deletes.
+    Passes,
+    /// It is declared under this category, which is denied.
+    Denied(Category),
+    /// The notice does not declare it.
+    Undeclared,
+}
+
+impl Enforcer {
+    /// Judges the value of a `Set-Cookie` header.
+    ///
+    /// The name is what stands before the first `=` without spaces, as browsers read it. Whatever deletes passes, as it does in
+    /// the script: by `Max-Age` of zero or less, else by `Expires` in the past (RFC 6265, section 5.3; of two the last counts). An
+    /// expiry that can not be read deletes nothing.
+    #[must_use]
+    pub fn judge_set_cookie(&self, consent: &Consent, line: &[u8], now: OffsetDateTime) -> Judgement {
+        match self.judge_name(consent, name_of(line)) {
+            Judgement::Passes => Judgement::Passes,
+            _ if deletes(line, now) => Judgement::Passes,
+            judgement => judgement,
+        }
+    }
+
+    /// Judges a cookie by its name. What is declared twice is denied where one of the declarations is, as in the script.
+    #[must_use]
+    pub fn judge_name(&self, consent: &Consent, name: &[u8]) -> Judgement {
+        if [COOKIE_NAME, SERVICES_COOKIE_NAME].iter().any(|own| own.as_bytes() == name) {
+            return Judgement::Passes;
+        }
+        let by_stem = self.stems.iter().filter(|(stem, _)| name.starts_with(stem)).map(|(_, under)| under);
+        let mut declared = self.names.get(name).into_iter().flatten().chain(by_stem).peekable();
+        if declared.peek().is_none() {
+            return Judgement::Undeclared;
+        }
+        let denied = declared.find(|under| !under.is_allowed(consent));
+        denied.map_or(Judgement::Passes, |under| Judgement::Denied(under.category))
+    }
+
+    /// What is told of a cookie of a denied category.
+    #[must_use]
+    pub fn denial(&self, consent: &Consent, act: Act, category: Category, name: &[u8]) -> Intervention {
+        Intervention {
+            act,
+            category: Some(category),
+            ground: Some(consent.ground(category)),
+            name: String::from_utf8_lossy(name).into_owned(),
+        }
+    }
+}
+
+/// The name of the cookie that a `Set-Cookie` sets; empty if it has none.
+#[must_use]
+pub(crate) fn name_of(line: &[u8]) -> &[u8] {
+    let pair = line.split(|byte| *byte == b';').next().unwrap_or_default();
+    pair.iter().position(|byte| *byte == b'=').and_then(|end| pair.get(..end)).map_or(b"", trim)
+}
+
+fn deletes(line: &[u8], now: OffsetDateTime) -> bool {
+    let (mut age, mut end) = (None, None);
+    for attribute in line.split(|byte| *byte == b';').skip(1) {
+        let Ok(attribute) = std::str::from_utf8(attribute) else { continue };
+        let Some((name, value)) = attribute.split_once('=') else { continue };
+        let (name, value) = (name.trim(), value.trim());
+        if name.eq_ignore_ascii_case("max-age") {
+            // What is no number is no attribute.
+            age = seconds(value).or(age);
+        } else if name.eq_ignore_ascii_case("expires") {
+            end = date(value).or(end);
+        }
+    }
+    age.map_or_else(|| end.is_some_and(|end| end <= now), |positive| !positive)
+}
+
+/// Whether a `Max-Age` is more than zero; `None` if it is no number.
+fn seconds(value: &str) -> Option<bool> {
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    let number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    number.then(|| digits.len() == value.len() && digits.bytes().any(|byte| byte != b'0'))
+}
+
+/// `Thu, 01 Jan 1970 00:00:00 GMT`, or with hyphens, as older servers write it.
+fn date(value: &str) -> Option<OffsetDateTime> {
+    if value.len() > 64 {
+        return None;
+    }
+    OffsetDateTime::parse(&value.replace('-', " "), &Rfc2822).ok()
+}

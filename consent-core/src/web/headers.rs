@@ -1,0 +1,34 @@
+//! What a visitor allows, from the headers of a request.
+
+use http::HeaderMap;
+use http::header::COOKIE;
+use time::OffsetDateTime;
+
+use crate::consent::{Consent, InForce};
+use crate::signal::{Signals, gpc};
+
+impl Consent {
+    /// Reads all `Cookie` and `Sec-GPC` headers of a request. See [`Consent::read`].
+    ///
+    /// ```
+    /// use consent_core::{category::Category, consent::{Consent, InForce, State}, notice::Notice};
+    /// use http::HeaderMap;
+    /// use time::OffsetDateTime;
+    ///
+    /// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+    /// let in_force = InForce::from(notice);
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert("cookie", "consent=nonsense".parse()?);
+    /// let consent = Consent::from_headers(&in_force, &headers, OffsetDateTime::UNIX_EPOCH);
+    /// assert_eq!(consent.state(), State::Unasked);
+    /// assert!(!consent.allows(Category::Analytics));
+    /// assert_eq!(consent.why().to_string(), "no consent in the cookie: not version 1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn from_headers(in_force: &InForce, headers: &HeaderMap, now: OffsetDateTime) -> Self {
+        let signals = headers.get_all("sec-gpc").iter().filter_map(|value| value.to_str().ok());
+        let signals = Signals { gpc: gpc::is_on(signals) };
+        Self::read(in_force, headers.get_all(COOKIE).iter().map(http::HeaderValue::as_bytes), signals, now)
+    }
+}

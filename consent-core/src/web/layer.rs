@@ -1,0 +1,248 @@
+//! A layer that holds every answer of a service to what its visitor allows.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+
+use http::header::{ACCEPT, COOKIE, HOST, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE};
+use http::{HeaderMap, HeaderValue, Request, Response};
+use pin_project_lite::pin_project;
+use time::OffsetDateTime;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::body::EnforcedBody;
+use super::counts::Counts;
+use super::finish::{Judge, is_page};
+use super::{Fresh, system_clock};
+use crate::category::Category;
+use crate::consent::{Consent, Why};
+use crate::enforce::{Act, Intervention};
+
+/// What happens to a cookie that the notice does not declare.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Undeclared {
+    /// It is not set, and that is told.
+    #[default]
+    Drop,
+    /// It is set, and that is told.
+    Pass,
+    /// The whole answer is refused with status 500 and the name of the cookie: for tests, so that none is forgotten.
+    Refuse,
+}
+
+/// Holds every answer to what the visitor allows: cookies, content policy, caching.
+///
+/// - A `Set-Cookie` of a denied category goes; one that is not declared is handled as [`Undeclared`] says.
+/// - What the browser still sends of denied categories is expired ([`Enforcer::expire`](crate::enforce::Enforcer::expire)).
+/// - A page (`text/html`, `application/xhtml+xml`) gets one more `Content-Security-Policy` while a declared host is denied
+///   ([`Enforcer::policy`](crate::enforce::Enforcer::policy)). Its body is not read: what it has in `<meta>` only restricts further.
+/// - An answer that depended on the visitor says `Vary: Cookie, Sec-GPC` and `Cache-Control: private`. It did if it is a page
+///   and hosts are declared, if it sets or expires a cookie, or if its handler asked for [`Consent`]. A page of these has no `ETag`
+///   and no `Last-Modified`, and a request for one asks for the whole page: with a 304 a browser would show a page that it was given
+///   before the visitor's choice.
+///
+/// What is compressed gets the same headers. Where there is no notice, or it is too old, everything is denied.
+///
+/// ```
+/// use consent_core::web::{EnforceLayer, Fresh, Undeclared};
+/// use consent_core::{consent::InForce, enforce::Enforcer, notice::Notice};
+///
+/// # let bytes = include_bytes!("../../fuzz/seeds/notice/small");
+/// let notice = Notice::from_bytes(bytes)?;
+/// let layer = EnforceLayer::new(Fresh::fixed(Enforcer::new(InForce::from(notice))).into())
+///     .undeclared(Undeclared::Pass)
+///     .on_intervention(|told| eprintln!("{told}"));
+/// let app: axum::Router = axum::Router::new().layer(layer.clone());
+/// assert!(layer.counts().is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct EnforceLayer {
+    shared: Arc<Shared>,
+}
+
+type Listener = Arc<dyn Fn(&Intervention) + Send + Sync>;
+
+#[derive(Clone)]
+pub(super) struct Shared {
+    fresh: Arc<Fresh>,
+    pub(super) undeclared: Undeclared,
+    clock: fn() -> OffsetDateTime,
+    counts: Arc<Counts>,
+    listener: Option<Listener>,
+}
+
+impl Shared {
+    /// Counts it, and tells it.
+    pub(super) fn tell(&self, intervention: &Intervention) {
+        self.counts.add(intervention);
+        if let Some(listener) = &self.listener {
+            listener(intervention);
+        }
+    }
+}
+
+impl EnforceLayer {
+    /// Holds answers to the notice that is kept in `fresh`.
+    #[must_use]
+    pub fn new(fresh: Arc<Fresh>) -> Self {
+        let shared = Shared {
+            fresh,
+            undeclared: Undeclared::default(),
+            clock: system_clock,
+            counts: Arc::new(Counts::new()),
+            listener: None,
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// What happens to cookies that the notice does not declare.
+    #[must_use]
+    pub fn undeclared(mut self, undeclared: Undeclared) -> Self {
+        Arc::make_mut(&mut self.shared).undeclared = undeclared;
+        self
+    }
+
+    /// Another clock than the system's.
+    #[must_use]
+    pub fn clock(mut self, clock: fn() -> OffsetDateTime) -> Self {
+        Arc::make_mut(&mut self.shared).clock = clock;
+        self
+    }
+
+    /// Calls `listener` with everything that is done, for a log. It must not wait for anything.
+    #[must_use]
+    pub fn on_intervention(mut self, listener: impl Fn(&Intervention) + Send + Sync + 'static) -> Self {
+        Arc::make_mut(&mut self.shared).listener = Some(Arc::new(listener));
+        self
+    }
+
+    /// How often what was done since the start, for each category, and without one: for metrics.
+    #[must_use]
+    pub fn counts(&self) -> Vec<(Act, Option<Category>, u64)> {
+        self.shared.counts.list()
+    }
+}
+
+impl fmt::Debug for EnforceLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Shared { fresh, undeclared, .. } = &*self.shared;
+        f.debug_struct("EnforceLayer")
+            .field("fresh", fresh)
+            .field("undeclared", undeclared)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S> Layer<S> for EnforceLayer {
+    type Service = EnforceService<S>;
+
+    fn layer(&self, inner: S) -> EnforceService<S> {
+        EnforceService { inner, shared: Arc::clone(&self.shared) }
+    }
+}
+
+/// What [`EnforceLayer`] makes of a service.
+#[derive(Clone)]
+pub struct EnforceService<S> {
+    inner: S,
+    shared: Arc<Shared>,
+}
+
+impl<S: fmt::Debug> fmt::Debug for EnforceService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnforceService").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}
+
+/// What a handler asks, and whether it has.
+#[derive(Clone)]
+pub(super) struct Visitor {
+    consent: Arc<Consent>,
+    asked: Arc<AtomicBool>,
+}
+
+impl Visitor {
+    #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only the extractor asks"))]
+    pub(super) fn ask(&self) -> Consent {
+        self.asked.store(true, Ordering::Relaxed);
+        (*self.consent).clone()
+    }
+}
+
+impl<S, A, B> Service<Request<A>> for EnforceService<S>
+where
+    S: Service<Request<A>, Response = Response<B>>,
+{
+    type Response = Response<EnforcedBody<B>>;
+    type Error = S::Error;
+    type Future = EnforceFuture<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<A>) -> Self::Future {
+        let now = (self.shared.clock)();
+        let enforcer = self.shared.fresh.last().map(|(enforcer, _)| enforcer);
+        // What is too old still says what was declared, so that a session is told from what follows the visitor.
+        let consent = match self.shared.fresh.at(now) {
+            Some(enforcer) => Consent::from_headers(enforcer.in_force(), request.headers(), now),
+            None => Consent::denied(Why::NoNotice),
+        };
+        let expired = enforcer.as_ref().map_or_else(Vec::new, |enforcer| {
+            let cookies = request.headers().get_all(COOKIE).iter().map(HeaderValue::as_bytes);
+            let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+            enforcer.expire(
+                &consent,
+                cookies,
+                host.or_else(|| request.uri().authority().map(|of| of.as_str())),
+            )
+        });
+        if enforcer.as_ref().is_some_and(|enforcer| enforcer.has_hosts()) && wants_page(request.headers()) {
+            for header in [IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_RANGE, RANGE] {
+                request.headers_mut().remove(header);
+            }
+        }
+        let consent = Arc::new(consent);
+        let asked = Arc::new(AtomicBool::new(false));
+        request.extensions_mut().insert(Visitor { consent: Arc::clone(&consent), asked: Arc::clone(&asked) });
+        let judge = Judge { shared: Arc::clone(&self.shared), enforcer, consent, asked, expired, now };
+        EnforceFuture { future: self.inner.call(request), judge: Some(judge) }
+    }
+}
+
+/// Whether a browser asks for something that it would show as a page.
+fn wants_page(headers: &HeaderMap) -> bool {
+    let accepts = headers.get_all(ACCEPT).iter().filter_map(|accepts| accepts.to_str().ok());
+    accepts.flat_map(|accepts| accepts.split(',')).any(is_page)
+}
+
+pin_project! {
+    /// The answer to come.
+    pub struct EnforceFuture<F> {
+        #[pin]
+        future: F,
+        judge: Option<Judge>,
+    }
+}
+
+impl<F, B, E> Future for EnforceFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+{
+    type Output = Result<Response<EnforcedBody<B>>, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let response = ready!(this.future.poll(context))?;
+        Poll::Ready(Ok(match this.judge.take() {
+            Some(judge) => judge.finish(response),
+            None => response.map(EnforcedBody::passed),
+        }))
+    }
+}

@@ -1,0 +1,43 @@
+//! For services that answer HTTP: what the visitor allows, from the headers of a request, and answers that are held to it.
+//!
+//! | feature | what |
+//! |---|---|
+//! | `http` | [`Consent::from_headers`](crate::consent::Consent::from_headers), and [`Fresh`], the notice in force while it is kept fresh |
+//! | `axum` | `Consent` as an argument of a handler |
+//! | `tower` | `EnforceLayer`, which holds every answer to it |
+//!
+//! Here, and nowhere else in this crate, the clock of the system is read, where the caller does not bring one.
+
+#[cfg(feature = "tower")]
+mod body;
+#[cfg(feature = "tower")]
+mod counts;
+#[cfg(feature = "axum")]
+mod extract;
+#[cfg(feature = "tower")]
+mod finish;
+mod fresh;
+mod headers;
+#[cfg(feature = "tower")]
+mod layer;
+
+#[cfg(any(feature = "axum", feature = "tower"))]
+use time::OffsetDateTime;
+
+#[cfg(feature = "tower")]
+pub use self::body::EnforcedBody;
+#[cfg(feature = "tower")]
+pub use self::counts::Interventions;
+pub use self::fresh::{Fresh, MAX_KEPT};
+#[cfg(feature = "tower")]
+pub use self::layer::{EnforceFuture, EnforceLayer, EnforceService, Undeclared};
+
+/// The time, by the system's clock.
+#[cfg(any(feature = "axum", feature = "tower"))]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place of this crate that reads a clock, for who brings none"
+)]
+pub(crate) fn system_clock() -> OffsetDateTime {
+    OffsetDateTime::now_utc()
+}

@@ -1,0 +1,12 @@
+//! A real axum application below the layer: what goes in, what comes out. `cfg(test)` tells the lints what every file here is.
+
+#[cfg(test)]
+mod caching;
+#[cfg(test)]
+mod cookies;
+#[cfg(test)]
+mod kept;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod support;
