@@ -128,14 +128,20 @@ impl ConsentCookie {
     #[must_use]
     pub fn newest<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let read = values.into_iter().filter_map(|value| value.parse::<Self>().ok());
-        read.reduce(|one, other| match one.decision.cmp(&other.decision) {
+        read.reduce(Self::or_newer)
+    }
+
+    /// The newer of two, as [`newest`](Self::newest) tells it.
+    #[must_use]
+    pub fn or_newer(self, other: Self) -> Self {
+        match self.decision.cmp(&other.decision) {
             Ordering::Less => other,
-            Ordering::Greater => one,
+            Ordering::Greater => self,
             Ordering::Equal => {
-                let both = Choices::from_bits(one.choices.bits() & other.choices.bits());
-                Self { choices: both.unwrap_or(Choices::DENIED), ..one }
+                let both = Choices::from_bits(self.choices.bits() & other.choices.bits());
+                Self { choices: both.unwrap_or(Choices::DENIED), ..self }
             }
-        })
+        }
     }
 }
 

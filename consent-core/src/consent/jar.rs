@@ -59,14 +59,9 @@ pub(super) fn read<'a>(headers: impl IntoIterator<Item = &'a [u8]>, with_service
 }
 
 impl Jar {
-    // A decision's id begins with its time, so the greater one is the newer one.
     fn keep(&mut self, value: &[u8]) {
         match as_text(value).ok_or(CookieError::Version).and_then(str::parse::<ConsentCookie>) {
-            Ok(cookie) => {
-                if self.consent.is_none_or(|kept| kept.decision < cookie.decision) {
-                    self.consent = Some(cookie);
-                }
-            }
+            Ok(cookie) => self.consent = Some(self.consent.map_or(cookie, |kept| kept.or_newer(cookie))),
             Err(cause) => {
                 self.odd.get_or_insert(cause);
             }
