@@ -70,6 +70,7 @@ fn decision(notice: &Notice, number: u64) -> Outcome<(Opening, Opening)> {
         signals: consent_core::signal::Signals::default(),
         language: notice.language.clone(),
         page: "/actualites".into(),
+        provenance: None,
     };
     let now = OffsetDateTime::from_unix_timestamp(i64::try_from(START)?)?;
     let decision = Decision::parse(&request, notice, now)?;

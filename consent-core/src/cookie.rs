@@ -105,7 +105,7 @@ impl ConsentCookie {
     pub fn of(decision: &Decision) -> Self {
         Self {
             choices: decision.choices(),
-            decided_at: u64::try_from(decision.decided_at().unix_timestamp()).unwrap_or(0),
+            decided_at: u64::try_from(decision.since().unix_timestamp()).unwrap_or(0),
             notice: NoticePrefix::of(decision.notice_id()),
             subject: decision.subject_id(),
             decision: decision.decision_id(),

@@ -19,6 +19,7 @@ mod facts;
 mod host;
 mod lifetime;
 mod material;
+mod moving_in;
 mod service;
 mod theme;
 mod waiver;
@@ -26,6 +27,9 @@ mod waiver;
 pub use self::difference::{Change, Difference, What};
 pub use self::host::{HostDeclaration, HostName, InvalidHostName, MAX_HOSTS};
 pub use self::material::Material;
+pub use self::moving_in::{
+    MAX_THEIR_WORD_BYTES, MAX_THEIR_WORDS, MovingIn, Platform, UnknownPlatform, is_word,
+};
 pub use self::service::{InvalidServiceId, MAX_SERVICES, ServiceId, ServiceNotice};
 pub use self::theme::{Colour, Colours, InvalidColour, Logo, MAX_LOGO_BYTES, SiteTheme};
 pub use self::waiver::{MAX_WAIVER_BYTES, MAX_WAIVERS, Waiver};
@@ -131,6 +135,9 @@ pub struct NoticeBody {
     pub language: String,
     /// How the banner looks.
     pub layout: Layout,
+    /// Whose choices from before are taken over, each platform once; most notices have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moving_in: Vec<MovingIn>,
     /// Settings of the optional parts of the script that the site uses, by the parts' names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parts: BTreeMap<String, serde_json::Value>,
@@ -399,6 +406,10 @@ pub enum NoticeError {
     /// A notice of another site than the one before.
     #[error("notice: of another site")]
     Site,
+    /// A platform whose choices are taken over and of which it is not said who answers for that, what stands for what and why;
+    /// or one that is there twice.
+    #[error("notice: a platform is moved in from without name, reason or categories, or twice")]
+    MovingIn,
     /// Larger than [`MAX_NOTICE_BYTES`].
     #[error("notice: larger than 256 KiB")]
     Size,
@@ -503,6 +514,10 @@ impl Notice {
         }
         if body.waivers.len() > MAX_WAIVERS || !body.waivers.iter().all(Waiver::is_whole) {
             return Err(NoticeError::Waivers);
+        }
+        let platforms: BTreeSet<_> = body.moving_in.iter().map(|from| from.platform).collect();
+        if platforms.len() != body.moving_in.len() || !body.moving_in.iter().all(MovingIn::is_whole) {
+            return Err(NoticeError::MovingIn);
         }
         Ok(Self { id: NoticeId(Digest::of(&bytes)), bytes, body })
     }

@@ -139,7 +139,12 @@ async function expression(entry, own) {
 
 /** The parts, in the order in which they start. */
 export const parts = [
-  ...["cookie_domain", "network", "storage", "document_write", "untagged"],
+  // Where choices are kept, then what was chosen elsewhere: all others find a choice.
+  "cookie_domain",
+  ...["complianz", "cookiebot", "cookieyes", "klaro", "onetrust", "orestbida", "tarteaucitron"].map(
+    name => "from_" + name,
+  ),
+  ...["network", "storage", "document_write", "untagged"],
   ...["compat", "google", "uet", "clarity", "meta", "tiktok", "pinterest", "reopen", "gpc"], // what gpc shows stands over the button
   "reload",
 ];

@@ -1,5 +1,6 @@
 /** A notice without what only the second layer tells: what a page downloads before its banner can show. */
 import type { Category } from "./category.ts";
+import type { MovingIn } from "./moving_in.ts";
 import type { CookieDeclaration, HostDeclaration, Notice, ServiceNotice, Texts } from "./notice.ts";
 
 /** Of a category, what its toggle and what waits for it need to know. */
@@ -11,9 +12,13 @@ export interface CategoryBrief {
 }
 
 /** `Brief` in consent-server makes it: what is added here has to be let through there. A whole notice is one, too. */
-export interface Brief extends Omit<Notice, "categories" | "layout" | "services" | "texts" | "vendors"> {
+export interface Brief extends Omit<
+  Notice,
+  "categories" | "layout" | "moving_in" | "services" | "texts" | "vendors"
+> {
   categories: CategoryBrief[];
   layout: Pick<Notice["layout"], "position" | "theme">;
+  moving_in?: Pick<MovingIn, "categories" | "name" | "platform">[];
   services?: Pick<ServiceNotice, "category" | "id" | "name">[];
   texts: Pick<
     Texts,

@@ -15,7 +15,7 @@ import { adopt, granted, holds, lastChoice } from "./state.ts";
  * What the visitor did. There is no `close` here: to close a layer is not to choose (GDPR, article 4(11)); recording
  * it as a choice would put words into the visitor's mouth. It grants nothing, records nothing, and the banner stays.
  */
-export type Action = "accept_all" | "reject_all" | "save" | "withdraw" | "signal";
+export type Action = "accept_all" | "reject_all" | "save" | "withdraw" | "signal" | "import";
 
 /** Denies everything: a withdrawal if something runs by choice, a refusal otherwise. */
 export const refuse = (): void => decide((holds() & granted()) > NONE ? "withdraw" : "reject_all", NONE);
@@ -24,8 +24,17 @@ export const refuse = (): void => decide((holds() & granted()) > NONE ? "withdra
 export const save = (words: string[], bits = NONE): void =>
   decide("save", bits | bitsOf(category => words.includes(category)), words);
 
-/** Makes a choice: the cookie and the record of it are written, then the gate opens, all within one task. */
-export function decide(action: Action, bits: Bits, words?: string[]): void {
+/**
+ * Makes a choice: the cookie and the record of it are written, then the gate opens, all within one task. One that was made elsewhere
+ * says when (`since`, milliseconds) and where; without an action nothing is written yet, and any choice outranks it.
+ */
+export function decide(
+  action: Action | "",
+  bits: Bits,
+  words?: string[],
+  since?: number,
+  provenance?: object,
+): void {
   const last = lastChoice();
   // Later than the choice before, even if the clock went back by up to a day, for which that one would hold: all tell by it
   // which of two choices is newer, and an older yes must not outrank a no.
@@ -34,11 +43,12 @@ export function decide(action: Action, bits: Bits, words?: string[]): void {
   const time = before < now + 86400_000 ? Math.max(now, before + 1) : now;
   const stored: Stored = {
     _bits: bits,
-    _decidedAt: Math.floor(time / 1000),
+    _decidedAt: Math.floor((since || time) / 1000),
     _notice: noticePrefix,
     _subject: last ? last._subject : toBase64(randomHex(16)),
-    _decision: uuid(time),
+    _decision: uuid(action ? time : 0),
   };
+  if (!action) return adopt(stored);
   writeChoice(stored);
   const request = {
     decision_id: stored._decision,
@@ -53,6 +63,7 @@ export function decide(action: Action, bits: Bits, words?: string[]): void {
     signals: { gpc: gpc() },
     language: notice.language,
     page: location.pathname.slice(0, 1024), // as much as the server takes
+    provenance,
   };
   const kept = enqueue(request);
   // Last, as a page's listener may choose again: that choice is the newer one, in the cookie and in the queue too.

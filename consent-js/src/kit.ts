@@ -10,7 +10,7 @@ export interface Kit {
   _addSheet(css: string): CSSStyleSheet;
   _allows(word: string | undefined): boolean;
   _chosen(): boolean;
-  _decide(action: Action, bits: Bits): void;
+  _decide(action: Action | "", bits: Bits, words?: string[], since?: number, provenance?: object): void;
   _gpc(): boolean;
   _granted(): Bits;
   _hideBanner(): boolean;

@@ -1,5 +1,6 @@
 /** A notice as the server sends it: the same fields as `NoticeBody` in consent-core. */
 import type { Category } from "./category.ts";
+import type { MovingIn } from "./moving_in.ts";
 
 /** What one category waits for. */
 export type Rule = "always" | "opt_in" | "opt_out" | "exempt";
@@ -99,6 +100,8 @@ export interface Notice {
   direction: "ltr" | "rtl";
   language: string;
   layout: { position: "bar" | "corner" | "centre"; reopen_button: boolean; theme: "auto" | "light" | "dark" };
+  /** Whose choices from before are taken over, and who answers for that. */
+  moving_in?: MovingIn[];
   /** Settings of the optional parts that the site uses, by their names. */
   parts?: Record<string, unknown>;
   /** `rules` in the order of the categories. */

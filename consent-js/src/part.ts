@@ -1,5 +1,6 @@
 /** What an optional part of the script is given: the server puts parts into a site's script only if the site uses them. */
 import type { Brief } from "./brief.ts";
+import type { Bits } from "./category.ts";
 
 /** Members keep their names, as parts are built apart from the script. */
 export interface Kit {
@@ -17,6 +18,11 @@ export interface Kit {
   open(): void;
   /** The style sheet of everything with the class `consent-ui`, put into the page when first asked for. */
   sheet(): CSSStyleSheet;
+  /**
+   * Takes over a choice that was made elsewhere, at a time in milliseconds if that is known. Without `from` it holds in this page and
+   * nothing is written; with it, it is recorded.
+   */
+  take(bits: Bits, since: number | undefined, from?: object): void;
   /** Records the browser's objection as the visitor's first decision. Does nothing if there is an earlier one. */
   object(): void;
 }

@@ -13,6 +13,8 @@ export interface DecisionRequest {
   signals: { gpc: boolean };
   language: string;
   page: string;
+  /** Where an import comes from. */
+  provenance?: object | undefined;
 }
 
 /** Where the queue is kept. Other tabs see it change, which tells them of the choice. */

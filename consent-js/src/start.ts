@@ -19,6 +19,7 @@ export default function start(script: Script): void {
     notice: script._notice,
     open: () => script._openSettings(),
     sheet: script._styleSheet,
+    take: (bits, since, from) => script._decide(from ? "import" : "", bits, undefined, since, from),
     object: () => script._lastChoice() || script._decide("signal", script._granted()),
   };
   for (const [name, part] of Object.entries(__CONSENT_PARTS__)) {

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use consent_core::category::Category;
 use consent_core::notice::{
-    CategoryNotice, CookieDeclaration, Direction, HostDeclaration, NoticeBody, Position, ServiceId,
-    ServiceNotice, SiteId, SiteTheme, StorageKind, Texts, Theme,
+    CategoryNotice, CookieDeclaration, Direction, HostDeclaration, MovingIn, NoticeBody, Platform, Position,
+    ServiceId, ServiceNotice, SiteId, SiteTheme, StorageKind, Texts, Theme,
 };
 use consent_core::regime::Rule;
 use serde::Serialize;
@@ -22,6 +22,8 @@ pub(crate) struct Brief<'a> {
     direction: Direction,
     language: &'a str,
     layout: LayoutBrief,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    moving_in: Vec<MovingInBrief<'a>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     parts: &'a BTreeMap<String, serde_json::Value>,
     regime: RegimeBrief<'a>,
@@ -65,6 +67,15 @@ struct LayoutBrief {
     theme: Theme,
 }
 
+/// What is taken over; who answers for it is not read in the page.
+#[derive(Serialize)]
+struct MovingInBrief<'a> {
+    categories: &'a BTreeMap<Category, Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    platform: Platform,
+}
+
 #[derive(Serialize)]
 struct RegimeBrief<'a> {
     rules: &'a [Rule; 5],
@@ -106,6 +117,7 @@ impl<'a> From<&'a NoticeBody> for Brief<'a> {
             direction: notice.direction,
             language: &notice.language,
             layout: LayoutBrief { position: notice.layout.position, theme: notice.layout.theme },
+            moving_in: notice.moving_in.iter().map(MovingInBrief::from).collect(),
             parts: &notice.parts,
             regime: RegimeBrief { rules: &notice.regime.rules },
             services: notice.services.iter().map(ServiceBrief::from).collect(),
@@ -133,6 +145,12 @@ impl<'a> From<&'a CategoryNotice> for CategoryBrief<'a> {
 impl<'a> From<&'a CookieDeclaration> for CookieBrief<'a> {
     fn from(declared: &'a CookieDeclaration) -> Self {
         Self { kind: declared.kind, name: &declared.name, service: declared.service.as_ref() }
+    }
+}
+
+impl<'a> From<&'a MovingIn> for MovingInBrief<'a> {
+    fn from(from: &'a MovingIn) -> Self {
+        Self { categories: &from.categories, name: from.name.as_deref(), platform: from.platform }
     }
 }
 

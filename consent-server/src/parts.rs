@@ -9,10 +9,18 @@ const START: &str = include_str!("../../consent-js/dist/parts/start.js");
 /// Stands before an operand in the script, and does nothing.
 const NOTHING: &str = "void";
 
-/// The optional parts by their names, in the order in which they start: what holds back stands first, then attributes are
+/// The optional parts by their names, in the order in which they start: first what was chosen elsewhere, so that all others find
+/// a choice, then what holds back, then attributes are
 /// read, before anything is released or told.
-const KNOWN: [(&str, &str); 15] = [
+const KNOWN: [(&str, &str); 22] = [
     ("cookie_domain", include_str!("../../consent-js/dist/parts/cookie_domain.js")),
+    ("from_complianz", include_str!("../../consent-js/dist/parts/from_complianz.js")),
+    ("from_cookiebot", include_str!("../../consent-js/dist/parts/from_cookiebot.js")),
+    ("from_cookieyes", include_str!("../../consent-js/dist/parts/from_cookieyes.js")),
+    ("from_klaro", include_str!("../../consent-js/dist/parts/from_klaro.js")),
+    ("from_onetrust", include_str!("../../consent-js/dist/parts/from_onetrust.js")),
+    ("from_orestbida", include_str!("../../consent-js/dist/parts/from_orestbida.js")),
+    ("from_tarteaucitron", include_str!("../../consent-js/dist/parts/from_tarteaucitron.js")),
     ("network", include_str!("../../consent-js/dist/parts/network.js")),
     ("storage", include_str!("../../consent-js/dist/parts/storage.js")),
     ("document_write", include_str!("../../consent-js/dist/parts/document_write.js")),

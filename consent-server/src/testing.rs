@@ -66,6 +66,7 @@ pub(crate) fn request(number: u64, page: &str) -> DecisionRequest {
         signals: consent_core::signal::Signals::default(),
         language: "en".to_owned(),
         page: page.to_owned(),
+        provenance: None,
     }
 }
 

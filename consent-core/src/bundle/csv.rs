@@ -11,7 +11,7 @@ use crate::category::Category;
 use crate::notice::NoticeId;
 use crate::regime::Rule;
 
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 22] = [
     "Log",
     "Index",
     "Recorded at (server)",
@@ -28,6 +28,7 @@ const COLUMNS: [&str; 21] = [
     "Rules (in the order of the categories)",
     "Global Privacy Control",
     "Decided at (browser)",
+    "Taken over from",
     "Page",
     "Kind of browser",
     "Subject id",
@@ -106,6 +107,8 @@ pub fn write_row(
     cell(&decision.map(|data| data.regime.map(rule_word).join(" ")).unwrap_or_default());
     cell(decision.map_or("", |data| if data.signals.gpc { "yes" } else { "no" }));
     cell(decision.map_or("", |data| &data.decided_at));
+    let from = decision.and_then(|data| data.provenance.as_ref());
+    cell(&from.map(ToString::to_string).unwrap_or_default());
     cell(decision.map_or("", |data| &data.page));
     cell(decision.map_or("", |data| &data.user_agent_class));
     cell(subject.map_or("", |data| &data.subject_id));

@@ -20,6 +20,9 @@ pub struct DecisionData {
     pub language: String,
     /// On which page, without query and fragment.
     pub page: String,
+    /// Where it was made, if not here.
+    #[serde(default)]
+    pub provenance: Option<ProvenanceData>,
     /// The server's clock, RFC 3339.
     pub recorded_at: String,
     /// The five rules that held.
@@ -33,6 +36,36 @@ pub struct DecisionData {
     pub signals: SignalData,
     /// The kind of program.
     pub user_agent_class: String,
+}
+
+/// Where a choice was made that was taken over. `Debug` does not show the id.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub struct ProvenanceData {
+    /// When it was made there, RFC 3339, if that is known.
+    #[serde(default)]
+    pub decided_at: Option<String>,
+    /// The platform's own name for it.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// The platform.
+    pub platform: String,
+}
+
+impl std::fmt::Debug for ProvenanceData {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ProvenanceData")
+            .field("platform", &self.platform)
+            .field("decided_at", &self.decided_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `cookiebot 2026-03-01T09:30:00.000Z stamp`: as much of it as there is.
+impl std::fmt::Display for ProvenanceData {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.platform)?;
+        [&self.decided_at, &self.id].into_iter().flatten().try_for_each(|text| write!(f, " {text}"))
+    }
 }
 
 /// What the browser said for the visitor.

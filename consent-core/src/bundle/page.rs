@@ -134,6 +134,7 @@ fn facts(notice: &Notice, used: Option<&Used>) -> String {
         ("Rules", Category::ALL.map(rule).join(", ")),
     ];
     rows.extend(notice.waivers.iter().map(|waiver| ("Waived", escaped(&waiver.to_string()))));
+    rows.extend(notice.moving_in.iter().map(|from| ("Taken over", escaped(&from.to_string()))));
     if let Some(used) = used {
         rows.push(("First named in the log", rfc3339(used.first)));
         rows.push(("Last named in the log", rfc3339(used.last)));

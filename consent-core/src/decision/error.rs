@@ -70,6 +70,10 @@ pub enum DecisionError {
     /// `decided_at` is no RFC 3339 date and time from 1970 to 9999, UTC.
     #[error("decided_at is not an RFC 3339 date and time from 1970 to 9999")]
     DecidedAt,
+    /// `import` without the place that the choice comes from, another action with one, or one that can not be: a platform that
+    /// is not known, an id that is too long, a time that is none or at which the choice would hold no more.
+    #[error("provenance is missing, or not where a choice that still holds can come from")]
+    Provenance,
     /// `page` is not a path of at most 1 KiB.
     #[error("page is not a path that begins with / and has at most 1024 bytes and no control character")]
     Page,
@@ -99,6 +103,7 @@ impl DecisionError {
             Self::ServiceMismatch => "service_mismatch",
             Self::NoSignal => "no_signal",
             Self::DecidedAt => "invalid_decided_at",
+            Self::Provenance => "invalid_provenance",
             Self::Page => "invalid_page",
         }
     }

@@ -3,6 +3,7 @@
 mod action;
 mod error;
 mod ids;
+mod provenance;
 mod request;
 mod services;
 
@@ -13,6 +14,7 @@ use time::format_description::well_known::Rfc3339;
 pub use self::action::Action;
 pub use self::error::DecisionError;
 pub use self::ids::{DecisionId, InvalidDecisionId, InvalidSubjectId, SubjectId};
+pub use self::provenance::{MAX_THEIR_ID_BYTES, Provenance, ProvenanceRequest};
 pub use self::request::{DecisionRequest, MAX_REQUEST_BYTES};
 use crate::category::Category;
 use crate::choices::{Choice, Choices};
@@ -56,6 +58,7 @@ pub struct Decision {
     signals: Signals,
     language: String,
     page: String,
+    provenance: Option<Provenance>,
     region: String,
     regime: [Rule; 5],
     user_agent_class: UserAgentClass,
@@ -86,6 +89,9 @@ impl Decision {
             .ok_or(DecisionError::UnknownAction)?;
         let choices = parse_choices(&request.choices)?;
         agree(action, choices, request.signals, notice)?;
+        let decided_at = parse_time(&request.decided_at).ok_or(DecisionError::DecidedAt)?;
+        let from = request.provenance.as_ref();
+        let provenance = provenance::parse(from, action, choices, request.signals, notice, decided_at)?;
         Ok(Self {
             decision_id,
             subject_id,
@@ -93,11 +99,12 @@ impl Decision {
             action,
             choices,
             services: services::parse(&request.services, action, choices, notice)?,
-            decided_at: parse_decided_at(&request.decided_at)?,
+            decided_at,
             recorded_at: now,
             signals: request.signals,
             language: request.language.clone(),
             page: parse_page(&request.page)?.to_owned(),
+            provenance,
             region: notice.regime.region.clone(),
             regime: notice.regime.rules,
             user_agent_class: UserAgentClass::Unknown,
@@ -164,6 +171,18 @@ impl Decision {
         self.decided_at
     }
 
+    /// Where it was made, if not here.
+    #[must_use]
+    pub fn provenance(&self) -> Option<&Provenance> {
+        self.provenance.as_ref()
+    }
+
+    /// From when on its age counts: when the visitor chose, also where that was elsewhere and is known.
+    #[must_use]
+    pub fn since(&self) -> OffsetDateTime {
+        self.provenance.as_ref().and_then(Provenance::decided_at).unwrap_or(self.decided_at)
+    }
+
     /// A fingerprint of everything that the browser sent, in the sense in which it was understood: two requests with
     /// equal values are the same decision sent twice. The server's time is no part of it.
     #[must_use]
@@ -178,6 +197,7 @@ impl Decision {
         bytes.extend_from_slice(&self.decided_at.unix_timestamp_nanos().to_be_bytes());
         bytes.extend_from_slice(self.page.as_bytes());
         services::digest_into(&self.services, &mut bytes);
+        provenance::digest_into(self.provenance.as_ref(), &mut bytes);
         Digest::of(&bytes)
     }
 
@@ -196,6 +216,7 @@ impl Decision {
             decided_at: rfc3339_millis(self.decided_at),
             language: &self.language,
             page: &self.page,
+            provenance: self.provenance.as_ref().map(provenance::ProvenanceData::of),
             recorded_at: rfc3339_millis(self.recorded_at),
             regime: self.regime,
             region: &self.region,
@@ -219,6 +240,8 @@ struct DecisionData<'a> {
     decided_at: String,
     language: &'a str,
     page: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provenance: Option<provenance::ProvenanceData<'a>>,
     recorded_at: String,
     regime: [Rule; 5],
     region: &'a str,
@@ -265,9 +288,10 @@ fn agree(action: Action, choices: Choices, signals: Signals, notice: &Notice) ->
         Action::Signal if !signals.gpc => return Err(DecisionError::NoSignal),
         // A signal speaks against advertising; it never grants what waits for a yes.
         Action::Signal => differs(notice.regime.before_choice().with(Category::Advertisement, Choice::Deny)),
-        Action::Save => None,
+        // What an import may grant is looked at with where it comes from.
+        Action::Save | Action::Import => None,
         // No notice can declare yet where such a decision may come from.
-        Action::Import | Action::Handoff => return Err(DecisionError::ActionNotOffered(action)),
+        Action::Handoff => return Err(DecisionError::ActionNotOffered(action)),
     };
     match contradiction {
         Some(category) => Err(DecisionError::ActionMismatch { action, category }),
@@ -277,10 +301,10 @@ fn agree(action: Action, choices: Choices, signals: Signals, notice: &Notice) ->
 
 /// Times that are in the calendar by their own offset and not by UTC, such as the last hours of 9999 in Honolulu, have
 /// no form in which they could be written down; and the cookie counts from 1970.
-fn parse_decided_at(text: &str) -> Result<OffsetDateTime, DecisionError> {
+fn parse_time(text: &str) -> Option<OffsetDateTime> {
     let at = OffsetDateTime::parse(text, &Rfc3339).ok();
     let at = at.and_then(|at| at.checked_to_offset(time::UtcOffset::UTC));
-    at.filter(|at| at.unix_timestamp() >= 0 && at.year() <= 9999).ok_or(DecisionError::DecidedAt)
+    at.filter(|at| at.unix_timestamp() >= 0 && at.year() <= 9999)
 }
 
 fn parse_page(page: &str) -> Result<&str, DecisionError> {

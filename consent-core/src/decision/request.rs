@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
+use super::provenance::ProvenanceRequest;
 use crate::signal::Signals;
 
 /// The largest request body, in bytes.
@@ -41,6 +42,9 @@ pub struct DecisionRequest {
     pub language: String,
     /// The path of the page; query and fragment are cut off.
     pub page: String,
+    /// Where the choice was made, with `import` and nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<ProvenanceRequest>,
 }
 
 /// Reads a JSON object as pairs, so that a key given twice is seen and not silently overwritten.

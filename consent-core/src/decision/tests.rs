@@ -1,6 +1,6 @@
 use super::*;
-use crate::notice::ServiceNotice;
 use crate::notice::tests::notice;
+use crate::notice::{MovingIn, Platform, ServiceNotice};
 
 fn request() -> DecisionRequest {
     DecisionRequest {
@@ -14,6 +14,7 @@ fn request() -> DecisionRequest {
         signals: Signals::default(),
         language: "fr".into(),
         page: "/actualites?utm=1#top".into(),
+        provenance: None,
     }
 }
 
@@ -282,4 +283,133 @@ fn the_digest_tells_services_apart() {
         assert!(all.iter().skip(at + 1).all(|other| other != one));
     }
     assert_eq!(digest(&[("heat", "grant"), ("count", "grant")]), all[3], "order says nothing");
+}
+
+/// A notice that takes over what Cookiebot's statistics and marketing stand for.
+fn moved() -> Notice {
+    let mut body = (*notice("fr")).clone();
+    let words = |word: &str| vec![word.to_owned()];
+    body.moving_in = vec![MovingIn {
+        by: "A. Muster".into(),
+        categories: [
+            (Category::Analytics, words("statistics")),
+            (Category::Advertisement, words("marketing")),
+        ]
+        .into(),
+        name: None,
+        platform: Platform::Cookiebot,
+        reason: "The notices were the same.".into(),
+    }];
+    Notice::new(body).unwrap()
+}
+
+fn import() -> DecisionRequest {
+    DecisionRequest {
+        notice_id: moved().id().to_string(),
+        action: "import".into(),
+        choices: choices(["deny", "grant", "deny", "deny"]),
+        provenance: Some(ProvenanceRequest {
+            decided_at: Some("2026-06-01T08:00:00.000Z".into()),
+            id: Some("4xtVMt3lrjYK22nJi+9XGlRaq7VmEfirYWjBiVwabf8gWvwvTCdWRA==".into()),
+            platform: "cookiebot".into(),
+        }),
+        ..request()
+    }
+}
+
+fn parse_import(change: impl FnOnce(&mut DecisionRequest)) -> Result<Decision, DecisionError> {
+    let mut changed = import();
+    change(&mut changed);
+    Decision::parse(&changed, &moved(), OffsetDateTime::UNIX_EPOCH)
+}
+
+fn theirs(change: impl FnOnce(&mut ProvenanceRequest)) -> Result<Decision, DecisionError> {
+    parse_import(|request| change(request.provenance.as_mut().unwrap()))
+}
+
+#[test]
+fn a_choice_that_was_taken_over_keeps_where_it_comes_from_and_its_age() {
+    let decision = parse_import(|_| ()).unwrap();
+    let data = decision.decision_data();
+    let kept = r#""provenance":{"decided_at":"2026-06-01T08:00:00.000Z","id":"4xtVMt3lrjYK22nJi+9XGlRaq7VmEfirYWjBiVwabf8gWvwvTCdWRA==","platform":"cookiebot"},"recorded_at""#;
+    assert!(data.contains(kept), "{data}");
+    let cookie = crate::cookie::ConsentCookie::of(&decision);
+    assert_eq!(cookie.decided_at, 1_780_300_800, "the first of June");
+    assert!(!format!("{decision:?}").contains("4xtVMt3"));
+    // Of what has no date of its own the time of taking over counts.
+    let undated = theirs(|from| from.decided_at = None).unwrap();
+    assert_eq!(undated.since(), undated.decided_at());
+    assert!(!undated.decision_data().contains(r#""provenance":{"decided_at""#));
+}
+
+#[test]
+fn nothing_is_taken_over_that_the_notice_does_not_let_in() {
+    use DecisionError as E;
+    let mismatch = |category| E::ActionMismatch { action: Action::Import, category };
+    let with = |words| parse_import(|request| request.choices = choices(words));
+    assert!(with(["deny"; 4]).is_ok());
+    assert!(with(["deny", "grant", "deny", "grant"]).is_ok());
+    assert_eq!(with(["grant", "grant", "deny", "deny"]), Err(mismatch(Category::Functional)));
+    assert_eq!(with(["deny", "deny", "grant", "deny"]), Err(mismatch(Category::Performance)));
+    // A notice that declares nobody, and one that declares somebody else.
+    refused(E::ActionNotOffered(Action::Import), |r| {
+        r.action = "import".into();
+        r.provenance = import().provenance;
+    });
+    assert_eq!(theirs(|f| f.platform = "klaro".into()), Err(E::ActionNotOffered(Action::Import)));
+    // The browser's objection is newer than what was said elsewhere.
+    let objected = parse_import(|request| {
+        request.signals.gpc = true;
+        request.choices = choices(["deny", "grant", "deny", "grant"]);
+    });
+    assert_eq!(objected, Err(mismatch(Category::Advertisement)));
+    assert!(parse_import(|request| request.signals.gpc = true).is_ok());
+}
+
+#[test]
+fn refuses_a_provenance_that_can_not_be() {
+    let refused = Err(DecisionError::Provenance);
+    assert_eq!(parse_import(|request| request.provenance = None), refused);
+    for action in ["accept_all", "reject_all", "save", "withdraw", "close", "signal"] {
+        let other = parse_import(|request| {
+            request.action = action.into();
+            request.signals.gpc = action == "signal";
+            request.choices = choices([if action == "accept_all" { "grant" } else { "deny" }; 4]);
+        });
+        assert_eq!(other, refused, "{action}");
+    }
+    for platform in ["", "Cookiebot", "cookiebot ", "usercentrics"] {
+        assert_eq!(theirs(|from| from.platform = platform.into()), refused, "{platform}");
+    }
+    for id in ["", "a b", "a\n", "é", &"x".repeat(MAX_THEIR_ID_BYTES + 1)] {
+        assert_eq!(theirs(|from| from.id = Some(id.into())), refused, "{id}");
+    }
+    assert!(theirs(|from| from.id = Some("x".repeat(MAX_THEIR_ID_BYTES))).is_ok());
+    // 180 days before the decision, and a day after it.
+    for (at, holds) in [
+        ("2026-05-27T09:30:00.123Z", false),
+        ("2026-05-27T09:30:00.124Z", true),
+        ("2026-11-24T09:30:00.123Z", true),
+        ("2026-11-24T09:30:00.124Z", false),
+        ("1969-12-31T23:59:59Z", false),
+        ("yesterday", false),
+        ("", false),
+    ] {
+        assert_eq!(theirs(|from| from.decided_at = Some(at.into())).is_ok(), holds, "{at}");
+    }
+}
+
+#[test]
+fn the_digest_tells_provenances_apart() {
+    let digest = |decision: Result<Decision, DecisionError>| decision.unwrap().request_digest();
+    let all = [
+        digest(parse_import(|_| ())),
+        digest(theirs(|from| from.id = None)),
+        digest(theirs(|from| from.decided_at = None)),
+        digest(theirs(|from| from.decided_at = Some("2026-06-01T08:00:00.001Z".into()))),
+    ];
+    for (at, one) in all.iter().enumerate() {
+        assert!(all.iter().skip(at + 1).all(|other| other != one));
+    }
+    assert_eq!(all[0], digest(theirs(|from| from.decided_at = Some("2026-06-01T10:00:00+02:00".into()))));
 }

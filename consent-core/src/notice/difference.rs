@@ -199,6 +199,8 @@ pub enum What {
     },
     /// Somebody answers for another finding.
     Waivers,
+    /// Choices of other platforms are taken over, or no more, or otherwise.
+    MovingIn,
     /// The program of the banner.
     Script,
     /// The order in which things are declared, and nothing else.

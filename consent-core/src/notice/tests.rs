@@ -25,6 +25,7 @@ fn body(language: &str) -> NoticeBody {
         direction: Direction::Ltr,
         language: language.into(),
         layout: Layout { position: Position::Bar, reopen_button: false, theme: Theme::Auto },
+        moving_in: Vec::new(),
         parts: BTreeMap::new(),
         regime: Regime::strictest("FR"),
         script: Digest::of(b"script"),
@@ -170,6 +171,54 @@ fn refuses_a_waiver_that_nobody_answers_for() {
     }
     assert_eq!(with(vec![waiver("A"); MAX_WAIVERS]), None);
     assert_eq!(with(vec![waiver("A"); MAX_WAIVERS + 1]), Some(NoticeError::Waivers));
+}
+
+fn moving_in(by: &str) -> MovingIn {
+    MovingIn {
+        by: by.into(),
+        categories: [(Category::Analytics, vec!["statistics".into()])].into(),
+        name: None,
+        platform: Platform::Cookiebot,
+        reason: "The notices were the same.".into(),
+    }
+}
+
+#[test]
+fn whose_choices_are_taken_over_is_in_the_notice_and_asks_nobody_again() {
+    let mut moved = body("fr");
+    moved.moving_in = vec![moving_in("A. Muster")];
+    let moved = Notice::new(moved).unwrap();
+    assert_eq!(Notice::from_bytes(moved.bytes()), Ok(moved.clone()));
+    assert_eq!(moved.material(), notice("fr").material());
+    let text = moved.moving_in[0].to_string();
+    assert_eq!(
+        text,
+        "choices of cookiebot, analytics for statistics; equivalent, says A. Muster: The notices were the same."
+    );
+    let difference = Difference::between(&notice("fr"), &moved);
+    assert!(
+        difference.asked.is_empty() && difference.changes.iter().any(|change| change.what == What::MovingIn)
+    );
+}
+
+#[test]
+fn refuses_a_platform_of_which_not_all_is_said() {
+    let refused = |change: fn(&mut Vec<MovingIn>)| {
+        let mut changed = body("fr");
+        changed.moving_in = vec![moving_in("A. Muster")];
+        change(&mut changed.moving_in);
+        assert_eq!(Notice::new(changed).unwrap_err(), NoticeError::MovingIn);
+    };
+    refused(|all| all[0].by = " ".into());
+    refused(|all| all[0].reason = String::new());
+    refused(|all| all[0].reason = "x".repeat(MAX_WAIVER_BYTES + 1));
+    refused(|all| all[0].categories.clear());
+    refused(|all| drop(all[0].categories.insert(Category::Analytics, Vec::new())));
+    refused(|all| drop(all[0].categories.insert(Category::Necessary, vec!["necessary".into()])));
+    refused(|all| drop(all[0].categories.insert(Category::Analytics, vec!["a\n".into()])));
+    refused(|all| drop(all[0].categories.insert(Category::Analytics, vec!["a".into(); MAX_THEIR_WORDS + 1])));
+    refused(|all| all[0].name = Some("x".repeat(MAX_THEIR_WORD_BYTES + 1)));
+    refused(|all| all.push(moving_in("B. Muster")));
 }
 
 fn under(rules: [Rule; 5]) -> Notice {

@@ -46,6 +46,7 @@ mod forgotten;
 mod input;
 mod lines;
 mod log;
+mod moved_in;
 mod notices;
 mod openings;
 mod parts;

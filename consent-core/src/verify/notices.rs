@@ -7,7 +7,7 @@ use super::source::{BundleSource, read_whole};
 use crate::bundle::manifest::Contents;
 use crate::bundle::path::BundlePath;
 use crate::category::Category;
-use crate::notice::{MAX_NOTICE_BYTES, Notice, NoticeId};
+use crate::notice::{MAX_NOTICE_BYTES, MovingIn, Notice, NoticeId};
 use crate::regime::Regime;
 
 /// What openings are compared with.
@@ -17,6 +17,9 @@ pub(super) struct NoticeFacts {
     pub(super) regime: Regime,
     /// The category of each service, by its id.
     pub(super) services: BTreeMap<String, Category>,
+    pub(super) moving_in: Vec<MovingIn>,
+    /// Days for which a choice holds.
+    pub(super) ask_again_after: u32,
 }
 
 /// Reads every notice of the bundle.
@@ -57,6 +60,8 @@ pub(super) fn read(
                         services: services
                             .map(|service| (service.id.to_string(), service.category))
                             .collect(),
+                        moving_in: notice.moving_in.clone(),
+                        ask_again_after: notice.ask_again_after,
                     },
                 );
             }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::cursor::{Bundles, Cursor, Place};
 use super::decided;
 use super::lines::Chunk;
+use super::moved_in;
 use super::notices::NoticeFacts;
 use super::report::{Code, Report};
 use super::shown;
@@ -247,7 +248,11 @@ impl<'a> Parts<'a> {
         shown::count(notice, data, &mut self.found);
         // A notice that is missing or unreadable was found before.
         let Some(shown) = self.input.notices.get(&notice) else { return };
-        if let Some((code, what)) = decided::service_contradiction(data, &shown.services) {
+        let at_fault = [
+            decided::service_contradiction(data, &shown.services),
+            moved_in::contradiction(data, &shown.moving_in, shown.ask_again_after),
+        ];
+        for (code, what) in at_fault.into_iter().flatten() {
             self.found.find_at(code, FILE, Some(index), Some(byte), format!("Entry {index}: {what}."));
         }
         let fits = data.language == shown.language

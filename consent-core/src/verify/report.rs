@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::vouched::Vouched;
 use crate::bundle::page::Used;
 use crate::ledger::commitment::Part;
-use crate::notice::{Notice, NoticeId, Waiver};
+use crate::notice::{MovingIn, Notice, NoticeId, Waiver};
 
 /// The most findings of one [`Code`] that a report lists one by one; the rest is counted. So many of one kind never hide
 /// one of another.
@@ -206,6 +206,9 @@ pub struct ShownReport {
     /// Findings about its rules that somebody answered for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub waivers: Vec<Waiver>,
+    /// Whose choices from before were taken over, and who answered for that.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub moving_in: Vec<MovingIn>,
     /// Time of the first entry that names it, unix seconds.
     pub first_time: u64,
     /// Time of the last one.
@@ -229,6 +232,7 @@ impl ShownReport {
             language: notice.language.clone(),
             region: notice.regime.region.clone(),
             waivers: notice.waivers.clone(),
+            moving_in: notice.moving_in.clone(),
             first_time: used.first,
             last_time: used.last,
             shown: used.shown,

@@ -149,6 +149,9 @@ impl Report {
             for waiver in &shown.waivers {
                 writeln!(out, "             waived: {}", visible(&waiver.to_string()))?;
             }
+            for from in &shown.moving_in {
+                writeln!(out, "             taken over: {}", visible(&from.to_string()))?;
+            }
             writeln!(
                 out,
                 "             shown {} times by the tallies; {} decisions, of which are there: {} granted all, {} some, {} nothing",

@@ -19,10 +19,13 @@ export function holds(checked: Checked, words: Words, language: string, root: st
     return element("time", { datetime: at.toISOString() }, shown);
   };
   const code = (value: string) => element("code", {}, value);
+  // Where the choice was taken over, what counts is when and where the visitor made it.
+  const from = decision?.["provenance"] as Fields | undefined;
+  const action = text(decision?.["action"]);
   const what: Row[] = decision
     ? [
-        [words.decided, [date(text(decision["decided_at"])), note(words.decided_by)]],
-        [words.action, [words.actions[text(decision["action"])] ?? text(decision["action"])]],
+        [words.decided, [date(text(from?.["decided_at"] ?? decision["decided_at"])), note(words.decided_by)]],
+        [words.action, [(words.actions[action] ?? action) + (from ? ` (${text(from["platform"])})` : "")]],
         [words.page, [text(decision["page"])]],
         [words.language, [text(decision["language"])]],
         [words.region, [text(decision["region"])]],

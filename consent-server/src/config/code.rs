@@ -110,6 +110,10 @@ pub enum Code {
     OptOut,
     /// A rule of a region is looser than its law.
     LooserRegime,
+    /// Choices of another platform that are taken over and that nobody answers for, or of which nothing stands for anything.
+    MovingIn,
+    /// A category that the site uses and that nothing of the other platform stands for.
+    MovingInPart,
     /// A waiver that nobody answers for, or of what can not be waived.
     Waiver,
     /// A waiver of nothing.
@@ -152,7 +156,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 72] = [
+    pub const ALL: [Self; 74] = [
         Self::Unreadable,
         Self::Files,
         Self::Extends,
@@ -206,6 +210,8 @@ impl Code {
         Self::UrlPassthrough,
         Self::OptOut,
         Self::LooserRegime,
+        Self::MovingIn,
+        Self::MovingInPart,
         Self::Waiver,
         Self::UnusedWaiver,
         Self::RegimeLanguage,
@@ -284,6 +290,8 @@ impl Code {
             Self::UrlPassthrough => "google-url-passthrough",
             Self::OptOut => "opt-out",
             Self::LooserRegime => "looser-regime",
+            Self::MovingIn => "moving-in",
+            Self::MovingInPart => "moving-in-part",
             Self::Waiver => "waiver",
             Self::UnusedWaiver => "unused-waiver",
             Self::RegimeLanguage => "regime-language",
@@ -314,7 +322,8 @@ impl Code {
                 "GDPR art. 6(1)(a) and recital 43: consent is given for each purpose apart"
             }
             Self::Contrast => "WCAG 2.2, 1.4.3 and 1.4.11; EN 301 549, 9.1.4.3",
-            Self::GoogleStorage => {
+            Self::MovingIn => "GDPR art. 7(1): the controller shall be able to demonstrate consent",
+            Self::GoogleStorage | Self::MovingInPart => {
                 "GDPR art. 6(1)(a): a grant covers the purpose for which it was asked, and no other"
             }
             Self::AdvancedMode | Self::UrlPassthrough => {

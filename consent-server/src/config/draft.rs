@@ -1,11 +1,13 @@
 //! A config as it stands in the file: every value with its place, nothing judged yet.
 
 mod block;
+mod moving_in;
 mod regions;
 mod server;
 mod tags;
 
 pub(super) use block::{BlockDraft, HostDraft};
+pub(super) use moving_in::MovingInDraft;
 pub(super) use regions::{RegimeDraft, RegionDraft, RegionSourceDraft, WaiverDraft};
 pub(super) use server::{LimitsDraft, ServerDraft, TimestampDraft, WitnessDraft};
 pub(super) use tags::{GoogleDraft, TagsDraft};
@@ -42,6 +44,7 @@ pub(super) struct SiteDraft {
     pub(super) id: Field<String>,
     pub(super) languages: Field<Vec<Spanned<String>>>,
     pub(super) layout: LayoutDraft,
+    pub(super) moving_in: Vec<MovingInDraft>,
     pub(super) name: Field<String>,
     pub(super) origins: Field<Vec<Spanned<String>>>,
     pub(super) count_shown: Field<bool>,
@@ -203,6 +206,7 @@ impl SiteDraft {
             id: section.take("id", report),
             languages: section.take("languages", report),
             layout: LayoutDraft::read(section.section("layout", "[site.layout]", report), report),
+            moving_in: MovingInDraft::read_all(&mut section, report),
             name: section.take("name", report),
             origins: section.take("origins", report),
             public_log: section.take("public_log", report),

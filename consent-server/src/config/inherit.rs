@@ -11,7 +11,10 @@ use super::section::{Field, Section};
 use super::{MAX_BASES, MAX_BASES_DEEP, MAX_SITES, MAX_TAKEN_OVER};
 
 /// Why a waiver is taken over by nobody: it would hold for the next site too, of which who signed it has never heard.
-const ANSWERS: &str = "who answers for a finding answers for one site";
+const ANSWERS: &str = "who answers for a finding, or for choices made elsewhere, answers for one site";
+
+/// The tables with somebody's word in them.
+const WORD: [&str; 2] = ["moving_in", "waiver"];
 
 /// How many bytes of a text take as much memory as a value.
 const LONG_TEXT: usize = 64;
@@ -44,7 +47,9 @@ impl<'i> Shared<'i> {
             let from_nothing = "every site starts from the defaults, and they from nothing";
             shared.good &= own(defaults, "id", "every site has its own", report);
             shared.good &= own(defaults, "extends", from_nothing, report);
-            shared.good &= own(defaults, "waiver", ANSWERS, report);
+            for key in WORD {
+                shared.good &= own(defaults, key, ANSWERS, report);
+            }
         }
         if let Some((name, _)) = bases.get(MAX_BASES) {
             shared.good = false;
@@ -54,7 +59,9 @@ impl<'i> Shared<'i> {
         for (name, mut section) in bases.into_iter().take(MAX_BASES) {
             share(section.table(), report);
             shared.good &= own(&section, "id", "every site has its own", report);
-            shared.good &= own(&section, "waiver", ANSWERS, report);
+            for key in WORD {
+                shared.good &= own(&section, key, ANSWERS, report);
+            }
             if shared.find(name.get_ref()).is_some() {
                 shared.good = false;
                 let message = format!("another base is called `{}`", name.get_ref());

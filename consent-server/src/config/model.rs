@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use consent_core::category::Category;
 use consent_core::ledger::cosignature::WitnessKey;
 use consent_core::ledger::policy::Threshold;
-use consent_core::notice::{Layout, ServiceId, SiteId, SiteTheme, StorageKind, Vendor};
+use consent_core::notice::{Layout, MovingIn, ServiceId, SiteId, SiteTheme, StorageKind, Vendor};
 use consent_core::timestamp::certificate::Certificates;
 use http::HeaderName;
 use ipnet::IpNet;
@@ -159,6 +159,8 @@ pub struct SiteConfig {
     pub id: SiteId,
     /// How the banner looks.
     pub layout: Layout,
+    /// Whose choices from before are taken over, each platform once.
+    pub moving_in: Vec<MovingIn>,
     /// Its name for people.
     pub name: String,
     /// Browser origins from which decisions are taken, beside the server's own.

@@ -98,6 +98,7 @@ impl SiteConfig {
             direction: words.direction(),
             language: language.to_string(),
             layout: self.layout,
+            moving_in: self.moving_in.clone(),
             parts: self.parts(regime, words),
             regime: regime.regime.clone(),
             script,
@@ -121,6 +122,8 @@ impl SiteConfig {
     fn parts(&self, regime: &SiteRegime, words: &Words) -> BTreeMap<String, Value> {
         let mut parts = self.tags.parts();
         parts.extend(self.block.parts());
+        let from = self.moving_in.iter().map(|from| format!("from_{}", from.platform));
+        parts.extend(from.map(|part| (part, json!({}))));
         if regime.hears_objections() {
             parts.insert("gpc".to_owned(), json!({ "text": words.text("gpc_honoured") }));
         }
@@ -171,6 +174,10 @@ impl SiteConfig {
             item(StorageKind::LocalStorage, format!("{OWN_COOKIE}:{}", self.id), "consent_queue"),
         ];
         own.extend(services);
+        if !self.moving_in.is_empty() {
+            let name = format!("{OWN_COOKIE}:{}:moved_in", self.id);
+            own.push(item(StorageKind::LocalStorage, name, "consent_cookie"));
+        }
         own
     }
 

@@ -105,6 +105,8 @@ impl Code {
             Self::UrlPassthrough => page!("google-url-passthrough"),
             Self::OptOut => page!("opt-out"),
             Self::LooserRegime => page!("looser-regime"),
+            Self::MovingIn => page!("moving-in"),
+            Self::MovingInPart => page!("moving-in-part"),
             Self::Waiver => page!("waiver"),
             Self::UnusedWaiver => page!("unused-waiver"),
             Self::RegimeLanguage => page!("regime-language"),

@@ -14,7 +14,7 @@ use super::survey::{Key, Kind};
 
 /// What sites can take over, with the keys of a site; and the keys that are a site's own there.
 const SHARED: [(&str, &[&str]); 2] =
-    [("defaults", &["extends", "id", "waiver"]), ("base.*", &["id", "waiver"])];
+    [("defaults", &["extends", "id", "moving_in", "waiver"]), ("base.*", &["id", "moving_in", "waiver"])];
 
 struct Schema {
     descriptions: BTreeMap<String, String>,

@@ -156,15 +156,17 @@ impl Drawing<'_> {
         let log = &self.proof.receipt.head().checkpoint().origin;
         let subject = subject.as_ref().map_or(value.erased.to_owned(), |subject| subject.subject_id.clone());
         let gpc = if decision.signals.gpc { value.on } else { value.off };
+        // Where the choice was taken over, what counts is when and where the visitor made it.
+        let from = decision.provenance.as_ref();
+        let decided_at = from.and_then(|from| from.decided_at.as_ref()).unwrap_or(&decision.decided_at);
+        let action = self.words.action(&decision.action);
+        let action = from.map_or_else(|| action.to_owned(), |from| format!("{action} ({})", from.platform));
         let facts = [
             [(label.domain, format!("{} · {}", log.host(), log.site())), (label.page, decision.page.clone())],
             [(label.consent_id, self.proof.decision_id.to_string()), (label.subject_id, subject)],
+            [(label.decided_at, decided_at.clone()), (label.recorded_at, decision.recorded_at.clone())],
             [
-                (label.decided_at, decision.decided_at.clone()),
-                (label.recorded_at, decision.recorded_at.clone()),
-            ],
-            [
-                (label.action, self.words.action(&decision.action).to_owned()),
+                (label.action, action),
                 (label.browser, self.words.browser(&decision.user_agent_class).to_owned()),
             ],
             [(label.region, decision.region.clone()), (label.language, decision.language.clone())],

@@ -5,7 +5,7 @@ use consent_core::category::Category;
 use super::super::block::Gate;
 use super::super::code::Code;
 use super::super::tags::{Compat, GoogleMode, Told};
-use super::{item, regimes, region, site};
+use super::{item, moving_in, regimes, region, site};
 
 /// The words that the key at `path` takes; for a list, each of its texts. `None` if it is no key with fixed words.
 pub(in crate::config) fn choices(path: &str) -> Option<Vec<&'static str>> {
@@ -21,6 +21,7 @@ pub(in crate::config) fn choices(path: &str) -> Option<Vec<&'static str>> {
         "site.layout.position" => words(&site::POSITIONS),
         "site.layout.theme" => words(&site::THEMES),
         "site.microsoft" => words(&Told::MICROSOFT),
+        "site.moving_in.platform" => words(&moving_in::PLATFORMS),
         "site.pixels" => words(&Told::PIXELS),
         "site.service.category" | "site.waiver.category" => optional,
         "site.waiver.code" => vec![Code::LooserRegime.as_str(), Code::OptOut.as_str()],

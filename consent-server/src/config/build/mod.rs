@@ -7,6 +7,7 @@ mod choices;
 mod cookie_domain;
 mod item;
 mod limits;
+mod moving_in;
 mod regimes;
 mod region;
 mod server;
@@ -16,6 +17,7 @@ mod tags;
 mod theme;
 
 pub(super) use choices::choices;
+pub(super) use moving_in::categories as moved_categories;
 pub(super) use regimes::lawful;
 pub(super) use site::days;
 

@@ -20,7 +20,7 @@ use super::super::sources::Sources;
 use super::super::words::Words;
 use super::super::{DEFAULT_ASK_AGAIN_AFTER, DEFAULT_LANGUAGE, MAX_ASK_AGAIN_AFTER, RETENTION_AFTER_EXPIRY};
 use super::address::{is_link, origin_fault};
-use super::{Required, block, cookie_domain, item, regimes, service, tags, theme, word};
+use super::{Required, block, cookie_domain, item, moving_in, regimes, service, tags, theme, word};
 
 pub(super) const POSITIONS: [(&str, Position); 3] =
     [("bar", Position::Bar), ("corner", Position::Corner), ("centre", Position::Centre)];
@@ -44,6 +44,7 @@ pub(super) fn build(draft: &SiteDraft, sources: &Sources, report: &mut Report) -
     let regimes = regimes::build(draft, report);
     let tags = tags::build(&draft.tags, report);
     let block = block::build(draft, report);
+    let moving_in = moving_in::build(draft, report);
     let ask_again_after = ask_again_after(&draft.ask_again_after, report);
     let id = id?;
     let (controller, privacy_url) = controller?;
@@ -58,6 +59,7 @@ pub(super) fn build(draft: &SiteDraft, sources: &Sources, report: &mut Report) -
         name: draft.name.set().map_or_else(|| id.to_string(), |name| name.get_ref().clone()),
         id,
         layout: layout?,
+        moving_in: moving_in?,
         origins: origins?,
         public_log: value_or(&draft.public_log, true)?,
         regimes: regimes?,

@@ -7,6 +7,7 @@ mod cookie_domain;
 mod first_layer;
 mod hosts;
 mod items;
+mod moving_in;
 mod phrases;
 mod regimes;
 mod site;
@@ -21,13 +22,14 @@ use super::draft::{Draft, SiteDraft};
 /// One rule about one site.
 type Rule = fn(&SiteDraft, &mut Report);
 
-const RULES: [Rule; 19] = [
+const RULES: [Rule; 20] = [
     cookie_domain::covers_all_pages,
     first_layer::controller_is_named,
     first_layer::no_silence_as_consent,
     hosts::necessary_is_no_tracker,
     items::declared_once,
     items::necessary_is_justified,
+    moving_in::all_is_covered,
     regimes::no_looser_than_the_law,
     regimes::the_laws_language_is_offered,
     regimes::the_own_region_is_said_once,

@@ -59,6 +59,12 @@ pub(super) struct Record<'a> {
     right: Option<Node>,
     #[serde(rename = "consent:action")]
     action: String,
+    /// The platform that the choice was made on, if it was taken over.
+    #[serde(rename = "consent:takenOverFrom", skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    /// That platform's own name for it.
+    #[serde(rename = "consent:takenOverId", skip_serializing_if = "Option::is_none")]
+    their_id: Option<String>,
     #[serde(rename = "consent:globalPrivacyControl")]
     gpc: bool,
     #[serde(rename = "consent:region")]
@@ -153,6 +159,10 @@ pub(super) fn record<'a>(
     let by = subject.as_ref().map_or("dpv:DataSubject", |subject| &subject.id);
     let is_gdpr = is_gdpr(&data.region);
     let process = shown.categories.iter().map(|asked| process(asked, shown, &data, by, is_gdpr)).collect();
+    let (from, their_id) = match data.provenance {
+        Some(from) => (Some(from.platform), from.id),
+        None => (None, None),
+    };
     Ok(Record {
         id,
         kind: "dpv:ConsentRecord",
@@ -177,6 +187,8 @@ pub(super) fn record<'a>(
         },
         right: is_gdpr.then(|| "eu-gdpr:A7-3".to_owned().into()),
         action: data.action,
+        from,
+        their_id,
         gpc: data.signals.gpc,
         region: data.region,
         services: granted(data.services),
@@ -198,12 +210,14 @@ fn granted(services: BTreeMap<String, Choice>) -> Vec<String> {
 fn process<'a>(asked: &'a Asked, shown: &Shown, data: &DecisionData, by: &str, is_gdpr: bool) -> Process<'a> {
     let basis = if is_gdpr { "eu-gdpr:A6-1-a" } else { "dpv:Consent" };
     let kind = status(asked.rule, data.choices.choice(asked.category), &data.action);
+    let there = data.provenance.as_ref().and_then(|from| from.decided_at.as_ref());
     Process {
         asked,
         legal_basis: (asked.rule == Rule::OptIn).then_some(basis),
         status: (asked.category != Category::Necessary).then(|| Status {
             kind,
-            decided_at: data.decided_at.clone(),
+            // Where the visitor has said it elsewhere, that counts, and not when it was taken over.
+            decided_at: there.unwrap_or(&data.decided_at).clone(),
             by: by.to_owned(),
             method: method(&data.action),
             holds_for: Duration::of(&shown.holds_for),
