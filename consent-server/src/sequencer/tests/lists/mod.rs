@@ -361,7 +361,8 @@ fn no_head_is_signed_twice_at_one_size_in_any_list_that_found_something() {
 
 #[test]
 fn no_head_is_signed_twice_at_one_size_whatever_call_of_the_store_fails() {
-    let cases = if std::env::var_os("CONSENT_FULL").is_some() { 200 } else { 40 };
+    let full = std::env::var_os("CONSENT_FULL").is_some();
+    let cases = if full { 200 } else { 40 };
     let config = Config { cases, max_shrink_iters: 2000, failure_persistence: None, ..Config::default() };
     let lists = prop::collection::vec(op(), 1..60).prop_map(List);
     let sum = Mutex::new(Done::default());
@@ -383,7 +384,9 @@ fn no_head_is_signed_twice_at_one_size_whatever_call_of_the_store_fails() {
     let sum = sum.into_inner().unwrap();
     eprintln!("{cases} lists: {} crashes, {} heads, at {:?}", sum.crashes, sum.heads, sum.hit);
     assert!(sum.crashes > cases as usize && sum.heads > cases as usize, "{} {}", sum.crashes, sum.heads);
-    for name in ["commit", "keep", "logs", "entries", "find_decision", "find_subject"] {
-        assert!(sum.hit.contains(name), "{name} never failed");
+    // In a few lists a call that is made seldom may never be the one that fails.
+    let seldom = if full { &["keep", "find_decision", "find_subject"] as &[_] } else { &[] };
+    for name in ["commit", "logs", "entries"].iter().chain(seldom) {
+        assert!(sum.hit.contains(*name), "{name} never failed");
     }
 }
