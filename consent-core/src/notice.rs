@@ -16,7 +16,6 @@ use crate::regime::{Regime, Rule};
 
 mod difference;
 mod facts;
-mod group;
 mod host;
 mod lifetime;
 mod material;
@@ -26,7 +25,6 @@ mod theme;
 mod waiver;
 
 pub use self::difference::{Change, Difference, What};
-pub use self::group::{GroupNotice, GroupSite, MAX_GROUP_ORIGINS, MAX_GROUP_SITES};
 pub use self::host::{HostDeclaration, HostName, InvalidHostName, MAX_HOSTS};
 pub use self::material::Material;
 pub use self::moving_in::{
@@ -133,9 +131,6 @@ pub struct NoticeBody {
     pub controller: Controller,
     /// Whether the language is written from the left or from the right.
     pub direction: Direction,
-    /// The group of sites among which a choice is handed on; most sites are in none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub group: Option<GroupNotice>,
     /// The language of all texts, BCP 47.
     pub language: String,
     /// How the banner looks.
@@ -402,10 +397,6 @@ pub enum NoticeError {
     /// A host that is declared twice, too many, or one that names a service which nothing declares in its category.
     #[error("notice: hosts that do not fit together")]
     Hosts,
-    /// A group that the site is not in, with too many sites or too few, in another order than that of their ids, or with one that has no
-    /// page.
-    #[error("notice: a group that does not fit together")]
-    Group,
     /// The logo is no path of the site and no picture, or too long.
     #[error("notice: the logo is no path of the site and no picture")]
     Logo,
@@ -517,9 +508,6 @@ impl Notice {
         }
         if !body.hosts_fit() {
             return Err(NoticeError::Hosts);
-        }
-        if body.group.as_ref().is_some_and(|group| !group.fits(&body.site)) {
-            return Err(NoticeError::Group);
         }
         if body.theme.as_ref().and_then(|theme| theme.logo.as_ref()).is_some_and(|logo| !logo.is_own()) {
             return Err(NoticeError::Logo);

@@ -16,9 +16,6 @@ pub struct DecisionData {
     pub choices: Choices,
     /// The browser's clock, RFC 3339.
     pub decided_at: String,
-    /// Where it was decided, if another site of the group handed it on.
-    #[serde(default)]
-    pub handoff: Option<HandoffData>,
     /// The language of the notice.
     pub language: String,
     /// On which page, without query and fragment.
@@ -68,21 +65,6 @@ impl std::fmt::Display for ProvenanceData {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.platform)?;
         [&self.decided_at, &self.id].into_iter().flatten().try_for_each(|text| write!(f, " {text}"))
-    }
-}
-
-/// The decision that was handed on.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-pub struct HandoffData {
-    /// Its name on the other site.
-    pub decision_id: String,
-    /// The other site.
-    pub site: String,
-}
-
-impl std::fmt::Debug for HandoffData {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "HandoffData({}, …)", self.site)
     }
 }
 

@@ -70,27 +70,6 @@ impl DecisionId {
         fits.then_some(Self(bytes))
     }
 
-    /// The name of this decision on another site: as old, so that there, too, the newer of two choices is the one that was made
-    /// later, and otherwise `random`.
-    #[must_use]
-    pub fn handed_on(&self, random: [u8; 10]) -> Self {
-        let mut bytes = self.0;
-        bytes.iter_mut().skip(6).zip(random).for_each(|(to, from)| *to = from);
-        Self(
-            uuid::Builder::from_bytes(bytes)
-                .with_version(uuid::Version::SortRand)
-                .with_variant(uuid::Variant::RFC4122)
-                .into_uuid()
-                .into_bytes(),
-        )
-    }
-
-    /// When it was made, by the clock of who made it: unix milliseconds, below 2^48.
-    #[must_use]
-    pub fn unix_millis(&self) -> u64 {
-        self.0.iter().take(6).fold(0, |millis, byte| millis << 8 | u64::from(*byte))
-    }
-
     /// Its 16 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {

@@ -23,9 +23,6 @@ pub struct DecisionRequest {
     pub notice_id: String,
     /// One of the words of [`Action`](super::Action).
     pub action: String,
-    /// The token of another site of the group; there if `action` is `handoff`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub handoff: Option<String>,
     /// `grant` or `deny` for each of the four optional categories; `necessary` may be named, as granted.
     #[serde(deserialize_with = "pairs", serialize_with = "map")]
     pub choices: Vec<(String, String)>,

@@ -60,8 +60,6 @@ pub enum Code {
     CookieDomain,
     /// Not the address of a privacy policy.
     PrivacyUrl,
-    /// A group of sites that can not be: one that is not there, is in another group, or says nothing of its pages.
-    Group,
     /// Not a region code.
     Region,
     /// Not a language code.
@@ -158,7 +156,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 75] = [
+    pub const ALL: [Self; 74] = [
         Self::Unreadable,
         Self::Files,
         Self::Extends,
@@ -187,7 +185,6 @@ impl Code {
         Self::Origin,
         Self::CookieDomain,
         Self::PrivacyUrl,
-        Self::Group,
         Self::Region,
         Self::Language,
         Self::UnknownLanguage,
@@ -268,7 +265,6 @@ impl Code {
             Self::Origin => "origin",
             Self::CookieDomain => "cookie-domain",
             Self::PrivacyUrl => "privacy-url",
-            Self::Group => "group",
             Self::Region => "region",
             Self::Language => "language",
             Self::UnknownLanguage => "unknown-language",

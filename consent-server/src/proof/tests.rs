@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use consent_core::bundle::data::HandoffData;
 use consent_core::choices::{Choice, Choices};
 use consent_core::notice::{CookieDeclaration, NoticeBody, StorageKind};
 use consent_core::receipt::Content;
@@ -75,14 +74,9 @@ async fn there_is_a_page_for_every_action_in_both_languages() {
         ("withdraw", 0, Outcome::Withdrawn),
         ("close", 0, Outcome::Refused),
         ("signal", 0, Outcome::Refused),
-        ("handoff", 4, Outcome::Accepted),
         ("something new", 1, Outcome::Mixed),
     ] {
         proof.decision.action = action.to_owned();
-        proof.decision.handoff = (action == "handoff").then(|| HandoffData {
-            decision_id: "0193564c-9000-7000-8000-0123456789ab".to_owned(),
-            site: "sport".to_owned(),
-        });
         let first = Category::OPTIONAL.into_iter().take(granted);
         proof.decision.choices = first.fold(Choices::DENIED, |choices, one| choices.with(one, Choice::Grant));
         assert_eq!(proof.outcome(), outcome, "{action}");

@@ -16,8 +16,6 @@ mod evidence;
 #[cfg(test)]
 mod exports;
 #[cfg(test)]
-mod handoffs;
-#[cfg(test)]
 mod interface;
 #[cfg(test)]
 mod limits;

@@ -23,7 +23,6 @@ export interface Recorded {
   action: string;
   choices: Record<string, string>;
   services?: Record<string, string>;
-  handoff?: { decision_id: string; site: string };
 }
 
 /** How often a notice was shown, and what was decided under it. */
