@@ -22,7 +22,7 @@ pub use self::services::{SERVICES_COOKIE_NAME, ServicesCookie};
 /// The name of the cookie.
 pub const COOKIE_NAME: &str = "consent";
 
-/// The first 12 characters of a [`NoticeId`](crate::notice::NoticeId).
+/// The first 12 characters of a [`NoticeId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NoticePrefix([u8; 9]);
 

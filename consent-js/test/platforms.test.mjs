@@ -90,7 +90,7 @@ const complianz = (change = {}) => ({
   cmplz_consented_services: "",
   cmplz_functional: "allow",
   cmplz_preferences: "deny",
-  cmplz_statistics: "allow",
+  cmplz_statistics: "deny",
   cmplz_marketing: "deny",
   ...change,
 });
@@ -181,14 +181,30 @@ test("reads what each platform keeps: the choice, when it was made and what it i
     ["klaro", {}, { klaro: '{"matomo":true,"heat":false}' }, { analytics: ["matomo", "heat"] }, [], {}],
     [
       "tarteaucitron",
-      { tarteaucitron: "!matomocloud=true!youtube=false" },
+      { tarteaucitron: "!matomocloud=false!youtube=false!maps=true" },
       {},
-      { analytics: ["matomocloud"], functional: ["youtube"] },
+      { analytics: ["matomocloud"], functional: ["youtube", "maps"] },
+      [],
+      {},
+    ],
+    ["complianz", complianz(), {}, USUAL.complianz, [], {}],
+    ["complianz", complianz({ cmplz_id: "4711" }), {}, USUAL.complianz, [], { id: "4711" }],
+    [
+      "cookieyes",
+      { "cookieyes-consent": cookieyes({ consent: "no", analytics: "no" }) },
+      {},
+      USUAL.cookieyes,
+      [],
+      { id: "RXFhT0d5Zm1qS3VsT2d2c0p4bFlrQ2Jx" },
+    ],
+    [
+      "klaro",
+      {},
+      { klaro: encodeURIComponent('{"matomo":true}') },
+      { analytics: ["matomo"] },
       ["analytics"],
       {},
     ],
-    ["complianz", complianz(), {}, USUAL.complianz, ["analytics"], {}],
-    ["complianz", complianz({ cmplz_id: "4711" }), {}, USUAL.complianz, ["analytics"], { id: "4711" }],
     [
       "cookieyes",
       { "cookieyes-consent": cookieyes() },
@@ -296,6 +312,7 @@ test("what can not be read, is odd or was no answer is no choice", () => {
     "!b=true",
     "!a=true;",
     "!a=TRUE",
+    "!a=true",
   ])
     none("tarteaucitron", { tarteaucitron: value });
   for (const change of [
@@ -304,11 +321,17 @@ test("what can not be read, is odd or was no answer is no choice", () => {
     { cmplz_statistics: undefined },
     { cmplz_statistics: "" },
     { cmplz_statistics: "yes" },
+    // Forced, or allowed where nobody was asked, and dismissed later.
+    { cmplz_statistics: "allow" },
+    { cmplz_marketing: "allow" },
   ])
     none("complianz", complianz(change));
   for (const change of [
     { action: "" },
     { action: "no" },
+    // Closed, where categories were granted from the start.
+    { consent: "no" },
+    { consent: "" },
     { analytics: "" },
     { analytics: "maybe" },
     { analytics: "yes,analytics:no" },

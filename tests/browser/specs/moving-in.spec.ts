@@ -34,6 +34,9 @@ interface Told {
   id?: string;
 }
 
+/** They say yes without being asked, too, and do not tell: only a no is taken over. */
+const IMPLIED = ["complianz", "tarteaucitron"];
+
 // What each platform writes for a visitor who granted statistics (`yes`) or nothing, and what it tells of when and who.
 const cookiebot = (yes: boolean, utc = THEN) =>
   encodeURIComponent(
@@ -115,7 +118,7 @@ async function recorded(server: Server, subject: string): Promise<Imported[]> {
 }
 
 for (const [platform, jar, told] of PLATFORMS)
-  for (const yes of [true, false])
+  for (const yes of IMPLIED.includes(platform) ? [false] : [true, false])
     test(`who ${yes ? "granted statistics" : "denied all"} on ${platform} is not asked again: that holds, and is recorded once with where it comes from`, async ({
       visitor,
       page,
@@ -173,6 +176,7 @@ test("who brings what can not be read, is too old, or was no answer is asked", a
       "cookieyes-consent":
         "consentid:RXFhT0d5,consent:,action:,necessary:,functional:,analytics:,performance:",
     },
+    ...PLATFORMS.filter(([platform]) => IMPLIED.includes(platform)).map(([, jar]) => jar(true)),
     { klaro: encodeURIComponent(`{"__proto__":{"matomo":true},"posters":true}`) },
     { CookieConsent: "{stamp:'x',statistics:true,method:'explicit',utc:1,x:alert(1)}" },
   ];
@@ -205,6 +209,40 @@ test("the browser's objection outranks a yes that was said elsewhere, and nothin
   expect(one).toMatchObject({ action: "import", signals: { gpc: true }, choices: { advertisement: "deny" } });
 });
 
+test("of two platforms what both granted is granted", async ({ visitor, page, server }) => {
+  await bring(page, server, {
+    CookieConsent: cookiebot(true),
+    klaro: encodeURIComponent('{"matomo":false,"posters":true}'),
+  });
+  await probe(page, server, HTML, FILES);
+  await visitor.open("/probe");
+  await expect.poll(() => visitor.consentCookie()).not.toBeNull();
+  await page.waitForTimeout(300);
+  expect(await ran(page)).toEqual([]);
+  const [one, ...more] = await recorded(server, (await visitor.consentCookie())!.subject!);
+  expect(more).toEqual([]);
+  expect(one).toMatchObject({ action: "import", choices: { analytics: "deny", advertisement: "deny" } });
+  expect(one!.provenance!.platform).toBe("cookiebot");
+});
+
+test("who has chosen here brings nothing from elsewhere when that choice has gone", async ({
+  visitor,
+  page,
+  server,
+}) => {
+  await probe(page, server, HTML, FILES);
+  await visitor.open("/probe");
+  await page.locator("#consent-reject-all").click();
+  await expect.poll(() => visitor.consentCookie()).not.toBeNull();
+  await bring(page, server, { klaro: encodeURIComponent('{"matomo":true,"posters":true}') });
+  await visitor.open("/probe?next");
+  await page.waitForTimeout(200);
+  await page.context().clearCookies({ name: "consent" });
+  await visitor.open("/probe?cleared");
+  await expect(banner(page)).toBeVisible();
+  expect(await ran(page)).toEqual([]);
+});
+
 test("several tabs at once record it once", async ({ visitor, page, server }) => {
   await bring(page, server, { CookieConsent: cookiebot(true) });
   const pages = [page, ...(await Promise.all([1, 2, 3].map(() => page.context().newPage())))];
@@ -231,7 +269,7 @@ test("it can be changed as any other choice, and is not taken over again when th
   page,
   server,
 }) => {
-  await bring(page, server, { tarteaucitron: "!matomocloud=true!posters=true" });
+  await bring(page, server, { klaro: encodeURIComponent('{"matomo":true,"posters":true}') });
   await probe(page, server, HTML, FILES);
   await visitor.open("/probe");
   await expect.poll(() => ran(page)).toEqual(["analytics", "ads"]);

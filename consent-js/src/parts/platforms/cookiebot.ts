@@ -12,7 +12,7 @@ export const cookiebot: Read = ({ cookie }) => {
   for (let found; body && (found = pair.exec(body)); end = pair.lastIndex)
     all.push([found[1]!, found[2] ?? found[3] ?? ""]);
   const said = body && end === body.length ? pairs(all) : null;
-  if (said?.get("method") !== "explicit") return null;
+  if (said?.get("method") !== "explicit" || said.get("ver") !== "1") return null;
   const stamp = said.get("stamp");
   return {
     said: word => either(said.get(word), "true", "false"),

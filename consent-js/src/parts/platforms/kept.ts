@@ -8,11 +8,13 @@ export interface TheirRecord {
   at?: number | undefined;
   /** Its own name for that consent, where it gives one. */
   id?: string | undefined;
+  /** Whether it says yes also where nobody was asked, and does not tell. Then a yes is no choice, and a no is. */
+  implied?: boolean;
 }
 
 /** The browser's jar and storage. */
 export interface Kept {
-  /** The value of a cookie as it stands there. `undefined` if there is none, or several that differ. */
+  /** The value of a cookie as it stands there; `undefined` if there is none. Throws if there are several that differ. */
   cookie: (name: string) => string | undefined;
   /** What is in `localStorage`. */
   stored: (name: string) => string | undefined;

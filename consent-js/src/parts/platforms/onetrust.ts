@@ -10,7 +10,7 @@ export const onetrust: Read = ({ cookie }) => {
   if (!closed || !value || value.length > MOST) return null;
   const fields = new URLSearchParams(value);
   const groups = fields.getAll("groups");
-  if (groups.length !== 1 || fields.get("AwaitingReconsent") === "true") return null;
+  if (groups.length !== 1 || fields.getAll("AwaitingReconsent").includes("true")) return null;
   const parts = groups[0]!.split(",");
   if (!parts.every(part => /^[^:]+:[^:]+$/.test(part))) return null;
   const said = pairs(parts.map(part => part.split(":") as [string, string]));

@@ -1,5 +1,6 @@
 /** Takes over the choice that a visitor made on another platform, once, where none was made here. */
 import { bitOf, bitsOf, type Bits } from "../../category.ts";
+import type { MovingIn } from "../../moving_in.ts";
 import type { Part } from "../../part.ts";
 import type { Kept, Read, TheirRecord } from "./kept.ts";
 
@@ -25,7 +26,8 @@ export type Words = Record<string, string[]>;
 
 /**
  * What of their record can be taken over: nothing if it says nothing about a word that stands for a category, or is older than
- * `days`, or from the future. A category is granted if all that stands for it was; the browser's objection outranks that.
+ * `days`, or from the future, or says yes where that may be nobody's. A category is granted if all that stands for it was; the
+ * browser's objection outranks that.
  */
 export function taken(
   platform: string,
@@ -42,6 +44,7 @@ export function taken(
   // A day of tolerance for clocks, as for choices that were made here.
   if (!(age >= -DAY && age < days * DAY)) return null;
   const bits = bitsOf(category => words[category]?.length && words[category]!.every(theirs.said));
+  if (theirs.implied && bits & ~bitOf("necessary")) return null;
   const from: Provenance = { platform };
   if (since !== undefined) from.decided_at = new Date(since).toISOString();
   if (theirs.id && /^[!-~]{1,128}$/.test(theirs.id)) from.id = theirs.id;
@@ -58,23 +61,30 @@ const values = (name: string): string[] =>
 const kept: Kept = {
   cookie: name => {
     const all = values(name);
-    return all.every(value => value === all[0]) ? all[0] : undefined;
+    if (all.some(value => value !== all[0])) throw new Error("which of them counts?");
+    return all[0];
   },
   stored: name => localStorage.getItem(name) ?? undefined,
 };
+
+/** What is declared of a platform, and what was found of it on this page: the parts have one notice between them. */
+type Declared = Pick<MovingIn, "categories" | "name" | "platform"> & { found?: Bits };
 
 /** The part for one platform. */
 export const takeOver =
   (platform: string, read: Read): Part<unknown> =>
   ({ chosen, gpc, notice, take }) => {
-    const declared = notice.moving_in?.find(one => one.platform === platform);
+    const all: Declared[] = notice.moving_in ?? [];
+    const declared = all.find(one => one.platform === platform);
+    const first = all.find(one => one.found !== undefined);
     const queue = "consent:" + notice.site;
     // Kept beside the queue: what another platform keeps may outlast a choice here, and would be young again each time.
     const mark = queue + ":moved_in";
     let found: Taken | null = null;
     try {
       const here = () => values("consent").length || localStorage.getItem(queue);
-      if (!declared || chosen() || here() || localStorage.getItem(mark)) return;
+      if (!declared || localStorage.getItem(mark)) return;
+      if (!first && (chosen() || here())) return localStorage.setItem(mark, "1");
       const theirs = read(kept, declared.name);
       found = taken(platform, theirs, declared.categories, notice.ask_again_after, gpc());
     } catch {
@@ -82,19 +92,24 @@ export const takeOver =
     }
     if (!found) return;
     const { bits, since, from } = found;
+    // Which of two is newer is not always known: granted is what both grant, and the first one is told of.
+    if (first) {
+      first.found! &= bits;
+      return take(first.found!, since);
+    }
+    declared.found = bits;
     // It holds from now on, and is recorded by one tab of those that found it at the same time. A page that goes in between has
     // recorded nothing, and leaves it to the next one.
     take(bits, since);
     const record = () => {
-      if (values("consent").length) return;
       try {
         localStorage.setItem(mark, "1");
       } catch {
         // full: then it may be taken over once more when the choice here has gone
       }
-      take(bits, since, from);
+      if (!values("consent").length) take(declared.found!, since, from);
     };
     // Not in pages that are not secure (https://w3c.github.io/web-locks).
     if (navigator.locks) void navigator.locks.request(mark, record);
-    else record();
+    else void Promise.resolve().then(record); // after all parts
   };
