@@ -3,9 +3,13 @@
 /// The names of request headers that such an answer depends on.
 pub const VARIES_BY: [&str; 2] = ["Cookie", "Sec-GPC"];
 
-/// Headers by which caches of providers are told something else than by `Cache-Control`: they go.
-pub const PROVIDERS: [&str; 4] =
-    ["cdn-cache-control", "cloudflare-cdn-cache-control", "surrogate-control", "x-accel-expires"];
+/// Whether caches of providers are told something else by this header, in lower case, than by `Cache-Control`: then it goes.
+/// `CDN-Cache-Control` (RFC 9213) has a sibling for each provider.
+#[must_use]
+pub fn is_of_provider(header: &str) -> bool {
+    header.ends_with("-cache-control")
+        || ["edge-control", "surrogate-control", "x-accel-expires"].contains(&header)
+}
 
 /// What has to be added to `Vary`, given the values that it has; `None` if nothing has.
 ///

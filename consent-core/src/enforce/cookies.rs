@@ -1,7 +1,7 @@
 //! Cookies of denied categories that the browser still sends: they are expired.
 
 use super::{Act, Enforcer, Intervention, Judgement};
-use crate::consent::{Consent, pairs};
+use crate::consent::{Consent, Why, pairs};
 
 /// How many cookies one answer expires. Those beyond come with the next request, and are expired then.
 pub const MAX_EXPIRED: usize = 8;
@@ -12,7 +12,8 @@ impl Enforcer {
     ///
     /// A cookie goes only under the path and domain with which it came, and does not tell them: so it is expired under each path
     /// of this enforcer, for the host alone and for each domain above it that has a dot. `host` is the request's, with or without a port; without
-    /// one, for the host alone. Partitioned cookies, and those under other paths, are left to the script and to the day on which
+    /// one, for the host alone. None is where it is not known whether the visitor has denied it: nothing could be asked, or the choice was
+    /// made under a notice that is not known here. What is deleted does not come back. Partitioned cookies, and those under other paths, are left to the script and to the day on which
     /// they expire.
     pub fn expire<'a>(
         &'a self,
@@ -21,6 +22,9 @@ impl Enforcer {
         host: Option<&'a str>,
     ) -> Vec<(Intervention, Vec<String>)> {
         let mut expired: Vec<(Intervention, Vec<String>)> = Vec::new();
+        if consent.why().closes() || consent.why() == Why::UnknownNotice {
+            return expired;
+        }
         for (name, _) in headers.into_iter().flat_map(pairs) {
             let Judgement::Denied(category) = self.judge_name(consent, name) else { continue };
             // Any other name no header could set.

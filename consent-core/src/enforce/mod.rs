@@ -43,7 +43,7 @@ pub use self::hosts::HeldHost;
 pub use self::policy::MAX_POLICY_BYTES;
 pub use self::set_cookie::Judgement;
 #[cfg(feature = "tower")]
-pub(crate) use self::set_cookie::name_of;
+pub(crate) use self::set_cookie::{name_of, passes_anyway};
 
 /// Under what something was declared.
 #[derive(Clone, Debug, PartialEq, Eq)]

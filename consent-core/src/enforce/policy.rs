@@ -55,9 +55,10 @@ impl Enforcer {
         for header in own {
             let Some(rest) = left.checked_sub(header.len()) else { break };
             left = rest;
-            // What is not ASCII is no policy to a browser.
             let text = std::str::from_utf8(header).unwrap_or_default();
-            for source in named_sources(text).filter(|source| self.lets(consent, source)) {
+            // A directive with anything else than ASCII in it is none to a browser: it would take ours with it.
+            let sources = named_sources(text).filter(|source| source.is_ascii());
+            for source in sources.filter(|source| self.lets(consent, source)) {
                 if !policy.split(' ').any(|said| said == source) {
                     policy.push(' ');
                     policy.push_str(source);
@@ -77,6 +78,9 @@ impl Enforcer {
         if let Some(server) = &self.server {
             policy.push(' ');
             policy.push_str(server.as_str());
+            if server.parts().1.is_none() {
+                policy.push_str(":*"); // as the script takes it: whatever its port
+            }
         }
         for (name, _) in &allowed {
             let (host, port) = name.parts();

@@ -27,17 +27,13 @@ impl Enforcer {
     /// expiry that can not be read deletes nothing.
     #[must_use]
     pub fn judge_set_cookie(&self, consent: &Consent, line: &[u8], now: OffsetDateTime) -> Judgement {
-        match self.judge_name(consent, name_of(line)) {
-            Judgement::Passes => Judgement::Passes,
-            _ if deletes(line, now) => Judgement::Passes,
-            judgement => judgement,
-        }
+        if passes_anyway(line, now) { Judgement::Passes } else { self.judge_name(consent, name_of(line)) }
     }
 
     /// Judges a cookie by its name. What is declared twice is denied where one of the declarations is, as in the script.
     #[must_use]
     pub fn judge_name(&self, consent: &Consent, name: &[u8]) -> Judgement {
-        if [COOKIE_NAME, SERVICES_COOKIE_NAME].iter().any(|own| own.as_bytes() == name) {
+        if is_own(name) {
             return Judgement::Passes;
         }
         let by_stem = self.stems.iter().filter(|(stem, _)| name.starts_with(stem)).map(|(_, under)| under);
@@ -59,6 +55,15 @@ impl Enforcer {
             name: String::from_utf8_lossy(name).into_owned(),
         }
     }
+}
+
+fn is_own(name: &[u8]) -> bool {
+    [COOKIE_NAME, SERVICES_COOKIE_NAME].iter().any(|own| own.as_bytes() == name)
+}
+
+/// Whether a `Set-Cookie` passes whatever is declared: it keeps the choice itself, or it deletes.
+pub(crate) fn passes_anyway(line: &[u8], now: OffsetDateTime) -> bool {
+    is_own(name_of(line)) || deletes(line, now)
 }
 
 /// The name of the cookie that a `Set-Cookie` sets; empty if it has none.

@@ -193,6 +193,18 @@ fn what_the_browser_still_sends_is_expired_where_it_may_be() {
 }
 
 #[test]
+fn nothing_is_expired_where_it_is_not_known_what_the_visitor_chose() {
+    let enforcer = enforcer();
+    let expired = |consent: &Consent| enforcer.expire(consent, [b"_ga=1" as &[u8]], None).len();
+    let nobody = Consent::read(enforcer.in_force(), [], Signals::default(), now());
+    assert_eq!(expired(&nobody), 1);
+    let other: &[u8] = b"consent=1.05.toy7q0.AAAAAAAAAAAA.AAECAwQFBgcICQoLDA0ODw.AZMk9mAAcACAAQIDBAUGBw";
+    let other = Consent::read(enforcer.in_force(), [other], Signals::default(), now());
+    assert_eq!((other.why(), expired(&other)), (Why::UnknownNotice, 0));
+    assert_eq!(expired(&Consent::denied(Why::NoNotice)), 0);
+}
+
+#[test]
 fn what_is_told_of_an_expired_cookie_is_its_name_and_why() {
     let enforcer = enforcer();
     let expired = enforcer
@@ -254,7 +266,7 @@ fn a_policy_lets_in_what_is_granted_and_nothing_that_is_denied() {
     let denied = enforcer.policy(&consent(&enforcer, 1, ""), []).unwrap();
     assert_eq!(
         denied,
-        "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob: filesystem: mediastream: consent.example \
+        "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob: filesystem: mediastream: consent.example:* \
          cdn.stats.example *.cdn.stats.example wss://cdn.stats.example wss://*.cdn.stats.example assets.example \
          wss://assets.example"
     );
@@ -297,6 +309,7 @@ fn a_policy_of_the_pages_own_adds_its_hosts_but_for_denied_ones() {
         (&["script-src ads.example ads.example:8080 ads.example:* *.ads.example:9"], "ads.example"),
         (&["script-src assets.example x.assets.example *.assets.example"], "assets.example x.assets.example"),
         (&["script-src [::1] *:* *. . é.example a.example;"], ". a.example"),
+        (&["img-src https://a.example/\u{e9}"], ""),
         (&["script-src", ";;,,", "script-src\u{a0}a.example"], ""),
     ] {
         let expected = expected

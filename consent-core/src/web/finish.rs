@@ -13,7 +13,7 @@ use super::body::EnforcedBody;
 use super::counts::Interventions;
 use super::layer::{Shared, Undeclared};
 use crate::consent::Consent;
-use crate::enforce::{Act, Enforcer, Intervention, Judgement, caching, name_of};
+use crate::enforce::{Act, Enforcer, Intervention, Judgement, caching, name_of, passes_anyway};
 
 /// What is known of a request when its answer comes.
 pub(super) struct Judge {
@@ -44,12 +44,16 @@ impl Judge {
             done.push(told.clone());
         }
         let kind = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        if let Some(enforcer) = self.enforcer.as_ref().filter(|enforcer| enforcer.has_hosts())
-            && kind.is_some_and(is_page)
-        {
+        let is_page = kind.is_some_and(is_page);
+        // Before there is a notice nothing is known of hosts: such a page must not outlast that.
+        if self.enforcer.as_ref().is_none_or(|enforcer| enforcer.has_hosts()) && is_page {
             depends = true;
             head.headers.remove(ETAG);
             head.headers.remove(LAST_MODIFIED);
+        }
+        if let Some(enforcer) = self.enforcer.as_ref().filter(|enforcer| enforcer.has_hosts())
+            && is_page
+        {
             let own = head.headers.get_all(CONTENT_SECURITY_POLICY).iter().map(HeaderValue::as_bytes);
             let policy = enforcer.policy(&self.consent, own);
             if let Some(policy) = policy.and_then(|policy| HeaderValue::from_str(&policy).ok()) {
@@ -73,9 +77,11 @@ impl Judge {
         headers.remove(SET_COOKIE);
         for line in lines {
             let name = name_of(line.as_bytes());
-            let judgement = self.enforcer.as_ref().map_or(Judgement::Undeclared, |enforcer| {
-                enforcer.judge_set_cookie(&self.consent, line.as_bytes(), self.now)
-            });
+            let judgement = match &self.enforcer {
+                Some(enforcer) => enforcer.judge_set_cookie(&self.consent, line.as_bytes(), self.now),
+                None if passes_anyway(line.as_bytes(), self.now) => Judgement::Passes,
+                None => Judgement::Undeclared,
+            };
             let undeclared = |act| Intervention::new(act, String::from_utf8_lossy(name));
             match (judgement, self.shared.undeclared) {
                 (Judgement::Passes, _) => {}
@@ -136,7 +142,8 @@ fn keep_from_shared_caches(headers: &mut HeaderMap) {
     if let Some(private) = private.and_then(|private| HeaderValue::try_from(private).ok()) {
         headers.insert(CACHE_CONTROL, private);
     }
-    for provider in caching::PROVIDERS {
+    let providers = headers.keys().filter(|name| caching::is_of_provider(name.as_str()));
+    for provider in providers.cloned().collect::<Vec<_>>() {
         headers.remove(provider);
     }
 }

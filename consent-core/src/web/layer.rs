@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
 use http::header::{ACCEPT, COOKIE, HOST, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE};
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use pin_project_lite::pin_project;
 use time::OffsetDateTime;
 use tower_layer::Layer;
@@ -45,7 +45,9 @@ pub enum Undeclared {
 ///   and no `Last-Modified`, and a request for one asks for the whole page: with a 304 a browser would show a page that it was given
 ///   before the visitor's choice.
 ///
-/// What is compressed gets the same headers. Where there is no notice, or it is too old, everything is denied.
+/// What is compressed gets the same headers. Where there is no notice yet, or it is too old, everything is denied; of hosts nothing is
+/// known before the first one, and no cookie is expired. While a host is denied, hosts that neither the notice nor a policy of the
+/// page names do not load either: declare them. It has to be the outermost layer, or it does not see the cookies of others.
 ///
 /// ```
 /// use consent_core::web::{EnforceLayer, Fresh, Undeclared};
@@ -53,7 +55,8 @@ pub enum Undeclared {
 ///
 /// # let bytes = include_bytes!("../../fuzz/seeds/notice/small");
 /// let notice = Notice::from_bytes(bytes)?;
-/// let layer = EnforceLayer::new(Fresh::fixed(Enforcer::new(InForce::from(notice))).into())
+/// let enforcer = Enforcer::new(InForce::from(notice)).with_server("consent.example".parse()?); // where banner.js comes from
+/// let layer = EnforceLayer::new(Fresh::fixed(enforcer).into())
 ///     .undeclared(Undeclared::Pass)
 ///     .on_intervention(|told| eprintln!("{told}"));
 /// let app: axum::Router = axum::Router::new().layer(layer.clone());
@@ -203,7 +206,10 @@ where
                 host.or_else(|| request.uri().authority().map(|of| of.as_str())),
             )
         });
-        if enforcer.as_ref().is_some_and(|enforcer| enforcer.has_hosts()) && wants_page(request.headers()) {
+        // What a write is conditional on is none of ours.
+        let reads = [Method::GET, Method::HEAD].contains(request.method());
+        let may_hold = enforcer.as_ref().is_none_or(|enforcer| enforcer.has_hosts());
+        if reads && may_hold && wants_page(request.headers()) {
             for header in [IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_RANGE, RANGE] {
                 request.headers_mut().remove(header);
             }

@@ -45,13 +45,33 @@ async fn a_notice_that_nobody_confirms_any_more_denies_everything_but_what_is_ne
         let response = ask(app.clone(), &[("cookie", &granted)]).await;
         all(response.headers(), SET_COOKIE).len()
     };
-    assert_eq!(set().await, 0, "nothing is known yet");
+    assert_eq!(set().await, 1, "nothing is known yet but what deletes");
     assert_eq!(fresh.take(&answer, now() - Duration::hours(2)), Ok(true));
     assert_eq!(set().await, 2, "the session, and what deletes");
     assert!(fresh.take(&answer[1..], now()).is_err());
     assert_eq!(set().await, 2, "what is no notice confirms nothing");
     fresh.confirm(now());
     assert_eq!(set().await, 4);
+}
+
+#[tokio::test]
+async fn a_page_from_before_the_first_notice_is_kept_by_no_shared_cache_and_loses_no_session() {
+    const PAGE: &[(&str, &str)] = &[
+        ("content-type", "text/html"),
+        ("cache-control", "public, s-maxage=86400"),
+        ("netlify-cdn-cache-control", "max-age=86400"),
+        ("etag", "\"a\""),
+        ("set-cookie", "sid=; Max-Age=0"),
+    ];
+    let fresh = Arc::new(Fresh::new(Duration::hours(1), Enforcer::new));
+    let app = answering(PAGE, "").layer(EnforceLayer::new(fresh).clock(now));
+    let response = ask(app, &[]).await;
+    assert_eq!(all(response.headers(), "cache-control"), ["private"]);
+    assert_eq!(all(response.headers(), "vary"), ["Cookie, Sec-GPC"]);
+    assert_eq!(all(response.headers(), "set-cookie"), ["sid=; Max-Age=0"]);
+    for gone in ["etag", "netlify-cdn-cache-control"] {
+        assert!(!response.headers().contains_key(gone), "{gone}");
+    }
 }
 
 #[test]
