@@ -204,15 +204,6 @@ pub struct CookieDeclaration {
 }
 
 impl CookieDeclaration {
-    /// Whether an item of this name is declared by it: of exactly this name, or of one that begins as said before the `*`.
-    #[must_use]
-    pub fn names(&self, name: &[u8]) -> bool {
-        match self.name.strip_suffix('*') {
-            Some(stem) => name.starts_with(stem.as_bytes()),
-            None => name == self.name.as_bytes(),
-        }
-    }
-
     /// How long it stays, in seconds: a year counts 365 days and any further month 30. `None` if it goes with the session.
     #[must_use]
     pub fn seconds(&self) -> Option<u64> {

@@ -50,12 +50,8 @@ impl Judge {
             depends = true;
             head.headers.remove(ETAG);
             head.headers.remove(LAST_MODIFIED);
-        }
-        if let Some(enforcer) = self.enforcer.as_ref().filter(|enforcer| enforcer.has_hosts())
-            && is_page
-        {
             let own = head.headers.get_all(CONTENT_SECURITY_POLICY).iter().map(HeaderValue::as_bytes);
-            let policy = enforcer.policy(&self.consent, own);
+            let policy = self.enforcer.as_ref().and_then(|enforcer| enforcer.policy(&self.consent, own));
             if let Some(policy) = policy.and_then(|policy| HeaderValue::from_str(&policy).ok()) {
                 head.headers.append(CONTENT_SECURITY_POLICY, policy);
                 done.push(Intervention::new(Act::PolicyAdded, ""));

@@ -100,8 +100,12 @@ impl Fresh {
     #[must_use]
     pub fn at(&self, now: OffsetDateTime) -> Option<Arc<Enforcer>> {
         let (enforcer, since) = self.last()?;
-        let holds = self.longest.is_none_or(|longest| now - since <= longest);
-        holds.then_some(enforcer)
+        self.holds(since, now).then_some(enforcer)
+    }
+
+    /// Whether what was confirmed then is in force now.
+    pub(super) fn holds(&self, since: OffsetDateTime, now: OffsetDateTime) -> bool {
+        self.longest.is_none_or(|longest| now - since <= longest)
     }
 
     /// The last that was known, however old, and when it was confirmed: what is declared in it is still told apart.

@@ -191,12 +191,16 @@ where
 
     fn call(&mut self, mut request: Request<A>) -> Self::Future {
         let now = (self.shared.clock)();
-        let enforcer = self.shared.fresh.last().map(|(enforcer, _)| enforcer);
-        // What is too old still says what was declared, so that a session is told from what follows the visitor.
-        let consent = match self.shared.fresh.at(now) {
-            Some(enforcer) => Consent::from_headers(enforcer.in_force(), request.headers(), now),
-            None => Consent::denied(Why::NoNotice),
+        // What is too old still says what was declared, so that a session is told from what follows the visitor. Asked once, so
+        // that both speak of one notice.
+        let last = self.shared.fresh.last();
+        let consent = match &last {
+            Some((enforcer, since)) if self.shared.fresh.holds(*since, now) => {
+                Consent::from_headers(enforcer.in_force(), request.headers(), now)
+            }
+            _ => Consent::denied(Why::NoNotice),
         };
+        let enforcer = last.map(|(enforcer, _)| enforcer);
         let expired = enforcer.as_ref().map_or_else(Vec::new, |enforcer| {
             let cookies = request.headers().get_all(COOKIE).iter().map(HeaderValue::as_bytes);
             let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
