@@ -52,6 +52,7 @@ pub use locale::built_in as built_in_languages;
 pub use model::{AnchorsConfig, LimitsConfig, TimestampConfig, WitnessConfig};
 pub use model::{Config, Cookie, DEFAULT_CONTENT_SECURITY_POLICY, RegionSource, ServerConfig, SiteConfig};
 pub use notice::OWN_COOKIE;
+pub(crate) use own::is_at_or_below;
 pub use page::UnknownCode;
 pub use reference::REFERENCE;
 pub use regimes::{Regimes, SiteRegime};

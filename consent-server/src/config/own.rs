@@ -17,7 +17,7 @@ pub(super) fn is_under(name: &str, origin: &str) -> bool {
 }
 
 /// Whether a host is this one, or one below it.
-pub(super) fn is_at_or_below(host: &str, top: &str) -> bool {
+pub(crate) fn is_at_or_below(host: &str, top: &str) -> bool {
     host.strip_suffix(top).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')) && !top.is_empty()
 }
 

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use consent_core::notice::SiteId;
 
+use crate::config::is_at_or_below;
 use crate::data::Role;
 use crate::site::Site;
 
@@ -44,7 +45,7 @@ pub(super) fn copied(value: &HeaderValue) -> HeaderValue {
 /// Whether the request was sent to a host at or below this domain: a browser keeps no cookie for another one.
 pub(super) fn is_on(headers: &HeaderMap, domain: &str) -> bool {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).map(without_port);
-    host.and_then(|host| host.strip_suffix(domain)).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    host.is_some_and(|host| is_at_or_below(host, domain))
 }
 
 /// A host without its port; an IPv6 address keeps its brackets.
