@@ -310,6 +310,7 @@ fn a_policy_of_the_pages_own_adds_its_hosts_but_for_denied_ones() {
         (&["script-src assets.example x.assets.example *.assets.example"], "assets.example x.assets.example"),
         (&["script-src [::1] *:* *. . é.example a.example;"], ". a.example"),
         (&["img-src https://a.example/\u{e9}"], ""),
+        (&["img-src HTTP\u{13}://a.example https://a.example/\u{1} b.example"], "b.example"),
         (&["script-src", ";;,,", "script-src\u{a0}a.example"], ""),
     ] {
         let expected = expected
