@@ -2,6 +2,7 @@
 
 mod counting;
 mod following;
+mod pacing;
 mod reloading;
 mod retaining;
 
@@ -22,7 +23,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{DataError, DataFolder};
 use crate::heads::Heads;
-use crate::http::{self, InForce, Live, Metrics, Reach, Regions, RequestIds};
+use crate::http::{self, Front, InForce, Live, Metrics, Reach, Regions, RequestIds};
 use crate::listen::{self, Reception};
 use crate::region::RegionFileError;
 use crate::sequencer::{self, Parts, RecordError, SiteRules};
@@ -199,7 +200,7 @@ impl App {
         let connections = usize::try_from(config.limits.connections).unwrap_or(usize::MAX);
         let metrics = Metrics::default();
         let ids = Arc::new(RequestIds::new(config.server.trusted_proxies.clone()));
-        let reception = Reception { requests: metrics.requests(), ids: Arc::clone(&ids), connections };
+        let requests = metrics.requests();
         let reach = Reach {
             published,
             sequencer,
@@ -212,6 +213,8 @@ impl App {
             clock,
         };
         let live = Live::new(InForce::first(reach, config, sites, regions));
+        let front = Front::new(live.clone(), &requests);
+        let reception = Reception { front, requests, ids: Arc::clone(&ids), connections };
         let warm = Arc::clone(&live.now().sites);
         // Beside the first requests, so that a server with many sites starts at once.
         tokio::task::spawn_blocking(move || warm.prepare());
@@ -300,6 +303,7 @@ impl App {
         let mut vouching = JoinSet::new();
         vouching.spawn(worker.run());
         vouching.spawn(retaining::run(live.clone()));
+        vouching.spawn(pacing::run(live.clone()));
         vouching.spawn(reloading.run(asked));
         let state = live.now();
         if state.store.is_shared() {

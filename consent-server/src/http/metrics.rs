@@ -88,6 +88,11 @@ impl Requests {
     pub(crate) fn count(&self, route: &'static str, status: StatusCode) {
         self.0.get_or_create(&RequestLabels { route, status: status.as_u16() }).inc();
     }
+
+    /// Where answers of this kind are counted, for whoever gives many of them.
+    pub(super) fn of(&self, route: &'static str, status: StatusCode) -> Counter {
+        self.0.get_or_create_owned(&RequestLabels { route, status: status.as_u16() })
+    }
 }
 
 /// The kind of thing that stands at a path.
@@ -171,6 +176,12 @@ fn write(state: &AppState) -> Result<String, StoreError> {
     all.register("batch_decisions", "Decisions of a batch", batches.clone());
     let waiting = gauge(state.sequencer.waiting());
     all.register("waiting_decisions", "Decisions that wait for the next batch", waiting);
+    let room = gauge(state.admission.room());
+    all.register(
+        "room_decisions",
+        "Decisions of one site that may wait: fewer while the server is late",
+        room,
+    );
     let (sizes, ages) = (Family::<LogLabels, Gauge>::default(), Family::<LogLabels, Gauge>::default());
     for (id, head) in state.store.logs()? {
         let labels = LogLabels { log: id.year.to_string(), site: id.site.to_string() };
