@@ -43,7 +43,7 @@ mod tests {
         assert!(lateness().await < Duration::from_millis(500));
         let busy = Duration::from_millis(2);
         // Short pieces of work, as requests are, many more than there are threads.
-        let work = async move || {
+        let work = move || async move {
             for _ in 0..10 {
                 std::thread::sleep(busy);
                 tokio::task::yield_now().await;

@@ -30,11 +30,14 @@ controller = { name = "Exemple SA", privacy_url = "/privacy" }
 regions = { US-CA = {} }
 "#;
 
+/// A method, a path and headers.
+type Asked<'a> = (&'a str, &'a str, Vec<(&'a str, &'a str)>);
+
 /// Status, headers and body; without what is of one answer only.
 fn parts(answer: &str) -> (String, BTreeMap<String, String>, String) {
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
     let mut lines = head.lines();
-    let status = lines.next().unwrap().split(' ').nth(1).unwrap().to_owned();
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status").to_owned();
     let headers = lines.filter_map(|line| line.split_once(": "));
     let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
     let own = ["date", "connection", "content-length", "x-request-id"];
@@ -45,7 +48,7 @@ fn parts(answer: &str) -> (String, BTreeMap<String, String>, String) {
 async fn over_a_socket_the_script_is_the_one_of_the_router() {
     let server = server_of(CONFIG).await;
     let tag = server.get("/v1/sites/newsroom/banner.js").await.header("etag").to_owned();
-    let asked: Vec<(&str, &str, Vec<(&str, &str)>)> = vec![
+    let asked: Vec<Asked> = vec![
         ("GET", "/v1/sites/newsroom/banner.js", vec![]),
         ("GET", "/v1/sites/newsroom/banner.js", vec![("if-none-match", &tag)]),
         ("GET", "/v1/sites/newsroom/banner.js", vec![("if-none-match", "\"other\"")]),
