@@ -29,7 +29,7 @@ mod hosts;
 mod policy;
 mod set_cookie;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::category::Category;
@@ -63,8 +63,8 @@ impl Under {
 #[derive(Debug)]
 pub struct Enforcer {
     in_force: InForce,
-    /// Cookies by their names, and by what their names begin with.
-    names: HashMap<Vec<u8>, Vec<Under>>,
+    /// Cookies by their names, in order, and by what their names begin with.
+    names: Vec<(Vec<u8>, Vec<Under>)>,
     stems: Vec<(Vec<u8>, Under)>,
     /// The longest names first.
     hosts: Vec<(HostName, Under)>,
@@ -80,13 +80,14 @@ impl Enforcer {
     pub fn new(in_force: InForce) -> Self {
         let mut enforcer = Self {
             in_force,
-            names: HashMap::new(),
+            names: Vec::new(),
             stems: Vec::new(),
             hosts: Vec::new(),
             server: None,
             paths: vec!["/".to_owned()],
             sources: Vec::new(),
         };
+        let mut names: BTreeMap<Vec<u8>, Vec<Under>> = BTreeMap::new();
         let notice = Arc::clone(enforcer.in_force.notice());
         for shown in &notice.categories {
             let under =
@@ -95,12 +96,13 @@ impl Enforcer {
                 let under = under(&cookie.service);
                 match cookie.name.strip_suffix('*') {
                     Some(stem) => enforcer.stems.push((stem.as_bytes().to_vec(), under)),
-                    None => enforcer.names.entry(cookie.name.clone().into_bytes()).or_default().push(under),
+                    None => names.entry(cookie.name.clone().into_bytes()).or_default().push(under),
                 }
             }
             let hosts = shown.hosts.iter().map(|host| (host.name.clone(), under(&host.service)));
             enforcer.hosts.extend(hosts);
         }
+        enforcer.names = names.into_iter().collect();
         enforcer.hosts.sort_by_key(|(name, _)| std::cmp::Reverse(name.as_str().len()));
         enforcer.lay_out();
         enforcer

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-use super::{Act, Enforcer, Intervention};
+use super::{Act, Enforcer, Intervention, Under};
 use crate::category::Category;
 use crate::consent::{Consent, trim};
 use crate::cookie::{COOKIE_NAME, SERVICES_COOKIE_NAME};
@@ -37,12 +37,17 @@ impl Enforcer {
             return Judgement::Passes;
         }
         let by_stem = self.stems.iter().filter(|(stem, _)| name.starts_with(stem)).map(|(_, under)| under);
-        let mut declared = self.names.get(name).into_iter().flatten().chain(by_stem).peekable();
+        let mut declared = self.declared_name(name).iter().chain(by_stem).peekable();
         if declared.peek().is_none() {
             return Judgement::Undeclared;
         }
         let denied = declared.find(|under| !under.is_allowed(consent));
         denied.map_or(Judgement::Passes, |under| Judgement::Denied(under.category))
+    }
+
+    fn declared_name(&self, name: &[u8]) -> &[Under] {
+        let at = self.names.binary_search_by(|(one, _)| one.as_slice().cmp(name));
+        at.ok().and_then(|at| self.names.get(at)).map_or(&[], |(_, under)| under)
     }
 
     /// What is told of a cookie of a denied category.
@@ -76,6 +81,10 @@ pub(crate) fn name_of(line: &[u8]) -> &[u8] {
 fn deletes(line: &[u8], now: OffsetDateTime) -> bool {
     let (mut age, mut end) = (None, None);
     for attribute in line.split(|byte| *byte == b';').skip(1) {
+        // Most are neither of the two.
+        if !matches!(trim(attribute), [b'm' | b'M' | b'e' | b'E', ..]) {
+            continue;
+        }
         let Ok(attribute) = std::str::from_utf8(attribute) else { continue };
         let Some((name, value)) = attribute.split_once('=') else { continue };
         let (name, value) = (name.trim(), value.trim());
