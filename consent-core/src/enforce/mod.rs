@@ -2,7 +2,7 @@
 //!
 //! [`Enforcer`] knows what the notice in force declares, and answers from texts alone, whatever framework they come from. It
 //! denies what the script denies in the browser (`consent-js/BLOCKING.md`), and what a script can not reach: `HttpOnly` cookies, the
-//! page before its scripts run, a page without scripts. It rewrites no page.
+//! page before its scripts run, a page without scripts. It rewrites no page, but for `html`, with the feature of that name.
 //!
 //! ```
 //! use consent_core::consent::{Consent, InForce};
@@ -26,6 +26,8 @@ mod act;
 pub mod caching;
 mod cookies;
 mod hosts;
+#[cfg(feature = "html")]
+pub mod html;
 mod policy;
 mod set_cookie;
 

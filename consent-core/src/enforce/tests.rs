@@ -29,7 +29,7 @@ fn declared(name: &str, kind: StorageKind, service: Option<&str>) -> CookieDecla
 }
 
 /// Cookies and hosts of all kinds.
-fn enforcer() -> Enforcer {
+pub(super) fn enforcer() -> Enforcer {
     let mut body = (*notice("fr")).clone();
     let cookies: [(usize, &str, Option<&str>); 7] = [
         (0, "__Host-sid", None),
@@ -67,7 +67,7 @@ fn enforcer() -> Enforcer {
     Enforcer::new(InForce::from(Notice::new(body).unwrap()))
 }
 
-fn consent(enforcer: &Enforcer, bits: u8, services: &str) -> Consent {
+pub(super) fn consent(enforcer: &Enforcer, bits: u8, services: &str) -> Consent {
     let decision = DecisionId::from_bytes(*b"\x01\x9a\0\0\0\0\x70\0\x80\0\0\0\0\0\0\0").unwrap();
     let cookie = ConsentCookie {
         choices: Choices::from_bits(bits).unwrap(),
