@@ -3,7 +3,6 @@
 mod beside;
 mod counting;
 mod following;
-mod pacing;
 mod reloading;
 mod retaining;
 

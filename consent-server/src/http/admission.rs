@@ -4,17 +4,14 @@
 //! What waits is written with the next batch, whole: there is never more of it than one batch takes. So nobody waits for
 //! more than the batch before and their own, and a site that is flooded can make both longer by its own share only. That
 //! share is what the config says, or as much as is left for others, if that is less: however many sites are flooded, as
-//! much as each of them has is free for one that is not. And while the server is late, no site has more than there is
-//! room for (`room.rs`).
+//! much as each of them has is free for one that is not.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use consent_core::notice::SiteId;
 
-use super::room::Room;
 use crate::sequencer::{QUEUE, RecordError};
 
 /// Who waits.
@@ -22,7 +19,6 @@ use crate::sequencer::{QUEUE, RecordError};
 pub struct Admission {
     /// How many of one site.
     most: usize,
-    room: Arc<Room>,
     all: Arc<AtomicUsize>,
     sites: HashMap<SiteId, Arc<AtomicUsize>>,
 }
@@ -36,7 +32,7 @@ pub(super) struct Place<'a> {
 impl Admission {
     /// Room for `most` decisions of each of these sites.
     pub fn new<'a>(most: usize, sites: impl IntoIterator<Item = &'a SiteId>) -> Self {
-        let none = Self { most, room: Arc::default(), all: Arc::default(), sites: HashMap::new() };
+        let none = Self { most, all: Arc::default(), sites: HashMap::new() };
         none.follow(most, sites)
     }
 
@@ -44,22 +40,7 @@ impl Admission {
     pub(crate) fn follow<'a>(&self, most: usize, sites: impl IntoIterator<Item = &'a SiteId>) -> Self {
         let own = |site: &SiteId| self.sites.get(site).map(Arc::clone).unwrap_or_default();
         let sites = sites.into_iter().map(|site| (site.clone(), own(site))).collect();
-        Self { most, room: Arc::clone(&self.room), all: Arc::clone(&self.all), sites }
-    }
-
-    /// Whether nobody waits.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.all.load(Ordering::Relaxed) == 0
-    }
-
-    /// Takes into account that this server was so late with what it had to do.
-    pub(crate) fn adapt(&self, late: Duration) {
-        self.room.adapt(late, self.most);
-    }
-
-    /// How many decisions of a site may wait at this moment.
-    pub(super) fn room(&self) -> usize {
-        self.most.min(self.room.now())
+        Self { most, all: Arc::clone(&self.all), sites }
     }
 
     /// A place for one decision of a site.
@@ -73,7 +54,7 @@ impl Admission {
         // them back.
         let before = own.fetch_add(1, Ordering::Relaxed);
         let all = self.all.fetch_add(1, Ordering::Relaxed);
-        if before < self.room().min(QUEUE.saturating_sub(all)) { Ok(place) } else { Err(RecordError::Busy) }
+        if before < self.most.min(QUEUE.saturating_sub(all)) { Ok(place) } else { Err(RecordError::Busy) }
     }
 }
 

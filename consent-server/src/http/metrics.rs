@@ -176,12 +176,6 @@ fn write(state: &AppState) -> Result<String, StoreError> {
     all.register("batch_decisions", "Decisions of a batch", batches.clone());
     let waiting = gauge(state.sequencer.waiting());
     all.register("waiting_decisions", "Decisions that wait for the next batch", waiting);
-    let room = gauge(state.admission.room());
-    all.register(
-        "room_decisions",
-        "Decisions of one site that may wait: fewer while the server is late",
-        room,
-    );
     let (sizes, ages) = (Family::<LogLabels, Gauge>::default(), Family::<LogLabels, Gauge>::default());
     for (id, head) in state.store.logs()? {
         let labels = LogLabels { log: id.year.to_string(), site: id.site.to_string() };

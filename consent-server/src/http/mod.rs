@@ -22,7 +22,6 @@ mod proof;
 mod receipt;
 mod region;
 mod request_id;
-mod room;
 mod shown;
 mod state;
 mod subject;

@@ -17,7 +17,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("consent_head_age_seconds", &["log", "site"]),
     ("consent_log_entries", &["log", "site"]),
     ("consent_reloads_total", &["outcome"]),
-    ("consent_room_decisions", &[]),
     ("consent_waiting_decisions", &[]),
 ];
 
