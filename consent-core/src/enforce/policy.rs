@@ -116,7 +116,13 @@ impl Enforcer {
         };
         if let Some(scheme) = lower.strip_suffix(':') {
             let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-            return is_scheme && !["http", "https", "ws", "wss", "ftp", "javascript"].contains(&scheme);
+            if !is_scheme || ["http", "https", "ws", "wss", "ftp", "javascript"].contains(&scheme) {
+                return false;
+            }
+            // It might be read as a host without its port, which has no plus.
+            if scheme.contains('+') {
+                return true;
+            }
         }
         let rest = lower.split_once("://").map_or(&*lower, |(_, rest)| rest);
         let authority = rest.split('/').next().unwrap_or_default();

@@ -295,6 +295,10 @@ fn a_policy_of_the_pages_own_adds_its_hosts_but_for_denied_ones() {
             &["script-src a.example https://b.example:8443/c.js; report-uri /r.example; base-uri z.example"],
             "a.example https://b.example:8443/c.js",
         ),
+        (
+            &["script-src stats.example: eu.stats.example: web+stats.example: a.example:"],
+            "web+stats.example: a.example:",
+        ),
         (&["SCRIPT-SRC A.example; style-src-elem\tA.example app:"], "A.example app:"),
         (
             &["img-src *.a.example, connect-src b.example", "font-src c.example"],
