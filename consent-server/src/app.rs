@@ -113,7 +113,8 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the data folder with its embedded store, and publishes the notices of all sites.
+    /// Opens the data folder with its embedded store, and publishes the notices of all sites. Decisions are answered on the runtime
+    /// that this is called on, for as long as that one runs.
     ///
     /// # Errors
     /// See [`AppError`].
@@ -234,9 +235,10 @@ impl App {
     /// pages' own origin, without a proxy, and a cookie that the server renews is a first party's. Run [`App::run`] beside
     /// them.
     ///
-    /// Limits per address need to know it: serve with `into_make_service_with_connect_info::<SocketAddr>()`. Who listens has to
-    /// bound connections and heads as well, which [`App::serve`] does by itself; and these requests are not counted in
-    /// `consent_requests_total` and have no name.
+    /// Serve with `into_make_service_with_connect_info::<SocketAddr>()`: without an address nobody is limited, and regions by header or
+    /// file are not known. Who listens has to bound connections and heads as well, which [`App::serve`] does by itself; and
+    /// these requests are not counted in `consent_requests_total` and have no name. The config's `pages` are not served,
+    /// and below a path `/.well-known/gpc.json` is yours to say.
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -246,9 +248,13 @@ impl App {
     ///
     /// let app = App::open(config::load(Path::new("consent.toml"))?.config, Path::new("consent-data")).await?;
     /// let site = Router::new().route("/", get(|| async { "my page" })).nest("/consent", app.routes());
-    /// tokio::spawn(app.run(std::future::pending()));
     /// let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-    /// axum::serve(listener, site.into_make_service_with_connect_info::<SocketAddr>()).await?;
+    /// let serve = axum::serve(listener, site.into_make_service_with_connect_info::<SocketAddr>());
+    /// // What can not be recorded must not be promised: if the store fails, the process ends.
+    /// tokio::select! {
+    ///     served = async { serve.await } => served?,
+    ///     ended = app.run(async { drop(tokio::signal::ctrl_c().await) }) => ended?,
+    /// }
     /// # Ok(())
     /// # }
     /// ```
@@ -257,12 +263,13 @@ impl App {
     }
 
     /// The notice that a site shows in a language (BCP 47) to visitors of a region (ISO 3166, or `EU`), for whoever holds
-    /// answers to it; `None` if there is no such site. Languages and regions that the site does not tell apart have its
-    /// own.
+    /// answers to it; `None` if there is no such site. Languages and regions that the site does not tell apart, or
+    /// that are not said, have its own.
     #[must_use]
-    pub fn notice(&self, site: &str, language: &str, region: &str) -> Option<Arc<Notice>> {
+    pub fn notice(&self, site: &str, language: Option<&str>, region: Option<&str>) -> Option<Arc<Notice>> {
         let state = self.live.now();
-        let banner = state.sites.get(site)?.banner(Some(language), Region::read(region))?;
+        let region = region.map_or(Region::UNKNOWN, Region::read);
+        let banner = state.sites.get(site)?.banner(language, region)?;
         Some(Arc::clone(&banner.notice))
     }
 
@@ -357,9 +364,8 @@ impl App {
     }
 
     /// Does what has to be done beside the requests, until `stop` resolves: has others vouch for the logs, erases what is past its
-    /// retention, counts, admits fewer decisions while the process is late. For a server of your own, which answers by
-    /// [`App::routes`]; [`App::serve`] does both. It waits up to five seconds until nothing can be recorded any more, so let go
-    /// of the routes at the same time.
+    /// retention, counts. For a server of your own, which answers by [`App::routes`]; [`App::serve`] does both. It waits up to ten
+    /// seconds until all is written and nothing can be recorded any more, so let go of the routes at the same time.
     ///
     /// # Errors
     /// [`AppError::Store`] if the store failed: the process must end, and read back what is there at its next start.

@@ -29,6 +29,9 @@ localStorage.setItem("reading", "0.3");
 navigator.sendBeacon("/count", location.pathname);
 "#;
 
+/// How many lists are kept: a real site would let go of the oldest.
+const MOST: usize = 10_000;
+
 /// Lists by session, and how many visits were counted.
 #[derive(Default)]
 struct Garden {
@@ -44,8 +47,11 @@ fn session(headers: &HeaderMap) -> Option<String> {
 }
 
 /// The page sets its session and its counter, whoever asks: the layer around it takes back what the visitor did not allow.
-async fn page(State(garden): State<Arc<Garden>>, headers: HeaderMap) -> impl IntoResponse {
-    let id = session(&headers).unwrap_or_else(fresh);
+async fn page(
+    State(garden): State<Arc<Garden>>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, StatusCode> {
+    let id = session(&headers).map_or_else(fresh, Ok)?;
     let lists = garden.lists.lock().unwrap_or_else(PoisonError::into_inner);
     let list = lists.get(&id).cloned().unwrap_or_default();
     let plants: String = PLANTS
@@ -78,34 +84,43 @@ async fn page(State(garden): State<Arc<Garden>>, headers: HeaderMap) -> impl Int
     );
     let cookies = [
         (SET_COOKIE, format!("session={id}; Path=/; HttpOnly; SameSite=Lax")),
-        (SET_COOKIE, format!("visitor={}; Path=/; HttpOnly; Max-Age=34128000", fresh())),
+        (SET_COOKIE, format!("visitor={}; Path=/; HttpOnly; Max-Age=34128000", fresh()?)),
     ];
-    (AppendHeaders(cookies), Html(page))
+    Ok((AppendHeaders(cookies), Html(page)))
 }
 
 async fn add(State(garden): State<Arc<Garden>>, Path(plant): Path<usize>, headers: HeaderMap) -> Response {
     let Some(id) = session(&headers) else { return StatusCode::BAD_REQUEST.into_response() };
     if plant < PLANTS.len() {
         let mut lists = garden.lists.lock().unwrap_or_else(PoisonError::into_inner);
-        lists.entry(id).or_default().insert(plant);
+        if lists.len() < MOST || lists.contains_key(&id) {
+            lists.entry(id).or_default().insert(plant);
+        }
     }
     (StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response()
 }
 
 /// Where something depends on the choice, the handler asks.
-async fn count(State(garden): State<Arc<Garden>>, consent: Consent) -> String {
+async fn count(State(garden): State<Arc<Garden>>, consent: Consent) {
     let mut counted = garden.counted.lock().unwrap_or_else(PoisonError::into_inner);
     *counted += u64::from(consent.allows(Category::Analytics));
-    counted.to_string()
 }
 
-fn fresh() -> String {
+async fn counted(State(garden): State<Arc<Garden>>) -> String {
+    garden.counted.lock().unwrap_or_else(PoisonError::into_inner).to_string()
+}
+
+async fn privacy() -> Html<&'static str> {
+    Html(
+        "<!doctype html><title>Privacy</title><p>What is kept stands under <a href=\"/#consent-settings\">Cookies</a>.",
+    )
+}
+
+/// A number that nobody can guess. Without randomness there is no session, and no page.
+fn fresh() -> Result<String, StatusCode> {
     let mut bytes = [0; 16];
-    // Without randomness a session could be guessed: then there is none.
-    match getrandom::fill(&mut bytes) {
-        Ok(()) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-        Err(_) => String::new(),
-    }
+    getrandom::fill(&mut bytes).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 #[tokio::main]
@@ -121,13 +136,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     })?;
     let app = App::open(loaded.config, data.as_ref()).await?;
 
-    let notice = app.notice("nested-site", "en", "").ok_or("the config has no such site")?;
-    let fresh = Fresh::fixed(Enforcer::new(InForce::new(notice)));
-    let layer = EnforceLayer::new(fresh.into()).on_intervention(|told| println!("{told}"));
+    let notice = app.notice("nested-site", Some("en"), None).ok_or("the config has no such site")?;
+    let held_to = Fresh::fixed(Enforcer::new(InForce::new(notice)));
+    let layer = EnforceLayer::new(held_to.into()).on_intervention(|told| println!("{told}"));
     let site = Router::new()
         .route("/", get(page))
+        .route("/privacy", get(privacy))
         .route("/list/{plant}", post(add))
-        .route("/count", post(count).get(count))
+        .route("/count", post(count).get(counted))
         .route("/count.js", get(|| async { ([(CONTENT_TYPE, "text/javascript")], COUNT) }))
         .with_state(Arc::default())
         .layer(layer)

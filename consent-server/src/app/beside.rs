@@ -51,8 +51,8 @@ impl Beside {
         if tokio::time::timeout(FINISH, counting).await.is_err() {
             tracing::warn!("what was counted in the running hour is not in the log yet");
         }
-        // The server has dropped its handles of the sequencer, so its thread ends when its queue is empty. A connection
-        // that outlived the deadline still has one, and must not hold up the end: what it sends now is not answered.
+        // Who answers has let go of the sequencer, so its thread ends when its queue is empty. A connection that outlived the
+        // deadline still has a handle, and must not hold up the end: what it sends now is not answered.
         match tokio::time::timeout(FINISH, failure).await {
             Ok(Ok(error)) => Err(error.into()),
             Ok(Err(_)) | Err(_) => Ok(()),

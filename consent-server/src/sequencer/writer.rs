@@ -176,6 +176,7 @@ impl Writer {
         self.send(recorded);
         for job in rest {
             match job {
+                // Answered above.
                 Job::Record { .. } => {}
                 // Nobody waits only if the server is stopping.
                 Job::Publish { reply, .. }
@@ -203,7 +204,12 @@ impl Writer {
     ///
     /// Each answer wakes a task. From this thread that takes a lock and often a system call, and such tasks wait behind those that
     /// their own threads woke; so one of those does it, and the next batch begins meanwhile.
+    ///
+    /// So an answer may come after that to an erasure behind it, which changes nothing: both are durable.
     fn send(&self, recorded: Vec<(Reply, Answer)>) {
+        if recorded.is_empty() {
+            return;
+        }
         let send = move || {
             for (reply, answer) in recorded {
                 drop(reply.send(answer));

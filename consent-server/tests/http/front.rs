@@ -50,6 +50,8 @@ async fn over_a_socket_the_script_is_the_one_of_the_router() {
     let tag = server.get("/v1/sites/newsroom/banner.js").await.header("etag").to_owned();
     let asked: Vec<Asked> = vec![
         ("GET", "/v1/sites/newsroom/banner.js", vec![]),
+        ("GET", "/v1/sites/newsroom/banner.js", vec![("accept-encoding", "gzip, deflate, br, zstd")]),
+        ("GET", "/v1/sites/newsroom/banner.js", vec![("accept-encoding", "gzip;q=1, br;q=0")]),
         ("GET", "/v1/sites/newsroom/banner.js", vec![("if-none-match", &tag)]),
         ("GET", "/v1/sites/newsroom/banner.js", vec![("if-none-match", "\"other\"")]),
         (
@@ -91,7 +93,7 @@ async fn over_a_socket_the_script_is_the_one_of_the_router() {
         unnamed += usize::from(!answer.contains("x-request-id: "));
         assert_eq!(parts(&answer), expected, "{method} {path}");
     }
-    assert_eq!(unnamed, 4, "those that the router was not asked for");
+    assert_eq!(unnamed, 6, "those that the router was not asked for");
     drop(stop);
     served.await.unwrap().unwrap();
     drop(folder);
