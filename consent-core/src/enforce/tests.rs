@@ -118,6 +118,41 @@ fn cookies_are_judged_by_what_the_notice_declares() {
 }
 
 #[test]
+fn storage_keys_are_judged_apart_from_cookies() {
+    let enforcer = enforcer();
+    let (nothing, counted) = (consent(&enforcer, 1, ""), consent(&enforcer, 0b0_0101, ""));
+    let [cookie, local, session] =
+        [StorageKind::Cookie, StorageKind::LocalStorage, StorageKind::SessionStorage];
+    for (kind, name, denied, granted, category) in [
+        (local, "key", ANALYTICS, Judgement::Passes, Some(Category::Analytics)),
+        (session, "key", Judgement::Undeclared, Judgement::Undeclared, None),
+        (cookie, "key", Judgement::Undeclared, Judgement::Undeclared, None),
+        (local, "_ga_X", Judgement::Undeclared, Judgement::Undeclared, None),
+        (cookie, "_ga_X", ANALYTICS, Judgement::Passes, Some(Category::Analytics)),
+        (cookie, "__Host-sid", Judgement::Passes, Judgement::Passes, Some(Category::Necessary)),
+        (cookie, "consent", Judgement::Passes, Judgement::Passes, Some(Category::Necessary)),
+    ] {
+        assert_eq!(enforcer.judge_item(&nothing, kind, name.as_bytes()), denied, "{name}");
+        assert_eq!(enforcer.judge_item(&counted, kind, name.as_bytes()), granted, "{name}");
+        assert_eq!(enforcer.category_of(kind, name.as_bytes()), category, "{name}");
+    }
+}
+
+#[test]
+fn the_category_of_a_host_is_that_of_the_longest_name() {
+    let enforcer = enforcer().with_server("consent.example".parse().unwrap());
+    for (host, category) in [
+        ("cdn.stats.example", Some(Category::Necessary)),
+        ("eu.stats.example", Some(Category::Analytics)),
+        ("own.assets.example", Some(Category::Analytics)),
+        ("consent.example", None),
+        ("other.example", None),
+    ] {
+        assert_eq!(enforcer.host_category(host, None), category, "{host}");
+    }
+}
+
+#[test]
 fn who_deletes_passes_and_who_only_seems_to_does_not() {
     let enforcer = enforcer();
     let nothing = consent(&enforcer, 1, "");
