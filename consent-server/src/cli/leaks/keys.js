@@ -7,5 +7,5 @@
       return []; // A frame without storage, as in a sandbox.
     }
   };
-  return { host: location.host, local: keys(() => localStorage), session: keys(() => sessionStorage) };
+  return { host: location.hostname, local: keys(() => localStorage), session: keys(() => sessionStorage) };
 })();

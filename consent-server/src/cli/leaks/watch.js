@@ -9,7 +9,7 @@
   const told = (what, name, attributes) => {
     try {
       const line = String(name).slice(0, 300);
-      const host = location.host;
+      const host = location.hostname;
       tell(JSON.stringify({ what, name: line, attributes: String(attributes).slice(0, 500), host, by: by() }));
     } catch {
       // A page that has broken what this needs is still looked at when it has come to rest.
