@@ -138,7 +138,7 @@ mod tests {
         }
         assert_eq!(pages.len(), 4);
         assert_eq!(pages.get(0), Some("https://paper.example/"));
-        assert_eq!(pages.get(3), Some("https://paper.example/b?c=1"));
+        assert_eq!(pages.get(2), Some("https://paper.example/b?c=1"));
         assert!(!pages.has_room());
         assert!(Pages::new("file:///etc/passwd", 4).is_err());
     }
