@@ -16,7 +16,7 @@
 //! is not compatible with ASCII. A content policy stops those too ([`Enforcer::policy`]).
 //!
 //! Neither the pass nor a policy stops `Link` headers that open a connection (`rel=preconnect`), `Refresh` headers and
-//! `<meta http-equiv="refresh">`, `ping`, and speculation rules. `lol_html` loses count of what is SVG or MathML where such an
+//! `<meta http-equiv="refresh">`, `ping`, and speculation rules. `lol_html` loses count of what is `<svg>` or `<math>` where such an
 //! element is closed by itself (`<svg/>`) or by the wrong tag: behind that, elements may be held that stand in a script's text, or not
 //! be held that a browser loads.
 //!
