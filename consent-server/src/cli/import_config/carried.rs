@@ -2,6 +2,9 @@
 
 use consent_core::category::Category;
 
+/// The most characters of the way to something that is listed.
+const MAX_PATH: usize = 200;
+
 /// What could not be carried, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Left {
@@ -27,6 +30,8 @@ pub(super) struct Item {
 /// A service, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Service {
+    /// Where it begins in the file, in bytes.
+    pub(super) at: usize,
     pub(super) id: String,
     pub(super) name: Vec<(String, String)>,
     pub(super) purpose: Vec<(String, String)>,
@@ -59,6 +64,8 @@ pub(super) struct Carried {
     /// What stands for each of ours: whose cookies are read.
     pub(super) words: Vec<(Category, Vec<String>)>,
     pub(super) left: Vec<Left>,
+    /// Bytes of texts that are there once for each cookie.
+    pub(super) copied: usize,
 }
 
 impl Carried {
@@ -73,11 +80,30 @@ impl Carried {
             groups: Vec::new(),
             words: Vec::new(),
             left: Vec::new(),
+            copied: 0,
         }
     }
 
     pub(super) fn leave(&mut self, at: usize, what: impl Into<String>, why: impl Into<String>) {
-        self.left.push(Left { at, what: what.into(), why: why.into() });
+        let mut what = what.into();
+        // Keys on the way can be long, and the way, too.
+        if let Some((end, _)) = what.char_indices().nth(MAX_PATH) {
+            what.truncate(end);
+            what.push('…');
+        }
+        self.left.push(Left { at, what, why: why.into() });
+    }
+
+    /// Lists the services that are not written: what is necessary is not asked for, so it has none.
+    pub(super) fn leave_unasked(&mut self) {
+        let necessary = self.groups.iter().filter(|group| group.category == Some(Category::Necessary));
+        let services = necessary.flat_map(|group| &group.services);
+        let places: Vec<_> =
+            services.map(|service| (service.at, format!("service {}", service.id))).collect();
+        for (at, what) in places {
+            let why = "what is necessary is not asked for and has no services: its name and description are not written";
+            self.leave(at, what, why);
+        }
     }
 
     /// Takes a word of theirs for one of ours.
@@ -102,6 +128,22 @@ pub(super) fn meant(name: &str) -> Option<Category> {
         _ => return None,
     })
 }
+
+/// Which of ours something is. `Err` says what a human has to decide: that nobody is asked for it there, and it means what
+/// visitors are asked for.
+pub(super) fn decided(unasked: bool, means: Option<Category>, key: &str) -> Result<Option<Category>, String> {
+    match (unasked, means) {
+        (true, Some(means)) => Err(format!(
+            "`{key}` says that nobody is asked for it, its name or purpose that it is `{means}`: decide, and write it there"
+        )),
+        (true, None) => Ok(Some(Category::Necessary)),
+        (false, means) => Ok(means),
+    }
+}
+
+/// Why a name that is no pattern is not one of ours: `*` stands for any rest here, and for itself there.
+pub(super) const STAR: &str =
+    "a text with `*`, which is no pattern there and would be one here: write it yourself if it is meant";
 
 /// An id for a service: what of a name is in a-z, 0-9 and `-`.
 pub(super) fn id(name: &str) -> String {

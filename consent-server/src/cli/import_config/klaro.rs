@@ -2,7 +2,8 @@
 
 use consent_core::category::Category;
 
-use super::carried::{Carried, Group, Item, Service, id, meant, pattern};
+use super::carried::{Carried, Group, Item, STAR, Service, decided, id, meant, pattern};
+use super::limits;
 use super::node::{Data, Node};
 
 const WORDS: &str =
@@ -119,24 +120,39 @@ fn service(service: &Node, config: &Node, carried: &mut Carried) {
     let first = meanings.next().flatten();
     // What is for several purposes at once waits for a human, who knows which one the visitor has to be asked for.
     let one = first.filter(|first| meanings.all(|other| other == Some(*first)));
-    let ours = if required { Some(Category::Necessary) } else { one };
-    if ours.is_none() {
+    // Of what is required, one purpose that visitors are asked for is enough to doubt it.
+    let means = if required { purposes.iter().copied().chain([name]).find_map(meant) } else { one };
+    let ours = decided(required, means, "required").unwrap_or_else(|why| {
+        carried.leave(service.at, path.as_str(), why);
+        None
+    });
+    if ours.is_none() && !required {
         let why = "nobody can tell from its purposes for which category this is: decide, and write it there";
         carried.leave(service.at, path.as_str(), why);
     }
-    keys(service, &path, required, carried);
-    let theirs = if required { "required".to_owned() } else { purposes.join(", ") };
+    let necessary = ours == Some(Category::Necessary);
+    keys(service, &path, necessary, carried);
+    let theirs = if necessary { "required".to_owned() } else { purposes.join(", ") };
     let own = id(name);
     let languages = carried.languages.clone();
     let known = Service {
+        at: service.at,
         id: own.clone(),
         name: texts(service, config, name, "title", &languages),
         purpose: texts(service, config, name, "description", &languages),
     };
+    if own.is_empty() {
+        carried.leave(service.at, path.as_str(), "its name has no letter or digit for an id");
+    }
+    let bytes: usize = known.purpose.iter().map(|(code, text)| code.len() + text.len()).sum();
     let mut items = Vec::new();
     for cookie in service.get("cookies").map_or(&[][..], Node::list) {
         let named = cookie.list().first().unwrap_or(cookie);
         let name = match &named.data {
+            Data::Text(name) if name.contains('*') => {
+                carried.leave(named.at, format!("{path}.cookies"), STAR);
+                continue;
+            }
             Data::Text(name) => Some(name.clone()),
             Data::Pattern(source) => pattern(source),
             _ => None,
@@ -146,6 +162,10 @@ fn service(service: &Node, config: &Node, carried: &mut Carried) {
             carried.leave(named.at, format!("{path}.cookies"), why);
             continue;
         };
+        carried.copied = carried.copied.saturating_add(bytes);
+        if carried.copied > limits::MAX_WRITTEN {
+            return;
+        }
         items.push(Item {
             name,
             owner: None,

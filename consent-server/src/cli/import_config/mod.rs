@@ -3,6 +3,7 @@
 mod carried;
 mod klaro;
 mod lex;
+mod limits;
 mod names;
 mod node;
 mod orestbida;
@@ -86,7 +87,7 @@ impl ImportConfig {
         }
         let mut out = io::stdout().lock();
         match self.format {
-            Printed::Json => writeln!(out, "{}", made.json(&text, self.output.is_none()))?,
+            Printed::Json => writeln!(out, "{}", escaped(&made.json(&text, self.output.is_none())))?,
             Printed::Human => {
                 if self.output.is_none() {
                     out.write_all(made.toml.as_bytes())?;
@@ -148,7 +149,13 @@ fn made(text: &str, known: &Known<'_>) -> Result<Made, script::Fault> {
         let message = "no config of vanilla-cookieconsent 3 (an object with `categories`) or Klaro (an object with `services`) is here";
         return Err(script.fault.clone().unwrap_or_else(|| script::fault(0, message)));
     };
+    limits::check(object)?;
     let mut carried = carry(object);
+    if carried.copied > limits::MAX_WRITTEN {
+        let message = format!("more than {} bytes of texts, said again for each cookie", limits::MAX_WRITTEN);
+        return Err(script::fault(object.at, message));
+    }
+    carried.leave_unasked();
     let listed: BTreeSet<usize> = carried.left.iter().map(|left| left.at).collect();
     unread(object, "", &listed, &mut carried);
     for (other, _) in configs {
@@ -157,13 +164,37 @@ fn made(text: &str, known: &Known<'_>) -> Result<Made, script::Fault> {
     for at in script.changed {
         carried.leave(at, "a change", "what is set after an object was written is not read");
     }
+    if let Some(fault) = &script.fault {
+        let why = format!("the first one that could not be read, so nothing of it was: {}", fault.message);
+        carried.leave(fault.at, "an object", why);
+    }
     carried.left.sort_by_key(|left| left.at);
+    if let Some(first) = carried.left.get(limits::MAX_LISTED) {
+        let (at, more) = (first.at, carried.left.len() - limits::MAX_LISTED);
+        carried.left.truncate(limits::MAX_LISTED);
+        carried.leave(at, "and more", format!("{more} from here on, which are not listed"));
+    }
     let toml = written::toml(&carried, known);
     let found = match config::parse("consent.toml", toml.clone(), Path::new(".")) {
         Ok(loaded) => loaded.warnings,
         Err(found) => found,
     };
     Ok(Made { toml, carried, found })
+}
+
+/// JSON without what no terminal shows as it is: serde leaves what is not ASCII, and only texts can have that.
+fn escaped(value: &Value) -> String {
+    let mut written = String::new();
+    for character in value.to_string().chars() {
+        if visible(character.encode_utf8(&mut [0; 4])).len() > character.len_utf8() {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                written.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            written.push(character);
+        }
+    }
+    written
 }
 
 /// Lists every value that only a run would tell, unless it is listed already.

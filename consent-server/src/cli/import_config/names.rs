@@ -3,6 +3,16 @@
 use super::lex::Word;
 use super::script::Reader;
 
+/// What changes a list.
+const METHODS: &[&str] = &["push", "unshift", "splice", "pop", "shift", "sort", "reverse", "fill"];
+
+/// Whether an operator changes what is before it, `=` apart.
+fn is_update(sign: &str) -> bool {
+    let is_assignment =
+        sign.ends_with('=') && !matches!(sign, "=" | "==" | "===" | "!=" | "!==" | "<=" | ">=");
+    is_assignment || matches!(sign, "++" | "--")
+}
+
 impl Reader<'_> {
     /// Learns what names stand for: `const name = …`, `name = …`; and of what a function is called with, that nobody knows.
     pub(super) fn declare(&mut self) {
@@ -27,7 +37,12 @@ impl Reader<'_> {
                 .and_then(|at| self.name_at(at))
                 .is_some_and(|word| matches!(word, "const" | "let" | "var"));
             let value = if declared && self.is(at + 1, ":") { self.after_type(at + 2) } else { at + 1 };
-            let is_member = before.is_some_and(|at| self.is(at, ".") || self.is(at, "?."));
+            let is_member =
+                before.is_some_and(|at| self.is(at, ".") || self.is(at, "?.")) && self.start(at) == at;
+            if self.sign(at + 1).is_some_and(is_update) && !is_member {
+                // What it is afterwards only a run would tell.
+                self.names.insert(name, None);
+            }
             if self.is(value, "=") && !is_member {
                 self.names.entry(name).and_modify(|known| *known = None).or_insert(Some(value + 1));
             }
@@ -56,18 +71,56 @@ impl Reader<'_> {
         at
     }
 
-    /// Where a member of what has a name is set.
+    /// Where a name begins, with the `window.` that may be before it.
+    fn start(&self, at: usize) -> usize {
+        let global = at.checked_sub(2).filter(|start| self.is(start + 1, ".") || self.is(start + 1, "?."));
+        let is_global =
+            |start: &usize| matches!(self.name_at(*start), Some("window" | "globalThis" | "self"));
+        global.filter(is_global).unwrap_or(at)
+    }
+
+    fn sign(&self, at: usize) -> Option<&'static str> {
+        match self.word(at) {
+            Some(Word::Sign(sign)) => Some(sign),
+            _ => None,
+        }
+    }
+
+    /// Whether what begins there is what a call changes: `Object.assign(…`, or what is deleted.
+    fn is_target(&self, start: usize) -> bool {
+        let Some(before) = start.checked_sub(1) else { return false };
+        if self.name_at(before) == Some("delete") {
+            return true;
+        }
+        let callee = before.checked_sub(1).and_then(|at| self.name_at(at));
+        self.word(before) == Some(&Word::Open('('))
+            && matches!(
+                callee,
+                Some(
+                    "assign"
+                        | "merge"
+                        | "extend"
+                        | "defineProperty"
+                        | "defineProperties"
+                        | "deleteProperty"
+                        | "set"
+                )
+            )
+    }
+
+    /// Where what has a name is changed: a member of it is set or deleted, a list gets or loses items.
     pub(super) fn changed(&self) -> Vec<usize> {
         let mut changed = Vec::new();
         for (at, token) in self.tokens.iter().enumerate() {
             let Word::Name(name) = &token.word else { continue };
-            if !self.names.contains_key(name.as_str()) || at.checked_sub(1).is_some_and(|at| self.is(at, "."))
-            {
+            let start = self.start(at);
+            let is_member = start.checked_sub(1).is_some_and(|at| self.is(at, ".") || self.is(at, "?."));
+            if !self.names.contains_key(name.as_str()) || is_member {
                 continue;
             }
             let mut end = at + 1;
             loop {
-                if self.is(end, ".") && self.name_at(end + 1).is_some() {
+                if (self.is(end, ".") || self.is(end, "?.")) && self.name_at(end + 1).is_some() {
                     end += 2;
                 } else if self.word(end) == Some(&Word::Open('[')) {
                     end = self.tokens.get(end).map_or(end, |token| token.other) + 1;
@@ -75,7 +128,13 @@ impl Reader<'_> {
                     break;
                 }
             }
-            if end > at + 1 && self.is(end, "=") {
+            let is_set = self.sign(end).is_some_and(|sign| sign == "=" || is_update(sign));
+            let is_call = self.word(end) == Some(&Word::Open('('))
+                && end
+                    .checked_sub(1)
+                    .and_then(|at| self.name_at(at))
+                    .is_some_and(|name| METHODS.contains(&name));
+            if (end > at + 1 && (is_set || is_call)) || self.is_target(start) {
                 changed.push(token.at);
             }
         }

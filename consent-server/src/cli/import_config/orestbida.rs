@@ -2,7 +2,7 @@
 
 use consent_core::category::Category;
 
-use super::carried::{Carried, Group, Item, Service, id, meant, pattern};
+use super::carried::{Carried, Group, Item, STAR, Service, decided, id, meant, pattern};
 use super::node::{Data, Node};
 
 const WORDS: &str =
@@ -57,11 +57,12 @@ pub(super) fn carry(config: &Node) -> Carried {
     for (name, category) in config.get("categories").map_or(&[][..], Node::table) {
         group(name, category, &translations, &mut carried);
     }
+    untold(config, &translations, &mut carried);
     carried
 }
 
 /// The texts of each language that stand in the file.
-fn translations(config: &Node) -> Vec<(String, &Node)> {
+pub(super) fn translations(config: &Node) -> Vec<(String, &Node)> {
     let tables = config.get("language").and_then(|language| language.get("translations"));
     let tables = tables.map_or(&[][..], Node::table).iter();
     tables.filter(|(_, texts)| !texts.table().is_empty()).map(|(code, texts)| (code.clone(), texts)).collect()
@@ -173,8 +174,12 @@ fn gui(gui: &Node, carried: &mut Carried) {
 fn group(name: &str, category: &Node, translations: &[(String, &Node)], carried: &mut Carried) {
     let path = format!("categories.{name}");
     let read_only = category.get("readOnly").is_some_and(Node::is_true);
-    let ours = if read_only { Some(Category::Necessary) } else { meant(name) };
-    if ours.is_none() {
+    let ours = decided(read_only, meant(name), "readOnly").unwrap_or_else(|why| {
+        carried.leave(category.at, path.as_str(), why);
+        None
+    });
+    let necessary = ours == Some(Category::Necessary);
+    if ours.is_none() && !read_only {
         let why = "nobody can tell for which category this is: decide, and write it there";
         carried.leave(category.at, path.as_str(), why);
     }
@@ -183,7 +188,7 @@ fn group(name: &str, category: &Node, translations: &[(String, &Node)], carried:
     for (key, value) in category.table() {
         match key.as_str() {
             "readOnly" | "services" => {}
-            "enabled" if read_only || !value.is_true() => {}
+            "enabled" if necessary || !value.is_true() => {}
             "enabled" => carried.leave(
                 value.at,
                 format!("{path}.enabled"),
@@ -203,7 +208,7 @@ fn group(name: &str, category: &Node, translations: &[(String, &Node)], carried:
     for (name_there, service) in services {
         one_service(name_there, service, &path, &mut group, carried);
     }
-    tables(name, translations, &mut group);
+    tables(name, translations, &mut group, carried);
     if let Some(ours) = ours {
         let names = services.iter().map(|(service, _)| format!("{name}/{service}"));
         let names: Vec<_> = if services.is_empty() { vec![name.to_owned()] } else { names.collect() };
@@ -235,6 +240,7 @@ fn one_service(name: &str, service: &Node, path: &str, group: &mut Group, carrie
         }
     }
     group.services.push(Service {
+        at: service.at,
         id: own.clone(),
         name: vec![(String::new(), label.to_owned())],
         purpose: Vec::new(),
@@ -247,6 +253,10 @@ fn items(owner: &Node, path: &str, service: Option<&str>, group: &mut Group, car
     for cookie in owner.get("cookies").map_or(&[][..], Node::list) {
         let named = cookie.get("name").unwrap_or(cookie);
         let name = match &named.data {
+            Data::Text(name) if name.contains('*') => {
+                carried.leave(named.at, format!("{path}.cookies"), STAR);
+                continue;
+            }
             Data::Text(name) => Some(name.clone()),
             Data::Pattern(source) => pattern(source),
             _ => None,
@@ -274,31 +284,73 @@ fn add(group: &mut Group, name: &str, service: Option<&str>) {
     }
 }
 
+pub(super) fn sections(texts: &Node) -> &[Node] {
+    let sections = texts.get("preferencesModal").and_then(|modal| modal.get("sections"));
+    sections.map_or(&[][..], Node::list)
+}
+
+pub(super) fn rows(section: &Node) -> &[Node] {
+    section.get("cookieTable").and_then(|table| table.get("body")).map_or(&[][..], Node::list)
+}
+
+/// What a row of a table says under one of these keys.
+fn cell<'a>(row: &'a Node, names: &[&str]) -> Option<&'a str> {
+    let mut cells = row.table().iter();
+    let found = cells.find(|(key, _)| names.contains(&key.to_lowercase().as_str()));
+    found.and_then(|(_, value)| value.text()).map(str::trim)
+}
+
+pub(super) fn name_of(row: &Node) -> Option<&str> {
+    cell(row, &["name", "cookie"]).filter(|name| !name.is_empty())
+}
+
 /// What visitors are told of the cookies of a category: a table under a section that is linked to it, in each language.
-fn tables(category: &str, translations: &[(String, &Node)], group: &mut Group) {
+fn tables(category: &str, translations: &[(String, &Node)], group: &mut Group, carried: &mut Carried) {
     for (language, texts) in translations {
-        let sections = texts.get("preferencesModal").and_then(|modal| modal.get("sections"));
-        for section in sections.map_or(&[][..], Node::list) {
+        for section in sections(texts) {
             if section.get("linkedCategory").and_then(Node::text) != Some(category) {
                 continue;
             }
-            let rows = section.get("cookieTable").and_then(|table| table.get("body"));
-            for row in rows.map_or(&[][..], Node::list) {
-                let cell = |names: &[&str]| {
-                    let mut cells = row.table().iter();
-                    let found = cells.find(|(key, _)| names.contains(&key.to_lowercase().as_str()));
-                    found.and_then(|(_, value)| value.text()).map(|text| text.trim().to_owned())
-                };
-                let Some(name) = cell(&["name", "cookie"]).filter(|name| !name.is_empty()) else { continue };
+            for row in rows(section) {
+                let Some(name) = name_of(row) else { continue };
+                // One that came from a pattern is told of under its own name.
+                if name.contains('*') && !group.items.iter().any(|item| item.name == name) {
+                    let what =
+                        format!("language.translations.{language}.preferencesModal.sections.cookieTable");
+                    carried.leave(row.at, what, STAR);
+                    continue;
+                }
                 let told = Told {
-                    duration: cell(&["duration", "expiration", "expiry", "expires"]),
-                    owner: cell(&["owner", "provider", "vendor"]),
-                    purpose: cell(&["description", "desc", "purpose"])
-                        .map(|text| (language.clone(), text))
+                    duration: cell(row, &["duration", "expiration", "expiry", "expires"]).map(str::to_owned),
+                    owner: cell(row, &["owner", "provider", "vendor"]).map(str::to_owned),
+                    purpose: cell(row, &["description", "desc", "purpose"])
+                        .map(|text| (language.clone(), text.to_owned()))
                         .into_iter()
                         .collect(),
                 };
-                tell(group, &name, told);
+                tell(group, name, told);
+            }
+        }
+    }
+}
+
+/// Lists the sections whose tables were not read, or not as a whole.
+fn untold(config: &Node, translations: &[(String, &Node)], carried: &mut Carried) {
+    for (language, texts) in translations {
+        for section in sections(texts).iter().filter(|section| !rows(section).is_empty()) {
+            let what = format!("language.translations.{language}.preferencesModal.sections.cookieTable");
+            let linked = section.get("linkedCategory").and_then(Node::text);
+            let is_linked = linked
+                .is_some_and(|linked| config.get("categories").is_some_and(|all| all.get(linked).is_some()));
+            let nameless = rows(section).iter().filter(|row| name_of(row).is_none()).count();
+            if !is_linked {
+                let why = "a table under a section without a `linkedCategory` that is a category: not read";
+                carried.leave(section.at, what, why);
+            } else if nameless > 0 {
+                let why = format!(
+                    "rows without a `name` or `cookie` that is a text, which were not read: {nameless}"
+                );
+                carried.leave(section.at, what, why);
             }
         }
     }

@@ -17,6 +17,9 @@ const MAX_VALUES: usize = 100_000;
 /// The most bytes of texts of one file, names followed: a text that is named a thousand times is there a thousand times.
 const MAX_TEXT: usize = 4 * 1024 * 1024;
 
+/// The longest key, in bytes: it is on the way to all that is in its value.
+const MAX_KEY: usize = 200;
+
 /// Why nothing can be read, and where, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
@@ -331,6 +334,9 @@ impl<'a> Reader<'a> {
             _ => return Err(fault(place, "a key is missing here")),
         };
         self.count(place, key.len())?;
+        if key.len() > MAX_KEY {
+            return Err(fault(place, format!("a key has more than {MAX_KEY} bytes")));
+        }
         if self.word(at + 1) == Some(&Word::Open('(')) {
             entries.push((key, Node { at: place, data: Data::Code("a function") }));
             return Ok(self.over(at + 1));

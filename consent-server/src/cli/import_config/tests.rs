@@ -459,3 +459,164 @@ const PIECES: [&str; 40] = [
     "name",
     "run({categories:{a:",
 ];
+
+#[test]
+fn a_name_that_says_otherwise_is_not_made_necessary() {
+    let theirs = of(
+        "run({ categories: { analytics: { readOnly: true, enabled: true, autoClear: { cookies: [{ name: 'v' }] } } } })",
+    );
+    assert_eq!(left(&theirs), ["categories.analytics", "categories.analytics.enabled"]);
+    let klaro =
+        of("c = { services: [{ name: 'ga', required: true, purposes: ['marketing'], cookies: ['v'] },\n\
+                    { name: 'analytics', required: true, purposes: ['essential'], cookies: ['w'] }] }");
+    assert_eq!(left(&klaro), ["services.ga", "services.analytics"]);
+    for made in [theirs, klaro] {
+        assert!(made.carried.left[0].why.contains("decide"), "{:?}", made.carried.left);
+        assert!(!made.toml.lines().any(|line| line.starts_with("category")), "{}", made.toml);
+        assert!(made.toml.contains("# category = \"…\"\n# name = \"v\""), "{}", made.toml);
+    }
+}
+
+#[test]
+fn every_way_to_change_a_config_is_listed() {
+    for change in [
+        "list.push({ name: 'b' })",
+        "window.list.push({ name: 'b' })",
+        "c.services.push({ name: 'b' })",
+        "c.services[0].cookies = ['x']",
+        "window.c.lang = 'fr'",
+        "c.services[0].name += 'b'",
+        "c.lang ??= 'fr'",
+        "Object.assign(c, more)",
+        "Object.assign(window.c, more)",
+        "delete c.lang",
+        "delete window.c.lang",
+    ] {
+        let text = format!(
+            "list = [{{ name: 'a', purposes: ['analytics'] }}]; c = {{ services: list }};\n{change};"
+        );
+        let made = of(&text);
+        assert_eq!(left(&made), ["a change"], "{change}");
+        assert_eq!(place(&text, made.carried.left[0].at).0, 2, "{change}");
+    }
+    let global = of(
+        "window.c = { services: [{ name: 'a', purposes: ['analytics'] }] };\nwindow.c.services.push(more);",
+    );
+    assert_eq!(left(&global), ["a change"]);
+    let counted = of(
+        "let days = 1; days += 2; run({ cookie: { expiresAfterDays: days }, categories: { analytics: {} } })",
+    );
+    assert_eq!(left(&counted), ["cookie.expiresAfterDays"]);
+    let unlike =
+        of("list = [1]; run({ categories: { analytics: {} } }); show(list.length == 1, other.list.push(2));");
+    assert_eq!(left(&unlike), [""; 0]);
+}
+
+#[test]
+fn what_could_not_be_read_is_listed_beside_what_could() {
+    let made = of(
+        "run({ categories: { analytics: {} } });\nrun({ categories: { ads: 1 2 } , b });\nrun({ categories: { a b } });",
+    );
+    assert_eq!(left(&made), ["another config", "an object"]);
+}
+
+#[test]
+fn tables_and_services_that_are_not_written_are_listed() {
+    let text = "run({ categories: { basic: { readOnly: true, services: { login: { label: 'Login' } } }, analytics: {} },\n\
+        language: { default: 'en', translations: { en: { preferencesModal: { sections: [\n\
+        { linkedCategory: 'analytics', cookieTable: { body: [{ id: 'a' }, { name: 'b' }] } },\n\
+        { cookieTable: { body: [{ name: 'c' }] } },\n\
+        { linkedCategory: 'none', cookieTable: { body: [{ name: 'd' }] } }, { title: 'Words' }] } } } } })";
+    let lines = |text: &str| -> Vec<_> {
+        let made = of(text);
+        let left =
+            made.carried.left.iter().filter(|left| !left.why.is_empty() && !left.why.starts_with("words"));
+        left.map(|left| (place(text, left.at).0, left.what.clone())).collect()
+    };
+    let table = || "language.translations.en.preferencesModal.sections.cookieTable".to_owned();
+    assert_eq!(lines(text), [(1, "service login".to_owned()), (3, table()), (4, table()), (5, table())]);
+    assert_eq!(
+        lines(
+            "c = { services: [\n{ name: 'a', title: 'A', description: 'For a.', required: true }, { name: '日' , purposes: ['ads'] }] }"
+        ),
+        [(2, "service a".to_owned()), (2, "services.日".to_owned())]
+    );
+}
+
+#[test]
+fn a_star_in_a_text_is_no_pattern() {
+    let theirs = of(
+        "run({ categories: { analytics: { autoClear: { cookies: [{ name: '_ga*' }, { name: /^_pk/ }] } } },\n\
+        language: { translations: { en: { preferencesModal: { sections: [{ linkedCategory: 'analytics', cookieTable: { body: [\n\
+        { name: '_pk*', provider: 'P' }, { name: '_x*' }] } }] } } } } })",
+    );
+    let klaro = of("c = { services: [{ name: 'a', purposes: ['ads'], cookies: ['_ga*', /^_pk/] }] }");
+    for (made, count) in [(theirs, 2), (klaro, 1)] {
+        assert_eq!(made.carried.left.iter().filter(|left| left.why.contains("`*`")).count(), count);
+        assert!(made.toml.contains("\"_pk*\"") && !made.toml.contains("_ga*") && !made.toml.contains("_x*"));
+    }
+}
+
+#[test]
+fn json_has_no_character_that_a_terminal_obeys() {
+    let text = "c = { '\u{9b}31m\u{202e}': 1, services: [{ name: 'a\u{9d}', title: '\u{2066}', purposes: ['ads'] }] }";
+    let json = of(text).json(text, true);
+    let written = escaped(&json);
+    assert!(
+        written.chars().all(|character| visible(character.encode_utf8(&mut [0; 4])).chars().count() == 1)
+    );
+    assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), json);
+}
+
+/// As many pieces as a file can have.
+fn full(piece: impl Fn(usize) -> String, most: usize) -> String {
+    let mut out = String::new();
+    for at in 0.. {
+        let next = piece(at);
+        if out.len() + next.len() > most {
+            break;
+        }
+        out.push_str(&next);
+    }
+    out
+}
+
+#[test]
+fn a_hostile_file_ends_quickly_and_small() {
+    let refused = |text: &str, why: &str| {
+        assert!(text.len() <= 512 * 1024);
+        let fault = made(text, &KNOWN).err().map(|fault| fault.message);
+        assert!(fault.as_ref().is_some_and(|said| said.contains(why)), "{why}: {fault:?}");
+    };
+    let languages = full(|at| format!("a{at}:{{}},"), 60_000);
+    let services = full(|at| format!("{{name:'s{at}'}},"), 60_000);
+    refused(&format!("c={{translations:{{{languages}}},services:[{services}]}}"), "100 languages");
+    refused(
+        &format!("run({{categories:{{a:{{}}}},language:{{translations:{{{languages}}}}}}})"),
+        "100 languages",
+    );
+    refused(&format!("c={{services:[{services}]}}"), "2000 categories, services and cookies");
+    let cookies = full(|at| format!("'c{at}',"), 400_000);
+    refused(&format!("c={{services:[{{name:'a',cookies:[{cookies}]}}]}}"), "2000 categories");
+    refused(&format!("run({{categories:{{a:{{autoClear:{{cookies:[{cookies}]}}}}}}}})"), "2000 categories");
+    let rows = full(|at| format!("{{name:'c{at}'}},"), 300_000);
+    refused(
+        &format!(
+            "run({{categories:{{a:{{}}}},language:{{translations:{{en:{{preferencesModal:{{sections:[{{linkedCategory:'a',cookieTable:{{body:[{rows}]}}}}]}}}}}}}}}})"
+        ),
+        "2000 categories",
+    );
+    let (long, some) = ("x".repeat(400_000), "'c',".repeat(1_900));
+    refused(&format!("c={{services:[{{name:'a',description:'{long}',cookies:[{some}]}}]}}"), "said again");
+    refused(&format!("c={{lang:'{long}',services:[{{name:'a'}}]}}"), "35 bytes");
+    refused(&format!("run({{categories:{{{long}:{{services:{{a:{{}}}}}}}}}})"), "200 bytes");
+    let most = full(|at| if at < 100 { format!("a{at}:{{}},") } else { " ".repeat(600_000) }, 500_000);
+    let some = full(
+        |at| if at < 990 { format!("{{name:'s{at}',cookies:['c{at}']}},") } else { " ".repeat(600_000) },
+        500_000,
+    );
+    let unknown = format!("x:[{}]", "y,".repeat(60_000));
+    let made = of(&format!("c={{translations:{{{most}}},services:[{some}],{unknown}}}"));
+    assert!(made.carried.left.len() == limits::MAX_LISTED + 1 && made.toml.len() < 8 * 1024 * 1024);
+    assert!(made.human("a", "").len() < 1024 * 1024);
+}
