@@ -2,6 +2,8 @@
 
 use consent_core::category::Category;
 
+use super::node::{Data, Node};
+
 /// The most characters of the way to something that is listed.
 const MAX_PATH: usize = 200;
 
@@ -94,6 +96,17 @@ impl Carried {
         self.left.push(Left { at, what, why: why.into() });
     }
 
+    /// The name by which a cookie is deleted there, as one of ours; listed, and `None`, where none follows from it.
+    pub(super) fn name(&mut self, named: &Node, path: &str) -> Option<String> {
+        let name = match &named.data {
+            Data::Text(name) if name.contains('*') => Err(STAR.to_owned()),
+            Data::Text(name) => Ok(name.clone()),
+            Data::Pattern(source) => pattern(source).ok_or_else(|| nameless(named)),
+            _ => Err(nameless(named)),
+        };
+        name.map_err(|why| self.leave(named.at, format!("{path}.cookies"), why)).ok()
+    }
+
     /// Lists the services that are not written: what is necessary is not asked for, so it has none.
     pub(super) fn leave_unasked(&mut self) {
         let necessary = self.groups.iter().filter(|group| group.category == Some(Category::Necessary));
@@ -145,6 +158,10 @@ pub(super) fn decided(unasked: bool, means: Option<Category>, key: &str) -> Resu
 pub(super) const STAR: &str =
     "a text with `*`, which is no pattern there and would be one here: write it yourself if it is meant";
 
+fn nameless(named: &Node) -> String {
+    format!("{} of which no name follows", named.kind())
+}
+
 /// An id for a service: what of a name is in a-z, 0-9 and `-`.
 pub(super) fn id(name: &str) -> String {
     let mut id = String::new();
@@ -160,7 +177,7 @@ pub(super) fn id(name: &str) -> String {
 }
 
 /// The name of a cookie that a regular expression means: a plain beginning, up to the end or any rest. `None` for any other.
-pub(super) fn pattern(source: &str) -> Option<String> {
+fn pattern(source: &str) -> Option<String> {
     let rest = source.strip_prefix('^')?;
     let (plain, ends) = match rest {
         rest if rest.ends_with(".*$") => (rest.strip_suffix(".*$")?, false),

@@ -2,7 +2,7 @@
 
 use consent_core::category::Category;
 
-use super::carried::{Carried, Group, Item, STAR, Service, decided, id, meant, pattern};
+use super::carried::{Carried, Group, Item, Service, decided, id, meant};
 use super::limits;
 use super::node::{Data, Node};
 
@@ -148,20 +148,7 @@ fn service(service: &Node, config: &Node, carried: &mut Carried) {
     let mut items = Vec::new();
     for cookie in service.get("cookies").map_or(&[][..], Node::list) {
         let named = cookie.list().first().unwrap_or(cookie);
-        let name = match &named.data {
-            Data::Text(name) if name.contains('*') => {
-                carried.leave(named.at, format!("{path}.cookies"), STAR);
-                continue;
-            }
-            Data::Text(name) => Some(name.clone()),
-            Data::Pattern(source) => pattern(source),
-            _ => None,
-        };
-        let Some(name) = name else {
-            let why = format!("{} of which no name follows", named.kind());
-            carried.leave(named.at, format!("{path}.cookies"), why);
-            continue;
-        };
+        let Some(name) = carried.name(named, &path) else { continue };
         carried.copied = carried.copied.saturating_add(bytes);
         if carried.copied > limits::MAX_WRITTEN {
             return;

@@ -2,7 +2,7 @@
 
 use consent_core::category::Category;
 
-use super::carried::{Carried, Group, Item, STAR, Service, decided, id, meant, pattern};
+use super::carried::{Carried, Group, Item, STAR, Service, decided, id, meant};
 use super::node::{Data, Node};
 
 const WORDS: &str =
@@ -252,21 +252,8 @@ fn one_service(name: &str, service: &Node, path: &str, group: &mut Group, carrie
 fn items(owner: &Node, path: &str, service: Option<&str>, group: &mut Group, carried: &mut Carried) {
     for cookie in owner.get("cookies").map_or(&[][..], Node::list) {
         let named = cookie.get("name").unwrap_or(cookie);
-        let name = match &named.data {
-            Data::Text(name) if name.contains('*') => {
-                carried.leave(named.at, format!("{path}.cookies"), STAR);
-                continue;
-            }
-            Data::Text(name) => Some(name.clone()),
-            Data::Pattern(source) => pattern(source),
-            _ => None,
-        };
-        match name {
-            Some(name) => add(group, &name, service),
-            None => {
-                let why = format!("{} of which no name follows", named.kind());
-                carried.leave(named.at, format!("{path}.cookies"), why);
-            }
+        if let Some(name) = carried.name(named, path) {
+            add(group, &name, service);
         }
     }
 }
