@@ -76,6 +76,19 @@ pub fn of_subject(
     places.into_iter().map(|(log, index)| past_decision(store, &log, index)).collect()
 }
 
+/// One decision; `None` if the site has none of this name.
+///
+/// # Errors
+/// If the store fails, or something that was written is missing.
+pub fn decision(
+    store: &dyn Store,
+    site: &SiteId,
+    decision: DecisionId,
+) -> Result<Option<PastDecision>, StoreError> {
+    let placed = store.find_decision(site, decision)?;
+    placed.map(|placed| past_decision(store, &placed.log, placed.index)).transpose()
+}
+
 /// An entry that names a notice.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Named {

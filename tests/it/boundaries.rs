@@ -64,6 +64,8 @@ const SERVER: &[&str] = &[
     "forgotten",
     "history",
     "proof",
+    "counts",
+    "console",
     "migrate",
     "sequencer",
     "older",

@@ -5,6 +5,7 @@ mod admission;
 mod agent;
 mod banner;
 mod body;
+mod console;
 mod decision;
 mod declaration;
 mod evidence;
@@ -71,7 +72,7 @@ impl utoipa::Modify for Bearer {
     }
 }
 
-/// All routes, and the config's folder of pages for what stands at none of them. Each request is answered by the config that is in
+/// All routes, the console, and the config's folder of pages for what stands at none of them. Each request is answered by the config that is in
 /// force when it comes.
 pub fn router(live: Live) -> Router {
     assemble(live, true)
@@ -115,7 +116,7 @@ fn assemble(live: Live, with_pages: bool) -> Router {
         .route("/receipt/page.css", get(receipt::get_page_style))
         .route("/openapi.json", get(async move || Json(document)))
         .method_not_allowed_fallback(async || Problem::method_not_allowed());
-    let api = if with_pages { api.fallback(pages::get_page) } else { api };
+    let api = if with_pages { api.merge(console::routes()).fallback(pages::get_page) } else { api };
     let api = api.with_state(live);
     // A layer costs every request a copy of the route behind it, so there is none unless somebody listens by now.
     let api = if tracing::enabled!(tracing::Level::DEBUG) {

@@ -133,9 +133,22 @@ export class Server {
     return stdout;
   }
 
+  /** The token of the operator, which the first start has made. */
+  async token(): Promise<string> {
+    return (await readFile(join(this.#data, "operator.token"), "utf8")).trim();
+  }
+
+  /** A token that `consent token create` makes. */
+  async tokenFor(role: "operator" | "auditor", site = "newsroom"): Promise<string> {
+    const { stdout } = await run(program(), [
+      ...["token", "create", "--role", role, "--site", site, "--data", this.#data],
+    ]);
+    return stdout.trim();
+  }
+
   /** What the server has recorded for one subject, oldest first. */
   async history(subjectId: string, site = "newsroom"): Promise<Recorded[]> {
-    const token = (await readFile(join(this.#data, "operator.token"), "utf8")).trim();
+    const token = await this.token();
     const answer = await fetch(`${this.url}/v1/sites/${site}/decisions?subject_id=${subjectId}`, {
       headers: { authorization: "Bearer " + token },
     });
