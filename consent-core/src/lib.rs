@@ -19,8 +19,11 @@ pub mod cookie;
 pub mod decision;
 pub mod digest;
 pub mod enforce;
+pub mod interface;
 pub mod ledger;
 pub mod notice;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod receipt;
 pub mod regime;
 pub mod signal;

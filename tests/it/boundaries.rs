@@ -18,6 +18,7 @@ const CORE: &[&str] = &[
     "decision",
     "cookie",
     "consent",
+    "interface",
     "ledger",
     "receipt",
     "timestamp",
@@ -25,6 +26,7 @@ const CORE: &[&str] = &[
     "verify",
     "enforce",
     "web",
+    "openapi",
 ];
 
 /// The ledger's own.
