@@ -63,6 +63,23 @@ pub struct AskedAgain {
 /// What was decided, as it was committed to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(example = json!({
+        "action": "reject_all",
+        "choices": {
+            "necessary": "grant", "functional": "deny", "analytics": "deny", "performance": "deny", "advertisement": "deny",
+        },
+        "decided_at": "2026-11-23T09:30:00.123Z",
+        "language": "fr",
+        "page": "/actualites",
+        "recorded_at": "2026-11-23T09:30:00.456Z",
+        "regime": ["always", "opt_in", "opt_in", "opt_in", "opt_in"],
+        "region": "FR",
+        "signals": { "gpc": false },
+        "user_agent_class": "desktop",
+    }))
+)]
 pub struct RecordedDecision {
     /// What the visitor did.
     pub action: Action,
@@ -110,6 +127,13 @@ pub struct RecordedProvenance {
 /// Who decided, as it was committed to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(example = json!({
+        "decision_id": "0193564c-9000-7000-8000-0123456789ab",
+        "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+    }))
+)]
 pub struct RecordedSubject {
     /// The decision.
     #[cfg_attr(feature = "openapi", schema(value_type = crate::decision::DecisionId))]
@@ -122,6 +146,13 @@ pub struct RecordedSubject {
 /// What an erasure left behind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(example = json!({
+        "decisions": 1,
+        "entries": [{ "log": "consent.example/newsroom/2026", "index": 9 }],
+    }))
+)]
 pub struct ErasureReport {
     /// How many decisions were erased; 0 if there were none, or not any more.
     pub decisions: u64,

@@ -15,6 +15,20 @@ pub const MAX_REQUEST_BYTES: usize = 16 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(example = json!({
+        "decision_id": "0193564c-9000-7000-8000-0123456789ab",
+        "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+        "notice_id": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+        "action": "save",
+        "choices": { "functional": "grant", "analytics": "deny", "performance": "deny", "advertisement": "deny" },
+        "decided_at": "2026-11-23T09:30:00.123Z",
+        "signals": { "gpc": false },
+        "language": "fr",
+        "page": "/actualites",
+    }))
+)]
 pub struct DecisionRequest {
     /// UUID version 7, made by the browser; the same on every retry.
     #[cfg_attr(feature = "openapi", schema(value_type = super::DecisionId))]
@@ -39,7 +53,7 @@ pub struct DecisionRequest {
         serialize_with = "map",
         skip_serializing_if = "Vec::is_empty"
     )]
-    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<String, crate::choices::Choice>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<crate::notice::ServiceId, crate::choices::Choice>))]
     pub services: Vec<(String, String)>,
     /// The browser's clock, RFC 3339. Evidence only.
     #[cfg_attr(feature = "openapi", schema(format = DateTime))]
@@ -50,7 +64,7 @@ pub struct DecisionRequest {
     #[cfg_attr(feature = "openapi", schema(example = "fr"))]
     pub language: String,
     /// The path of the page; query and fragment are cut off.
-    #[cfg_attr(feature = "openapi", schema(pattern = "^/", max_length = 2048, example = "/actualites"))]
+    #[cfg_attr(feature = "openapi", schema(pattern = "^/", example = "/actualites"))]
     pub page: String,
     /// Where the choice was made, with `import` and nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]

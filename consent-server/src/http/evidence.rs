@@ -23,6 +23,11 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// A notice that was published.
 #[derive(Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "notice_id": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+    "script": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+    "pictures": ["360", "1280-dark"],
+}))]
 pub(crate) struct Published {
     /// Its address.
     pub(crate) notice_id: NoticeId,

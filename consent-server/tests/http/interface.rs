@@ -129,6 +129,23 @@ async fn everything_in_the_description_is_described() {
     }
 }
 
+#[tokio::test]
+async fn examples_are_what_they_are_examples_of() {
+    use consent_core::{decision::DecisionRequest, interface};
+    use serde::{Serialize, de::DeserializeOwned};
+    fn same<T: DeserializeOwned + Serialize>(document: &serde_json::Value, name: &str) {
+        let example = &document["components"]["schemas"][name]["example"];
+        let read: T =
+            serde_json::from_value(example.clone()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(&serde_json::to_value(read).unwrap(), example, "{name}");
+    }
+    let document = server().await.get("/openapi.json").await.json();
+    same::<DecisionRequest>(&document, "DecisionRequest");
+    same::<interface::RecordedDecision>(&document, "RecordedDecision");
+    same::<interface::RecordedSubject>(&document, "RecordedSubject");
+    same::<interface::ErasureReport>(&document, "ErasureReport");
+}
+
 const WRITTEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
 
 /// So that clients can be made of it without a server. `CONSENT_WRITE=1` writes it again.
