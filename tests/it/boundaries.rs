@@ -26,6 +26,7 @@ const CORE: &[&str] = &[
     "verify",
     "enforce",
     "web",
+    "client",
     "openapi",
 ];
 

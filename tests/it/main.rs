@@ -6,6 +6,8 @@ mod anchors;
 #[cfg(test)]
 mod boundaries;
 #[cfg(test)]
+mod client;
+#[cfg(test)]
 mod cookie_vectors;
 #[cfg(test)]
 mod diff;
