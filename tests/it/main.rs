@@ -52,6 +52,8 @@ mod schema;
 #[cfg(test)]
 mod start_up;
 #[cfg(test)]
+mod typed;
+#[cfg(test)]
 mod verify;
 #[cfg(test)]
 mod way_on;
