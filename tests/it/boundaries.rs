@@ -18,6 +18,7 @@ const CORE: &[&str] = &[
     "decision",
     "cookie",
     "consent",
+    "interface",
     "ledger",
     "receipt",
     "timestamp",
@@ -25,6 +26,8 @@ const CORE: &[&str] = &[
     "verify",
     "enforce",
     "web",
+    "client",
+    "openapi",
 ];
 
 /// The ledger's own.

@@ -14,7 +14,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use consent_core::cookie::{COOKIE_NAME, ConsentCookie, SERVICES_COOKIE_NAME, ServicesCookie};
-use consent_core::decision::{Decision, DecisionId, InvalidSubjectId, SubjectId, rfc3339_millis};
+use consent_core::decision::{
+    Decision, DecisionId, DecisionRequest, InvalidSubjectId, SubjectId, rfc3339_millis,
+};
 use consent_core::ledger::origin::Origin;
 use consent_core::notice::{NoticeId, SiteId};
 use consent_core::signal::gpc;
@@ -42,7 +44,6 @@ const SOON: Duration = Duration::from_millis(50);
 #[derive(Serialize, ToSchema)]
 pub(super) struct Acknowledgement<'a> {
     /// The decision.
-    #[schema(value_type = String, example = "0193564c-9000-7000-8000-0123456789ab")]
     #[serde(serialize_with = "as_text")]
     decision_id: DecisionId,
     /// The log that it is in.
@@ -50,10 +51,13 @@ pub(super) struct Acknowledgement<'a> {
     #[serde(serialize_with = "as_text")]
     log: &'a Origin,
     /// Its index in the log.
+    #[schema(example = 5)]
     index: u64,
     /// The size of the signed head that covers it.
+    #[schema(example = 6)]
     size: u64,
     /// The server's clock when it arrived, RFC 3339.
+    #[schema(format = DateTime, example = "2026-11-23T09:30:00.123Z")]
     recorded_at: String,
 }
 
@@ -81,8 +85,8 @@ impl<'a> From<&'a Recorded> for Acknowledgement<'a> {
 #[utoipa::path(
     post,
     path = "/v1/sites/{site}/decisions",
-    params(("site" = String, Path, description = "Id of the site")),
-    request_body(content = serde_json::Value, description = "A DecisionRequest of at most 16 KiB"),
+    params(("site" = SiteId, Path, description = "Id of the site")),
+    request_body(content = DecisionRequest, description = "A DecisionRequest of at most 16 KiB"),
     responses(
         (status = 201, description = "Recorded", body = Acknowledgement),
         (status = 200, description = "Had been recorded by the same request", body = Acknowledgement),
@@ -234,7 +238,7 @@ fn held(headers: &HeaderMap) -> Option<ConsentCookie> {
 #[utoipa::path(
     options,
     path = "/v1/sites/{site}/decisions",
-    params(("site" = String, Path, description = "Id of the site")),
+    params(("site" = SiteId, Path, description = "Id of the site")),
     responses(
         (status = 204, description = "It may"),
         (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),
@@ -258,7 +262,8 @@ pub(super) async fn preflight_decision(
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Whose {
-    /// The subject: 22 characters of base64url.
+    /// The subject.
+    #[param(value_type = SubjectId)]
     subject_id: String,
 }
 
@@ -266,7 +271,7 @@ pub(super) struct Whose {
 #[utoipa::path(
     get,
     path = "/v1/sites/{site}/decisions",
-    params(("site" = String, Path, description = "Id of the site"), Whose),
+    params(("site" = SiteId, Path, description = "Id of the site"), Whose),
     security(("token" = [])),
     responses(
         (status = 200, description = "The decisions; none if there are none", body = Vec<Retold>),
@@ -303,8 +308,8 @@ pub(super) async fn list_decisions(
     get,
     path = "/v1/sites/{site}/decisions/{decision_id}/receipt",
     params(
-        ("site" = String, Path, description = "Id of the site"),
-        ("decision_id" = String, Path, description = "UUID of the decision"),
+        ("site" = SiteId, Path, description = "Id of the site"),
+        ("decision_id" = DecisionId, Path, description = "UUID of the decision"),
     ),
     responses(
         (status = 200, description = "The receipt", body = String, content_type = "text/plain"),

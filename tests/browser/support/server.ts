@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import type { RecordedDecision, RecordedSubject, Retold } from "../../../consent-js/dist/interface.d.ts";
 
 const repository = resolve(import.meta.dirname, "../../..");
 const newsroom = join(repository, "examples/newsroom/consent.toml");
@@ -17,13 +18,8 @@ export function program(): string {
   return path;
 }
 
-/** One recorded decision, as far as the tests read it. */
-export interface Recorded {
-  decision_id: string;
-  action: string;
-  choices: Record<string, string>;
-  services?: Record<string, string>;
-}
+/** One recorded decision and its name. */
+export type Recorded = RecordedDecision & Pick<RecordedSubject, "decision_id">;
 
 /** How often a notice was shown, and what was decided under it. */
 export interface Shown {
@@ -153,8 +149,8 @@ export class Server {
       headers: { authorization: "Bearer " + token },
     });
     if (!answer.ok) throw new Error(`history: ${answer.status} ${await answer.text()}`);
-    const past = (await answer.json()) as { decision: Omit<Recorded, "decision_id">; subject: Recorded }[];
-    return past.map(({ decision, subject }) => ({ ...decision, decision_id: subject.decision_id }));
+    const past = (await answer.json()) as Retold[];
+    return past.map(({ decision, subject }) => ({ ...decision!, decision_id: subject!.decision_id }));
   }
 }
 

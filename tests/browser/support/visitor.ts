@@ -1,5 +1,6 @@
 /** Somebody in front of the page: what they can press, and what can be seen from outside of what happened. */
 import type { Page, Request } from "@playwright/test";
+import type { DecisionRequest } from "../../../consent-js/dist/interface.d.ts";
 import type { Server } from "./server.ts";
 
 /** The five categories. */
@@ -14,12 +15,7 @@ export class Visitor {
   /** Requests to any host but the server's. */
   readonly foreign: string[] = [];
   /** Bodies of decisions that were sent. */
-  readonly sent: {
-    decision_id: string;
-    action: string;
-    choices: Record<string, string>;
-    services?: Record<string, string>;
-  }[] = [];
+  readonly sent: DecisionRequest[] = [];
   /** Requests that say that a notice was shown. */
   readonly shown: Request[] = [];
   /** Reports of the page's policy. */
