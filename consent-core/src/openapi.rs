@@ -1,4 +1,4 @@
-//! The types that have a text form of their own, as OpenAPI describes them. What is written as it is declared derives its
+//! The types that have a text form of their own, as the description of the interface has them. What is written as it is declared derives its
 //! description where it is declared.
 
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
