@@ -14,6 +14,9 @@ const EVERY: Duration = Duration::from_secs(5);
 /// For so long nobody else counts, where processes share a store. Longer than any piece takes.
 const LEASE_SECONDS: u32 = 60;
 
+/// How many entries are counted at a time.
+const PIECE: u64 = 2048;
+
 /// Runs until it is dropped. Counts are no evidence: what fails is tried again, and a store that has failed ends the process elsewhere.
 pub(super) async fn run(live: Live) -> Result<(), StoreError> {
     let mut ticks = tokio::time::interval(EVERY);
@@ -38,7 +41,7 @@ fn count(state: &AppState) -> Result<bool, Problem> {
     }
     let mut has_more = false;
     for site in state.sites.iter() {
-        has_more |= counts::follow(&*state.store, &site.config.id)?;
+        has_more |= counts::follow(&*state.store, &site.config.id, PIECE)?;
     }
     Ok(has_more)
 }

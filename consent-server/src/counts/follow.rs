@@ -15,27 +15,25 @@ pub const LEASE: &str = "counts";
 /// Where the documents of a site are, before the date.
 const DOCUMENTS: &str = "counts/";
 
-/// Entries that are read at a time.
-const CHUNK: u64 = 2048;
-
-/// Counts what came into the logs of a site since it was counted last, up to some thousands of entries. Whether there is more.
+/// Counts what came into the logs of a site since it was counted last, `most` entries of it. Whether there is more. A document that can
+/// not be read is as one that is not there: what it counted is counted again.
 ///
 /// # Errors
-/// If the store fails, or an entry is none. A document that can not be read is counted again from the first entry of each log.
-pub fn follow(store: &dyn Store, site: &SiteId) -> Result<bool, StoreError> {
+/// If the store fails, or an entry is none.
+pub fn follow(store: &dyn Store, site: &SiteId, most: u64) -> Result<bool, StoreError> {
     let (mut date, mut day) = last(store, site)?;
     let mut has_more = false;
     for (log, head) in store.logs()?.into_iter().filter(|(log, head)| log.site == *site && !head.forgotten) {
         let name = log.to_string();
         let from = day.until.get(&name).copied().unwrap_or(0);
-        let to = head.size.min(from + CHUNK);
+        let to = head.size.min(from.saturating_add(most));
         if from >= to {
             continue;
         }
         for counted in read(store, &log, from, to)? {
             let on = date_of(counted.time);
-            // Time does not go back within a log; what a log says that ended yesterday belongs to the day that is counted on.
-            if date.is_none_or(|date| on > date) {
+            // What counts nothing begins no day: a log that has ended takes erasures while the next one counts.
+            if date.is_none_or(|date| on > date && !matches!(counted.what, What::Nothing)) {
                 if let Some(date) = date {
                     keep(store, site, date, &day)?;
                 }
@@ -49,7 +47,11 @@ pub fn follow(store: &dyn Store, site: &SiteId) -> Result<bool, StoreError> {
             }
             day.until.insert(name.clone(), counted.index + 1);
         }
-        has_more |= to < head.size;
+        if to < head.size {
+            // A later log has later days: it waits until this one is counted.
+            has_more = true;
+            break;
+        }
     }
     if let Some(date) = date {
         keep_if_changed(store, site, date, &day)?;
@@ -63,13 +65,13 @@ pub fn follow(store: &dyn Store, site: &SiteId) -> Result<bool, StoreError> {
 /// If the store fails.
 pub fn days(store: &dyn Store, site: &SiteId, from: Date, to: Date) -> Result<Vec<(Date, Day)>, StoreError> {
     let mut days = Vec::new();
-    let mut date = from;
-    while date < to {
-        if let Some(day) = read_day(store, site, date)? {
+    for name in store.kept_names(site, DOCUMENTS)? {
+        let date = name.strip_prefix(DOCUMENTS).and_then(parse).filter(|date| (from..to).contains(date));
+        if let Some(date) = date
+            && let Some(day) = read_day(store, site, date)?
+        {
             days.push((date, day));
         }
-        let Some(next) = date.next_day() else { break };
-        date = next;
     }
     Ok(days)
 }

@@ -359,9 +359,9 @@ async fn the_overview_counts_what_came_in() {
     let site = "newsroom".parse().unwrap();
     let behind = auditor.get("/console/newsroom/").await;
     assert!(behind.text().contains("are not counted yet"));
-    while counts::follow(&*server.store, &site).unwrap() {}
+    while counts::follow(&*server.store, &site, 1000).unwrap() {}
     // Whatever is counted is counted once.
-    assert!(!counts::follow(&*server.store, &site).unwrap());
+    assert!(!counts::follow(&*server.store, &site, 1000).unwrap());
     let page = auditor.get("/console/newsroom/?days=7").await;
     assert!(page.text().contains("<dt>Answered</dt><dd>60 "), "{}", page.text());
     assert!(page.text().contains("<dt>Accepted everything</dt><dd>100.0 % "));
@@ -371,7 +371,7 @@ async fn the_overview_counts_what_came_in() {
     server.set_clock(NOW + 86_400);
     decided(&server).await;
     let auditor = Browser::signed_in(&server, &server.tokens.auditor).await;
-    while counts::follow(&*server.store, &site).unwrap() {}
+    while counts::follow(&*server.store, &site, 1000).unwrap() {}
     let page = auditor.get("/console/newsroom/?days=7").await;
     for day in [
         "2026-11-23: 60 accepted everything, 0 accepted some, 0 refused everything",
@@ -433,4 +433,42 @@ async fn what_a_visitor_sends_is_text_on_every_page() {
     let answer = server.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(answer.status, 404);
     assert!(!answer.text().contains("<script"));
+}
+
+#[tokio::test]
+async fn counts_are_the_same_in_whatever_pieces_they_are_made() {
+    let server = server().await;
+    let notice = server.notice_id("newsroom", "fr").await;
+    let mut number = 0;
+    // Two days of one log, and one of the next year's.
+    for at in [NOW, NOW + 86_400, 1_798_800_000] {
+        server.set_clock(at);
+        for _ in 0..20 {
+            number += 1;
+            assert_eq!(server.post("newsroom", &decision(number, &notice)).await.status, 201);
+        }
+    }
+    let site = "newsroom".parse().unwrap();
+    let [from, to] = ["2026-01-01", "2028-01-01"]
+        .map(|date| time::Date::parse(date, &time::format_description::well_known::Iso8601::DATE).unwrap());
+    let mut all = Vec::new();
+    for most in [1, 7, 1000] {
+        for name in server.store.kept_names(&site, "counts/").unwrap() {
+            server.store.discard(&site, &name).unwrap();
+        }
+        while counts::follow(&*server.store, &site, most).unwrap() {}
+        all.push(counts::days(&*server.store, &site, from, to).unwrap());
+    }
+    let decisions = |day: &counts::Day| day.decisions.values().sum::<u64>();
+    assert_eq!(all[0].iter().map(|(_, day)| decisions(day)).collect::<Vec<_>>(), [20, 20, 20]);
+    assert_eq!(all[0], all[1]);
+    assert_eq!(all[0], all[2]);
+    // What the log says about erasures counts nothing and begins no day.
+    let operator = Browser::signed_in(&server, &server.tokens.operator).await;
+    let erase = format!("/console/newsroom/decisions/{}/erase", decision_id(1));
+    assert_eq!(operator.send(&erase, "confirmation=AAECAw&reason=request").await.status, 200);
+    server.set_clock(1_798_900_000);
+    assert!(!counts::follow(&*server.store, &site, 1000).unwrap());
+    let after = counts::days(&*server.store, &site, from, to).unwrap();
+    assert_eq!(after.iter().map(|(_, day)| decisions(day)).collect::<Vec<_>>(), [20, 20, 20]);
 }
