@@ -76,17 +76,20 @@ pub fn of_subject(
     places.into_iter().map(|(log, index)| past_decision(store, &log, index)).collect()
 }
 
-/// One decision; `None` if the site has none of this name.
+/// The decision at one place; `None` if there is no log, no entry, or one of another kind.
 ///
 /// # Errors
 /// If the store fails, or something that was written is missing.
-pub fn decision(
-    store: &dyn Store,
-    site: &SiteId,
-    decision: DecisionId,
-) -> Result<Option<PastDecision>, StoreError> {
-    let placed = store.find_decision(site, decision)?;
-    placed.map(|placed| past_decision(store, &placed.log, placed.index)).transpose()
+pub fn decision_at(store: &dyn Store, log: &LogId, index: u64) -> Result<Option<PastDecision>, StoreError> {
+    let head = store.head(log)?.filter(|head| index < head.size && !head.forgotten);
+    if head.is_none() {
+        return Ok(None);
+    }
+    let (bytes, openings) = entry(store, log, index)?;
+    let entry = Entry::parse(&bytes)
+        .map_err(|error| StoreError::Damaged(format!("log {log}: entry {index}: {error}")))?;
+    let &Kind::Decision { notice, .. } = entry.kind() else { return Ok(None) };
+    PastDecision::new(log.year, index, entry.time(), notice, openings).map(Some)
 }
 
 /// An entry that names a notice.

@@ -39,8 +39,8 @@ pub(crate) struct Chart {
 }
 
 impl Chart {
-    /// Of the days from `from` up to, but without, `to`.
-    pub(super) fn of(days: &[(Date, Day)], from: Date, to: Date) -> Self {
+    /// Of the days from `from` up to, but without, `to`; `before` are the notices of the days before.
+    pub(super) fn of(days: &[(Date, Day)], from: Date, to: Date, before: &BTreeSet<NoticeId>) -> Self {
         let mut all = Vec::new();
         let mut date = from;
         while date < to {
@@ -50,7 +50,7 @@ impl Chart {
         }
         let most = all.iter().map(|(_, sum)| sum.acceptance().of).max().unwrap_or(0);
         let step = WIDTH / u64::try_from(all.len()).unwrap_or(WIDTH).max(1);
-        let mut known: BTreeSet<NoticeId> = BTreeSet::new();
+        let mut known = before.clone();
         let columns = (0..).step_by(usize::try_from(step).unwrap_or(1)).zip(&all).map(|(x, (date, sum))| {
             let mut top = HEIGHT;
             let parts =
@@ -63,7 +63,7 @@ impl Chart {
             let parts = parts.collect();
             let is_first = known.is_empty();
             let before = known.len();
-            known.extend(sum.notices.keys());
+            known.extend(&sum.seen);
             Column {
                 x,
                 width: step - (step / 5).min(GAP),

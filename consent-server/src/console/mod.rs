@@ -8,8 +8,8 @@ mod story;
 
 use askama::Template;
 
-pub(crate) use self::overview::{Overview, Seen};
-pub(crate) use self::story::{Erased, Item, Story, moment};
+pub(crate) use self::overview::Overview;
+pub(crate) use self::story::{Item, Story, Subject, moment};
 
 /// The one style sheet.
 pub(crate) const STYLE: &str = include_str!("style.css");
@@ -64,7 +64,8 @@ pub(crate) struct SignIn {
 #[template(path = "console/sites.html")]
 pub(crate) struct SitesPage {
     pub(crate) frame: Frame,
-    pub(crate) sites: Vec<(SiteLink, Overview)>,
+    /// The later ones of very many without figures.
+    pub(crate) sites: Vec<(SiteLink, Option<Overview>)>,
 }
 
 /// One site over time.
@@ -94,15 +95,6 @@ pub(crate) struct StoryPage {
     pub(crate) story: Story,
 }
 
-/// What an erasure left.
-#[derive(Template)]
-#[template(path = "console/erased.html")]
-pub(crate) struct ErasedPage {
-    pub(crate) frame: Frame,
-    pub(crate) site: String,
-    pub(crate) erased: Erased,
-}
-
 /// A notice in the list of them.
 #[derive(Clone, Debug)]
 pub(crate) struct NoticeLine {
@@ -113,6 +105,17 @@ pub(crate) struct NoticeLine {
     pub(crate) since: Option<String>,
     pub(crate) is_in_force: bool,
     pub(crate) waivers: usize,
+}
+
+impl NoticeLine {
+    fn short_id(&self) -> &str {
+        short(&self.id)
+    }
+}
+
+/// As much of an id as tells notices apart for people: what cookies hold too.
+fn short(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
 }
 
 /// All notices of a site.
@@ -155,7 +158,7 @@ pub(crate) struct SessionsPage {
 /// One session in the list of them.
 #[derive(Clone, Debug)]
 pub(crate) struct SessionLine {
-    pub(crate) name: String,
+    pub(crate) id: String,
     pub(crate) agent: String,
     pub(crate) began: String,
     pub(crate) used: String,

@@ -12,17 +12,6 @@ const ENOUGH: u64 = 50;
 /// More visitors of a thousand than this grant everything only where refusing is hard to find.
 const TOO_GOOD: u64 = 950;
 
-/// What is known of a site beside its counts, at the moment of looking.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Seen {
-    /// How many entries of the site's logs are not counted yet.
-    pub(crate) uncounted: u64,
-    /// How old the newest signed head is, in seconds.
-    pub(crate) head_age: Option<u64>,
-    /// How long no witness has signed the heads log, in seconds, if there are witnesses.
-    pub(crate) witness_age: Option<u64>,
-}
-
 /// Something that somebody should look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Alert {
@@ -30,10 +19,6 @@ pub(crate) enum Alert {
     TooGood,
     /// There were decisions, and there are none.
     Silent,
-    /// The newest head is old.
-    HeadStale,
-    /// No witness has signed for long.
-    WitnessStale,
 }
 
 impl Alert {
@@ -46,8 +31,6 @@ impl Alert {
             Self::Silent => {
                 "No decision came in on the last full day, and there were some every day before: is the script still in your pages?"
             }
-            Self::HeadStale => "The newest signed head is more than a day old.",
-            Self::WitnessStale => "No witness has signed the log of heads for more than a day.",
         }
     }
 }
@@ -97,8 +80,9 @@ impl Overview {
     /// The periods that can be chosen, in days.
     pub(crate) const PERIODS: [u16; 4] = [7, 30, 90, 365];
 
-    /// Of the `length` days that end with `today`. `days` begins twice as long ago.
-    pub(crate) fn of(days: &[(Date, Day)], today: Date, length: u16, seen: Seen) -> Self {
+    /// Of the `length` days that end with `today`. `days` begins twice as long ago and goes on to tomorrow; of the logs so many
+    /// entries are in none of them yet.
+    pub(crate) fn of(days: &[(Date, Day)], today: Date, length: u16, uncounted: u64) -> Self {
         let end = today.saturating_add(Duration::DAY);
         let begin = end.saturating_sub(Duration::days(length.into()));
         let before = Sum::of(days, begin.saturating_sub(Duration::days(length.into())), begin);
@@ -108,20 +92,29 @@ impl Overview {
             value: grouped(of(&now)),
             before: grouped(of(&before)),
         };
+        // A site may not count what it shows: then nothing is known of it.
+        let or_unknown = |sum: &Sum, of: fn(&Sum) -> u64| {
+            if sum.shown == 0 { "–".to_owned() } else { grouped(of(sum)) }
+        };
+        let shown = |name, of: fn(&Sum) -> u64| Figure {
+            name,
+            value: or_unknown(&now, of),
+            before: or_unknown(&before, of),
+        };
         let share = |name, of: fn(&Sum) -> Share| Figure {
             name,
             value: percent(of(&now)),
             before: percent(of(&before)),
         };
         let figures = vec![
-            figure("Shown", |sum| sum.shown),
+            shown("Banner shown", |sum| sum.shown),
             figure("Answered", |sum| sum.acceptance().of),
             share("Accepted everything", Sum::acceptance),
             share("Refused everything", |sum| Share {
                 granted: sum.outcome(Outcome::Refused),
                 of: sum.acceptance().of,
             }),
-            figure("Ignored", Sum::ignored),
+            shown("Shown, no answer", Sum::ignored),
             figure("Withdrawn", |sum| sum.outcome(Outcome::Withdrawn)),
             figure("Objections (GPC)", |sum| sum.outcome(Outcome::Signal)),
         ];
@@ -145,10 +138,10 @@ impl Overview {
         Self {
             days: length,
             figures,
-            chart: Chart::of(days, begin, end),
+            chart: Chart::of(days, begin, end, &before.seen),
             tables,
-            alerts: alerts(days, today, &now, seen),
-            uncounted: seen.uncounted,
+            alerts: alerts(days, today, &now, uncounted),
+            uncounted,
             is_empty: now.shown == 0 && now.outcomes.is_empty(),
         }
     }
@@ -158,7 +151,7 @@ impl Overview {
     }
 }
 
-fn alerts(days: &[(Date, Day)], today: Date, now: &Sum, seen: Seen) -> Vec<Alert> {
+fn alerts(days: &[(Date, Day)], today: Date, now: &Sum, uncounted: u64) -> Vec<Alert> {
     let mut alerts = Vec::new();
     let acceptance = now.acceptance();
     if acceptance.of >= ENOUGH && acceptance.permille().is_some_and(|permille| permille > TOO_GOOD) {
@@ -169,15 +162,8 @@ fn alerts(days: &[(Date, Day)], today: Date, now: &Sum, seen: Seen) -> Vec<Alert
         Sum::of(days, day, day.saturating_add(Duration::DAY)).outcomes.values().sum::<u64>()
     };
     // Yesterday is the last whole day; today may have brought some already.
-    if (2..=8).all(|back| answers(back) > 0) && answers(1) == 0 && answers(0) == 0 {
+    if uncounted == 0 && (2..=8).all(|back| answers(back) > 0) && answers(1) == 0 && answers(0) == 0 {
         alerts.push(Alert::Silent);
-    }
-    let is_old = |age: Option<u64>| age.is_some_and(|age| age > 86_400);
-    if is_old(seen.head_age) && answers(0) > 0 {
-        alerts.push(Alert::HeadStale);
-    }
-    if is_old(seen.witness_age) {
-        alerts.push(Alert::WitnessStale);
     }
     alerts
 }

@@ -33,30 +33,30 @@ pub(crate) struct Said {
     pub(crate) gpc: bool,
 }
 
-/// A subject.
+/// What one subject decided, or one entry whose subject was erased.
 #[derive(Clone, Debug)]
 pub(crate) struct Story {
-    pub(crate) subject: String,
+    pub(crate) subject: Option<Subject>,
     /// Newest first.
     pub(crate) items: Vec<Item>,
-    /// What has to be typed before all of it is erased.
-    pub(crate) confirmation: String,
     /// What was wrong with the last try to erase.
     pub(crate) problem: Option<&'static str>,
-    /// The decision by which the page is found.
-    pub(crate) of: String,
+    /// The entry by which the page is found: its log,
+    pub(crate) log: String,
+    /// and its index there.
+    pub(crate) index: u64,
 }
 
-/// What is left of a subject.
+/// Who decided.
 #[derive(Clone, Debug)]
-pub(crate) struct Erased {
-    pub(crate) decisions: u64,
-    /// Log and index of each entry that says so.
-    pub(crate) entries: Vec<(String, u64)>,
+pub(crate) struct Subject {
+    pub(crate) id: String,
+    /// What has to be typed before all of it is erased.
+    pub(crate) confirmation: String,
 }
 
 #[derive(Deserialize)]
-struct Subject {
+struct Named {
     decision_id: String,
 }
 
@@ -80,9 +80,8 @@ struct Signals {
 
 impl Item {
     pub(crate) fn of(past: &PastDecision) -> Self {
-        let at = i64::try_from(past.time).ok().and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
         Self {
-            time: at.map_or_else(String::new, moment),
+            time: moment(past.time),
             log: past.log.clone(),
             index: past.index,
             notice: past.notice_id.to_string(),
@@ -91,15 +90,21 @@ impl Item {
     }
 }
 
+impl Item {
+    pub(super) fn short_notice(&self) -> &str {
+        super::short(&self.notice)
+    }
+}
+
 impl Said {
     fn of(past: &PastDecision) -> Option<Self> {
-        let subject: Subject = serde_json::from_str(past.subject.as_ref()?.get()).ok()?;
+        let named: Named = serde_json::from_str(past.subject.as_ref()?.get()).ok()?;
         let said: Decision = serde_json::from_str(past.decision.as_ref()?.get()).ok()?;
         let granted = |choice: Option<&String>| choice.is_some_and(|choice| choice == "grant");
         let choice = |category: Category| (category.as_str(), granted(said.choices.get(category.as_str())));
         let services = said.services.iter().map(|(id, choice)| (id.clone(), granted(Some(choice))));
         Some(Self {
-            id: subject.decision_id,
+            id: named.decision_id,
             action: said.action.replace('_', " "),
             choices: Category::OPTIONAL.into_iter().map(choice).collect(),
             services: services.collect(),
@@ -112,8 +117,10 @@ impl Said {
     }
 }
 
-/// A moment in UTC, to the second, as people read it.
-pub(crate) fn moment(at: OffsetDateTime) -> String {
+/// A moment (unix seconds) in UTC, as people read it.
+pub(crate) fn moment(unix_seconds: u64) -> String {
+    let at = i64::try_from(unix_seconds).ok().and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
+    let Some(at) = at else { return String::new() };
     let (date, time) = (at.date(), at.time());
     format!("{date} {:02}:{:02}:{:02} UTC", time.hour(), time.minute(), time.second())
 }

@@ -7,8 +7,8 @@ use consent_core::decision::{Action, UserAgentClass};
 use consent_core::notice::NoticeId;
 use serde::{Deserialize, Serialize};
 
-/// More kinds of decisions in a day than this are counted without language and region: a document has a limit, and who looks at a
-/// thousand languages sees none.
+/// More kinds of decisions in a day than this are counted without language and region, and more hours of notices without the hour: a
+/// document has a limit, and who looks at a thousand languages sees none.
 const MOST_KINDS: usize = 4096;
 
 /// What a decision came to, for whoever counts.
@@ -27,7 +27,7 @@ pub enum Outcome {
     Signal,
     /// Made elsewhere: on another platform, or another site of a group.
     BroughtAlong,
-    /// Erased before it was counted.
+    /// Erased before it was counted, or not to be read.
     Erased,
 }
 
@@ -139,6 +139,8 @@ impl Day {
     }
 
     pub(super) fn shown(&mut self, hour: u64, notice: NoticeId, times: u64) {
+        let is_full = self.shown.len() >= MOST_KINDS && !self.shown.contains_key(&(hour, notice));
+        let hour = if is_full { hour / 86_400 * 86_400 } else { hour };
         let so_far = self.shown.entry((hour, notice)).or_default();
         *so_far = so_far.saturating_add(times);
     }

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use consent_core::ledger::commitment::Opening;
 use consent_core::ledger::entry::{Entry, Kind};
 use consent_core::notice::SiteId;
 use time::{Date, OffsetDateTime};
 
-use super::day::{Day, Decided, Key};
+use super::day::{Day, Key};
 use crate::store::{LogId, Store, StoreError};
-
-/// What one process at a time does where several share a store.
-pub const LEASE: &str = "counts";
 
 /// Where the documents of a site are, before the date.
 const DOCUMENTS: &str = "counts/";
@@ -132,12 +130,10 @@ fn read(store: &dyn Store, log: &LogId, from: u64, to: u64) -> Result<Vec<Counte
         let opening = openings.next_if(|(at, _)| *at == index).and_then(|(_, openings)| openings.decision);
         let what = match entry.kind() {
             Kind::Decision { notice, .. } => {
-                let decided =
-                    opening.as_ref().map(|opening| serde_json::from_str::<Decided<'_>>(opening.data()));
-                let decided = decided.transpose().map_err(|error| {
-                    StoreError::Damaged(format!("log {log}: the opening of entry {index}: {error}"))
-                })?;
-                What::Decision(Key::of(*notice, decided.as_ref()))
+                // One that can not be read is counted as one that is gone: an auditor's business, and none of a sum's.
+                let read =
+                    |opening: &Opening| Key::of(*notice, serde_json::from_str(opening.data()).ok().as_ref());
+                What::Decision(opening.as_ref().map_or_else(|| Key::of(*notice, None), read))
             }
             Kind::Tally { hour, notice, shown } => What::Shown(*hour, *notice, *shown),
             _ => What::Nothing,
@@ -148,7 +144,8 @@ fn read(store: &dyn Store, log: &LogId, from: u64, to: u64) -> Result<Vec<Counte
 }
 
 /// The day of a moment (unix seconds), in UTC.
-fn date_of(time: u64) -> Date {
+#[must_use]
+pub fn date_of(time: u64) -> Date {
     let at = i64::try_from(time).ok().and_then(|time| OffsetDateTime::from_unix_timestamp(time).ok());
     at.unwrap_or(OffsetDateTime::UNIX_EPOCH).date()
 }

@@ -1,13 +1,14 @@
 //! Days put together, for whoever looks at a period.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use consent_core::category::Category;
 use consent_core::decision::UserAgentClass;
 use consent_core::notice::NoticeId;
-use time::{Date, OffsetDateTime};
+use time::Date;
 
 use super::day::{Day, Outcome};
+use super::follow::date_of;
 
 /// Answers of visitors, and how many of them granted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,11 +20,10 @@ pub struct Share {
 }
 
 impl Share {
-    /// In parts of a thousand, rounded, if anybody answered.
+    /// In parts of a thousand, rounded down, if anybody answered: all is said of all only.
     #[must_use]
     pub fn permille(self) -> Option<u64> {
-        let half = self.of / 2;
-        self.granted.saturating_mul(1000).saturating_add(half).checked_div(self.of)
+        self.granted.saturating_mul(1000).checked_div(self.of)
     }
 
     fn add(&mut self, granted: bool, times: u64) {
@@ -51,6 +51,8 @@ pub struct Sum {
     pub classes: BTreeMap<&'static str, Share>,
     /// By notice.
     pub notices: BTreeMap<NoticeId, Share>,
+    /// The notices that were shown or answered.
+    pub seen: BTreeSet<NoticeId>,
 }
 
 impl Sum {
@@ -59,22 +61,27 @@ impl Sum {
     #[must_use]
     pub fn of<'a>(days: impl IntoIterator<Item = &'a (Date, Day)>, from: Date, to: Date) -> Self {
         let mut sum = Self::default();
+        let last = to.next_day().unwrap_or(to);
         for (date, day) in days {
-            if (from..to).contains(date) {
+            if !(from..last).contains(date) {
+                continue;
+            }
+            if *date < to {
                 sum.add_decisions(day);
             }
-            let within = |hour: u64| {
-                let at = i64::try_from(hour).ok().and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
-                at.is_some_and(|at| (from..to).contains(&at.date()))
-            };
-            sum.shown +=
-                day.shown.iter().filter(|((hour, _), _)| within(*hour)).map(|(_, times)| times).sum::<u64>();
+            for ((hour, notice), times) in &day.shown {
+                if (from..to).contains(&date_of(*hour)) {
+                    sum.shown += times;
+                    sum.seen.insert(*notice);
+                }
+            }
         }
         sum
     }
 
     fn add_decisions(&mut self, day: &Day) {
         for (key, times) in &day.decisions {
+            self.seen.insert(key.notice);
             *self.outcomes.entry(key.outcome).or_default() += times;
             if !key.outcome.is_answer() {
                 continue;
@@ -103,10 +110,11 @@ impl Sum {
         Share { granted: self.outcome(Outcome::Accepted), of: of.map(|outcome| self.outcome(outcome)).sum() }
     }
 
-    /// How often a banner was shown and nobody answered, as far as that is known: displays are counted with a delay of up to an hour.
+    /// How often a banner was shown and not answered on that page. Answers of visitors who opened the settings without having been
+    /// asked count against it, and displays are counted with a delay of up to an hour.
     #[must_use]
     pub fn ignored(&self) -> u64 {
-        self.shown.saturating_sub(self.acceptance().of)
+        self.shown.saturating_sub(self.acceptance().of).saturating_sub(self.outcome(Outcome::Erased))
     }
 }
 

@@ -3,7 +3,7 @@
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, AUTHORIZATION, HOST, ORIGIN, VARY,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use consent_core::notice::SiteId;
 
@@ -42,9 +42,13 @@ fn names_own_host(origin: &str, headers: &HeaderMap) -> bool {
     host.is_some() && host == own_host
 }
 
-/// Whether a browser says that a request comes from a page at the very host and port that it was sent to.
+/// Whether a browser says that a request comes from a page of the very origin that it was sent to. All of today's say so in a word
+/// (Fetch Metadata, section 2.2), whatever a proxy makes of `Host`; of others the origin is compared with that.
 pub(super) fn is_same_origin(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
+        return site == "same-origin";
+    }
     let host = text(ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
     host.is_some() && host == text(HOST)
 }

@@ -26,7 +26,7 @@ impl<'a> Browser<'a> {
     async fn signed_in(server: &'a Server, token: &str) -> Self {
         let mut browser = Self::stranger(server);
         let answer = browser.post("/console/sign-in", &format!("token={token}")).await;
-        assert_eq!((answer.status, answer.header("location")), (303, "/console/"));
+        assert_eq!((answer.status, answer.header("location")), (303, "/console/?begun"));
         browser.keep(&answer);
         browser
     }
@@ -60,6 +60,13 @@ impl<'a> Browser<'a> {
         form_token(&page)
     }
 
+    /// The page of a decision's entry.
+    async fn story(&self, decision: u64) -> String {
+        let found = self.send("/console/newsroom/find", &format!("wanted={}", decision_id(decision))).await;
+        assert_eq!(found.status, 303);
+        found.header("location").to_owned()
+    }
+
     /// Sends a form of a page.
     async fn send(&self, path: &str, fields: &str) -> Answer {
         let form = format!("form_token={}&{fields}", self.form_token().await);
@@ -85,9 +92,9 @@ async fn decided(server: &Server) {
 async fn nobody_sees_anything_without_signing_in() {
     let server = server().await;
     decided(&server).await;
-    let story = format!("/console/newsroom/decisions/{}", decision_id(1));
+    let story = Browser::signed_in(&server, &server.tokens.operator).await.story(1).await;
     let mut planted = Browser::stranger(&server);
-    planted.cookie = "__Host-consent-console=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned();
+    planted.cookie = format!("__Host-consent-console={}.{}", "0".repeat(32), "A".repeat(43));
     for browser in [Browser::stranger(&server), planted] {
         for path in [
             "/console/",
@@ -103,8 +110,7 @@ async fn nobody_sees_anything_without_signing_in() {
             assert_eq!((answer.status, answer.header("location")), (303, "/console/sign-in"), "{path}");
             assert_eq!(answer.header("cache-control"), "no-store");
         }
-        let erase =
-            browser.post(&format!("{story}/erase"), "form_token=a&confirmation=AAECAw&reason=request").await;
+        let erase = browser.post(&story, "form_token=a&confirmation=AAECAw&reason=request").await;
         assert_eq!((erase.status, erase.header("location")), (303, "/console/sign-in"));
     }
     assert_eq!(server.get("/console").await.header("location"), "/console/");
@@ -155,6 +161,13 @@ async fn a_token_signs_in_and_what_is_none_does_not() {
     }
     let operator = Browser::signed_in(&server, &server.tokens.operator).await;
     assert_eq!(operator.get("/console/").await.status, 200);
+    // A slip of the pen in another tab changes nothing.
+    assert_eq!(operator.post("/console/sign-in", "token=consent_none").await.status, 401);
+    assert_eq!(operator.get("/console/").await.status, 200);
+    // Who has signed in and comes without a cookie is told why nothing happens.
+    let lost = stranger.get("/console/?begun").await;
+    assert_eq!((lost.status, lost.header("location")), (303, "/console/sign-in?not-kept"));
+    assert!(stranger.get("/console/sign-in?not-kept").await.text().contains("did not keep you signed in"));
     // To sign in again ends what the browser had: a session that somebody planted is worth nothing then.
     let again = operator.post("/console/sign-in", &form).await;
     assert_eq!(again.status, 303);
@@ -175,7 +188,7 @@ async fn a_form_counts_only_from_a_page_of_this_session() {
     let other = Browser::signed_in(&server, &server.tokens.operator).await;
     let (own, foreign) = (operator.form_token().await, other.form_token().await);
     assert_ne!(own, foreign);
-    let erase = format!("/console/newsroom/decisions/{}/erase", decision_id(1));
+    let erase = operator.story(1).await;
     let form = |token: &str| format!("form_token={token}&confirmation=AAECAw&reason=request");
     for token in ["", "a", &foreign] {
         assert_eq!(operator.post(&erase, &form(token)).await.status, 403, "{token}");
@@ -187,7 +200,29 @@ async fn a_form_counts_only_from_a_page_of_this_session() {
         server.get(&format!("/v1/sites/newsroom/decisions/{}/receipt", decision_id(1))).await.status,
         200
     );
-    assert_eq!(operator.post(&erase, &form(&own)).await.status, 200);
+    // Neither does a script get anything, be it on a page that this very server serves.
+    for (name, value) in
+        [("sec-fetch-mode", "cors"), ("sec-fetch-mode", "same-origin"), ("sec-fetch-mode", "no-cors")]
+    {
+        let headers =
+            [("cookie", operator.cookie.as_str()), (name, value), ("sec-fetch-site", "same-origin")];
+        assert_eq!(server.get_with(&erase, &headers).await.status, 403, "{value}");
+    }
+    for site in ["same-site", "cross-site", "none"] {
+        let headers = [FORM, ORIGIN, ("cookie", operator.cookie.as_str()), ("sec-fetch-site", site)];
+        let answer = server.request("POST", &erase, &headers, Body::from(form(&own))).await;
+        assert_eq!(answer.status, 403, "{site}");
+    }
+    // Whatever a proxy makes of the host.
+    let headers = [
+        FORM,
+        ("cookie", operator.cookie.as_str()),
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-mode", "navigate"),
+        ("origin", "https://consent.example"),
+    ];
+    let answer = server.request("POST", &erase, &headers, Body::from(form(&own))).await;
+    assert_eq!((answer.status, answer.header("location")), (303, erase.as_str()));
 }
 
 #[tokio::test]
@@ -196,7 +231,7 @@ async fn who_is_good_for_one_site_sees_no_other() {
     decided(&server).await;
     let news = Browser::signed_in(&server, &server.tokens.news_operator).await;
     assert_eq!(news.get("/console/").await.header("location"), "/console/news/");
-    let story = format!("/console/newsroom/decisions/{}", decision_id(1));
+    let story = Browser::signed_in(&server, &server.tokens.operator).await.story(1).await;
     for path in [
         "/console/newsroom/",
         "/console/newsroom/find",
@@ -208,7 +243,7 @@ async fn who_is_good_for_one_site_sees_no_other() {
         assert_eq!(answer.status, 404, "{path}");
         assert!(!answer.text().contains("newsroom"), "{path}");
     }
-    let erase = news.send(&format!("{story}/erase"), "confirmation=AAECAw&reason=request").await;
+    let erase = news.send(&story, "confirmation=AAECAw&reason=request").await;
     assert_eq!(erase.status, 404);
     let operator = Browser::signed_in(&server, &server.tokens.operator).await;
     let sites = operator.get("/console/").await;
@@ -231,6 +266,7 @@ async fn a_subject_is_found_by_whatever_it_can_tell_and_its_story_told() {
         decision: decision_id(4).parse().unwrap(),
     };
     let cookie = format!("consent={cookie}");
+    let first: u64 = auditor.story(1).await.rsplit('/').next().unwrap().parse().unwrap();
     let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
     for (clue, decision) in [
         (decision_id(1), 1),
@@ -242,26 +278,25 @@ async fn a_subject_is_found_by_whatever_it_can_tell_and_its_story_told() {
         (receipt.text().replace('\n', "\r\n"), 2),
     ] {
         let found = auditor.send("/console/newsroom/find", &format!("wanted={}", encode(&clue))).await;
-        assert_eq!(
-            found.header("location"),
-            format!("/console/newsroom/decisions/{}", decision_id(decision)),
-            "{clue}"
-        );
+        let place = format!("/console/newsroom/entries/2026/{}", first - 1 + decision);
+        assert_eq!(found.header("location"), place, "{clue}");
     }
     for none in ["", "nothing", "BBECAwQFBgcICQoLDA0ODw", &decision_id(9)] {
         let answer = auditor.send("/console/newsroom/find", &format!("wanted={}", encode(none))).await;
         assert_eq!(answer.status, 200, "{none}");
         assert!(answer.text().contains("role=\"alert\""), "{none}");
     }
-    let story = auditor.get(&format!("/console/newsroom/decisions/{}", decision_id(1))).await;
+    let story = auditor.get(&auditor.story(1).await).await;
     for part in ["4 decisions", SUBJECT, &decision_id(3), "reject all", "/actualites", &notice[..12]] {
         assert!(story.text().contains(part), "{part}");
     }
     assert!(!story.text().contains("Erase"), "an auditor is not even offered to");
-    let erase = format!("/console/newsroom/decisions/{}/erase", decision_id(1));
+    let erase = auditor.story(1).await;
     assert_eq!(auditor.send(&erase, "confirmation=AAECAw&reason=request").await.status, 403);
-    assert_eq!(auditor.get("/console/newsroom/decisions/none").await.status, 404);
-    assert_eq!(auditor.get("/console/newsroom/decisions/%FF").await.status, 400);
+    for none in ["2026/none", "2026/0", "2026/999999", "1999/1", "none/1", "2026/18446744073709551616"] {
+        assert_eq!(auditor.get(&format!("/console/newsroom/entries/{none}")).await.status, 404, "{none}");
+    }
+    assert_eq!(auditor.get("/console/newsroom/entries/%FF/1").await.status, 400);
 }
 
 #[tokio::test]
@@ -269,13 +304,17 @@ async fn an_operator_erases_after_having_looked() {
     let server = server().await;
     decided(&server).await;
     let operator = Browser::signed_in(&server, &server.tokens.operator).await;
-    let story = format!("/console/newsroom/decisions/{}", decision_id(1));
-    let wrong = operator.send(&format!("{story}/erase"), "confirmation=erase&reason=request").await;
+    let story = operator.story(1).await;
+    let wrong = operator.send(&story, "confirmation=erase&reason=request").await;
     assert!(wrong.text().contains("Nothing was erased"));
     assert!(operator.get(&story).await.text().contains("3 decisions"));
-    let erased = operator.send(&format!("{story}/erase"), "confirmation=AAECAw&reason=legal").await;
-    assert!(erased.text().contains("3 decisions were erased"), "{}", erased.text());
-    assert_eq!(operator.get(&story).await.status, 404);
+    let erased = operator.send(&story, "confirmation=AAECAw&reason=legal").await;
+    assert_eq!((erased.status, erased.header("location")), (303, story.as_str()));
+    // What is left says so, and says nothing about anybody; to send the form again changes nothing.
+    let left = operator.get(&story).await;
+    assert!(left.text().contains("was erased") && !left.text().contains(SUBJECT));
+    assert!(!left.text().contains("confirmation"));
+    assert_eq!(operator.send(&story, "confirmation=AAECAw&reason=legal").await.status, 303);
     let gone = operator.send("/console/newsroom/find", &format!("wanted={SUBJECT}")).await;
     assert!(gone.text().contains("was erased"));
 }
@@ -289,13 +328,13 @@ async fn sessions_are_listed_and_ended() {
     let page = one.get("/console/sessions").await;
     assert_eq!(page.text().matches("name=\"session\" value=\"").count(), 3, "two, and all");
     let name =
-        |page: &Answer| page.text().split("name=\"session\" value=\"").nth(1).unwrap()[..64].to_owned();
+        |page: &Answer| page.text().split("name=\"session\" value=\"").nth(1).unwrap()[..32].to_owned();
     // Nobody ends the session of another token.
     let foreign = name(&auditor.get("/console/sessions").await);
-    one.send("/console/sessions", &format!("session={foreign}")).await;
+    assert_eq!(one.send("/console/sessions", &format!("session={foreign}")).await.status, 404);
     assert_eq!(auditor.get("/console/sessions").await.status, 200);
     let own = name(&page);
-    one.send("/console/sessions", &format!("session={own}")).await;
+    assert_eq!(one.send("/console/sessions", &format!("session={own}")).await.status, 303);
     assert_eq!(
         [one.get("/console/").await.status, two.get("/console/").await.status]
             .iter()
@@ -303,12 +342,8 @@ async fn sessions_are_listed_and_ended() {
             .count(),
         1
     );
-    let (left, token) = if one.get("/console/").await.status == 200 {
-        (one, &server.tokens.operator)
-    } else {
-        (two, &server.tokens.operator)
-    };
-    let third = Browser::signed_in(&server, token).await;
+    let left = if one.get("/console/").await.status == 200 { one } else { two };
+    let third = Browser::signed_in(&server, &server.tokens.operator).await;
     assert_eq!(third.send("/console/sessions", "session=all").await.header("location"), "/console/sign-in");
     for browser in [&left, &third] {
         assert_eq!(browser.get("/console/").await.status, 303);
@@ -319,26 +354,38 @@ async fn sessions_are_listed_and_ended() {
     let out = auditor.send("/console/sign-out", "").await;
     assert_eq!(out.header("location"), "/console/sign-in");
     assert!(out.header("set-cookie").contains("Max-Age=0"));
+    assert_eq!(out.header("clear-site-data"), "\"cache\"");
     assert_eq!(auditor.get("/console/sessions").await.status, 303);
 }
 
 #[tokio::test]
-async fn a_session_gets_another_secret_while_it_is_used() {
+async fn a_session_gets_another_secret_while_it_is_used_whatever_the_answer_is() {
     let server = server().await;
-    let mut browser = Browser::signed_in(&server, &server.tokens.operator).await;
-    let first = browser.cookie.clone();
-    server.set_clock(NOW + 1000);
-    let page = browser.get("/console/sessions").await;
-    browser.keep(&page);
-    assert_ne!(browser.cookie, first);
-    // The forms of that page are those of the secret that came with it.
-    let token = form_token(&page);
-    let answer = browser.post("/console/newsroom/find", &format!("form_token={token}&wanted=a")).await;
-    assert_eq!(answer.status, 200);
-    server.set_clock(NOW + 1100);
-    let old = Browser { server: &server, cookie: first };
-    assert_eq!(old.get("/console/").await.status, 303);
-    assert_eq!(browser.get("/console/").await.status, 200);
+    for path in [
+        "/console/sessions",
+        "/console/nowhere/",
+        "/console/newsroom/?days=x",
+        "/console/newsroom/entries/none/1",
+    ] {
+        server.set_clock(NOW);
+        let mut browser = Browser::signed_in(&server, &server.tokens.operator).await;
+        let token = browser.form_token().await;
+        let first = browser.cookie.clone();
+        server.set_clock(NOW + 1000);
+        browser.keep(&browser.get(path).await);
+        assert_ne!(browser.cookie, first, "{path}");
+        // The forms of pages that were open before are still those of this session.
+        let answer = browser.post("/console/newsroom/find", &format!("form_token={token}&wanted=a")).await;
+        assert_eq!(answer.status, 200);
+        server.set_clock(NOW + 1100);
+        let old = Browser { server: &server, cookie: first };
+        assert_eq!(old.get("/console/").await.status, 303);
+        assert_eq!(browser.get("/console/").await.status, 200);
+        // To sign out ends the session and not a secret of it.
+        server.set_clock(NOW + 2100);
+        assert_eq!(browser.send("/console/sign-out", "").await.header("location"), "/console/sign-in");
+        assert_eq!(browser.get("/console/").await.status, 303);
+    }
 }
 
 #[tokio::test]
@@ -422,7 +469,7 @@ async fn what_a_visitor_sends_is_text_on_every_page() {
     let mut one = decision(1, &notice);
     one["page"] = "/\"><script>alert(1)</script>".into();
     assert_eq!(server.post("newsroom", &one).await.status, 201);
-    let story = auditor.get(&format!("/console/newsroom/decisions/{}", decision_id(1))).await;
+    let story = auditor.get(&auditor.story(1).await).await;
     assert!(story.text().contains("&#60;script&#62;") || story.text().contains("&lt;script&gt;"));
     assert!(!story.text().contains("<script"));
     let answer = auditor.send("/console/newsroom/find", "wanted=%3Cscript%3Ealert(1)%3C/script%3E").await;
@@ -465,8 +512,8 @@ async fn counts_are_the_same_in_whatever_pieces_they_are_made() {
     assert_eq!(all[0], all[2]);
     // What the log says about erasures counts nothing and begins no day.
     let operator = Browser::signed_in(&server, &server.tokens.operator).await;
-    let erase = format!("/console/newsroom/decisions/{}/erase", decision_id(1));
-    assert_eq!(operator.send(&erase, "confirmation=AAECAw&reason=request").await.status, 200);
+    let erase = operator.story(1).await;
+    assert_eq!(operator.send(&erase, "confirmation=AAECAw&reason=request").await.status, 303);
     server.set_clock(1_798_900_000);
     assert!(!counts::follow(&*server.store, &site, 1000).unwrap());
     let after = counts::days(&*server.store, &site, from, to).unwrap();

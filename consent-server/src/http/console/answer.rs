@@ -18,11 +18,16 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; frame-src 'self'; fo
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
+/// What is behind the address for signing in if the browser keeps no cookie.
+pub(super) const NOT_KEPT: &str = "not-kept";
+
 /// Why there is no page.
 #[derive(Debug)]
 pub(super) enum Refusal {
     /// Nobody is signed in: they are led to where they can.
     SignedOut,
+    /// The same, and they have just signed in.
+    NotKept,
     /// The page says what.
     Said(StatusCode, &'static str, String),
 }
@@ -48,7 +53,8 @@ impl Refusal {
         Self::Said(
             StatusCode::FORBIDDEN,
             "Not sent",
-            "This form was not sent from a page of the console that is open now. Go back, load the page again, and send it once more."
+            "This was not sent from a page of the console that is open now. Go back, load the page again, and send it once more. If that \
+             does not help, a proxy before this server does not pass on the header Host."
                 .to_owned(),
         )
     }
@@ -66,6 +72,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self {
             Self::SignedOut => to("/console/sign-in"),
+            Self::NotKept => to(&format!("/console/sign-in?{NOT_KEPT}")),
             Self::Said(status, title, detail) => {
                 let mut response = page(&ProblemPage { title, detail });
                 *response.status_mut() = status;

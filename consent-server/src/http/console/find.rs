@@ -1,6 +1,5 @@
 //! Finding a subject, reading all that it decided, and erasing it.
 
-use axum::Form;
 use axum::extract::State;
 use axum::response::Response;
 use consent_core::cookie::ConsentCookie;
@@ -10,13 +9,15 @@ use consent_core::notice::SiteId;
 use consent_core::receipt::Content;
 use serde::Deserialize;
 
-use crate::console::{Erased, ErasedPage, FindPage, Item, Story, StoryPage};
+use crate::console::{FindPage, Item, Story, StoryPage, Subject};
 use crate::history;
+use crate::store::LogId;
 
 use super::super::extract::Path;
 use super::super::{AppState, ErasureReason, Live, Problem};
 use super::SignedIn;
 use super::answer::{Refusal, page, to};
+use super::form::Sent;
 
 #[derive(Deserialize)]
 pub(super) struct Wanted {
@@ -51,61 +52,53 @@ pub(super) async fn get_page(
     Path(site): Path<String>,
 ) -> Result<Response, Refusal> {
     let state = live.now();
-    show_form(&state, signed_in, &site, None)
+    show_form(&state, &signed_in, &site, None)
 }
 
 fn show_form(
     state: &AppState,
-    signed_in: SignedIn,
+    signed_in: &SignedIn,
     site: &str,
     problem: Option<&'static str>,
 ) -> Result<Response, Refusal> {
     let site = signed_in.site(state, site)?;
     let frame = signed_in.frame(state, Some(site), "Find", "find");
     let site = site.config.id.to_string();
-    Ok(signed_in.answer(page(&FindPage { frame, site, problem })))
+    Ok(page(&FindPage { frame, site, problem }))
 }
 
-/// Looks it up, and leads to the page of a decision of that subject. What was looked for stands in no address, which browsers keep.
+/// Looks it up, and leads to the page of an entry of that subject: what was looked for stands in no address, which browsers keep.
 pub(super) async fn find(
     State(live): State<Live>,
     signed_in: SignedIn,
     Path(site): Path<String>,
-    Form(wanted): Form<Wanted>,
+    Sent(wanted): Sent<Wanted>,
 ) -> Result<Response, Refusal> {
     signed_in.sent(&wanted.form_token)?;
     let state = live.now();
     let id = signed_in.site(&state, &site)?.config.id.clone();
     let Some(clue) = clue(&wanted.wanted) else {
         let problem = "This is neither an id, nor the value of a cookie, nor a receipt of this server.";
-        return show_form(&state, signed_in, &site, Some(problem));
+        return show_form(&state, &signed_in, &site, Some(problem));
     };
-    let decision = state.blocking(move |state| decision_of(state, &id, clue)).await?;
-    match decision {
-        Some(decision) => Ok(signed_in.answer(to(&format!("/console/{site}/decisions/{decision}")))),
+    match state.blocking(move |state| place_of(state, &id, clue)).await? {
+        Some((log, index)) => Ok(to(&format!("/console/{site}/entries/{}/{index}", log.year))),
         None => {
             let problem =
                 "This site has no such decision: it was made elsewhere, has not arrived, or was erased.";
-            show_form(&state, signed_in, &site, Some(problem))
+            show_form(&state, &signed_in, &site, Some(problem))
         }
     }
 }
 
-/// A decision by which a subject is found.
-fn decision_of(state: &AppState, site: &SiteId, clue: Clue) -> Result<Option<DecisionId>, Problem> {
+/// Where a decision is, or the last one of a subject.
+fn place_of(state: &AppState, site: &SiteId, clue: Clue) -> Result<Option<(LogId, u64)>, Problem> {
     match clue {
-        Clue::Decision(decision) => Ok(state.store.find_decision(site, decision)?.map(|_| decision)),
-        Clue::Subject(subject) => {
-            let all = history::of_subject(&*state.store, site, subject)?;
-            Ok(all.iter().rev().find_map(|past| ids(past).map(|(decision, _)| decision)))
+        Clue::Decision(decision) => {
+            Ok(state.store.find_decision(site, decision)?.map(|placed| (placed.log, placed.index)))
         }
+        Clue::Subject(subject) => Ok(state.store.find_subject(site, subject)?.pop()),
     }
-}
-
-/// The ids behind a decision, unless they were erased.
-fn ids(past: &history::PastDecision) -> Option<(DecisionId, SubjectId)> {
-    let ids: Ids = serde_json::from_str(past.subject.as_ref()?.get()).ok()?;
-    Some((ids.decision_id.parse().ok()?, ids.subject_id.parse().ok()?))
 }
 
 /// Reads whatever a visitor may have at hand.
@@ -137,48 +130,57 @@ fn receipt_clue(text: &str) -> Option<Clue> {
 pub(super) async fn get_story(
     State(live): State<Live>,
     signed_in: SignedIn,
-    Path((site, decision)): Path<(String, String)>,
+    Path((site, log, index)): Path<(String, String, String)>,
 ) -> Result<Response, Refusal> {
     let state = live.now();
-    show_story(&state, signed_in, &site, &decision, None).await
+    let place = place(&state, &signed_in, &site, &log, &index)?;
+    show_story(&state, &signed_in, place, None).await
+}
+
+/// An entry of a site that the visitor may see, whether or not it is there.
+fn place(
+    state: &AppState,
+    signed_in: &SignedIn,
+    site: &str,
+    log: &str,
+    index: &str,
+) -> Result<(LogId, u64), Refusal> {
+    let site = signed_in.site(state, site)?.config.id.clone();
+    let year = log.parse().map_err(|_| Refusal::not_found())?;
+    let index = index.parse().map_err(|_| Refusal::not_found())?;
+    Ok((LogId { site, year }, index))
 }
 
 async fn show_story(
     state: &AppState,
-    signed_in: SignedIn,
-    site: &str,
-    decision: &str,
+    signed_in: &SignedIn,
+    (log, index): (LogId, u64),
     problem: Option<&'static str>,
 ) -> Result<Response, Refusal> {
-    let site = signed_in.site(state, site)?;
+    let site = signed_in.site(state, log.site.as_str())?;
     let frame = signed_in.frame(state, Some(site), "Subject", "find");
-    let (subject, all) = read(state, &site.config.id, decision).await?;
-    let story = Story {
-        confirmation: confirmation(subject),
-        items: all.iter().rev().map(Item::of).collect(),
-        of: decision.to_owned(),
-        problem,
-        subject: subject.to_string(),
-    };
-    let site = site.config.id.to_string();
-    Ok(signed_in.answer(page(&StoryPage { frame, site, story })))
-}
-
-async fn read(
-    state: &AppState,
-    site: &SiteId,
-    decision: &str,
-) -> Result<(SubjectId, Vec<history::PastDecision>), Refusal> {
-    let decision: DecisionId = decision.parse().map_err(|_| Refusal::not_found())?;
-    let site = site.clone();
+    let year = log.year.to_string();
     let found = state
         .blocking(move |state| {
-            let Some(past) = history::decision(&*state.store, &site, decision)? else { return Ok(None) };
-            let Some((_, subject)) = ids(&past) else { return Ok(None) };
-            Ok(Some((subject, history::of_subject(&*state.store, &site, subject)?)))
+            let Some(past) = history::decision_at(&*state.store, &log, index)? else { return Ok(None) };
+            Ok(Some(match ids(&past) {
+                Some(ids) => (Some(ids), history::of_subject(&*state.store, &log.site, ids)?),
+                None => (None, vec![past]),
+            }))
         })
         .await?;
-    found.ok_or_else(Refusal::not_found)
+    let (subject, all) = found.ok_or_else(Refusal::not_found)?;
+    let subject = subject.map(|id| Subject { confirmation: confirmation(id), id: id.to_string() });
+    let items = all.iter().rev().map(Item::of).collect();
+    let story = Story { subject, items, problem, log: year, index };
+    let site = site.config.id.to_string();
+    Ok(page(&StoryPage { frame, site, story }))
+}
+
+/// The subject of a decision, unless it was erased.
+fn ids(past: &history::PastDecision) -> Option<SubjectId> {
+    let ids: Ids = serde_json::from_str(past.subject.as_ref()?.get()).ok()?;
+    ids.subject_id.parse().ok()
 }
 
 /// What has to be typed: it can not be typed without having looked.
@@ -186,30 +188,31 @@ fn confirmation(subject: SubjectId) -> String {
     subject.to_string().chars().take(6).collect()
 }
 
-/// Erases all that the subject of a decision decided.
+/// Erases all that the subject of a decision decided, and leads to what is left of it.
 pub(super) async fn erase(
     State(live): State<Live>,
     signed_in: SignedIn,
-    Path((site, decision)): Path<(String, String)>,
-    Form(erasing): Form<Erasing>,
+    Path((site, log, index)): Path<(String, String, String)>,
+    Sent(erasing): Sent<Erasing>,
 ) -> Result<Response, Refusal> {
     signed_in.sent(&erasing.form_token)?;
     if !signed_in.is_operator() {
         return Err(Refusal::not_allowed());
     }
     let state = live.now();
-    let of = signed_in.site(&state, &site)?;
-    let (subject, _) = read(&state, &of.config.id, &decision).await?;
+    let (log, index) = place(&state, &signed_in, &site, &log, &index)?;
+    let of = log.clone();
+    let past = state.blocking(move |state| Ok(history::decision_at(&*state.store, &of, index)?)).await?;
+    let left = to(&format!("/console/{site}/entries/{}/{index}", log.year));
+    let Some(subject) = ids(&past.ok_or_else(Refusal::not_found)?) else {
+        return Ok(left); // somebody was faster
+    };
     if erasing.confirmation.trim() != confirmation(subject) {
         let problem = "What you typed is not what is asked for. Nothing was erased.";
-        return show_story(&state, signed_in, &site, &decision, Some(problem)).await;
+        return show_story(&state, &signed_in, (log, index), Some(problem)).await;
     }
-    let erasure = state.sequencer.erase(of.config.id.clone(), subject, erasing.reason.into()).await;
-    let erasure = erasure.map_err(Problem::from)?;
-    let entries = erasure.entries.into_iter().map(|(log, index)| (log.to_string(), index)).collect();
-    let erased = Erased { decisions: erasure.decisions, entries };
-    let frame = signed_in.frame(&state, Some(of), "Erased", "find");
-    Ok(signed_in.answer(page(&ErasedPage { frame, site, erased })))
+    state.sequencer.erase(log.site, subject, erasing.reason.into()).await.map_err(Problem::from)?;
+    Ok(left)
 }
 
 #[cfg(test)]

@@ -26,10 +26,10 @@ pub(super) async fn get_page(
         frame: signed_in.frame(&state, Some(site), "Install", "install"),
         embed: format!("<script src=\"{address}\"></script>"),
         with_integrity: format!("<script src=\"{address}\" integrity=\"{integrity}\"></script>"),
-        nginx: "location /v1/sites/ {\n    proxy_pass http://127.0.0.1:8080;\n    proxy_set_header Host $host;\n    \
+        nginx: "location /v1/sites/ {\n    proxy_pass http://127.0.0.1:8080;\n    proxy_set_header Host $http_host;\n    \
                 proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n}"
             .to_owned(),
         caddy: "handle /v1/sites/* {\n\treverse_proxy 127.0.0.1:8080\n}".to_owned(),
     };
-    Ok(signed_in.answer(page(&install)))
+    Ok(page(&install))
 }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod find;
+mod form;
 mod install;
 mod notices;
 mod overview;
@@ -14,6 +15,7 @@ mod sign_in;
 mod visitor;
 
 use axum::Router;
+use axum::middleware::from_fn;
 use axum::routing::{get, post};
 
 use self::visitor::SignedIn;
@@ -30,10 +32,10 @@ pub(super) fn routes() -> Router<Live> {
         .route("/console/sessions", get(sessions::get_page).post(sessions::end))
         .route("/console/{site}/", get(overview::get_page))
         .route("/console/{site}/find", get(find::get_page).post(find::find))
-        .route("/console/{site}/decisions/{decision}", get(find::get_story))
-        .route("/console/{site}/decisions/{decision}/erase", post(find::erase))
+        .route("/console/{site}/entries/{log}/{index}", get(find::get_story).post(find::erase))
         .route("/console/{site}/notices", get(notices::get_page))
         .route("/console/{site}/notices/{notice}", get(notices::get_notice))
         .route("/console/{site}/scripts/{script}", get(evidence::get_script))
         .route("/console/{site}/install", get(install::get_page))
+        .layer(from_fn(visitor::renew))
 }

@@ -6,7 +6,6 @@ use axum::extract::State;
 use axum::response::Response;
 use consent_core::bundle::page as shown;
 use consent_core::notice::{Notice, NoticeId};
-use time::OffsetDateTime;
 
 use crate::console::{NoticeLine, NoticePage, NoticesPage, moment};
 use crate::history;
@@ -33,7 +32,7 @@ pub(super) async fn get_page(
     let frame = signed_in.frame(&state, Some(site), "Notices", "notices");
     let notices = lines(&state, site).await?;
     let site = site.config.id.to_string();
-    Ok(signed_in.answer(page(&NoticesPage { frame, site, notices })))
+    Ok(page(&NoticesPage { frame, site, notices }))
 }
 
 /// One notice; with `.html` behind its id, what visitors saw, alone.
@@ -48,14 +47,13 @@ pub(super) async fn get_notice(
     let id: NoticeId = id.parse().map_err(|_| Refusal::not_found())?;
     let notice = state.find_notice(site, id).await?.ok_or_else(Refusal::not_found)?;
     if alone {
-        return Ok(signed_in.answer(html(shown::page(&notice, None), SHOWN)));
+        return Ok(html(shown::page(&notice, None), SHOWN));
     }
-    let id = notice.id().to_string();
-    let found = lines(&state, site).await?.into_iter().find(|line| line.id == id);
-    let notice = found.unwrap_or_else(|| line(&notice, None, false));
+    let is_in_force = site.banners().any(|banner| banner.notice.id() == notice.id());
+    let notice = line(&notice, None, is_in_force);
     let frame = signed_in.frame(&state, Some(site), "Notice", "notices");
     let site = site.config.id.to_string();
-    Ok(signed_in.answer(page(&NoticePage { frame, site, notice })))
+    Ok(page(&NoticePage { frame, site, notice }))
 }
 
 /// All notices, those in force first and the newest first among both.
@@ -74,12 +72,11 @@ async fn lines(state: &AppState, site: &Site) -> Result<Vec<NoticeLine>, Refusal
 }
 
 fn line(notice: &Notice, since: Option<u64>, is_in_force: bool) -> NoticeLine {
-    let at = |since| i64::try_from(since).ok().and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
     NoticeLine {
         id: notice.id().to_string(),
         language: notice.language.clone(),
         region: notice.regime.region.clone(),
-        since: since.and_then(at).map(moment),
+        since: since.map(moment),
         is_in_force,
         waivers: notice.waivers.len(),
     }

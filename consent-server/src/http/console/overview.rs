@@ -4,10 +4,11 @@ use axum::extract::State;
 use axum::response::Response;
 use consent_core::notice::SiteId;
 use serde::Deserialize;
-use time::{Date, Duration, OffsetDateTime};
+use time::Duration;
 
-use crate::console::{Overview, OverviewPage, Seen, SitesPage};
+use crate::console::{Overview, OverviewPage, SitesPage};
 use crate::counts;
+use crate::store::{Head, LogId};
 
 use super::super::extract::{Path, Query};
 use super::super::{AppState, Live, Problem};
@@ -17,6 +18,9 @@ use super::visitor::link;
 
 /// The period that is shown if none is asked for, in days.
 const USUAL: u16 = 30;
+
+/// Of so many sites there are figures in the list of all; the others are named.
+const WITH_FIGURES: usize = 40;
 
 #[derive(Deserialize)]
 pub(super) struct Period {
@@ -28,16 +32,20 @@ pub(super) async fn get_sites(State(live): State<Live>, signed_in: SignedIn) -> 
     let sites: Vec<_> =
         signed_in.sites(&state).into_iter().map(|site| (site.config.id.clone(), link(site))).collect();
     if let [(id, _)] = sites.as_slice() {
-        return Ok(signed_in.answer(to(&format!("/console/{id}/"))));
+        return Ok(to(&format!("/console/{id}/")));
     }
     let frame = signed_in.frame(&state, None, "Sites", "");
     let sites = state
         .blocking(move |state| {
-            let all = sites.into_iter().map(|(id, link)| Ok((link, look(state, &id, USUAL)?)));
-            all.collect::<Result<Vec<_>, Problem>>()
+            let logs = state.store.logs()?;
+            let with_figures = sites.into_iter().enumerate().map(|(at, (id, link))| {
+                let overview = if at < WITH_FIGURES { Some(look(state, &id, USUAL, &logs)?) } else { None };
+                Ok((link, overview))
+            });
+            with_figures.collect::<Result<Vec<_>, Problem>>()
         })
         .await?;
-    Ok(signed_in.answer(page(&SitesPage { frame, sites })))
+    Ok(page(&SitesPage { frame, sites }))
 }
 
 pub(super) async fn get_page(
@@ -51,35 +59,19 @@ pub(super) async fn get_page(
     let frame = signed_in.frame(&state, Some(site), "Overview", "");
     let days = period.days.filter(|days| Overview::PERIODS.contains(days)).unwrap_or(USUAL);
     let id = site.config.id.clone();
-    let overview = state.blocking(move |state| look(state, &id, days)).await?;
-    Ok(signed_in.answer(page(&OverviewPage { frame, overview })))
+    let overview = state.blocking(move |state| look(state, &id, days, &state.store.logs()?)).await?;
+    Ok(page(&OverviewPage { frame, overview }))
 }
 
-fn look(state: &AppState, site: &SiteId, length: u16) -> Result<Overview, Problem> {
-    let now = state.clock.unix_seconds();
-    let today = date_of(now);
-    // The period before too; and the next day, whose first hour may tell of the last one of this.
+fn look(state: &AppState, site: &SiteId, length: u16, logs: &[(LogId, Head)]) -> Result<Overview, Problem> {
+    let today = counts::date_of(state.clock.unix_seconds());
+    // The period before too, and the days by which silence is told; and the next day, whose first hour may tell of the last one of this.
     let from = today.saturating_sub(Duration::days(i64::from(length) * 2 + 8));
     let to = today.saturating_add(Duration::days(2));
     let days = counts::days(&*state.store, site, from, to)?;
-    let mut seen = Seen { witness_age: age(now, state.published.cosigned_at()), ..Seen::default() };
     let counted = counts::counted(&*state.store, site)?;
-    let mut newest = None;
-    for (log, head) in
-        state.store.logs()?.into_iter().filter(|(log, head)| log.site == *site && !head.forgotten)
-    {
-        seen.uncounted += head.size.saturating_sub(counted.get(&log.to_string()).copied().unwrap_or(0));
-        newest = newest.max(Some(head.time));
-    }
-    seen.head_age = age(now, newest);
-    Ok(Overview::of(&days, today, length, seen))
-}
-
-fn age(now: u64, then: Option<u64>) -> Option<u64> {
-    then.map(|then| now.saturating_sub(then))
-}
-
-fn date_of(unix_seconds: u64) -> Date {
-    let at = i64::try_from(unix_seconds).ok().and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
-    at.unwrap_or(OffsetDateTime::UNIX_EPOCH).date()
+    let own = logs.iter().filter(|(log, head)| log.site == *site && !head.forgotten);
+    let left =
+        own.map(|(log, head)| head.size.saturating_sub(counted.get(&log.to_string()).copied().unwrap_or(0)));
+    Ok(Overview::of(&days, today, length, left.sum()))
 }

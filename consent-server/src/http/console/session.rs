@@ -1,5 +1,11 @@
-//! Who is signed in. A session is a document beside the logs, under the digest of a secret that only the browser has; so processes that
-//! share a store share sessions, and who reads the store can not sign in.
+//! Who is signed in. A session is a document beside the logs, under an id of its own that stays; what proves it is a secret that only the
+//! browser has, of which the document has the digest. So processes that share a store share sessions, and who reads the store can not
+//! sign in.
+//!
+//! A secret is replaced while it is used. The one before counts until the browser has shown the new one, and for some seconds more:
+//! an answer can get lost, and other requests may be on their way.
+
+use std::sync::{Mutex, PoisonError};
 
 use consent_core::digest::{Digest, encode_base64url};
 use consent_core::notice::SiteId;
@@ -9,7 +15,7 @@ use crate::anchors::heads_site;
 use crate::data::{Role, Tokens};
 use crate::store::{Store, StoreError};
 
-/// Where sessions are kept, before their digest.
+/// Where sessions are kept, before their id.
 const DOCUMENTS: &str = "console/sessions/";
 
 /// A session ends so many seconds after it began, whatever happens,
@@ -21,8 +27,14 @@ const UNUSED: u64 = 3600;
 /// and gets another secret when the one it has is so old.
 const RENEWED: u64 = 900;
 
-/// Requests that were on their way with the secret before still count for so long.
+/// The secret before still counts for so long after the new one was seen; and an answer that has not arrived by then is lost.
 const OVERLAP: u64 = 30;
+
+/// Use is noted no more often than this.
+const NOTED: u64 = 60;
+
+/// One reads and writes a session at a time: what was ended must not be written again by somebody who read it before.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// What is kept of a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,49 +47,74 @@ pub(super) struct Session {
     token: Digest,
     /// When it began, unix seconds.
     pub(super) began: u64,
-    /// When it got the secret that it has, unix seconds.
+    /// When it was used last, to the minute.
     pub(super) used: u64,
-    /// What the browser calls itself, in two words.
+    /// What the browser calls itself, in a few words.
     pub(super) agent: String,
-    /// When it ends because another secret has taken its place; 0 if none has.
-    replaced: u64,
+    /// What its forms send along: nobody who can not read its pages knows it.
+    form_token: String,
+    secret: Digest,
+    /// When it got that one.
+    renewed: u64,
+    /// Whether the browser has shown it.
+    is_seen: bool,
+    before: Option<Digest>,
+    /// Until when the one before counts, if the new one was seen.
+    before_until: u64,
 }
 
-/// What a browser holds of a session: 256 random bits.
-#[derive(Clone)]
-pub(super) struct Secret(String);
+/// A session as its owner has it.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    /// Its name in the list and in the store. Says nothing of the secret.
+    pub(super) id: String,
+    pub(super) session: Session,
+}
 
-impl Secret {
-    fn fresh() -> Option<Self> {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).ok()?;
-        Some(Self(encode_base64url(&bytes)))
+/// What a browser holds of a session: its id and 256 random bits.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) id: String,
+    secret: String,
+}
+
+impl Key {
+    fn fresh(id: Option<&str>) -> Option<Self> {
+        let id = id.map(str::to_owned).or_else(|| random::<16>().map(hex));
+        Some(Self { id: id?, secret: encode_base64url(&random::<32>()?) })
     }
 
     /// One that a browser sends, if it has the form of one.
     pub(super) fn read(text: &str) -> Option<Self> {
+        let (id, secret) = text.split_once('.')?;
+        let is_id =
+            id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        (text.len() == 43 && text.bytes().all(fits)).then(|| Self(text.to_owned()))
+        let is_secret = secret.len() == 43 && secret.bytes().all(fits);
+        (is_id && is_secret).then(|| Self { id: id.to_owned(), secret: secret.to_owned() })
     }
 
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
+    pub(super) fn to_text(&self) -> String {
+        format!("{}.{}", self.id, self.secret)
     }
 
-    /// What a form of this session has to send along: nobody who can not read the session's pages knows it.
-    pub(super) fn form_token(&self) -> String {
-        Digest::of(format!("form {}", self.0).as_bytes()).to_string()
+    fn digest(&self) -> Digest {
+        Digest::of(self.secret.as_bytes())
+    }
+}
+
+impl Session {
+    pub(super) fn form_token(&self) -> &str {
+        &self.form_token
     }
 
-    /// Whether a form sent that. Digests are compared, so that how long it takes says nothing.
+    /// Whether a form sent what this session's forms do. Digests are compared, so that how long it takes says nothing.
     pub(super) fn fits(&self, form_token: &str) -> bool {
-        Digest::of(self.form_token().as_bytes()) == Digest::of(form_token.as_bytes())
+        Digest::of(self.form_token.as_bytes()) == Digest::of(form_token.as_bytes())
     }
 
-    /// The name of the session for its owner, and of its document. Says nothing of the secret.
-    pub(super) fn name(&self) -> String {
-        let digest = Digest::of(self.0.as_bytes());
-        digest.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    const fn is_over(&self, now: u64) -> bool {
+        now >= self.began + AT_MOST || now >= self.used + UNUSED
     }
 }
 
@@ -86,191 +123,150 @@ pub(super) fn begin(
     store: &dyn Store,
     tokens: &Tokens,
     token: &str,
-    agent: &str,
+    agent: String,
     now: u64,
-) -> Result<Option<Secret>, StoreError> {
-    let (Some(grant), Some(secret)) = (tokens.find(token), Secret::fresh()) else { return Ok(None) };
-    let token = Digest::of(token.as_bytes());
-    let agent = agent.to_owned();
-    let session =
-        Session { role: grant.role, site: grant.site, token, began: now, used: now, agent, replaced: 0 };
-    sweep(store, now)?;
-    keep(store, &secret.name(), &session)?;
-    Ok(Some(secret))
+) -> Result<Option<Key>, StoreError> {
+    let Some(grant) = tokens.find(token) else { return Ok(None) };
+    let (Some(key), Some(form_token)) = (Key::fresh(None), random::<32>()) else { return Ok(None) };
+    let session = Session {
+        role: grant.role,
+        site: grant.site,
+        token: Digest::of(token.as_bytes()),
+        began: now,
+        used: now,
+        agent,
+        form_token: encode_base64url(&form_token),
+        secret: key.digest(),
+        renewed: now,
+        is_seen: false,
+        before: None,
+        before_until: 0,
+    };
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    // What is over and was never ended goes, so that it does not pile up.
+    for (id, old) in all(store)? {
+        if old.is_none_or(|old| old.is_over(now)) {
+            discard(store, &id)?;
+        }
+    }
+    keep(store, &key.id, &session)?;
+    Ok(Some(key))
 }
 
-/// The session of a secret, if it goes on; and another secret, if it is time for one.
+/// The session of a key, if it goes on; and the key that takes the place of this one, if it is time for that.
 pub(super) fn find(
     store: &dyn Store,
     tokens: &Tokens,
-    secret: &Secret,
+    key: &Key,
     now: u64,
-) -> Result<Option<(Session, Option<Secret>)>, StoreError> {
-    let name = secret.name();
-    let Some(mut session) = read(store, &name)? else { return Ok(None) };
-    let grant = tokens.granted(session.token);
-    // A token that was taken away, or changed, ends its sessions.
-    let holds = grant.is_some_and(|grant| grant.role == session.role && grant.site == session.site);
-    if !holds || is_over(&session, now) {
-        discard(store, &name)?;
+) -> Result<Option<(Held, Option<Key>)>, StoreError> {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(mut session) = read(store, &key.id)? else { return Ok(None) };
+    let digest = key.digest();
+    let is_current = digest == session.secret;
+    let counts_still = !session.is_seen || now < session.before_until;
+    let is_before = session.before == Some(digest) && counts_still;
+    if !is_current && !is_before {
         return Ok(None);
     }
-    if now < session.used + RENEWED || session.replaced > 0 {
-        return Ok(Some((session, None)));
+    // A token that was taken away, or changed, ends its sessions.
+    let grant = tokens.granted(session.token);
+    let holds = grant.is_some_and(|grant| grant.role == session.role && grant.site == session.site);
+    if !holds || session.is_over(now) {
+        discard(store, &key.id)?;
+        return Ok(None);
     }
-    let Some(next) = Secret::fresh() else { return Ok(Some((session, None))) };
-    keep(store, &name, &Session { replaced: now + OVERLAP, ..session.clone() })?;
-    session.used = now;
-    keep(store, &next.name(), &session)?;
-    Ok(Some((session, Some(next))))
+    let read = session.clone();
+    if now >= session.used + NOTED {
+        session.used = now;
+    }
+    if is_current && !session.is_seen {
+        (session.is_seen, session.before_until) = (true, now + OVERLAP);
+    }
+    let is_time = if is_current {
+        now >= session.renewed + RENEWED
+    } else {
+        !session.is_seen && now >= session.renewed + OVERLAP
+    };
+    let next = if is_time { Key::fresh(Some(&key.id)) } else { None };
+    if let Some(next) = &next {
+        (session.secret, session.before) = (next.digest(), Some(digest));
+        (session.renewed, session.is_seen, session.used) = (now, false, now);
+    }
+    if session != read {
+        keep(store, &key.id, &session)?;
+    }
+    Ok(Some((Held { id: key.id.clone(), session }, next)))
 }
 
-/// Ends one session.
-pub(super) fn end(store: &dyn Store, name: &str) -> Result<(), StoreError> {
-    discard(store, name)
+/// Ends a session, if it was begun with the same token as this one; whether there was one.
+pub(super) fn end(store: &dyn Store, id: &str, by: &Session) -> Result<bool, StoreError> {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_same = all(store)?
+        .iter()
+        .any(|(other, found)| other == id && found.as_ref().is_some_and(|found| found.token == by.token));
+    if is_same {
+        discard(store, id)?;
+    }
+    Ok(is_same)
 }
 
-/// All sessions that were begun with the same token as this one, by their names, newest first.
-pub(super) fn of_same(
-    store: &dyn Store,
-    session: &Session,
-    now: u64,
-) -> Result<Vec<(String, Session)>, StoreError> {
-    let mut all = Vec::new();
-    for name in store.kept_names(&heads_site(), DOCUMENTS)? {
-        let name = name.trim_start_matches(DOCUMENTS).to_owned();
-        if let Some(other) = read(store, &name)?
-            && other.token == session.token
-            && !is_over(&other, now)
-            && other.replaced == 0
-        {
-            all.push((name, other));
+/// All sessions that were begun with the same token as this one, the one that was used last first.
+pub(super) fn of_same(store: &dyn Store, session: &Session, now: u64) -> Result<Vec<Held>, StoreError> {
+    let is_same = |other: &Session| other.token == session.token && !other.is_over(now);
+    let found =
+        all(store)?.into_iter().filter_map(|(id, other)| Some(Held { id, session: other.filter(is_same)? }));
+    let mut found: Vec<_> = found.collect();
+    found.sort_by_key(|held| std::cmp::Reverse((held.session.used, held.session.began)));
+    Ok(found)
+}
+
+/// Ends all of them.
+pub(super) fn end_same(store: &dyn Store, session: &Session) -> Result<(), StoreError> {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    for (id, other) in all(store)? {
+        if other.is_some_and(|other| other.token == session.token) {
+            discard(store, &id)?;
         }
     }
-    all.sort_by_key(|(_, session)| std::cmp::Reverse(session.used));
+    Ok(())
+}
+
+fn random<const N: usize>() -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+fn hex(bytes: [u8; 16]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// All that are kept; `None` for what can not be read.
+fn all(store: &dyn Store) -> Result<Vec<(String, Option<Session>)>, StoreError> {
+    let mut all = Vec::new();
+    for name in store.kept_names(&heads_site(), DOCUMENTS)? {
+        let id = name.strip_prefix(DOCUMENTS).unwrap_or_default();
+        all.push((id.to_owned(), read(store, id)?));
+    }
     Ok(all)
 }
 
-/// Ends all sessions that were begun with the same token as this one.
-pub(super) fn end_same(store: &dyn Store, session: &Session) -> Result<(), StoreError> {
-    for name in store.kept_names(&heads_site(), DOCUMENTS)? {
-        let name = name.trim_start_matches(DOCUMENTS);
-        if read(store, name)?.is_some_and(|other| other.token == session.token) {
-            discard(store, name)?;
-        }
-    }
-    Ok(())
-}
-
-/// Removes what is over, so that sessions that nobody ends do not pile up.
-fn sweep(store: &dyn Store, now: u64) -> Result<(), StoreError> {
-    for name in store.kept_names(&heads_site(), DOCUMENTS)? {
-        let name = name.trim_start_matches(DOCUMENTS);
-        if read(store, name)?.is_none_or(|session| is_over(&session, now)) {
-            discard(store, name)?;
-        }
-    }
-    Ok(())
-}
-
-const fn is_over(session: &Session, now: u64) -> bool {
-    now >= session.began + AT_MOST
-        || now >= session.used + UNUSED
-        || session.replaced > 0 && now >= session.replaced
-}
-
-fn read(store: &dyn Store, name: &str) -> Result<Option<Session>, StoreError> {
-    let kept = store.kept(&heads_site(), &format!("{DOCUMENTS}{name}"))?;
+fn read(store: &dyn Store, id: &str) -> Result<Option<Session>, StoreError> {
+    let kept = store.kept(&heads_site(), &format!("{DOCUMENTS}{id}"))?;
     Ok(kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
-fn keep(store: &dyn Store, name: &str, session: &Session) -> Result<(), StoreError> {
+fn keep(store: &dyn Store, id: &str, session: &Session) -> Result<(), StoreError> {
     // Numbers and texts always have a JSON form.
     let bytes = serde_json::to_vec(session).unwrap_or_default();
-    store.keep(&heads_site(), &format!("{DOCUMENTS}{name}"), &bytes)
+    store.keep(&heads_site(), &format!("{DOCUMENTS}{id}"), &bytes)
 }
 
-fn discard(store: &dyn Store, name: &str) -> Result<(), StoreError> {
-    store.discard(&heads_site(), &format!("{DOCUMENTS}{name}"))
+fn discard(store: &dyn Store, id: &str) -> Result<(), StoreError> {
+    store.discard(&heads_site(), &format!("{DOCUMENTS}{id}"))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::MemoryStore;
-
-    const NOW: u64 = 1_795_435_200;
-
-    fn place() -> (tempfile::TempDir, Tokens, MemoryStore, String) {
-        let folder = tempfile::tempdir().unwrap();
-        let tokens = Tokens::open(folder.path().join("tokens.json")).unwrap();
-        let token = tokens.make(Role::Auditor, None).unwrap();
-        (folder, tokens, MemoryStore::default(), token)
-    }
-
-    #[test]
-    fn a_session_begins_with_a_token_and_ends_in_time_or_with_the_token() {
-        let (folder, tokens, store, token) = place();
-        assert!(begin(&store, &tokens, "consent_none", "", NOW).unwrap().is_none());
-        let secret = begin(&store, &tokens, &token, "a browser", NOW).unwrap().unwrap();
-        let find = |secret: &Secret, now| find(&store, &tokens, secret, now).unwrap();
-        assert_eq!(find(&secret, NOW).unwrap().0.role, Role::Auditor);
-        assert!(find(&Secret::fresh().unwrap(), NOW).is_none());
-        assert!(find(&secret, NOW + UNUSED).is_none(), "nobody used it");
-        assert!(find(&secret, NOW).is_none(), "what has ended does not begin again");
-        let secret = begin(&store, &tokens, &token, "", NOW).unwrap().unwrap();
-        std::fs::remove_file(folder.path().join("tokens.json")).unwrap();
-        assert!(find(&secret, NOW).is_none(), "its token is gone");
-    }
-
-    #[test]
-    fn a_session_gets_another_secret_and_the_one_before_is_worth_nothing_soon() {
-        let (_folder, tokens, store, token) = place();
-        let find = |secret: &Secret, now| find(&store, &tokens, secret, now).unwrap();
-        let first = begin(&store, &tokens, &token, "", NOW).unwrap().unwrap();
-        assert!(find(&first, NOW + RENEWED - 1).unwrap().1.is_none());
-        let second = find(&first, NOW + RENEWED).unwrap().1.unwrap();
-        assert!(find(&first, NOW + RENEWED + 1).unwrap().1.is_none(), "one that was on its way");
-        assert!(find(&first, NOW + RENEWED + OVERLAP).is_none());
-        assert!(find(&second, NOW + RENEWED + OVERLAP).is_some());
-        // However often it is used, it ends.
-        let (mut secret, mut now) = (second, NOW + RENEWED);
-        while let Some((_, next)) = find(&secret, now) {
-            secret = next.unwrap_or(secret);
-            now += RENEWED;
-        }
-        assert_eq!(now, NOW + AT_MOST);
-    }
-
-    #[test]
-    fn all_sessions_of_a_token_are_told_and_ended_and_no_others() {
-        let (_folder, tokens, store, token) = place();
-        let other = tokens.make(Role::Operator, None).unwrap();
-        let own: Vec<_> =
-            (0..2).map(|at| begin(&store, &tokens, &token, "", NOW + at).unwrap().unwrap()).collect();
-        let foreign = begin(&store, &tokens, &other, "", NOW).unwrap().unwrap();
-        let (session, _) = find(&store, &tokens, &own[0], NOW + 1).unwrap().unwrap();
-        let names: Vec<_> =
-            of_same(&store, &session, NOW + 1).unwrap().into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, [own[1].name(), own[0].name()]);
-        end_same(&store, &session).unwrap();
-        for secret in &own {
-            assert!(find(&store, &tokens, secret, NOW + 1).unwrap().is_none());
-        }
-        assert!(find(&store, &tokens, &foreign, NOW + 1).unwrap().is_some());
-        end(&store, &foreign.name()).unwrap();
-        assert!(find(&store, &tokens, &foreign, NOW + 1).unwrap().is_none());
-    }
-
-    #[test]
-    fn what_is_no_secret_is_not_looked_up() {
-        let secret = Secret::fresh().unwrap();
-        assert!(Secret::read(secret.as_str()).is_some());
-        for odd in
-            ["", "a", "../../../../../../../../../../../../../../tokens", &"é".repeat(21), &"a".repeat(44)]
-        {
-            assert!(Secret::read(odd).is_none(), "{odd}");
-        }
-        assert!(secret.fits(&secret.form_token()) && !secret.fits("") && !secret.fits(secret.as_str()));
-    }
-}
+#[path = "session_tests.rs"]
+mod tests;

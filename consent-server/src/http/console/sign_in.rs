@@ -1,16 +1,17 @@
 //! Signing in with a token, and out.
 
-use axum::Form;
-use axum::extract::{FromRequest as _, Request, State};
+use axum::extract::{FromRequest as _, RawQuery, Request, State};
 use axum::http::header::USER_AGENT;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
+use consent_core::decision::UserAgentClass;
 use serde::Deserialize;
 
 use crate::console::SignIn;
 
 use super::super::{Live, access, agent};
-use super::answer::{Refusal, page, to};
+use super::answer::{NOT_KEPT, Refusal, page, to};
+use super::form::Sent;
 use super::{SignedIn, session, visitor};
 
 #[derive(Deserialize)]
@@ -20,20 +21,27 @@ pub(super) struct Credentials {
 
 /// What every form sends.
 #[derive(Deserialize)]
-pub(super) struct Sent {
+pub(super) struct Plain {
     pub(super) form_token: String,
 }
+
+/// What a browser has of pages goes when somebody signs out (Clear Site Data, section 3.1).
+const CLEAR: HeaderName = HeaderName::from_static("clear-site-data");
 
 pub(super) async fn to_beginning() -> Response {
     to("/console/")
 }
 
 /// The form.
-pub(super) async fn get_page() -> Response {
-    page(&SignIn { problem: None })
+pub(super) async fn get_page(RawQuery(query): RawQuery) -> Response {
+    let was_not_kept = query.as_deref() == Some(NOT_KEPT);
+    let problem = was_not_kept.then_some(
+        "Your browser did not keep you signed in: the console needs https, or localhost, and cookies.",
+    );
+    page(&SignIn { problem })
 }
 
-/// Begins a session. Whatever session the browser had before has ended then: nobody can plant one.
+/// Begins a session. The one that the browser had before has ended then: nobody can plant one.
 pub(super) async fn sign_in(State(live): State<Live>, request: Request) -> Result<Response, Refusal> {
     let state = live.now();
     let (head, body) = request.into_parts();
@@ -43,25 +51,24 @@ pub(super) async fn sign_in(State(live): State<Live>, request: Request) -> Resul
     state.limits.sign_in(state.limits.sender(&head))?;
     let before = visitor::read(&head.headers);
     let agent = agent_of(&head.headers);
-    let form = Form::<Credentials>::from_request(Request::from_parts(head, body), &()).await;
-    let Ok(Form(Credentials { token })) = form else { return Ok(refused()) };
+    let form = Sent::<Credentials>::from_request(Request::from_parts(head, body), &live).await;
+    let Ok(Sent(Credentials { token })) = form else { return Ok(refused()) };
     let now = state.clock.unix_seconds();
     let begun = state
         .blocking(move |state| {
-            if let Some(before) = before {
-                session::end(&*state.store, &before.name())?;
+            let (store, tokens) = (&*state.store, &*state.tokens);
+            let begun = session::begin(store, tokens, token.trim(), agent, now)?;
+            if let (Some(_), Some(before)) = (&begun, before)
+                && let Some((held, _)) = session::find(store, tokens, &before, now)?
+            {
+                session::end(store, &held.id, &held.session)?;
             }
-            Ok(session::begin(&*state.store, &state.tokens, token.trim(), &agent, now)?)
+            Ok(begun)
         })
         .await?;
-    let Some(secret) = begun else {
-        tracing::warn!(
-            "somebody tried to sign in to the console with a token that this server does not know"
-        );
-        return Ok(refused());
-    };
-    let mut response = to("/console/");
-    visitor::give(&mut response, &secret);
+    let Some(key) = begun else { return Ok(refused()) };
+    let mut response = to(&format!("/console/?{}", visitor::BEGUN));
+    visitor::give(&mut response, &key);
     Ok(response)
 }
 
@@ -72,29 +79,35 @@ fn refused() -> Response {
     response
 }
 
-/// Ends the session, whether or not it is one.
+/// Ends the session.
 pub(super) async fn sign_out(
     State(live): State<Live>,
     signed_in: SignedIn,
-    Form(sent): Form<Sent>,
+    Sent(sent): Sent<Plain>,
 ) -> Result<Response, Refusal> {
     signed_in.sent(&sent.form_token)?;
-    let name = signed_in.secret.name();
-    live.now().blocking(move |state| Ok(session::end(&*state.store, &name)?)).await?;
-    let mut response = to("/console/sign-in");
-    visitor::take(&mut response);
-    Ok(response)
+    let held = signed_in.0;
+    live.now().blocking(move |state| Ok(session::end(&*state.store, &held.id, &held.session)?)).await?;
+    Ok(signed_out())
 }
 
-/// What a browser calls itself, in two words: enough to know one's own sessions by.
+/// Where one is led who is not signed in any more.
+pub(super) fn signed_out() -> Response {
+    let mut response = to("/console/sign-in");
+    visitor::take(&mut response);
+    response.headers_mut().insert(CLEAR, HeaderValue::from_static("\"cache\""));
+    response
+}
+
+/// What a browser calls itself, in a few words: enough to know one's own sessions by.
 fn agent_of(headers: &HeaderMap) -> String {
     let text = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let known = [("Firefox/", "Firefox"), ("Edg/", "Edge"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
     let browser =
         known.into_iter().find(|(word, _)| text.contains(word)).map_or("A browser", |(_, name)| name);
     let on = match agent::class_of(headers) {
-        consent_core::decision::UserAgentClass::Desktop => " on a computer",
-        consent_core::decision::UserAgentClass::Mobile => " on a telephone or tablet",
+        UserAgentClass::Desktop => " on a computer",
+        UserAgentClass::Mobile => " on a telephone or tablet",
         _ => "",
     };
     format!("{browser}{on}")

@@ -1,9 +1,12 @@
 //! Who asks for a page: the extractor that every page but the one for signing in begins with.
 
-use axum::extract::FromRequestParts;
+use std::sync::{Arc, OnceLock};
+
+use axum::extract::{FromRequestParts, Request};
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::middleware::Next;
 use axum::response::Response;
 use cookie::{Cookie, SameSite};
 
@@ -13,39 +16,60 @@ use crate::site::Site;
 
 use super::super::{AppState, Live, access};
 use super::answer::Refusal;
-use super::session::{self, Secret, Session};
+use super::session::{self, Held, Key};
 
-/// With this prefix a browser keeps it for the whole host and for nobody else (RFC 6265bis, section 4.1.3.2). Browsers take it on `localhost`
-/// without TLS too.
+/// With this prefix a browser keeps it for the whole host and for nobody else (RFC 6265bis, section 4.1.3.2). Chromium and Firefox take it
+/// on `localhost` without TLS too.
 const NAME: &str = "__Host-consent-console";
 
+/// How a request was made (Fetch Metadata, section 2.3). No script can say it.
+const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+
+/// What is behind the address that signing in leads to: who comes there signed out has a browser that keeps no cookie.
+pub(super) const BEGUN: &str = "begun";
+
 /// Somebody who is signed in.
-pub(super) struct SignedIn {
-    pub(super) session: Session,
-    pub(super) secret: Secret,
-    /// The secret that the browser has to keep from now on, if it is another one.
-    renewed: Option<Secret>,
+pub(super) struct SignedIn(pub(super) Held);
+
+/// The key that a browser has to keep from now on, whatever the answer is.
+#[derive(Clone, Default)]
+struct Renewed(Arc<OnceLock<Key>>);
+
+/// Around all pages: gives a browser its new key.
+pub(super) async fn renew(mut request: Request, next: Next) -> Response {
+    let renewed = Renewed::default();
+    request.extensions_mut().insert(renewed.clone());
+    let mut response = next.run(request).await;
+    // Who signs out or in is told another one already.
+    if let Some(key) = renewed.0.get()
+        && !response.headers().contains_key(SET_COOKIE)
+    {
+        give(&mut response, key);
+    }
+    response
 }
 
 impl FromRequestParts<Live> for SignedIn {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, live: &Live) -> Result<Self, Refusal> {
-        // A form of another site must not even be looked at. Browsers say where a form comes from.
-        if parts.method == Method::POST && !access::is_same_origin(&parts.headers) {
+        // A form of another site must not even be looked at; and no script has any business here, also not one of a page that this
+        // server happens to serve beside the console.
+        let is_by_script = parts.headers.get(MODE).is_some_and(|mode| mode.as_bytes() != b"navigate");
+        if is_by_script || parts.method == Method::POST && !access::is_same_origin(&parts.headers) {
             return Err(Refusal::foreign_form());
         }
-        let secret = read(&parts.headers).ok_or(Refusal::SignedOut)?;
+        let signed_out =
+            || if parts.uri.query() == Some(BEGUN) { Refusal::NotKept } else { Refusal::SignedOut };
+        let key = read(&parts.headers).ok_or_else(signed_out)?;
         let state = live.now();
         let now = state.clock.unix_seconds();
-        let (secret, found) = state
-            .blocking(move |state| {
-                let found = session::find(&*state.store, &state.tokens, &secret, now)?;
-                Ok((secret, found))
-            })
-            .await?;
-        let (session, renewed) = found.ok_or(Refusal::SignedOut)?;
-        Ok(Self { session, secret, renewed })
+        let find = move |state: &AppState| Ok(session::find(&*state.store, &state.tokens, &key, now)?);
+        let (held, next) = state.blocking(find).await?.ok_or_else(signed_out)?;
+        if let (Some(next), Some(renewed)) = (next, parts.extensions.get::<Renewed>()) {
+            let _ = renewed.0.set(next);
+        }
+        Ok(Self(held))
     }
 }
 
@@ -57,7 +81,7 @@ impl SignedIn {
     }
 
     fn covers(&self, site: &Site) -> bool {
-        self.session.site.as_ref().is_none_or(|own| *own == site.config.id)
+        self.0.session.site.as_ref().is_none_or(|own| *own == site.config.id)
     }
 
     /// All sites that this visitor may see, by their ids.
@@ -67,24 +91,14 @@ impl SignedIn {
         sites
     }
 
-    /// The secret that the browser has from now on.
-    fn current(&self) -> &Secret {
-        self.renewed.as_ref().unwrap_or(&self.secret)
-    }
-
-    /// The name of the session.
-    pub(super) fn name(&self) -> String {
-        self.current().name()
-    }
-
     /// # Errors
     /// If the form was not made for this session.
     pub(super) fn sent(&self, form_token: &str) -> Result<(), Refusal> {
-        if self.secret.fits(form_token) { Ok(()) } else { Err(Refusal::foreign_form()) }
+        if self.0.session.fits(form_token) { Ok(()) } else { Err(Refusal::foreign_form()) }
     }
 
     pub(super) const fn is_operator(&self) -> bool {
-        matches!(self.session.role, Role::Operator)
+        matches!(self.0.session.role, Role::Operator)
     }
 
     /// What is around a page.
@@ -101,16 +115,8 @@ impl SignedIn {
             sites: self.sites(state).into_iter().map(link).collect(),
             here,
             role: if self.is_operator() { "operator" } else { "auditor" },
-            form_token: self.current().form_token(),
+            form_token: self.0.session.form_token().to_owned(),
         }
-    }
-
-    /// The answer, with the secret that has taken the place of the one before.
-    pub(super) fn answer(self, mut response: Response) -> Response {
-        if let Some(secret) = self.renewed {
-            give(&mut response, &secret);
-        }
-        response
     }
 }
 
@@ -119,19 +125,19 @@ pub(super) fn link(site: &Site) -> SiteLink {
     SiteLink { id: site.config.id.to_string(), name: site.config.name.clone() }
 }
 
-/// The secret that a browser sends. Of several none is believed: a host below this one may have planted another.
-pub(super) fn read(headers: &HeaderMap) -> Option<Secret> {
+/// The key that a browser sends. Of several none is believed: a host below this one may have planted another.
+pub(super) fn read(headers: &HeaderMap) -> Option<Key> {
     let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
     let mut named = lines
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().strip_prefix(NAME)?.strip_prefix('='));
     let first = named.next()?;
-    if named.next().is_some() { None } else { Secret::read(first) }
+    if named.next().is_some() { None } else { Key::read(first) }
 }
 
-/// Gives a browser a secret to keep until it is closed.
-pub(super) fn give(response: &mut Response, secret: &Secret) {
-    set(response, Cookie::new(NAME, secret.as_str().to_owned()));
+/// Gives a browser a key to keep until it is closed.
+pub(super) fn give(response: &mut Response, key: &Key) {
+    set(response, Cookie::new(NAME, key.to_text()));
 }
 
 /// Takes it away.
