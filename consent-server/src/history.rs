@@ -85,11 +85,7 @@ pub fn decision_at(store: &dyn Store, log: &LogId, index: u64) -> Result<Option<
     if head.is_none() {
         return Ok(None);
     }
-    let (bytes, openings) = entry(store, log, index)?;
-    let entry = Entry::parse(&bytes)
-        .map_err(|error| StoreError::Damaged(format!("log {log}: entry {index}: {error}")))?;
-    let &Kind::Decision { notice, .. } = entry.kind() else { return Ok(None) };
-    PastDecision::new(log.year, index, entry.time(), notice, openings).map(Some)
+    decided(store, log, index)
 }
 
 /// An entry that names a notice.
@@ -166,10 +162,16 @@ pub(crate) fn notice(store: &dyn Store, site: &SiteId, id: NoticeId) -> Result<O
 
 fn past_decision(store: &dyn Store, log: &LogId, index: u64) -> Result<PastDecision, StoreError> {
     let damaged = || StoreError::Damaged(format!("entry {index} of log {log} is not a decision"));
-    let (entry, openings) = entry(store, log, index)?;
-    let entry = Entry::parse(&entry).map_err(|_| damaged())?;
-    let &Kind::Decision { notice: notice_id, .. } = entry.kind() else { return Err(damaged()) };
-    PastDecision::new(log.year, index, entry.time(), notice_id, openings)
+    decided(store, log, index)?.ok_or_else(damaged)
+}
+
+/// The decision in an entry that is there; `None` if it is one of another kind.
+fn decided(store: &dyn Store, log: &LogId, index: u64) -> Result<Option<PastDecision>, StoreError> {
+    let (bytes, openings) = entry(store, log, index)?;
+    let entry = Entry::parse(&bytes)
+        .map_err(|error| StoreError::Damaged(format!("log {log}: entry {index}: {error}")))?;
+    let &Kind::Decision { notice, .. } = entry.kind() else { return Ok(None) };
+    PastDecision::new(log.year, index, entry.time(), notice, openings).map(Some)
 }
 
 fn entry(store: &dyn Store, log: &LogId, index: u64) -> Result<(Vec<u8>, Openings), StoreError> {

@@ -1,9 +1,11 @@
 //! All that one subject decided, as people read it.
 
+use consent_core::bundle::csv::rfc3339;
 use consent_core::category::Category;
-use serde::Deserialize;
-use time::OffsetDateTime;
+use consent_core::choices::Choice;
+use consent_core::interface::{RecordedDecision, RecordedSubject};
 
+use crate::counts::class_word;
 use crate::history::PastDecision;
 
 /// One decision.
@@ -29,7 +31,7 @@ pub(crate) struct Said {
     pub(crate) language: String,
     pub(crate) region: String,
     pub(crate) page: String,
-    pub(crate) device: String,
+    pub(crate) device: &'static str,
     pub(crate) gpc: bool,
 }
 
@@ -55,29 +57,6 @@ pub(crate) struct Subject {
     pub(crate) confirmation: String,
 }
 
-#[derive(Deserialize)]
-struct Named {
-    decision_id: String,
-}
-
-#[derive(Deserialize)]
-struct Decision {
-    action: String,
-    choices: std::collections::BTreeMap<String, String>,
-    language: String,
-    page: String,
-    region: String,
-    #[serde(default)]
-    services: std::collections::BTreeMap<String, String>,
-    signals: Signals,
-    user_agent_class: String,
-}
-
-#[derive(Deserialize)]
-struct Signals {
-    gpc: bool,
-}
-
 impl Item {
     pub(crate) fn of(past: &PastDecision) -> Self {
         Self {
@@ -88,9 +67,7 @@ impl Item {
             said: Said::of(past),
         }
     }
-}
 
-impl Item {
     pub(super) fn short_notice(&self) -> &str {
         super::short(&self.notice)
     }
@@ -98,20 +75,19 @@ impl Item {
 
 impl Said {
     fn of(past: &PastDecision) -> Option<Self> {
-        let named: Named = serde_json::from_str(past.subject.as_ref()?.get()).ok()?;
-        let said: Decision = serde_json::from_str(past.decision.as_ref()?.get()).ok()?;
-        let granted = |choice: Option<&String>| choice.is_some_and(|choice| choice == "grant");
-        let choice = |category: Category| (category.as_str(), granted(said.choices.get(category.as_str())));
-        let services = said.services.iter().map(|(id, choice)| (id.clone(), granted(Some(choice))));
+        let named: RecordedSubject = serde_json::from_str(past.subject.as_ref()?.get()).ok()?;
+        let said: RecordedDecision = serde_json::from_str(past.decision.as_ref()?.get()).ok()?;
+        let choice = |category: Category| (category.as_str(), said.choices.allows(category));
+        let services = said.services.iter().map(|(id, choice)| (id.to_string(), *choice == Choice::Grant));
         Some(Self {
             id: named.decision_id,
-            action: said.action.replace('_', " "),
+            action: said.action.as_str().replace('_', " "),
             choices: Category::OPTIONAL.into_iter().map(choice).collect(),
             services: services.collect(),
             language: said.language,
             region: said.region,
             page: said.page,
-            device: said.user_agent_class,
+            device: class_word(said.user_agent_class),
             gpc: said.signals.gpc,
         })
     }
@@ -119,8 +95,5 @@ impl Said {
 
 /// A moment (unix seconds) in UTC, as people read it.
 pub(crate) fn moment(unix_seconds: u64) -> String {
-    let at = i64::try_from(unix_seconds).ok().and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
-    let Some(at) = at else { return String::new() };
-    let (date, time) = (at.date(), at.time());
-    format!("{date} {:02}:{:02}:{:02} UTC", time.hour(), time.minute(), time.second())
+    rfc3339(unix_seconds).replace('T', " ").replace('Z', " UTC")
 }

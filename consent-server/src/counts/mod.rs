@@ -10,4 +10,4 @@ mod sum;
 
 pub use self::day::{Day, Outcome};
 pub use self::follow::{counted, date_of, days, follow};
-pub use self::sum::{Share, Sum};
+pub use self::sum::{Share, Sum, class_word};

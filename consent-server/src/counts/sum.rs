@@ -92,7 +92,7 @@ impl Sum {
             }
             self.languages.entry(key.language.clone()).or_default().add(is_whole, *times);
             self.regions.entry(key.region.clone()).or_default().add(is_whole, *times);
-            self.classes.entry(word(key.class)).or_default().add(is_whole, *times);
+            self.classes.entry(class_word(key.class)).or_default().add(is_whole, *times);
             self.notices.entry(key.notice).or_default().add(is_whole, *times);
         }
     }
@@ -118,7 +118,9 @@ impl Sum {
     }
 }
 
-const fn word(class: UserAgentClass) -> &'static str {
+/// The word for a kind of program in JSON.
+#[must_use]
+pub const fn class_word(class: UserAgentClass) -> &'static str {
     match class {
         UserAgentClass::Desktop => "desktop",
         UserAgentClass::Mobile => "mobile",

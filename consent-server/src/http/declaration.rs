@@ -1,5 +1,6 @@
 //! What a site declares, in every language: for programs, as a page, and for a page of the site's own.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -14,7 +15,7 @@ use consent_core::regime::Region;
 use tokio::sync::Semaphore;
 
 use crate::declaration::{Declaration, Declared, page};
-use crate::history;
+use crate::history::{self, Named};
 use crate::site::Site;
 
 use super::banner::{CACHE, Shown, encoded, is_current, script};
@@ -188,12 +189,15 @@ fn published_at(state: &AppState, site: &Site, notice: NoticeId) -> Result<Optio
     if !site.config.public_log {
         return Ok(None);
     }
-    let named = match site.named.get() {
-        Some(named) => named,
-        None => {
-            let read = history::first_named(&*state.store, &site.config.id, MOST_ENTRIES, |_, _| {})?;
-            site.named.get_or_init(|| read)
-        }
-    };
+    let named = named(state, site)?;
     Ok(named.get(&notice).filter(|named| !named.follows_a_gap).map(|named| named.time))
+}
+
+/// The entries that first name the notices of a site, looked for once as long as its config stays. Blocks.
+pub(super) fn named<'a>(state: &AppState, site: &'a Site) -> Result<&'a BTreeMap<NoticeId, Named>, Problem> {
+    if let Some(named) = site.named.get() {
+        return Ok(named);
+    }
+    let read = history::first_named(&*state.store, &site.config.id, MOST_ENTRIES, |_, _| {})?;
+    Ok(site.named.get_or_init(|| read))
 }

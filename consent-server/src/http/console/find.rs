@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use consent_core::cookie::ConsentCookie;
 use consent_core::decision::{DecisionId, SubjectId};
+use consent_core::interface::RecordedSubject;
 use consent_core::ledger::tlog_proof::TlogProof;
 use consent_core::notice::SiteId;
 use consent_core::receipt::Content;
@@ -30,13 +31,6 @@ pub(super) struct Erasing {
     form_token: String,
     confirmation: String,
     reason: ErasureReason,
-}
-
-/// What is behind the commitment to a subject.
-#[derive(Deserialize)]
-struct Ids {
-    decision_id: String,
-    subject_id: String,
 }
 
 /// What somebody looks for.
@@ -123,7 +117,7 @@ fn receipt_clue(text: &str) -> Option<Clue> {
     let text = format!("{}\n", text.replace("\r\n", "\n"));
     let proof = TlogProof::parse(text.as_bytes()).ok()?;
     let content: Content = serde_json::from_slice(proof.extra.as_deref()?).ok()?;
-    let ids: Ids = serde_json::from_str(content.subject?.data()).ok()?;
+    let ids: RecordedSubject = serde_json::from_str(content.subject?.data()).ok()?;
     ids.decision_id.parse().ok().map(Clue::Decision)
 }
 
@@ -179,7 +173,7 @@ async fn show_story(
 
 /// The subject of a decision, unless it was erased.
 fn ids(past: &history::PastDecision) -> Option<SubjectId> {
-    let ids: Ids = serde_json::from_str(past.subject.as_ref()?.get()).ok()?;
+    let ids: RecordedSubject = serde_json::from_str(past.subject.as_ref()?.get()).ok()?;
     ids.subject_id.parse().ok()
 }
 

@@ -8,16 +8,12 @@ use consent_core::bundle::page as shown;
 use consent_core::notice::{Notice, NoticeId};
 
 use crate::console::{NoticeLine, NoticePage, NoticesPage, moment};
-use crate::history;
 use crate::site::Site;
 
 use super::super::extract::Path;
-use super::super::{AppState, Live};
+use super::super::{AppState, Live, declaration};
 use super::SignedIn;
 use super::answer::{Refusal, html, page};
-
-/// As in the declaration: as many entries of a log are looked at for the first that names a notice.
-const MOST: u64 = 100_000;
 
 /// The page's own policy, in its head, says what it may load; this one, that nothing else does, and who may frame it.
 const SHOWN: &str = "sandbox allow-scripts; frame-ancestors 'self'";
@@ -58,9 +54,8 @@ pub(super) async fn get_notice(
 
 /// All notices, those in force first and the newest first among both.
 async fn lines(state: &AppState, site: &Site) -> Result<Vec<NoticeLine>, Refusal> {
-    let id = site.config.id.clone();
-    let named =
-        state.blocking(move |state| Ok(history::first_named(&*state.store, &id, MOST, |_, _| {})?)).await?;
+    let id = site.config.id.to_string();
+    let named = state.blocking(move |state| Ok(declaration::named(state, state.site(&id)?)?.clone())).await?;
     let in_force: BTreeSet<_> = site.banners().map(|banner| banner.notice.id()).collect();
     let time = |notice: &Notice| named.get(&notice.id()).map(|named| named.time);
     let mut all: Vec<_> = site.notices().collect();

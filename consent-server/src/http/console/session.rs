@@ -87,11 +87,9 @@ impl Key {
     /// One that a browser sends, if it has the form of one.
     pub(super) fn read(text: &str) -> Option<Self> {
         let (id, secret) = text.split_once('.')?;
-        let is_id =
-            id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         let is_secret = secret.len() == 43 && secret.bytes().all(fits);
-        (is_id && is_secret).then(|| Self { id: id.to_owned(), secret: secret.to_owned() })
+        (is_id(id) && is_secret).then(|| Self { id: id.to_owned(), secret: secret.to_owned() })
     }
 
     pub(super) fn to_text(&self) -> String {
@@ -202,9 +200,7 @@ pub(super) fn find(
 /// Ends a session, if it was begun with the same token as this one; whether there was one.
 pub(super) fn end(store: &dyn Store, id: &str, by: &Session) -> Result<bool, StoreError> {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_same = all(store)?
-        .iter()
-        .any(|(other, found)| other == id && found.as_ref().is_some_and(|found| found.token == by.token));
+    let is_same = is_id(id) && read(store, id)?.is_some_and(|found| found.token == by.token);
     if is_same {
         discard(store, id)?;
     }
@@ -240,6 +236,10 @@ fn random<const N: usize>() -> Option<[u8; N]> {
 
 fn hex(bytes: [u8; 16]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 /// All that are kept; `None` for what can not be read.
