@@ -15,7 +15,9 @@ pub const MAX_REQUEST_BYTES: usize = 16 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DecisionRequest {
-    /// UUID version 7, made by the browser; the same on every retry.
+    /// UUID version 7, made by the browser; the same on every retry. Absent with a token of another site: then the server makes
+    /// it of the token.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub decision_id: String,
     /// 22 characters of base64url.
     pub subject_id: String,
@@ -23,6 +25,9 @@ pub struct DecisionRequest {
     pub notice_id: String,
     /// One of the words of [`Action`](super::Action).
     pub action: String,
+    /// The token of another site of the group; there if `action` is `handoff`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handoff: Option<String>,
     /// `grant` or `deny` for each of the four optional categories; `necessary` may be named, as granted.
     #[serde(deserialize_with = "pairs", serialize_with = "map")]
     pub choices: Vec<(String, String)>,

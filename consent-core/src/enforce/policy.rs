@@ -58,7 +58,8 @@ impl Enforcer {
             let text = std::str::from_utf8(header).unwrap_or_default();
             // A directive with anything else than ASCII in it is none to a browser: it would take ours with it. And no source has
             // a control character.
-            let sources = named_sources(text).filter(|source| source.bytes().all(|byte| byte.is_ascii_graphic()));
+            let sources =
+                named_sources(text).filter(|source| source.bytes().all(|byte| byte.is_ascii_graphic()));
             for source in sources.filter(|source| self.lets(consent, source)) {
                 if !policy.split(' ').any(|said| said == source) {
                     policy.push(' ');

@@ -10,6 +10,7 @@ mod declaration;
 mod evidence;
 mod export;
 mod extract;
+mod handoff;
 mod health;
 mod limits;
 mod log;
@@ -84,6 +85,7 @@ pub fn router(live: Live) -> Router {
         .routes(routes!(evidence::get_script))
         .routes(routes!(evidence::put_picture))
         .routes(routes!(export::get_export))
+        .routes(routes!(handoff::create_handoff, handoff::preflight_handoff))
         .routes(routes!(health::get_gpc))
         .routes(routes!(health::get_health))
         .routes(routes!(health::get_readiness))

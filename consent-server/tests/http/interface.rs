@@ -20,6 +20,7 @@ const ROUTES: &str = "\
 /v1/sites/{site}/declaration.html get
 /v1/sites/{site}/declaration.js get
 /v1/sites/{site}/export get
+/v1/sites/{site}/handoffs options post
 /v1/sites/{site}/logs/policy get
 /v1/sites/{site}/logs/{year}/{path} get
 /v1/sites/{site}/notice get

@@ -16,6 +16,8 @@ mod evidence;
 #[cfg(test)]
 mod exports;
 #[cfg(test)]
+mod handoffs;
+#[cfg(test)]
 mod interface;
 #[cfg(test)]
 mod limits;

@@ -23,6 +23,7 @@ export interface Recorded {
   action: string;
   choices: Record<string, string>;
   services?: Record<string, string>;
+  handoff?: { index: number; log: string; site: string };
 }
 
 /** How often a notice was shown, and what was decided under it. */
