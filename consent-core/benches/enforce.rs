@@ -1,5 +1,5 @@
 //! What holding an answer costs: a page with cookies and a policy of its own, with the layer and without it. Run:
-//! `cargo bench -p consent-core --features tower --bench enforce`.
+//! `cargo bench -p consent-core --features html,tower --bench enforce`.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -20,8 +20,9 @@ use tower::{Layer, Service};
 /// What one request may cost more, in nanoseconds.
 const LIMIT: u128 = 2000;
 
-const ROUNDS: usize = 31;
-const REQUESTS: u16 = 2000;
+/// Many short ones: what else the machine does then falls between them.
+const ROUNDS: usize = 301;
+const REQUESTS: u16 = 200;
 
 async fn page(_request: Request<()>) -> Result<Response<&'static str>, Infallible> {
     let mut response = Response::new("<!doctype html><title>News</title>");
@@ -87,6 +88,54 @@ fn request(header: &http::HeaderValue) -> Request<()> {
     request
 }
 
+/// What it costs to hold a page itself: one with text, pictures, and a script and a frame of denied hosts.
+#[cfg(feature = "html")]
+fn pages(notice: Notice) -> Result<(), Box<dyn Error>> {
+    use consent_core::enforce::html::Html;
+
+    let story = "<article class=\"story\"><h2><a href=\"/story/1\">A tram comes back</a></h2><p>It was built in 1908, and ran until \
+                 the last line was closed. Now it takes visitors around the museum.</p><img src=\"/pictures/1.jpg\" alt=\"\"></article>\n";
+    let page = format!(
+        "<!doctype html><head><script src=https://host0.of2.example/a.js></script></head><body>{}\
+         <iframe src=https://host1.of4.example/1></iframe></body>",
+        story.repeat(400)
+    );
+    let enforcer = std::sync::Arc::new(Enforcer::new(InForce::from(notice)));
+    let nobody = Consent::read(enforcer.in_force(), [], consent_core::signal::Signals::default(), now());
+    let hold = |page: &[u8]| -> Result<usize, Box<dyn Error>> {
+        let pass = Html::new().pass(Some(enforcer.clone()), nobody.clone(), None, None, |_| ());
+        let mut pass = pass.ok_or("no ASCII")?;
+        let mut length = 0;
+        for piece in page.chunks(16 * 1024) {
+            length += black_box(pass.write(piece)?).len();
+        }
+        Ok(length + black_box(pass.end()?).len())
+    };
+    let copy = |page: &[u8]| page.chunks(16 * 1024).map(|piece| black_box(piece.to_vec()).len()).sum();
+    let time = |act: &dyn Fn() -> Result<usize, Box<dyn Error>>| -> Result<u128, Box<dyn Error>> {
+        let start = Instant::now();
+        black_box(act()?);
+        Ok(start.elapsed().as_nanos())
+    };
+    let (mut with, mut without, mut start) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        without.push(time(&|| Ok(copy(page.as_bytes())))?);
+        with.push(time(&|| hold(page.as_bytes()))?);
+        start.push(time(&|| hold(b""))?);
+    }
+    let (with, without, start) = (median(with), median(without), median(start));
+    let length = u128::try_from(page.len())?;
+    println!(
+        "a page of {} KiB, held itself: {} us, {} MB/s; copied: {} us, ratio {}; a page of nothing: {start} ns",
+        length / 1024,
+        with / 1000,
+        length * 1000 / with.max(1),
+        without / 1000,
+        with / without.max(1)
+    );
+    Ok(())
+}
+
 fn median(mut times: Vec<u128>) -> u128 {
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()
@@ -104,6 +153,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut bare = tower::service_fn(page);
 
     let mut criterion = Criterion::default().configure_from_args();
+    #[cfg(feature = "html")]
+    let again = notice.clone();
     let in_force = InForce::from(notice);
     let denied = sent("01")?;
     criterion.bench_function("enforce/what a visitor allows", |b| {
@@ -134,5 +185,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             hundredths % 100
         );
     }
+    #[cfg(feature = "html")]
+    pages(again)?;
     Ok(())
 }

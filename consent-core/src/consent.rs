@@ -33,6 +33,7 @@
 mod ground;
 mod in_force;
 mod jar;
+mod services;
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -40,9 +41,11 @@ use time::OffsetDateTime;
 use crate::category::Category;
 use crate::choices::Choices;
 use crate::cookie::ConsentCookie;
-use crate::notice::ServiceId;
+use crate::notice::ServiceNotice;
 use crate::regime::Rule;
 use crate::signal::Signals;
+
+use self::services::Granted;
 
 pub use self::ground::{Ground, State, Why};
 pub use self::in_force::{InForce, MAX_OLDER};
@@ -61,7 +64,7 @@ const ALL: u8 = Choices::GRANTED.bits();
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Consent {
     choices: Choices,
-    services: Vec<ServiceId>,
+    services: Granted,
     state: State,
     why: Why,
     /// In which categories the last choice holds.
@@ -109,7 +112,7 @@ impl Consent {
         let bits = (held & chosen) | (!held & runs & !denied) | 1;
         let mut consent = Self {
             choices: Choices::from_bits(bits).unwrap_or(Choices::DENIED),
-            services: Vec::new(),
+            services: Granted::NONE,
             state,
             why,
             held,
@@ -126,7 +129,7 @@ impl Consent {
     pub const fn denied(why: Why) -> Self {
         Self {
             choices: Choices::DENIED,
-            services: Vec::new(),
+            services: Granted::NONE,
             state: State::Unasked,
             why,
             held: 0,
@@ -191,15 +194,23 @@ impl Consent {
     }
 
     fn grant_services(&mut self, in_force: &InForce, jar: &jar::Jar) {
-        for service in &in_force.notice().services {
-            let asked = jar.services.as_ref().zip(jar.consent.as_ref());
-            let apart = self.held & service.category.bit() != 0
-                && asked.is_some_and(|(services, cookie)| services.allows(cookie, service.id.as_str()));
-            if self.allows(service.category) || apart {
-                self.services.push(service.id.clone());
-                self.apart |= !self.allows(service.category);
-            }
+        let notice = in_force.notice();
+        if notice.services.is_empty() {
+            return;
         }
+        let asked = jar.services.as_ref().zip(jar.consent.as_ref());
+        let apart = |service: &ServiceNotice| {
+            self.held & service.category.bit() != 0
+                && asked.is_some_and(|(services, cookie)| services.allows(cookie, service.id.as_str()))
+        };
+        let by_itself = |service: &ServiceNotice| !self.allows(service.category) && apart(service);
+        let some_apart = notice.services.iter().any(by_itself);
+        let granted = |at: usize| {
+            notice.services.get(at).is_some_and(|service| self.allows(service.category) || apart(service))
+        };
+        let services = Granted::of(notice, granted);
+        self.services = services;
+        self.apart = some_apart;
     }
 }
 

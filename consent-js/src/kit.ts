@@ -19,6 +19,7 @@ export interface Kit {
   _notice: Brief;
   _openSettings(): void;
   _queued(): DecisionRequest[];
+  _reconcile(): void;
   _refuse(): void;
   _save(words: string[]): void;
   _showBanner(): void;

@@ -33,6 +33,7 @@ const kit: Kit = Object.assign(layer, {
   _notice: notice,
   _openSettings: openSettings,
   _queued: queued,
+  _reconcile: reconcile,
   _refuse: refuse,
   _save: save,
   _showBanner: showFirst,

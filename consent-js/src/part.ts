@@ -14,6 +14,8 @@ export interface Kit {
   listen(listener: () => void): void;
   /** What the visitor is shown. */
   notice: Brief;
+  /** Reads the choice once more: another tab may have made one since the page began. */
+  reread(): void;
   /** Opens the second layer. */
   open(): void;
   /** The style sheet of everything with the class `consent-ui`, put into the page when first asked for. */

@@ -18,6 +18,7 @@ export default function start(script: Script): void {
     listen: script._listen,
     notice: script._notice,
     open: () => script._openSettings(),
+    reread: script._reconcile,
     sheet: script._styleSheet,
     take: (bits, since, from) => script._decide(from ? "import" : "", bits, undefined, since, from),
     object: () => script._lastChoice() || script._decide("signal", script._granted()),

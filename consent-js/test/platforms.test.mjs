@@ -5,7 +5,7 @@ import { load } from "./load.mjs";
 const PLATFORMS = ["complianz", "cookiebot", "cookieyes", "klaro", "onetrust", "orestbida", "tarteaucitron"];
 const readers = {};
 for (const name of PLATFORMS) Object.assign(readers, await load(`parts/platforms/${name}.ts`));
-const { taken } = await load("parts/platforms/take.ts");
+const { taken } = await load("parts/platforms/taken.ts");
 
 const DAY = 86400_000;
 const NOW = Date.now();

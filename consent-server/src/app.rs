@@ -1,5 +1,6 @@
 //! The server put together: data folder, store, sequencer, sites, routes.
 
+mod beside;
 mod counting;
 mod following;
 mod reloading;
@@ -11,9 +12,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use consent_core::ledger::policy::PolicyError;
+use consent_core::notice::Notice;
+use consent_core::regime::Region;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinSet;
+use tokio::sync::oneshot;
 
 use crate::anchors::published::Published;
 use crate::anchors::worker::Worker;
@@ -22,7 +24,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{DataError, DataFolder};
 use crate::heads::Heads;
-use crate::http::{self, InForce, Live, Metrics, Reach, Regions, RequestIds};
+use crate::http::{self, Front, InForce, Live, Metrics, Reach, Regions, RequestIds};
 use crate::listen::{self, Reception};
 use crate::region::RegionFileError;
 use crate::sequencer::{self, Parts, RecordError, SiteRules};
@@ -31,7 +33,8 @@ use crate::site::{SiteError, Sites};
 use crate::store::{EmbeddedStore, PostgresAddress, PostgresStore, Store, StoreError};
 use crate::tallies::Tallies;
 
-use self::reloading::{Asked, Bound, Reloading};
+use self::beside::Beside;
+use self::reloading::{Bound, Reloading};
 pub use self::reloading::{ReloadError, Reloaded, Reloader};
 
 /// Why the server does not start, or has stopped.
@@ -103,16 +106,15 @@ pub(crate) fn site_rules(config: &Config) -> Vec<SiteRules> {
 #[derive(Debug)]
 pub struct App {
     live: Live,
-    failure: oneshot::Receiver<StoreError>,
     first_token: bool,
     reloading: Reloading,
-    asked: mpsc::Receiver<Asked>,
-    worker: Worker,
     reception: Reception,
+    beside: Beside,
 }
 
 impl App {
-    /// Opens the data folder with its embedded store, and publishes the notices of all sites.
+    /// Opens the data folder with its embedded store, and publishes the notices of all sites. Decisions are answered on the runtime
+    /// that this is called on, for as long as that one runs.
     ///
     /// # Errors
     /// See [`AppError`].
@@ -199,7 +201,7 @@ impl App {
         let connections = usize::try_from(config.limits.connections).unwrap_or(usize::MAX);
         let metrics = Metrics::default();
         let ids = Arc::new(RequestIds::new(config.server.trusted_proxies.clone()));
-        let reception = Reception { requests: metrics.requests(), ids: Arc::clone(&ids), connections };
+        let requests = metrics.requests();
         let reach = Reach {
             published,
             sequencer,
@@ -212,17 +214,63 @@ impl App {
             clock,
         };
         let live = Live::new(InForce::first(reach, config, sites, regions));
+        let front = Front::new(live.clone(), &requests);
+        let reception = Reception { front, requests, ids: Arc::clone(&ids), connections };
         let warm = Arc::clone(&live.now().sites);
         // Beside the first requests, so that a server with many sites starts at once.
         tokio::task::spawn_blocking(move || warm.prepare());
         let (reloading, asked) = Reloading::new(live.clone(), bound, data, ids);
         let first_token = folder.first_token.is_some();
-        Ok(Self { live, failure, first_token, reloading, asked, worker, reception })
+        let beside = Beside { live: live.clone(), failure, reloading: reloading.clone(), asked, worker };
+        Ok(Self { live, first_token, reloading, reception, beside })
     }
 
-    /// All routes, for a server of your own. They answer by the config that is in force when a request comes.
+    /// All routes, and the folder of pages where nothing else is. They answer by the config that is in force when a request
+    /// comes.
     pub fn router(&self) -> Router {
         http::router(self.live.clone())
+    }
+
+    /// All routes, to be merged with those of your own service, or nested below a path: then banner and choices are on the
+    /// pages' own origin, without a proxy, and a cookie that the server renews is a first party's. Run [`App::run`] beside
+    /// them.
+    ///
+    /// Serve with `into_make_service_with_connect_info::<SocketAddr>()`: without an address nobody is limited, and regions by header or
+    /// file are not known. Who listens has to bound connections and heads as well, which [`App::serve`] does by itself; and
+    /// these requests are not counted in `consent_requests_total` and have no name. The config's `pages` are not served,
+    /// and below a path `/.well-known/gpc.json` is yours to say.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::{net::SocketAddr, path::Path};
+    /// use axum::{Router, routing::get};
+    /// use consent_server::{app::App, config};
+    ///
+    /// let app = App::open(config::load(Path::new("consent.toml"))?.config, Path::new("consent-data")).await?;
+    /// let site = Router::new().route("/", get(|| async { "my page" })).nest("/consent", app.routes());
+    /// let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    /// let serve = axum::serve(listener, site.into_make_service_with_connect_info::<SocketAddr>());
+    /// // What can not be recorded must not be promised: if the store fails, the process ends.
+    /// tokio::select! {
+    ///     served = async { serve.await } => served?,
+    ///     ended = app.run(async { drop(tokio::signal::ctrl_c().await) }) => ended?,
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn routes(&self) -> Router {
+        http::routes(self.live.clone())
+    }
+
+    /// The notice that a site shows in a language (BCP 47) to visitors of a region (ISO 3166, or `EU`), for whoever holds
+    /// answers to it; `None` if there is no such site. Languages and regions that the site does not tell apart, or
+    /// that are not said, have its own.
+    #[must_use]
+    pub fn notice(&self, site: &str, language: Option<&str>, region: Option<&str>) -> Option<Arc<Notice>> {
+        let state = self.live.now();
+        let region = region.map_or(Region::UNKNOWN, Region::read);
+        let banner = state.sites.get(site)?.banner(language, region)?;
+        Some(Arc::clone(&banner.notice))
     }
 
     /// Puts another config in the place of the one in force: all of it, or nothing if it is refused. Requests go on meanwhile;
@@ -295,19 +343,7 @@ impl App {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), AppError> {
         let router = self.router();
-        let Self { live, mut failure, worker, reception, reloading, asked, .. } = self;
-        // It ends with this function, whatever others keep it waiting for.
-        let mut vouching = JoinSet::new();
-        vouching.spawn(worker.run());
-        vouching.spawn(retaining::run(live.clone()));
-        vouching.spawn(reloading.run(asked));
-        let state = live.now();
-        if state.store.is_shared() {
-            vouching.spawn(following::run(state.sequencer.clone()));
-        }
-        drop(state);
-        let (stop_counting, counting_stops) = oneshot::channel::<()>();
-        let counting = tokio::spawn(counting::run(live, counting_stops));
+        let (beside, reception) = self.into_parts();
         let (stopped, stopping) = oneshot::channel::<()>();
         let server = listen::serve(listener, router, reception, async move {
             stop.await;
@@ -317,32 +353,35 @@ impl App {
             let _ = stopping.await;
             tokio::time::sleep(SHUTDOWN).await;
         };
-        tokio::select! {
-            () = server => {}
-            () = deadline => tracing::warn!("some connections were still open"),
-            Ok(error) = &mut failure => return Err(error.into()),
-            Some(Ok(Err(error))) = vouching.join_next() => return Err(error.into()),
-        }
-        vouching.shutdown().await;
-        // What was counted since the last hour goes into the log, as long as there is somebody to write it.
-        drop(stop_counting);
-        if tokio::time::timeout(FINISH, counting).await.is_err() {
-            tracing::warn!("what was counted in the running hour is not in the log yet");
-        }
-        // The server has dropped its handles of the sequencer, so its thread ends when its queue is empty. A connection
-        // that outlived the deadline still has one, and must not hold up the end: what it sends now is not answered.
-        match tokio::time::timeout(FINISH, failure).await {
-            Ok(Ok(error)) => Err(error.into()),
-            Ok(Err(_)) | Err(_) => Ok(()),
-        }
+        beside
+            .run(async {
+                tokio::select! {
+                    () = server => {}
+                    () = deadline => tracing::warn!("some connections were still open"),
+                }
+            })
+            .await
+    }
+
+    /// Does what has to be done beside the requests, until `stop` resolves: has others vouch for the logs, erases what is past its
+    /// retention, counts. For a server of your own, which answers by [`App::routes`]; [`App::serve`] does both. It waits up to ten
+    /// seconds until all is written and nothing can be recorded any more, so let go of the routes at the same time.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] if the store failed: the process must end, and read back what is there at its next start.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), AppError> {
+        let (beside, _) = self.into_parts();
+        beside.run(stop).await
+    }
+
+    /// What runs, and nothing else: whoever keeps a handle of the sequencer keeps its thread from ending.
+    fn into_parts(self) -> (Beside, Reception) {
+        (self.beside, self.reception)
     }
 }
 
 /// How long open connections may take to finish when the server stops.
 const SHUTDOWN: std::time::Duration = std::time::Duration::from_secs(10);
-
-/// How long what was accepted may take to become durable after that.
-const FINISH: std::time::Duration = std::time::Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {

@@ -12,6 +12,7 @@ use axum::routing::get;
 use consent_core::category::Category;
 use consent_core::consent::Consent;
 use consent_core::enforce::Enforcer;
+use consent_core::enforce::html::Html as Held;
 use consent_core::web::{EnforceLayer, Fresh};
 use time::{Duration, OffsetDateTime};
 
@@ -33,6 +34,7 @@ async fn page(consent: Consent) -> impl IntoResponse {
 <title>Tramway</title>
 <script src="http://{SERVER}/v1/sites/axum-site/banner.js?lang=en"></script>
 <script src="https://counter.example/count.js"></script>
+<noscript><img src="https://counter.example/pixel" alt=""></noscript>
 </head>
 <body>
 <h1>Tramway</h1>
@@ -80,7 +82,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let kept = Arc::clone(&fresh);
     std::thread::spawn(move || keep_fresh(&kept));
 
-    let layer = EnforceLayer::new(fresh).on_intervention(|told| println!("{told}"));
+    let layer = EnforceLayer::new(fresh).rewriting(Held::new()).on_intervention(|told| println!("{told}"));
     let app = Router::new().route("/", get(page)).layer(layer);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     println!("open http://localhost:3000");

@@ -20,6 +20,8 @@ mod grown;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod leaks;
+#[cfg(test)]
 mod linked;
 #[cfg(test)]
 mod new_year;

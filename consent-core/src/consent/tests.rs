@@ -66,7 +66,7 @@ fn every_vector_has_the_answer_that_the_script_gives() {
         assert_eq!(granted.join(" "), vector.granted, "{}: {}", vector.notice, vector.cookies);
         assert_eq!(consent.state(), vector.state, "{}: {}", vector.notice, vector.cookies);
         if let Some(services) = vector.services {
-            let granted: Vec<_> = consent.services.iter().map(ServiceId::as_str).collect();
+            let granted: Vec<_> = consent.services.iter().map(crate::notice::ServiceId::as_str).collect();
             assert_eq!(granted.join(" "), services, "{}", vector.cookies);
         }
     }

@@ -24,17 +24,23 @@ pub enum Act {
     UndeclaredRefused,
     /// A policy was added by which hosts of denied categories can not load.
     PolicyAdded,
+    /// An element of a page was held: it would have loaded something from a denied host, or is marked for what is denied.
+    ElementHeld,
+    /// A page went through without being read, as it is compressed, only a part, XHTML, or not compatible with ASCII.
+    PageUnread,
 }
 
 impl Act {
     /// All of them, in the order of [`Act::index`].
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::CookieDropped,
         Self::CookieExpired,
         Self::UndeclaredPassed,
         Self::UndeclaredDropped,
         Self::UndeclaredRefused,
         Self::PolicyAdded,
+        Self::ElementHeld,
+        Self::PageUnread,
     ];
 
     /// Its place in [`Act::ALL`].
@@ -53,6 +59,8 @@ impl Act {
             Self::UndeclaredDropped => "undeclared_dropped",
             Self::UndeclaredRefused => "undeclared_refused",
             Self::PolicyAdded => "policy_added",
+            Self::ElementHeld => "element_held",
+            Self::PageUnread => "page_unread",
         }
     }
 }
@@ -68,7 +76,7 @@ pub struct Intervention {
     /// What the denial rests on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ground: Option<Ground>,
-    /// The name of the cookie; empty for a policy.
+    /// The name of the cookie; of an element, the declared host or the word of its mark that it waits for; else empty.
     pub name: String,
 }
 

@@ -3,6 +3,12 @@
 /// The names of request headers that such an answer depends on.
 pub const VARIES_BY: [&str; 2] = ["Cookie", "Sec-GPC"];
 
+/// What [`vary`] and [`private`] give where nothing was said before.
+#[cfg(feature = "tower")]
+pub(crate) const VARY: &str = "Cookie, Sec-GPC";
+#[cfg(feature = "tower")]
+pub(crate) const PRIVATE: &str = "private";
+
 /// Whether caches of providers are told something else by this header, in lower case, than by `Cache-Control`: then it goes.
 /// `CDN-Cache-Control` (RFC 9213) has a sibling for each provider.
 #[must_use]
@@ -20,15 +26,21 @@ pub fn is_of_provider(header: &str) -> bool {
 /// assert_eq!(vary(["*"]), None);
 /// ```
 pub fn vary<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let mut missing = VARIES_BY.to_vec();
+    let mut missing = VARIES_BY.map(Some);
     for name in values.into_iter().flat_map(|value| value.split(',')) {
         let name = name.trim();
         if name == "*" {
             return None;
         }
-        missing.retain(|header| !header.eq_ignore_ascii_case(name));
+        for header in &mut missing {
+            *header = header.filter(|header| !header.eq_ignore_ascii_case(name));
+        }
     }
-    (!missing.is_empty()).then(|| missing.join(", "))
+    match missing {
+        [Some(one), Some(other)] => Some(format!("{one}, {other}")),
+        [Some(one), None] | [None, Some(one)] => Some(one.to_owned()),
+        [None, None] => None,
+    }
 }
 
 /// The `Cache-Control` by which no shared cache keeps the answer, given the values that it has; `None` if they say so already.
@@ -42,20 +54,25 @@ pub fn vary<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<String> {
 /// assert_eq!(private(["no-store"]), None);
 /// ```
 pub fn private<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let directives: Vec<_> = values.into_iter().flat_map(directives).collect();
-    let says = |word: &str| directives.iter().any(|directive| name(directive).eq_ignore_ascii_case(word));
-    let whole = directives.iter().any(|directive| directive.eq_ignore_ascii_case("private"));
-    if says("no-store") || (whole && !says("public") && !says("s-maxage")) {
-        return None;
+    let (mut kept, mut whole, mut shares) = (String::new(), false, false);
+    for directive in values.into_iter().flat_map(directives) {
+        let name = name(directive);
+        let is = |word: &str| name.eq_ignore_ascii_case(word);
+        if is("no-store") {
+            return None;
+        }
+        whole |= directive.eq_ignore_ascii_case("private");
+        shares |= is("public") || is("s-maxage");
+        if !["public", "s-maxage", "proxy-revalidate", "private"].into_iter().any(is) {
+            if kept.is_empty() {
+                kept.reserve(48);
+            }
+            kept.push_str(directive);
+            kept.push_str(", ");
+        }
     }
-    let shared = ["public", "s-maxage", "proxy-revalidate", "private"];
-    let mut kept: Vec<_> = directives
-        .iter()
-        .copied()
-        .filter(|directive| !shared.iter().any(|word| name(directive).eq_ignore_ascii_case(word)))
-        .collect();
-    kept.push("private");
-    Some(kept.join(", "))
+    kept.push_str("private");
+    (!whole || shares).then_some(kept)
 }
 
 fn name(directive: &str) -> &str {

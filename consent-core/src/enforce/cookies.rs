@@ -1,6 +1,7 @@
 //! Cookies of denied categories that the browser still sends: they are expired.
 
 use super::{Act, Enforcer, Intervention, Judgement};
+use crate::choices::Choices;
 use crate::consent::{Consent, Why, pairs};
 
 /// How many cookies one answer expires. Those beyond come with the next request, and are expired then.
@@ -22,7 +23,8 @@ impl Enforcer {
         host: Option<&'a str>,
     ) -> Vec<(Intervention, Vec<String>)> {
         let mut expired: Vec<(Intervention, Vec<String>)> = Vec::new();
-        if consent.why().closes() || consent.why() == Why::UnknownNotice {
+        let grants_all = consent.choices() == Choices::GRANTED;
+        if grants_all || consent.why().closes() || consent.why() == Why::UnknownNotice {
             return expired;
         }
         for (name, _) in headers.into_iter().flat_map(pairs) {

@@ -38,6 +38,13 @@ impl Enforcer {
         (!under.is_allowed(consent)).then_some(held)
     }
 
+    /// The category under which a host in lower case is declared, at a port; `None` if it is not, or is the one that the banner
+    /// comes from.
+    #[must_use]
+    pub fn host_category(&self, host: &str, port: Option<u16>) -> Option<Category> {
+        self.declared_host(host, port).map(|(_, under)| under.category)
+    }
+
     pub(super) fn declared_host(&self, host: &str, port: Option<u16>) -> Option<(&str, &Under)> {
         let is_server = |server: &HostName| server.parts().0 == host;
         if self.server.as_ref().is_some_and(is_server) {

@@ -2,7 +2,7 @@
 //!
 //! [`Enforcer`] knows what the notice in force declares, and answers from texts alone, whatever framework they come from. It
 //! denies what the script denies in the browser (`consent-js/BLOCKING.md`), and what a script can not reach: `HttpOnly` cookies, the
-//! page before its scripts run, a page without scripts. It rewrites no page.
+//! page before its scripts run, a page without scripts. It rewrites no page, but for `html`, with the feature of that name.
 //!
 //! ```
 //! use consent_core::consent::{Consent, InForce};
@@ -26,10 +26,11 @@ mod act;
 pub mod caching;
 mod cookies;
 mod hosts;
+#[cfg(feature = "html")]
+pub mod html;
 mod policy;
 mod set_cookie;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::category::Category;
@@ -41,7 +42,7 @@ pub use self::act::{Act, Intervention};
 pub use self::cookies::MAX_EXPIRED;
 pub use self::hosts::HeldHost;
 pub use self::policy::MAX_POLICY_BYTES;
-pub use self::set_cookie::Judgement;
+pub use self::set_cookie::{Judgement, set_name};
 #[cfg(feature = "tower")]
 pub(crate) use self::set_cookie::{name_of, passes_anyway};
 
@@ -59,13 +60,45 @@ impl Under {
     }
 }
 
+/// Items of one kind by their names, and by what their names begin with.
+#[derive(Debug, Default)]
+struct Names {
+    /// In order.
+    whole: Vec<(Vec<u8>, Vec<Under>)>,
+    stems: Vec<(Vec<u8>, Under)>,
+}
+
+impl Names {
+    fn add(&mut self, name: &str, under: Under) {
+        match name.strip_suffix('*') {
+            Some(stem) => self.stems.push((stem.as_bytes().to_vec(), under)),
+            None => match self.place_of(name.as_bytes()) {
+                Ok(at) => self.whole.get_mut(at).into_iter().for_each(|(_, all)| all.push(under.clone())),
+                Err(at) => self.whole.insert(at, (name.as_bytes().to_vec(), vec![under])),
+            },
+        }
+    }
+
+    /// Under what a name is declared; more than once if several declarations fit.
+    fn of<'a>(&'a self, name: &'a [u8]) -> impl Iterator<Item = &'a Under> {
+        let by_stem = self.stems.iter().filter(|(stem, _)| name.starts_with(stem)).map(|(_, under)| under);
+        let whole = self.place_of(name).ok().and_then(|at| self.whole.get(at));
+        whole.map_or(&[][..], |(_, under)| under).iter().chain(by_stem)
+    }
+
+    fn place_of(&self, name: &[u8]) -> Result<usize, usize> {
+        self.whole.binary_search_by(|(one, _)| one.as_slice().cmp(name))
+    }
+}
+
 /// The notice in force, laid out so that what a service sends is judged quickly.
 #[derive(Debug)]
 pub struct Enforcer {
     in_force: InForce,
-    /// Cookies by their names, and by what their names begin with.
-    names: HashMap<Vec<u8>, Vec<Under>>,
-    stems: Vec<(Vec<u8>, Under)>,
+    cookies: Names,
+    /// Storage keys, by where they are kept.
+    local: Names,
+    session: Names,
     /// The longest names first.
     hosts: Vec<(HostName, Under)>,
     server: Option<HostName>,
@@ -80,8 +113,9 @@ impl Enforcer {
     pub fn new(in_force: InForce) -> Self {
         let mut enforcer = Self {
             in_force,
-            names: HashMap::new(),
-            stems: Vec::new(),
+            cookies: Names::default(),
+            local: Names::default(),
+            session: Names::default(),
             hosts: Vec::new(),
             server: None,
             paths: vec!["/".to_owned()],
@@ -91,12 +125,13 @@ impl Enforcer {
         for shown in &notice.categories {
             let under =
                 |service: &Option<ServiceId>| Under { category: shown.category, service: service.clone() };
-            for cookie in shown.cookies.iter().filter(|cookie| cookie.kind == StorageKind::Cookie) {
-                let under = under(&cookie.service);
-                match cookie.name.strip_suffix('*') {
-                    Some(stem) => enforcer.stems.push((stem.as_bytes().to_vec(), under)),
-                    None => enforcer.names.entry(cookie.name.clone().into_bytes()).or_default().push(under),
-                }
+            for item in &shown.cookies {
+                let names = match item.kind {
+                    StorageKind::Cookie => &mut enforcer.cookies,
+                    StorageKind::LocalStorage => &mut enforcer.local,
+                    StorageKind::SessionStorage => &mut enforcer.session,
+                };
+                names.add(&item.name, under(&item.service));
             }
             let hosts = shown.hosts.iter().map(|host| (host.name.clone(), under(&host.service)));
             enforcer.hosts.extend(hosts);

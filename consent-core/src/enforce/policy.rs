@@ -10,8 +10,11 @@
 //! `*` would let in the denied ones. Declare it, under `necessary` if it is. Nor does what lies below a granted name, if a denied
 //! one does too, unless it is declared itself.
 
+use std::borrow::Cow;
+
 use super::{Enforcer, Under};
 use crate::consent::Consent;
+use crate::notice::HostName;
 
 /// The longest policies of a page's own that are read for the hosts they name, in bytes, together. What stands beyond is not let
 /// through.
@@ -50,7 +53,8 @@ impl Enforcer {
             made = self.sources_where(|under| under.is_allowed(consent))?;
             &made
         };
-        let mut policy = sources.clone();
+        let mut policy = String::with_capacity(sources.len() + 128);
+        policy.push_str(sources);
         let mut left = MAX_POLICY_BYTES;
         for header in own {
             let Some(rest) = left.checked_sub(header.len()) else { break };
@@ -61,7 +65,8 @@ impl Enforcer {
             let sources =
                 named_sources(text).filter(|source| source.bytes().all(|byte| byte.is_ascii_graphic()));
             for source in sources.filter(|source| self.lets(consent, source)) {
-                if !policy.split(' ').any(|said| said == source) {
+                let said = policy.contains(source) && policy.split(' ').any(|said| said == source);
+                if !said {
                     policy.push(' ');
                     policy.push_str(source);
                 }
@@ -104,12 +109,22 @@ impl Enforcer {
 
     /// Whether a source of a page's own policy names nothing that is denied.
     fn lets(&self, consent: &Consent, source: &str) -> bool {
-        let lower = source.to_ascii_lowercase();
+        let lower = if source.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Cow::Owned(source.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(source)
+        };
         if let Some(scheme) = lower.strip_suffix(':') {
             let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-            return is_scheme && !["http", "https", "ws", "wss", "ftp", "javascript"].contains(&scheme);
+            if !is_scheme || ["http", "https", "ws", "wss", "ftp", "javascript"].contains(&scheme) {
+                return false;
+            }
+            // It might be read as a host without its port, which has no plus.
+            if scheme.contains('+') {
+                return true;
+            }
         }
-        let rest = lower.split_once("://").map_or(lower.as_str(), |(_, rest)| rest);
+        let rest = lower.split_once("://").map_or(&*lower, |(_, rest)| rest);
         let authority = rest.split('/').next().unwrap_or_default();
         let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
         let label = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
@@ -117,13 +132,22 @@ impl Enforcer {
         if top.is_empty() || !top.bytes().all(label) {
             return false;
         }
+        let below = |one: &str, other: &str| {
+            one.strip_suffix(other).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        // Most sources have nothing to do with what is declared.
+        let near = |name: &HostName| {
+            let (other, _) = name.parts();
+            below(top, other) || (wild && below(other, top))
+        };
+        if !self.hosts.iter().any(|(name, _)| near(name)) {
+            return true;
+        }
         // Everything below `*.top`, or every port: denied if any of it is.
         let any_port = port == "*";
         let touched = self.hosts.iter().any(|(name, under)| {
             let (other, _) = name.parts();
-            let below =
-                wild && other.strip_suffix(top).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-            !under.is_allowed(consent) && (below || (any_port && other == top))
+            !under.is_allowed(consent) && ((wild && below(other, top)) || (any_port && other == top))
         });
         let ports: &[Option<u16>] = match port {
             "" | "*" => &[None, Some(443), Some(80)],

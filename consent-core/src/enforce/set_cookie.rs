@@ -3,10 +3,11 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-use super::{Act, Enforcer, Intervention};
+use super::{Act, Enforcer, Intervention, Names};
 use crate::category::Category;
-use crate::consent::{Consent, trim};
+use crate::consent::{Consent, Why, trim};
 use crate::cookie::{COOKIE_NAME, SERVICES_COOKIE_NAME};
+use crate::notice::StorageKind;
 
 /// What becomes of a cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,16 +34,28 @@ impl Enforcer {
     /// Judges a cookie by its name. What is declared twice is denied where one of the declarations is, as in the script.
     #[must_use]
     pub fn judge_name(&self, consent: &Consent, name: &[u8]) -> Judgement {
-        if is_own(name) {
-            return Judgement::Passes;
+        if is_own(name) { Judgement::Passes } else { judge(&self.cookies, consent, name) }
+    }
+
+    /// Judges a cookie or a storage key by where it is kept and by its name, as the script does.
+    #[must_use]
+    pub fn judge_item(&self, consent: &Consent, kind: StorageKind, name: &[u8]) -> Judgement {
+        match kind {
+            StorageKind::Cookie => self.judge_name(consent, name),
+            StorageKind::LocalStorage => judge(&self.local, consent, name),
+            StorageKind::SessionStorage => judge(&self.session, consent, name),
         }
-        let by_stem = self.stems.iter().filter(|(stem, _)| name.starts_with(stem)).map(|(_, under)| under);
-        let mut declared = self.names.get(name).into_iter().flatten().chain(by_stem).peekable();
-        if declared.peek().is_none() {
-            return Judgement::Undeclared;
+    }
+
+    /// The category of a cookie or storage key, whatever is granted; of several the one that is denied first. `None` if the
+    /// notice does not declare it.
+    #[must_use]
+    pub fn category_of(&self, kind: StorageKind, name: &[u8]) -> Option<Category> {
+        match self.judge_item(&Consent::denied(Why::NoNotice), kind, name) {
+            Judgement::Denied(category) => Some(category),
+            Judgement::Passes => Some(Category::Necessary),
+            Judgement::Undeclared => None,
         }
-        let denied = declared.find(|under| !under.is_allowed(consent));
-        denied.map_or(Judgement::Passes, |under| Judgement::Denied(under.category))
     }
 
     /// What is told of a cookie of a denied category.
@@ -57,8 +70,32 @@ impl Enforcer {
     }
 }
 
+fn judge(names: &Names, consent: &Consent, name: &[u8]) -> Judgement {
+    let mut declared = names.of(name).peekable();
+    if declared.peek().is_none() {
+        return Judgement::Undeclared;
+    }
+    let denied = declared.find(|under| !under.is_allowed(consent));
+    denied.map_or(Judgement::Passes, |under| Judgement::Denied(under.category))
+}
+
 fn is_own(name: &[u8]) -> bool {
     [COOKIE_NAME, SERVICES_COOKIE_NAME].iter().any(|own| own.as_bytes() == name)
+}
+
+/// The name of the cookie that a `Set-Cookie` header, or a script's `document.cookie = …`, sets; `None` if it deletes one.
+///
+/// ```
+/// use consent_core::enforce::set_name;
+///
+/// let now = time::OffsetDateTime::from_unix_timestamp(1_795_500_000)?;
+/// assert_eq!(set_name(b"a=1; Path=/", now), Some(b"a".as_slice()));
+/// assert_eq!(set_name(b"a=; Max-Age=0", now), None);
+/// # Ok::<(), time::error::ComponentRange>(())
+/// ```
+#[must_use]
+pub fn set_name(line: &[u8], now: OffsetDateTime) -> Option<&[u8]> {
+    (!deletes(line, now)).then(|| name_of(line))
 }
 
 /// Whether a `Set-Cookie` passes whatever is declared: it keeps the choice itself, or it deletes.
@@ -76,6 +113,10 @@ pub(crate) fn name_of(line: &[u8]) -> &[u8] {
 fn deletes(line: &[u8], now: OffsetDateTime) -> bool {
     let (mut age, mut end) = (None, None);
     for attribute in line.split(|byte| *byte == b';').skip(1) {
+        // Most are neither of the two.
+        if !matches!(trim(attribute), [b'm' | b'M' | b'e' | b'E', ..]) {
+            continue;
+        }
         let Ok(attribute) = std::str::from_utf8(attribute) else { continue };
         let Some((name, value)) = attribute.split_once('=') else { continue };
         let (name, value) = (name.trim(), value.trim());

@@ -29,7 +29,7 @@ fn declared(name: &str, kind: StorageKind, service: Option<&str>) -> CookieDecla
 }
 
 /// Cookies and hosts of all kinds.
-fn enforcer() -> Enforcer {
+pub(super) fn enforcer() -> Enforcer {
     let mut body = (*notice("fr")).clone();
     let cookies: [(usize, &str, Option<&str>); 7] = [
         (0, "__Host-sid", None),
@@ -67,7 +67,7 @@ fn enforcer() -> Enforcer {
     Enforcer::new(InForce::from(Notice::new(body).unwrap()))
 }
 
-fn consent(enforcer: &Enforcer, bits: u8, services: &str) -> Consent {
+pub(super) fn consent(enforcer: &Enforcer, bits: u8, services: &str) -> Consent {
     let decision = DecisionId::from_bytes(*b"\x01\x9a\0\0\0\0\x70\0\x80\0\0\0\0\0\0\0").unwrap();
     let cookie = ConsentCookie {
         choices: Choices::from_bits(bits).unwrap(),
@@ -115,6 +115,41 @@ fn cookies_are_judged_by_what_the_notice_declares() {
     assert_eq!(enforcer.judge_set_cookie(&nothing, b"_ga\xff=1", now()), ANALYTICS);
     let film = consent(&enforcer, 1, "video");
     assert_eq!(enforcer.judge_name(&film, b"volume"), Judgement::Passes, "granted by itself");
+}
+
+#[test]
+fn storage_keys_are_judged_apart_from_cookies() {
+    let enforcer = enforcer();
+    let (nothing, counted) = (consent(&enforcer, 1, ""), consent(&enforcer, 0b0_0101, ""));
+    let [cookie, local, session] =
+        [StorageKind::Cookie, StorageKind::LocalStorage, StorageKind::SessionStorage];
+    for (kind, name, denied, granted, category) in [
+        (local, "key", ANALYTICS, Judgement::Passes, Some(Category::Analytics)),
+        (session, "key", Judgement::Undeclared, Judgement::Undeclared, None),
+        (cookie, "key", Judgement::Undeclared, Judgement::Undeclared, None),
+        (local, "_ga_X", Judgement::Undeclared, Judgement::Undeclared, None),
+        (cookie, "_ga_X", ANALYTICS, Judgement::Passes, Some(Category::Analytics)),
+        (cookie, "__Host-sid", Judgement::Passes, Judgement::Passes, Some(Category::Necessary)),
+        (cookie, "consent", Judgement::Passes, Judgement::Passes, Some(Category::Necessary)),
+    ] {
+        assert_eq!(enforcer.judge_item(&nothing, kind, name.as_bytes()), denied, "{name}");
+        assert_eq!(enforcer.judge_item(&counted, kind, name.as_bytes()), granted, "{name}");
+        assert_eq!(enforcer.category_of(kind, name.as_bytes()), category, "{name}");
+    }
+}
+
+#[test]
+fn the_category_of_a_host_is_that_of_the_longest_name() {
+    let enforcer = enforcer().with_server("consent.example".parse().unwrap());
+    for (host, category) in [
+        ("cdn.stats.example", Some(Category::Necessary)),
+        ("eu.stats.example", Some(Category::Analytics)),
+        ("own.assets.example", Some(Category::Analytics)),
+        ("consent.example", None),
+        ("other.example", None),
+    ] {
+        assert_eq!(enforcer.host_category(host, None), category, "{host}");
+    }
 }
 
 #[test]
@@ -294,6 +329,10 @@ fn a_policy_of_the_pages_own_adds_its_hosts_but_for_denied_ones() {
         (
             &["script-src a.example https://b.example:8443/c.js; report-uri /r.example; base-uri z.example"],
             "a.example https://b.example:8443/c.js",
+        ),
+        (
+            &["script-src stats.example: eu.stats.example: web+stats.example: a.example:"],
+            "web+stats.example: a.example:",
         ),
         (&["SCRIPT-SRC A.example; style-src-elem\tA.example app:"], "A.example app:"),
         (

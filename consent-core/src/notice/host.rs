@@ -14,7 +14,12 @@ pub const MAX_HOSTS: usize = 200;
 /// below it. With a port (`stats.example:8080`) it covers that port only.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct HostName(String);
+pub struct HostName {
+    text: String,
+    /// Where the name ends in it, and the port after that: each page's addresses are compared with each name.
+    end: usize,
+    port: Option<u16>,
+}
 
 /// The text is no [`HostName`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,14 +30,13 @@ impl HostName {
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The name without its port, and the port if it has one.
     #[must_use]
     pub fn parts(&self) -> (&str, Option<u16>) {
-        let (name, port) = self.0.split_once(':').unwrap_or((&self.0, ""));
-        (name, port.parse().ok())
+        (self.text.get(..self.end).unwrap_or(&self.text), self.port)
     }
 
     /// Whether it covers a host in lower case, at a port: that one and all below it, and with a port that port only.
@@ -66,11 +70,11 @@ impl TryFrom<String> for HostName {
                     .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte))
         };
         // Written as an address has it: no sign, no zero in front.
-        let port_fits = port.is_none_or(|port| {
-            port.parse::<u16>().is_ok_and(|number| number > 0 && number.to_string() == port)
-        });
-        if name.len() <= 253 && name.split('.').all(label) && port_fits {
-            Ok(Self(text))
+        let number =
+            |port: &str| port.parse().ok().filter(|number: &u16| *number > 0 && number.to_string() == port);
+        let number = port.map(|port| number(port).ok_or(InvalidHostName)).transpose()?;
+        if name.len() <= 253 && name.split('.').all(label) {
+            Ok(Self { end: name.len(), port: number, text })
         } else {
             Err(InvalidHostName)
         }
@@ -87,13 +91,13 @@ impl FromStr for HostName {
 
 impl From<HostName> for String {
     fn from(name: HostName) -> Self {
-        name.0
+        name.text
     }
 }
 
 impl fmt::Display for HostName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

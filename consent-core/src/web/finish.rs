@@ -1,35 +1,45 @@
 //! An answer is held to what the visitor allows, when its headers are known.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, SET_COOKIE, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
+use http::response::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use time::OffsetDateTime;
 
 use super::body::EnforcedBody;
 use super::counts::Interventions;
-use super::layer::{Shared, Undeclared};
-use crate::consent::Consent;
+use super::fresh::Current;
+use super::layer::{Shared, Undeclared, Visitor};
 use crate::enforce::{Act, Enforcer, Intervention, Judgement, caching, name_of, passes_anyway};
 
 /// What is known of a request when its answer comes.
 pub(super) struct Judge {
     pub(super) shared: Arc<Shared>,
-    pub(super) enforcer: Option<Arc<Enforcer>>,
-    pub(super) consent: Arc<Consent>,
-    pub(super) asked: Arc<AtomicBool>,
+    pub(super) current: Option<Arc<Current>>,
+    pub(super) visitor: Visitor,
     pub(super) expired: Vec<(Intervention, Vec<String>)>,
     pub(super) now: OffsetDateTime,
+    /// The host of the request, if pages are held.
+    #[cfg(feature = "html")]
+    pub(super) host: Option<String>,
+}
+
+/// What becomes of a `Set-Cookie`.
+enum Verdict {
+    Set,
+    Hold,
+    Refuse(String),
 }
 
 impl Judge {
     pub(super) fn finish<B>(self, response: Response<B>) -> Response<EnforcedBody<B>> {
         let (mut head, body) = response.into_parts();
         let mut done = Vec::new();
-        let mut depends = self.asked.load(Ordering::Relaxed);
+        let mut depends = self.visitor.has_asked();
         if head.headers.contains_key(SET_COOKIE) {
             depends = true;
             if let Some(name) = self.hold_cookies(&mut head.headers, &mut done) {
@@ -44,19 +54,22 @@ impl Judge {
             done.push(told.clone());
         }
         let kind = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        let is_page = kind.is_some_and(is_page);
+        let is_page = kind.is_some_and(is_page) || (self.shared.rewrites() && may_be_sniffed(&head));
         // Before there is a notice nothing is known of hosts: such a page must not outlast that.
-        if self.enforcer.as_ref().is_none_or(|enforcer| enforcer.has_hosts()) && is_page {
+        let may_hold = self.shared.rewrites() || self.enforcer().is_none_or(Enforcer::has_hosts);
+        if may_hold && is_page {
             depends = true;
             head.headers.remove(ETAG);
             head.headers.remove(LAST_MODIFIED);
             let own = head.headers.get_all(CONTENT_SECURITY_POLICY).iter().map(HeaderValue::as_bytes);
-            let policy = self.enforcer.as_ref().and_then(|enforcer| enforcer.policy(&self.consent, own));
-            if let Some(policy) = policy.and_then(|policy| HeaderValue::from_str(&policy).ok()) {
+            let policy = self.enforcer().and_then(|enforcer| enforcer.policy(self.visitor.consent(), own));
+            if let Some(policy) = policy.and_then(|policy| HeaderValue::try_from(policy).ok()) {
                 head.headers.append(CONTENT_SECURITY_POLICY, policy);
                 done.push(Intervention::new(Act::PolicyAdded, ""));
             }
         }
+        #[cfg(feature = "html")]
+        let page = if is_page { self.page(&mut head, &mut done) } else { None };
         if depends {
             keep_from_shared_caches(&mut head.headers);
         }
@@ -64,44 +77,72 @@ impl Judge {
         if !done.is_empty() {
             head.extensions.insert(Interventions(done));
         }
+        #[cfg(feature = "html")]
+        if let Some(page) = page {
+            return Response::from_parts(head, EnforcedBody::held(body, page));
+        }
         Response::from_parts(head, EnforcedBody::passed(body))
+    }
+
+    fn enforcer(&self) -> Option<&Enforcer> {
+        self.current.as_ref().map(|current| &*current.enforcer)
     }
 
     /// Takes out what may not be set. Gives back the name of a cookie for which the answer is refused.
     fn hold_cookies(&self, headers: &mut HeaderMap, done: &mut Vec<Intervention>) -> Option<String> {
-        let lines: Vec<_> = headers.get_all(SET_COOKIE).iter().cloned().collect();
-        headers.remove(SET_COOKIE);
-        for line in lines {
-            let name = name_of(line.as_bytes());
-            let judgement = match &self.enforcer {
-                Some(enforcer) => enforcer.judge_set_cookie(&self.consent, line.as_bytes(), self.now),
-                None if passes_anyway(line.as_bytes(), self.now) => Judgement::Passes,
-                None => Judgement::Undeclared,
-            };
-            let undeclared = |act| Intervention::new(act, String::from_utf8_lossy(name));
-            match (judgement, self.shared.undeclared) {
-                (Judgement::Passes, _) => {}
-                (Judgement::Denied(category), _) => {
-                    let told = self
-                        .enforcer
-                        .as_ref()
-                        .map(|enforcer| enforcer.denial(&self.consent, Act::CookieDropped, category, name));
-                    done.extend(told);
-                    continue;
-                }
-                (Judgement::Undeclared, Undeclared::Pass) => done.push(undeclared(Act::UndeclaredPassed)),
-                (Judgement::Undeclared, Undeclared::Drop) => {
-                    done.push(undeclared(Act::UndeclaredDropped));
-                    continue;
-                }
-                (Judgement::Undeclared, Undeclared::Refuse) => {
-                    done.push(undeclared(Act::UndeclaredRefused));
-                    return Some(String::from_utf8_lossy(name).into_owned());
-                }
+        let (mut kept, mut some_held) = (Vec::new(), false);
+        for line in headers.get_all(SET_COOKIE) {
+            match self.judge_cookie(line.as_bytes(), done) {
+                Verdict::Set => kept.push(line),
+                Verdict::Hold => some_held = true,
+                Verdict::Refuse(name) => return Some(name),
             }
-            headers.append(SET_COOKIE, line);
+        }
+        // Mostly nothing is held, and the headers stay as they are.
+        if some_held {
+            let mut kept = kept.into_iter().cloned().collect::<Vec<_>>().into_iter();
+            match kept.next() {
+                Some(first) => headers.insert(SET_COOKIE, first),
+                None => headers.remove(SET_COOKIE),
+            };
+            kept.for_each(|line| {
+                headers.append(SET_COOKIE, line);
+            });
         }
         None
+    }
+
+    fn judge_cookie(&self, line: &[u8], done: &mut Vec<Intervention>) -> Verdict {
+        let consent = self.visitor.consent();
+        let judgement = match self.enforcer() {
+            Some(enforcer) => enforcer.judge_set_cookie(consent, line, self.now),
+            None if passes_anyway(line, self.now) => Judgement::Passes,
+            None => Judgement::Undeclared,
+        };
+        let name = || String::from_utf8_lossy(name_of(line));
+        let mut undeclared = |act| done.push(Intervention::new(act, name()));
+        match (judgement, self.shared.undeclared) {
+            (Judgement::Passes, _) => Verdict::Set,
+            (Judgement::Denied(category), _) => {
+                let told = self
+                    .enforcer()
+                    .map(|enforcer| enforcer.denial(consent, Act::CookieDropped, category, name_of(line)));
+                done.extend(told);
+                Verdict::Hold
+            }
+            (Judgement::Undeclared, Undeclared::Pass) => {
+                undeclared(Act::UndeclaredPassed);
+                Verdict::Set
+            }
+            (Judgement::Undeclared, Undeclared::Drop) => {
+                undeclared(Act::UndeclaredDropped);
+                Verdict::Hold
+            }
+            (Judgement::Undeclared, Undeclared::Refuse) => {
+                undeclared(Act::UndeclaredRefused);
+                Verdict::Refuse(name().into_owned())
+            }
+        }
     }
 
     fn refuse<B>(&self, name: &str, done: Vec<Intervention>) -> Response<EnforcedBody<B>> {
@@ -129,13 +170,37 @@ pub(super) fn is_page(kind: &str) -> bool {
     ["text/html", "application/xhtml+xml"].iter().any(|page| page.eq_ignore_ascii_case(kind))
 }
 
+/// Whether a browser looks at the content for what it is (MIME Sniffing Standard, section 7), and may find a page.
+fn may_be_sniffed(head: &Parts) -> bool {
+    let headers = &head.headers;
+    // Nothing of these is shown.
+    if head.status.is_redirection() || head.status == StatusCode::NO_CONTENT {
+        return false;
+    }
+    let unknown = ["unknown/unknown", "application/unknown", "*/*"];
+    let kind = headers.get(CONTENT_TYPE).map(|kind| kind.to_str().unwrap_or_default());
+    let nosniff = headers.get(X_CONTENT_TYPE_OPTIONS);
+    kind.is_none_or(|kind| unknown.contains(&kind))
+        && nosniff.is_none_or(|said| !said.as_bytes().eq_ignore_ascii_case(b"nosniff"))
+}
+
 fn keep_from_shared_caches(headers: &mut HeaderMap) {
     let texts = |name| headers.get_all(name).iter().filter_map(|value| HeaderValue::to_str(value).ok());
-    let (vary, private) = (caching::vary(texts(VARY)), caching::private(texts(CACHE_CONTROL)));
-    if let Some(vary) = vary.and_then(|vary| HeaderValue::try_from(vary).ok()) {
+    // What is said where nothing was said before, which is the usual case, is not put together each time.
+    let vary = if headers.contains_key(VARY) {
+        caching::vary(texts(VARY)).and_then(|vary| HeaderValue::try_from(vary).ok())
+    } else {
+        Some(HeaderValue::from_static(caching::VARY))
+    };
+    let private = if headers.contains_key(CACHE_CONTROL) {
+        caching::private(texts(CACHE_CONTROL)).and_then(|private| HeaderValue::try_from(private).ok())
+    } else {
+        Some(HeaderValue::from_static(caching::PRIVATE))
+    };
+    if let Some(vary) = vary {
         headers.append(VARY, vary);
     }
-    if let Some(private) = private.and_then(|private| HeaderValue::try_from(private).ok()) {
+    if let Some(private) = private {
         headers.insert(CACHE_CONTROL, private);
     }
     let providers = headers.keys().filter(|name| caching::is_of_provider(name.as_str()));

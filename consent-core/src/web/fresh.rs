@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use arc_swap::ArcSwapOption;
 use time::{Duration, OffsetDateTime};
 
 use crate::consent::InForce;
@@ -40,13 +41,16 @@ pub const MAX_KEPT: usize = 16;
 pub struct Fresh {
     longest: Option<Duration>,
     lay_out: Box<dyn Fn(InForce) -> Enforcer + Send + Sync>,
-    kept: RwLock<Kept>,
+    /// Each request reads it, and waits for nobody.
+    current: ArcSwapOption<Current>,
+    /// Locked by who changes what is kept, until it is changed.
+    older: Mutex<VecDeque<Arc<Notice>>>,
 }
 
-#[derive(Default)]
-struct Kept {
-    current: Option<(Arc<Enforcer>, OffsetDateTime)>,
-    older: VecDeque<Arc<Notice>>,
+/// The last notice that was known, and when it was confirmed.
+pub(super) struct Current {
+    pub(super) enforcer: Arc<Enforcer>,
+    since: OffsetDateTime,
 }
 
 impl Fresh {
@@ -54,15 +58,16 @@ impl Fresh {
     /// that is taken: [`Enforcer::new`], or with more said.
     #[must_use]
     pub fn new(longest: Duration, lay_out: impl Fn(InForce) -> Enforcer + Send + Sync + 'static) -> Self {
-        Self { longest: Some(longest), lay_out: Box::new(lay_out), kept: RwLock::default() }
+        let (current, older) = Default::default();
+        Self { longest: Some(longest), lay_out: Box::new(lay_out), current, older }
     }
 
     /// One notice for good, as it was compiled in.
     #[must_use]
     pub fn fixed(enforcer: Enforcer) -> Self {
-        let current = Some((Arc::new(enforcer), OffsetDateTime::UNIX_EPOCH));
-        let kept = RwLock::new(Kept { current, older: VecDeque::new() });
-        Self { longest: None, lay_out: Box::new(Enforcer::new), kept }
+        let current = Current { enforcer: Arc::new(enforcer), since: OffsetDateTime::UNIX_EPOCH };
+        let current = ArcSwapOption::from_pointee(current);
+        Self { longest: None, lay_out: Box::new(Enforcer::new), current, older: Mutex::default() }
     }
 
     /// Takes the body of an answer. Says whether it is another notice than before; then that one is kept as an older one.
@@ -71,55 +76,58 @@ impl Fresh {
     /// If it is no notice, or one of another site. Nothing is changed then, and nothing is confirmed.
     pub fn take(&self, answer: &[u8], now: OffsetDateTime) -> Result<bool, NoticeError> {
         let notice = Arc::new(Notice::from_answer(answer)?);
-        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        let before = kept.current.as_ref().map(|(enforcer, _)| Arc::clone(enforcer.in_force().notice()));
-        if let Some(before) = before {
+        let mut older = self.older.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(current) = self.current() {
+            let before = current.enforcer.in_force().notice();
             if before.site != notice.site {
                 return Err(NoticeError::Site);
             }
             if before.id() == notice.id() {
-                kept.confirm(now);
+                self.keep(Arc::clone(&current.enforcer), now.max(current.since));
                 return Ok(false);
             }
-            kept.older.retain(|older| older.id() != notice.id());
-            kept.older.push_front(before);
-            kept.older.truncate(MAX_KEPT);
+            older.retain(|older| older.id() != notice.id());
+            older.push_front(Arc::clone(before));
+            older.truncate(MAX_KEPT);
         }
-        let in_force =
-            kept.older.iter().fold(InForce::new(notice), |in_force, older| in_force.knowing(older));
-        kept.current = Some((Arc::new((self.lay_out)(in_force)), now));
+        let in_force = older.iter().fold(InForce::new(notice), |in_force, older| in_force.knowing(older));
+        self.keep(Arc::new((self.lay_out)(in_force)), now);
         Ok(true)
     }
 
     /// The notice in force still is: the server has answered 304.
     pub fn confirm(&self, now: OffsetDateTime) {
-        self.kept.write().unwrap_or_else(PoisonError::into_inner).confirm(now);
+        let _changing = self.older.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(current) = self.current() {
+            self.keep(Arc::clone(&current.enforcer), now.max(current.since));
+        }
     }
 
     /// What is in force; `None` if nothing is known, or was not confirmed for too long: then everything is denied.
     #[must_use]
     pub fn at(&self, now: OffsetDateTime) -> Option<Arc<Enforcer>> {
-        let (enforcer, since) = self.last()?;
-        self.holds(since, now).then_some(enforcer)
-    }
-
-    /// Whether what was confirmed then is in force now.
-    pub(super) fn holds(&self, since: OffsetDateTime, now: OffsetDateTime) -> bool {
-        self.longest.is_none_or(|longest| now - since <= longest)
+        let current = self.current()?;
+        self.holds(&current, now).then(|| Arc::clone(&current.enforcer))
     }
 
     /// The last that was known, however old, and when it was confirmed: what is declared in it is still told apart.
     #[must_use]
     pub fn last(&self) -> Option<(Arc<Enforcer>, OffsetDateTime)> {
-        self.kept.read().unwrap_or_else(PoisonError::into_inner).current.clone()
+        self.current().map(|current| (Arc::clone(&current.enforcer), current.since))
     }
-}
 
-impl Kept {
-    fn confirm(&mut self, now: OffsetDateTime) {
-        if let Some((_, since)) = &mut self.current {
-            *since = now.max(*since);
-        }
+    /// The same, as it is kept.
+    pub(super) fn current(&self) -> Option<Arc<Current>> {
+        self.current.load_full()
+    }
+
+    /// Whether it is in force now.
+    pub(super) fn holds(&self, current: &Current, now: OffsetDateTime) -> bool {
+        self.longest.is_none_or(|longest| now - current.since <= longest)
+    }
+
+    fn keep(&self, enforcer: Arc<Enforcer>, since: OffsetDateTime) {
+        self.current.store(Some(Arc::new(Current { enforcer, since })));
     }
 }
 

@@ -1,11 +1,14 @@
 //! What a visitor allows, from the headers of a request.
 
 use http::HeaderMap;
-use http::header::COOKIE;
+use http::header::{COOKIE, HeaderName};
 use time::OffsetDateTime;
 
 use crate::consent::{Consent, InForce};
 use crate::signal::{Signals, gpc};
+
+/// Looked up by its name it would be parsed for each request.
+static SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
 
 impl Consent {
     /// Reads all `Cookie` and `Sec-GPC` headers of a request. See [`Consent::read`].
@@ -27,7 +30,7 @@ impl Consent {
     /// ```
     #[must_use]
     pub fn from_headers(in_force: &InForce, headers: &HeaderMap, now: OffsetDateTime) -> Self {
-        let signals = headers.get_all("sec-gpc").iter().filter_map(|value| value.to_str().ok());
+        let signals = headers.get_all(&SEC_GPC).iter().filter_map(|value| value.to_str().ok());
         let signals = Signals { gpc: gpc::is_on(signals) };
         Self::read(in_force, headers.get_all(COOKIE).iter().map(http::HeaderValue::as_bytes), signals, now)
     }

@@ -20,7 +20,9 @@ use super::finish::{Judge, is_page};
 use super::{Fresh, system_clock};
 use crate::category::Category;
 use crate::consent::{Consent, Why};
-use crate::enforce::{Act, Intervention};
+#[cfg(feature = "html")]
+use crate::enforce::html::Html;
+use crate::enforce::{Act, Enforcer, Intervention};
 
 /// What happens to a cookie that the notice does not declare.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +41,8 @@ pub enum Undeclared {
 /// - A `Set-Cookie` of a denied category goes; one that is not declared is handled as [`Undeclared`] says.
 /// - What the browser still sends of denied categories is expired ([`Enforcer::expire`](crate::enforce::Enforcer::expire)).
 /// - A page (`text/html`, `application/xhtml+xml`) gets one more `Content-Security-Policy` while a declared host is denied
-///   ([`Enforcer::policy`](crate::enforce::Enforcer::policy)). Its body is not read: what it has in `<meta>` only restricts further.
+///   ([`Enforcer::policy`](crate::enforce::Enforcer::policy)). Its body is not read, but where that is asked for (feature `html`): what it
+///   has in `<meta>` only restricts further.
 /// - An answer that depended on the visitor says `Vary: Cookie, Sec-GPC` and `Cache-Control: private`. It did if it is a page
 ///   and hosts are declared, if it sets or expires a cookie, or if its handler asked for [`Consent`]. A page of these has no `ETag`
 ///   and no `Last-Modified`, and a request for one asks for the whole page: with a 304 a browser would show a page that it was given
@@ -77,9 +80,22 @@ pub(super) struct Shared {
     clock: fn() -> OffsetDateTime,
     counts: Arc<Counts>,
     listener: Option<Listener>,
+    #[cfg(feature = "html")]
+    pub(super) html: Option<Html>,
 }
 
 impl Shared {
+    /// Whether pages are held, not their headers only.
+    #[cfg(feature = "html")]
+    pub(super) const fn rewrites(&self) -> bool {
+        self.html.is_some()
+    }
+
+    #[cfg(not(feature = "html"))]
+    pub(super) const fn rewrites(&self) -> bool {
+        false
+    }
+
     /// Counts it, and tells it.
     pub(super) fn tell(&self, intervention: &Intervention) {
         self.counts.add(intervention);
@@ -99,6 +115,8 @@ impl EnforceLayer {
             clock: system_clock,
             counts: Arc::new(Counts::new()),
             listener: None,
+            #[cfg(feature = "html")]
+            html: None,
         };
         Self { shared: Arc::new(shared) }
     }
@@ -121,6 +139,31 @@ impl EnforceLayer {
     #[must_use]
     pub fn on_intervention(mut self, listener: impl Fn(&Intervention) + Send + Sync + 'static) -> Self {
         Arc::make_mut(&mut self.shared).listener = Some(Arc::new(listener));
+        self
+    }
+
+    /// Holds pages too, while they stream: see [`enforce::html`](crate::enforce::html).
+    ///
+    /// A page is what is `text/html`, or has no type and begins as a page does. It loses `Content-Length`, `Accept-Ranges` and the digests
+    /// of its content; if it can not be read further ([`HtmlError`](crate::enforce::html::HtmlError)), its body ends with an error. What is
+    /// compressed when it comes here, only a part (206), XHTML, or in a charset that is not compatible with ASCII goes through as it is, and
+    /// is counted ([`Act::PageUnread`]): compress outside of this layer.
+    ///
+    /// ```
+    /// use consent_core::enforce::html::Html;
+    /// use consent_core::web::{EnforceLayer, Fresh};
+    /// # use consent_core::{consent::InForce, enforce::Enforcer, notice::Notice};
+    ///
+    /// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+    /// let fresh = Fresh::fixed(Enforcer::new(InForce::from(notice)));
+    /// let layer = EnforceLayer::new(fresh.into()).rewriting(Html::new());
+    /// # let app: axum::Router = axum::Router::new().layer(layer);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "html")]
+    #[must_use]
+    pub fn rewriting(mut self, html: Html) -> Self {
+        Arc::make_mut(&mut self.shared).html = Some(html);
         self
     }
 
@@ -164,16 +207,25 @@ impl<S: fmt::Debug> fmt::Debug for EnforceService<S> {
 
 /// What a handler asks, and whether it has.
 #[derive(Clone)]
-pub(super) struct Visitor {
-    consent: Arc<Consent>,
-    asked: Arc<AtomicBool>,
-}
+pub(super) struct Visitor(Arc<(Consent, AtomicBool)>);
 
 impl Visitor {
+    fn new(consent: Consent) -> Self {
+        Self(Arc::new((consent, AtomicBool::new(false))))
+    }
+
+    pub(super) fn consent(&self) -> &Consent {
+        &self.0.0
+    }
+
     #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only the extractor asks"))]
     pub(super) fn ask(&self) -> Consent {
-        self.asked.store(true, Ordering::Relaxed);
-        (*self.consent).clone()
+        self.0.1.store(true, Ordering::Relaxed);
+        self.0.0.clone()
+    }
+
+    pub(super) fn has_asked(&self) -> bool {
+        self.0.1.load(Ordering::Relaxed)
     }
 }
 
@@ -193,35 +245,41 @@ where
         let now = (self.shared.clock)();
         // What is too old still says what was declared, so that a session is told from what follows the visitor. Asked once, so
         // that both speak of one notice.
-        let last = self.shared.fresh.last();
-        let consent = match &last {
-            Some((enforcer, since)) if self.shared.fresh.holds(*since, now) => {
-                Consent::from_headers(enforcer.in_force(), request.headers(), now)
+        let current = self.shared.fresh.current();
+        let consent = match &current {
+            Some(current) if self.shared.fresh.holds(current, now) => {
+                Consent::from_headers(current.enforcer.in_force(), request.headers(), now)
             }
             _ => Consent::denied(Why::NoNotice),
         };
-        let enforcer = last.map(|(enforcer, _)| enforcer);
-        let expired = enforcer.as_ref().map_or_else(Vec::new, |enforcer| {
+        let enforcer = current.as_ref().map(|current| &*current.enforcer);
+        let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+        let host = host.or_else(|| request.uri().authority().map(|of| of.as_str()));
+        let expired = enforcer.map_or_else(Vec::new, |enforcer| {
             let cookies = request.headers().get_all(COOKIE).iter().map(HeaderValue::as_bytes);
-            let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-            enforcer.expire(
-                &consent,
-                cookies,
-                host.or_else(|| request.uri().authority().map(|of| of.as_str())),
-            )
+            enforcer.expire(&consent, cookies, host)
         });
+        #[cfg(feature = "html")]
+        let host = host.filter(|_| self.shared.rewrites()).map(str::to_owned);
         // What a write is conditional on is none of ours.
         let reads = [Method::GET, Method::HEAD].contains(request.method());
-        let may_hold = enforcer.as_ref().is_none_or(|enforcer| enforcer.has_hosts());
-        if reads && may_hold && wants_page(request.headers()) {
+        let may_hold = enforcer.is_none_or(Enforcer::has_hosts);
+        if reads && (may_hold || self.shared.rewrites()) && wants_page(request.headers()) {
             for header in [IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_RANGE, RANGE] {
                 request.headers_mut().remove(header);
             }
         }
-        let consent = Arc::new(consent);
-        let asked = Arc::new(AtomicBool::new(false));
-        request.extensions_mut().insert(Visitor { consent: Arc::clone(&consent), asked: Arc::clone(&asked) });
-        let judge = Judge { shared: Arc::clone(&self.shared), enforcer, consent, asked, expired, now };
+        let visitor = Visitor::new(consent);
+        request.extensions_mut().insert(visitor.clone());
+        let judge = Judge {
+            shared: Arc::clone(&self.shared),
+            current,
+            visitor,
+            expired,
+            now,
+            #[cfg(feature = "html")]
+            host,
+        };
         EnforceFuture { future: self.inner.call(request), judge: Some(judge) }
     }
 }

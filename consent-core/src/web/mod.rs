@@ -5,6 +5,7 @@
 //! | `http` | [`Consent::from_headers`](crate::consent::Consent::from_headers), and [`Fresh`], the notice in force while it is kept fresh |
 //! | `axum` | `Consent` as an argument of a handler |
 //! | `tower` | `EnforceLayer`, which holds every answer to it |
+//! | `html` | with `tower`: `EnforceLayer::rewriting`, which holds pages too; without it, [`enforce::html`](crate::enforce) |
 //!
 //! Here, and nowhere else in this crate, the clock of the system is read, where the caller does not bring one.
 
@@ -18,14 +19,18 @@ mod extract;
 mod finish;
 mod fresh;
 mod headers;
+#[cfg(all(feature = "html", feature = "tower"))]
+mod html;
 #[cfg(feature = "tower")]
 mod layer;
+#[cfg(all(feature = "html", feature = "tower"))]
+mod page;
 
 #[cfg(any(feature = "axum", feature = "tower"))]
 use time::OffsetDateTime;
 
 #[cfg(feature = "tower")]
-pub use self::body::EnforcedBody;
+pub use self::body::{EnforcedBody, EnforcedBodyError};
 #[cfg(feature = "tower")]
 pub use self::counts::Interventions;
 pub use self::fresh::{Fresh, MAX_KEPT};

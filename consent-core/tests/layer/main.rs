@@ -4,6 +4,9 @@
 mod caching;
 #[cfg(test)]
 mod cookies;
+#[cfg(feature = "html")]
+#[cfg(test)]
+mod html;
 #[cfg(test)]
 mod kept;
 #[cfg(test)]

@@ -1,1 +1,1 @@
-e=>{const o={allowed:e.g,chosen:e.h,gpc:e.b,listen:e.w,notice:e.t,open:()=>e._(),sheet:e.A,take:(o,t,c)=>e.v(c?"import":"",o,void 0,t,c),object:()=>e.S()||e.v("signal",e.x())};for(const[e,t]of Object.entries(__CONSENT_PARTS__))try{t(o,o.notice.parts?.[e])}catch(e){console.error(e)}}
+e=>{const o={allowed:e.g,chosen:e.h,gpc:e.b,listen:e.w,notice:e.t,open:()=>e._(),reread:e.T,sheet:e.C,take:(o,t,c)=>e.v(c?"import":"",o,void 0,t,c),object:()=>e.S()||e.v("signal",e.x())};for(const[e,t]of Object.entries(__CONSENT_PARTS__))try{t(o,o.notice.parts?.[e])}catch(e){console.error(e)}}

@@ -90,6 +90,31 @@ impl Chromium {
         Ok(ended.printed)
     }
 
+    /// The program, to be told what to do by messages: its standard input and output are the pipes for them. It opens what it is told
+    /// to, wherever that is.
+    ///
+    /// It expects them at the places 3 and 4, to which only a shell puts them without `unsafe`.
+    pub(super) fn told_through_pipes(&self, profile: &Path) -> Command {
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "exec \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>&1", "sh"])
+            .arg(&self.0)
+            .args(["--headless", "--remote-debugging-pipe", "--disable-gpu", "--hide-scrollbars"])
+            .args(["--no-first-run", "--disable-extensions", "--disable-background-networking"])
+            .args(["--disable-component-update", "--disable-sync", "--disable-quic"])
+            .args(["--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,PaintHolding"])
+            .arg(format!("--user-data-dir={}", profile.join("profile").display()))
+            .arg("about:blank")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        if is_root() {
+            // As below; here the pages are those of the site that is tested, and of whomever it lets in.
+            command.arg("--no-sandbox");
+        }
+        command
+    }
+
     fn command(&self, profile: &Path, Window { width, height, dark }: Window) -> Command {
         let mut command = Command::new(&self.0);
         command

@@ -7,7 +7,9 @@ mod crew;
 mod diff;
 mod erase;
 mod export;
+mod import_config;
 mod laid_out;
+mod leaks;
 mod migrate;
 mod notices;
 mod place;
@@ -56,6 +58,10 @@ enum Command {
     Notices(notices::Notices),
     /// Export a site's decisions, from a running server or from its data folder
     Export(export::Export),
+    /// Turn a config of vanilla-cookieconsent 3 or Klaro into one of ours, and list what could not be carried; runs none of it
+    ImportConfig(import_config::ImportConfig),
+    /// Open a site in Chromium in every state of consent; exits with 1 if it keeps or asks for something before or against it
+    Leaks(Box<leaks::Leaks>),
     /// Move everything from the embedded store into a PostgreSQL database; goes on where it was stopped
     Migrate(migrate::Migrate),
     /// Go on where a log can not: end it for good, and open the next one, which names the head that was signed last
@@ -114,6 +120,8 @@ pub fn run() -> ExitCode {
         Command::Diff(diff) => diff.run(),
         Command::Erase(erase) => erase.run(),
         Command::Export(export) => export.run(),
+        Command::ImportConfig(import) => import.run(),
+        Command::Leaks(leaks) => leaks.run(),
         Command::Migrate(migrate) => migrate.run(),
         Command::Notices(notices) => notices.run(),
         Command::Recover(recover) => recover.run(),

@@ -48,6 +48,7 @@ pub use diagnostic::{Diagnostic, Diagnostics, MAX_FINDINGS, Severity};
 pub use duration::{Duration, InvalidDuration, Unit};
 pub use held::Held;
 pub use language::{InvalidLanguage, Language};
+pub(crate) use lint::trackers;
 pub use locale::built_in as built_in_languages;
 pub use model::{AnchorsConfig, LimitsConfig, TimestampConfig, WitnessConfig};
 pub use model::{Config, Cookie, DEFAULT_CONTENT_SECURITY_POLICY, RegionSource, ServerConfig, SiteConfig};

@@ -8,6 +8,7 @@ use serde_json::json;
 
 pub use github::github;
 pub use sarif::sarif;
+pub(crate) use sarif::{SCHEMA, plain, uri};
 
 use super::code::Code;
 use super::diagnostic::{Diagnostic, Diagnostics, Severity};

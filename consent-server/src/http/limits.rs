@@ -5,15 +5,15 @@
 //! visitors who meet in one place share its allowance; with 131,072 places that is rare, and costs the second one a wait.
 
 use std::hash::{BuildHasher as _, Hash, RandomState};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{Extensions, HeaderMap, HeaderName};
 use consent_core::decision::{SubjectId, UserAgentClass};
 use consent_core::notice::SiteId;
 use governor::clock::{Clock as _, MonotonicClock};
@@ -32,11 +32,17 @@ const PLACES: usize = 1 << 17;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The other end of a connection, as the listener knows it. Requests that came through no listener have none.
+/// The other end of a connection, as the listener knows it: this server's own, or one of axum's that was asked to say it
+/// (`into_make_service_with_connect_info`). Requests that came through neither have none.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
 impl Peer {
+    fn of(extensions: &Extensions) -> Option<Self> {
+        let own = extensions.get::<Self>().copied();
+        own.or_else(|| extensions.get::<ConnectInfo<SocketAddr>>().map(|info| Self(info.0.ip())))
+    }
+
     /// Whether it has an address of the public network.
     pub(crate) fn is_public(self) -> bool {
         network_of(self.0.to_canonical()).is_some()
@@ -108,20 +114,20 @@ impl Limits {
 
     /// Who sent a request with this head.
     pub(super) fn sender(&self, head: &Parts) -> Sender {
-        let peer = head.extensions.get::<Peer>();
+        let peer = Peer::of(&head.extensions);
         Sender(peer.map(|peer| self.origin_of(peer.0, &head.headers)))
     }
 
     /// Where a request came from, for whoever looks the address up and lets it go. `None` if a proxy of ours says nothing of
     /// it: where the proxy is says nothing of the visitor.
     pub(super) fn address_of(&self, request: &Request) -> Option<IpAddr> {
-        let peer = request.extensions().get::<Peer>()?;
+        let peer = Peer::of(request.extensions())?;
         Some(self.origin_of(peer.0, request.headers())).filter(|address| !self.is_proxy(*address))
     }
 
     /// Whether a request came from a proxy of ours, so that what it says of the visitor is the proxy's word.
     pub(super) fn is_from_proxy(&self, request: &Request) -> bool {
-        request.extensions().get::<Peer>().is_some_and(|peer| self.is_proxy(peer.0.to_canonical()))
+        Peer::of(request.extensions()).is_some_and(|peer| self.is_proxy(peer.0.to_canonical()))
     }
 
     /// The address that the request began its way at: the last one in `X-Forwarded-For` that no proxy of ours has.

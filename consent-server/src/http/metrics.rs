@@ -88,6 +88,11 @@ impl Requests {
     pub(crate) fn count(&self, route: &'static str, status: StatusCode) {
         self.0.get_or_create(&RequestLabels { route, status: status.as_u16() }).inc();
     }
+
+    /// Where answers of this kind are counted, for whoever gives many of them.
+    pub(super) fn of(&self, route: &'static str, status: StatusCode) -> Counter {
+        self.0.get_or_create_owned(&RequestLabels { route, status: status.as_u16() })
+    }
 }
 
 /// The kind of thing that stands at a path.

@@ -10,6 +10,7 @@ mod declaration;
 mod evidence;
 mod export;
 mod extract;
+mod front;
 mod handoff;
 mod health;
 mod limits;
@@ -37,6 +38,7 @@ use utoipa_axum::routes;
 
 pub use self::admission::Admission;
 pub(crate) use self::evidence::Published;
+pub(crate) use self::front::Front;
 pub use self::limits::Limits;
 pub(crate) use self::limits::Peer;
 pub use self::metrics::Metrics;
@@ -70,8 +72,18 @@ impl utoipa::Modify for Bearer {
     }
 }
 
-/// All routes. Each request is answered by the config that is in force when it comes.
+/// All routes, and the config's folder of pages for what stands at none of them. Each request is answered by the config that is in
+/// force when it comes.
 pub fn router(live: Live) -> Router {
+    assemble(live, true)
+}
+
+/// All routes, for a server that has pages of its own.
+pub fn routes(live: Live) -> Router {
+    assemble(live, false)
+}
+
+fn assemble(live: Live, with_pages: bool) -> Router {
     let (api, document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(banner::get_banner))
         .routes(routes!(banner::get_settings))
@@ -104,9 +116,9 @@ pub fn router(live: Live) -> Router {
         .route("/receipt/page.js", get(receipt::get_page_script))
         .route("/receipt/page.css", get(receipt::get_page_style))
         .route("/openapi.json", get(async move || Json(document)))
-        .fallback(pages::get_page)
-        .method_not_allowed_fallback(async || Problem::method_not_allowed())
-        .with_state(live);
+        .method_not_allowed_fallback(async || Problem::method_not_allowed());
+    let api = if with_pages { api.fallback(pages::get_page) } else { api };
+    let api = api.with_state(live);
     // A layer costs every request a copy of the route behind it, so there is none unless somebody listens by now.
     let api = if tracing::enabled!(tracing::Level::DEBUG) {
         api.layer(axum::middleware::from_fn(health::log_request))

@@ -126,6 +126,11 @@ impl Live {
         AppState(self.0.load_full())
     }
 
+    /// The same for no longer than it takes to look something up.
+    pub(super) fn peek(&self) -> arc_swap::Guard<Arc<InForce>> {
+        self.0.load()
+    }
+
     /// Puts something else into force, for all that begins from now on.
     pub(crate) fn put(&self, next: InForce) {
         self.0.store(Arc::new(next));

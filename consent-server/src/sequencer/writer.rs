@@ -11,6 +11,7 @@ use consent_core::ledger::key::{SigningKey, VerifierKey};
 use consent_core::ledger::origin::Origin;
 use consent_core::notice::SiteId;
 use time::OffsetDateTime;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::drift::{self, Drift};
@@ -21,7 +22,7 @@ use super::log::{Draft, Facts, OpenLog, damaged, previous, ranges};
 use super::pulse::Pulse;
 use super::salts::Salts;
 use super::watch;
-use super::{Erasure, Job, MAX_BATCH, Parts, RecordError, Recorded};
+use super::{Erasure, Job, MAX_BATCH, Parts, RecordError, Recorded, Reply};
 use crate::ended::Ended;
 use crate::forgotten::{self, Left};
 use crate::signed::Noted;
@@ -41,6 +42,8 @@ pub(super) struct Writer {
     /// Those that take part in the batch in the making, as they were before it. Only where a store is shared: elsewhere
     /// nobody comes in between.
     before: HashMap<SiteId, OpenLog>,
+    /// Where those who wait for answers run.
+    runtime: Option<Handle>,
 }
 
 /// The drafts of one batch. Each stands beside its staged log, which is what the ledger's own types are made of.
@@ -68,7 +71,8 @@ impl Writer {
         let (drift, salts) = (Drift::default(), Salts::default());
         let (logs, ended, before) = (HashMap::new(), BTreeMap::new(), HashMap::new());
         let pulse = Pulse::default();
-        let mut writer = Self { store, parts, pulse, drift, salts, erased, logs, ended, before };
+        let runtime = Handle::try_current().ok();
+        let mut writer = Self { store, parts, pulse, drift, salts, erased, logs, ended, before, runtime };
         let stored = writer.store.logs()?;
         writer.learn_ended(&stored)?;
         for (id, head) in stored {
@@ -158,11 +162,22 @@ impl Writer {
             self.follow()?;
         }
         let mut answers = self.until_no_conflict(|writer| writer.record(jobs, now))?.into_iter();
+        let mut recorded = Vec::with_capacity(jobs.len());
+        let mut rest = Vec::new();
         for job in jobs.drain(..) {
             let answer = answers.next().flatten();
             match job {
-                // If the browser has gone away, it will ask again and get the same answer.
-                Job::Record { reply, .. } => drop(reply.send(answer.unwrap_or(Err(RecordError::Unknown)))),
+                Job::Record { reply, .. } => {
+                    recorded.push((reply, answer.unwrap_or(Err(RecordError::Unknown))));
+                }
+                other => rest.push(other),
+            }
+        }
+        self.send(recorded);
+        for job in rest {
+            match job {
+                // Answered above.
+                Job::Record { .. } => {}
                 // Nobody waits only if the server is stopping.
                 Job::Publish { reply, .. }
                 | Job::NameHeads { reply, .. }
@@ -183,6 +198,27 @@ impl Writer {
             }
         }
         Ok(())
+    }
+
+    /// Answers those whose decisions are recorded. If a browser has gone away, it will ask again and get the same answer.
+    ///
+    /// Each answer wakes a task. From this thread that takes a lock and often a system call, and such tasks wait behind those that
+    /// their own threads woke; so one of those does it, and the next batch begins meanwhile.
+    ///
+    /// So an answer may come after that to an erasure behind it, which changes nothing: both are durable.
+    fn send(&self, recorded: Vec<(Reply, Answer)>) {
+        if recorded.is_empty() {
+            return;
+        }
+        let send = move || {
+            for (reply, answer) in recorded {
+                drop(reply.send(answer));
+            }
+        };
+        match &self.runtime {
+            Some(runtime) => drop(runtime.spawn(async { send() })),
+            None => send(),
+        }
     }
 
     /// Does it again behind what other processes appended, as often as they were faster. Each time somebody got on, and

@@ -6,6 +6,8 @@ use std::pin::pin;
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
@@ -119,6 +121,27 @@ async fn an_address_that_sends_too_much_is_told_when_to_come_back_and_others_are
         assert_eq!(files_with(&folder, bytes), Vec::<String>::new());
     }
     server.end().await;
+}
+
+/// As axum tells where a request came from, if it is asked to.
+#[tokio::test]
+async fn behind_a_listener_of_somebody_else_an_address_counts_as_well() {
+    let server = server_of(&config("per_address = 3")).await;
+    let notice = server.notice_id("newsroom", "fr").await;
+    for (peer, limited) in [(VISITOR, true), ("127.0.0.1", false)] {
+        for number in 0..5_u64 {
+            let mut body = decision(number + 10 * u64::from(limited), &notice);
+            body["subject_id"] = format!("{:021}A", number + 10 * u64::from(limited)).into();
+            let mut request = Request::post("/v1/sites/newsroom/decisions")
+                .header("content-type", "application/json")
+                .body(Body::from(body.to_string()))
+                .unwrap();
+            let address = SocketAddr::new(peer.parse().unwrap(), 40_000);
+            request.extensions_mut().insert(ConnectInfo(address));
+            let status = server.send(request).await.status;
+            assert_eq!(status, if limited && number >= 3 { 429 } else { 201 }, "{peer} {number}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

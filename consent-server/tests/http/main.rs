@@ -15,6 +15,7 @@ mod erasure;
 mod evidence;
 #[cfg(test)]
 mod exports;
+mod front;
 #[cfg(test)]
 mod handoffs;
 #[cfg(test)]

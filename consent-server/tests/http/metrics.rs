@@ -17,6 +17,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("consent_head_age_seconds", &["log", "site"]),
     ("consent_log_entries", &["log", "site"]),
     ("consent_reloads_total", &["outcome"]),
+    // Those of the script are there from the start.
+    ("consent_requests_total", &["route", "status"]),
     ("consent_waiting_decisions", &[]),
 ];
 

@@ -1,55 +1,9 @@
 /** Takes over the choice that a visitor made on another platform, once, where none was made here. */
-import { bitOf, bitsOf, type Bits } from "../../category.ts";
+import type { Bits } from "../../category.ts";
 import type { MovingIn } from "../../moving_in.ts";
 import type { Part } from "../../part.ts";
-import type { Kept, Read, TheirRecord } from "./kept.ts";
-
-const DAY = 86400_000;
-
-/** What is told of where the choice comes from. */
-export interface Provenance {
-  decided_at?: string;
-  id?: string;
-  platform: string;
-}
-
-/** A choice that can be taken over. */
-export interface Taken {
-  bits: Bits;
-  /** When it was made, in milliseconds since 1970. */
-  since: number | undefined;
-  from: Provenance;
-}
-
-/** What stands for each category, as the notice says. */
-export type Words = Record<string, string[]>;
-
-/**
- * What of their record can be taken over: nothing if it says nothing about a word that stands for a category, or is older than
- * `days`, or from the future, or says yes where that may be nobody's. A category is granted if all that stands for it was; the
- * browser's objection outranks that.
- */
-export function taken(
-  platform: string,
-  theirs: TheirRecord | null,
-  words: Words,
-  days: number,
-  objects: boolean,
-): Taken | null {
-  if (!theirs) return null;
-  const all = Object.values(words).flat();
-  if (!all.length || all.some(word => theirs.said(word) === undefined)) return null;
-  const since = theirs.at;
-  const age = Date.now() - (since ?? Date.now());
-  // A day of tolerance for clocks, as for choices that were made here.
-  if (!(age >= -DAY && age < days * DAY)) return null;
-  const bits = bitsOf(category => words[category]?.length && words[category]!.every(theirs.said));
-  if (theirs.implied && bits & ~bitOf("necessary")) return null;
-  const from: Provenance = { platform };
-  if (since !== undefined) from.decided_at = new Date(since).toISOString();
-  if (theirs.id && /^[!-~]{1,128}$/.test(theirs.id)) from.id = theirs.id;
-  return { bits: objects ? bits & ~bitOf("advertisement") : bits, since, from };
-}
+import type { Kept, Read } from "./kept.ts";
+import { taken, type Taken } from "./taken.ts";
 
 /** All values of one cookie. */
 const values = (name: string): string[] =>
@@ -73,7 +27,7 @@ type Declared = Pick<MovingIn, "categories" | "name" | "platform"> & { found?: B
 /** The part for one platform. */
 export const takeOver =
   (platform: string, read: Read): Part<unknown> =>
-  ({ chosen, gpc, notice, take }) => {
+  ({ chosen, gpc, notice, reread, take }) => {
     const all: Declared[] = notice.moving_in ?? [];
     const declared = all.find(one => one.platform === platform);
     const first = all.find(one => one.found !== undefined);
@@ -83,8 +37,13 @@ export const takeOver =
     let found: Taken | null = null;
     try {
       const here = () => values("consent").length || localStorage.getItem(queue);
-      if (!declared || localStorage.getItem(mark)) return;
-      if (!first && (chosen() || here())) return localStorage.setItem(mark, "1");
+      if (!declared) return;
+      // Who finds either was perhaps overtaken by another tab, whose cookie was there before them.
+      if (localStorage.getItem(mark)) return reread();
+      if (!first && (chosen() || here())) {
+        localStorage.setItem(mark, "1");
+        return reread();
+      }
       const theirs = read(kept, declared.name);
       found = taken(platform, theirs, declared.categories, notice.ask_again_after, gpc());
     } catch {
@@ -102,12 +61,13 @@ export const takeOver =
     // recorded nothing, and leaves it to the next one.
     take(bits, since);
     const record = () => {
+      if (!values("consent").length) take(declared.found!, since, from);
+      // After the cookie, which another tab looks for when it finds this.
       try {
         localStorage.setItem(mark, "1");
       } catch {
         // full: then it may be taken over once more when the choice here has gone
       }
-      if (!values("consent").length) take(declared.found!, since, from);
     };
     // Not in pages that are not secure (https://w3c.github.io/web-locks).
     if (navigator.locks) void navigator.locks.request(mark, record);

@@ -14,7 +14,7 @@ mod site;
 mod tags;
 mod term;
 mod texts;
-mod trackers;
+pub(crate) mod trackers;
 
 use super::diagnostic::Report;
 use super::draft::{Draft, SiteDraft};

@@ -6,13 +6,13 @@ use super::super::own::is_at_or_below;
 
 /// A cookie or a host that is never strictly necessary.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Tracker {
+pub(crate) struct Tracker {
     /// What it is used for.
-    pub(super) category: Category,
+    pub(crate) category: Category,
     /// Its exact name, or the start of its names before a `*`.
-    pattern: &'static str,
+    pub(crate) pattern: &'static str,
     /// Who reads it.
-    pub(super) owner: &'static str,
+    pub(crate) owner: &'static str,
 }
 
 const fn ads(pattern: &'static str, owner: &'static str) -> Tracker {
@@ -122,7 +122,7 @@ const HOSTS: [Tracker; 32] = [
 ];
 
 /// The tracker that a declared name means; the declared name may itself end with a `*`.
-pub(super) fn find(declared: &str) -> Option<Tracker> {
+pub(crate) fn find(declared: &str) -> Option<Tracker> {
     TRACKERS.into_iter().find(|tracker| {
         match (tracker.pattern.strip_suffix('*'), declared.strip_suffix('*')) {
             (Some(start), None) => declared.starts_with(start),
@@ -134,7 +134,7 @@ pub(super) fn find(declared: &str) -> Option<Tracker> {
 }
 
 /// The tracker that a declared host, perhaps with a port, is one of.
-pub(super) fn find_host(declared: &str) -> Option<Tracker> {
+pub(crate) fn find_host(declared: &str) -> Option<Tracker> {
     let host = declared.split(':').next().unwrap_or_default();
     HOSTS.into_iter().find(|tracker| is_at_or_below(host, tracker.pattern))
 }

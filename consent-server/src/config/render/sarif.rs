@@ -9,6 +9,10 @@ use crate::config::code::Code;
 use crate::config::diagnostic::{Diagnostic, Diagnostics};
 use crate::config::sources::Place;
 
+/// Where the format is written down.
+pub(crate) const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
 /// What of a path stands in a URI as it is (RFC 3986, sections 2.3 and 3.3).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
@@ -21,7 +25,7 @@ pub fn sarif(diagnostics: &Diagnostics) -> String {
     let results: Vec<_> =
         diagnostics.found.iter().map(|finding| result(diagnostics, finding, &codes)).collect();
     json!({
-        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+        "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
             "tool": { "driver": {
@@ -71,7 +75,7 @@ fn result(diagnostics: &Diagnostics, finding: &Diagnostic, codes: &[Code]) -> Va
 
 /// A text as a message holds it: braces would be places for arguments, brackets the text of a link (SARIF 2.1.0, 3.11.5 and
 /// 3.11.6).
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -85,7 +89,7 @@ fn plain(text: &str) -> String {
 }
 
 /// A file as a URI: relative if its path is.
-fn uri(file: &str) -> String {
+pub(crate) fn uri(file: &str) -> String {
     let scheme = if Path::new(file).is_absolute() { "file://" } else { "" };
     format!("{scheme}{}", utf8_percent_encode(file, ENCODED))
 }

@@ -8,6 +8,8 @@
 //! | a body | 20 s (`http/body.rs`) | 408 |
 //! | an answer of which nothing is taken | 30 s | closed |
 
+mod alarm;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,14 +18,15 @@ use axum::http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 use tower::Service as _;
 
-use crate::http::{Peer, RequestIds, Requests, X_REQUEST_ID, route_of};
+use self::alarm::Alarm;
+use crate::http::{Front, Peer, RequestIds, Requests, X_REQUEST_ID, route_of};
 
 /// How long clients may take.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +55,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// What every request meets first.
 #[derive(Debug)]
 pub(crate) struct Reception {
+    /// Answers what needs no router.
+    pub(crate) front: Option<Front>,
     /// Counts answers.
     pub(crate) requests: Requests,
     /// Names requests.
@@ -77,9 +82,8 @@ async fn serve_with(
     reception: Reception,
     stop: impl Future<Output = ()>,
 ) {
-    let Reception { requests, ids, connections } = reception;
+    let Reception { front, requests, ids, connections } = reception;
     let places = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
-    let [direct, proxied] = [patience.head, patience.head_of_proxy].map(protocol);
     let open = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -101,15 +105,22 @@ async fn serve_with(
             }
         };
         let peer = Peer(peer.ip());
-        let protocol = if peer.is_public() { &direct } else { &proxied };
+        let protocol = protocol(if peer.is_public() { patience.head } else { patience.head_of_proxy });
         let router = router.clone();
-        let (requests, ids) = (requests.clone(), Arc::clone(&ids));
+        let (front, requests, ids) = (front.clone(), requests.clone(), Arc::clone(&ids));
         let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(peer);
-            let (route, requests) = (route_of(request.uri().path()), requests.clone());
-            let id = ids.name(peer, request.headers());
-            let answer = id.clone().during(router.clone().call(request));
+            let answered = front.as_ref().and_then(|front| front.answer(&request));
+            // What is the same for everybody is no event: it has no name.
+            let asked = answered.is_none().then(|| {
+                request.extensions_mut().insert(peer);
+                let (route, requests) = (route_of(request.uri().path()), requests.clone());
+                let id = ids.name(peer, request.headers());
+                (id.clone().during(router.clone().call(request)), id, route, requests)
+            });
             async move {
+                let Some((answer, id, route, requests)) = asked else {
+                    return Ok(answered.unwrap_or_default());
+                };
                 let mut answer = answer.await;
                 if let Ok(answer) = &mut answer {
                     requests.count(route, answer.status());
@@ -130,10 +141,10 @@ async fn serve_with(
     open.shutdown().await;
 }
 
-/// HTTP/1.1 as it is spoken to clients that have this long for a head.
+/// HTTP/1.1 as it is spoken to a client that has this long for a head.
 fn protocol(head: Duration) -> http1::Builder {
     let mut protocol = http1::Builder::new();
-    protocol.timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(MAX_HEAD);
+    protocol.timer(Alarm::default()).header_read_timeout(head).max_buf_size(MAX_HEAD);
     // Who has said all they had to say still wants the answer; and nobody has to listen for more while it is being made.
     protocol.half_close(true);
     protocol
@@ -175,7 +186,8 @@ mod tests {
         let router = router.route("/slow", get(slow));
         let patience = Patience { head: SOON, head_of_proxy: SOON, stalled: SOON };
         let (stop, stopped) = oneshot::channel();
-        let reception = Reception { requests: Requests::default(), ids: Arc::default(), connections };
+        let reception =
+            Reception { front: None, requests: Requests::default(), ids: Arc::default(), connections };
         tokio::spawn(serve_with(patience, listener, router, reception, async {
             drop(stopped.await);
         }));
