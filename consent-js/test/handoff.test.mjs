@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { load } from "./load.mjs";
 
-const { read, split } = await load("parts/choice/token.ts");
+const { read, split, word } = await load("parts/choice/token.ts");
 
 /** What the fuzzer of the library begins with, and 32 bytes of a code that only the server can check. */
 const seed = async name => {
@@ -19,6 +19,14 @@ test("a token is read as the library writes it", async () => {
   ]) {
     const token = (await seed(name)).toString("base64url");
     assert.deepEqual(read(token), { bits, from, time: 1795426200123, token });
+  }
+});
+
+test("what a page says by its own word is read as a token without the server's", () => {
+  for (const from of ["news", "a".repeat(63)]) {
+    const said = { bits: 11, from, time: 1795426200123, token: "" };
+    assert.deepEqual(read(word(said.bits, from, said.time)), said);
+    assert.match(word(said.bits, from, said.time), /^[\w-]+$/);
   }
 });
 

@@ -43,7 +43,7 @@ pub enum HandoffRefused {
     /// Of what it grants more is asked for here than was there, or under stricter rules.
     #[error("more is asked for here than was where it was granted, or under stricter rules")]
     AsksMore,
-    /// It grants something, and the browser that brings it is not the one that asked for it, as far as the server sees.
+    /// The browser that brings it is not the one that asked for it, as far as the server sees.
     #[error("another browser asked for it than the one that brings it")]
     OtherBrowser,
     /// Its time is over, or has not come yet by more than clocks differ.
@@ -194,9 +194,9 @@ pub fn give(
 /// is refused by the log, as is any second decision of one name.
 ///
 /// # Errors
-/// If the token is not good now, or for another site; if the visitor was not told here of the other site, or has decided since; if the
-/// choice does not hold any more or was erased; if it grants something and another browser brings it, or more is asked for here than
-/// was there; or if the store fails.
+/// If the token is not good now, or for another site, or another browser brings it; if the visitor was not told here of the other site,
+/// or has decided since; if the choice does not hold any more or was erased; if of what it grants more is asked for here than was
+/// there; or if the store fails.
 pub fn take(
     store: &dyn Store,
     key: &HandoffKey,
@@ -214,6 +214,10 @@ pub fn take(
     }
     if !handoff.is_good_at(u64::try_from(now).unwrap_or(0)) {
         return Err(HandoffRefused::Expired);
+    }
+    // A refusal too: a link of somebody else's must not be written down as what this visitor chose.
+    if !handoff.is_of(key, seen) {
+        return Err(HandoffRefused::OtherBrowser);
     }
     if !in_group(site, from) || !told(notice, from) {
         return Err(HandoffRefused::NotInGroup);
@@ -236,13 +240,6 @@ pub fn take(
     let there = history::notice(store, from, origin.notice_id)?.ok_or(HandoffRefused::Missing)?;
     if !told(&there, here) {
         return Err(HandoffRefused::NotInGroup);
-    }
-    // What it denies is nobody's gain, whoever brings it.
-    if !handoff.grants() {
-        return Ok(());
-    }
-    if !handoff.is_of(key, seen) {
-        return Err(HandoffRefused::OtherBrowser);
     }
     let asked = notice.asked_beside(&there);
     if asked.into_iter().any(|category| handoff.choices.choice(category) == Choice::Grant) {

@@ -206,7 +206,8 @@ fn a_hand_off_is_taken_only_as_the_server_has_verified_it() {
     for action in ["accept_all", "save", "withdraw", "import"] {
         assert!(matches!(refused(&|request| request.action = action.into()), E::ActionNotOffered(_)));
     }
-    // A name of the browser's and no token; and the server's word lacking: under a notice that tells of no group, and from a site that is not in it.
+    // A name of the browser's and no token; and the server's word lacking: under a notice that tells of no group, and from a site
+    // that is not in it.
     let id = "0193564c-9000-7fff-bfff-ffffffffffff".to_owned();
     for (decision_id, error) in [(String::new(), Err(E::DecisionId)), (id, not_offered.clone())] {
         let request = DecisionRequest { decision_id, ..handoff() };

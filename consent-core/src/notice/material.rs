@@ -38,7 +38,8 @@ impl Material {
     }
 
     /// The categories in which a choice made under `older` does not cover what is asked for here; all that can be denied if
-    /// somebody else is responsible now, or if it counts on another site, or on other pages of one. What is strictly necessary is asked of nobody, so it is never among them.
+    /// somebody else is responsible now, or if it counts on another site, or on other pages of one. What is strictly necessary is
+    /// asked of nobody, so it is never among them.
     ///
     /// What was taken away, or stays for a shorter time, was covered before. A choice holds under the rule that it was made
     /// under and under looser ones: who was asked for a yes, and said it or did not, has also said whether they object. Under a

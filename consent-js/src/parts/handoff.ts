@@ -1,9 +1,11 @@
 /** A choice goes with a link from one site of the group to another, and is taken there once the server has said yes. */
+import { ALL } from "../category.ts";
+import { uuidTime } from "../ids.ts";
 import type { Part } from "../part.ts";
 import { kept } from "./choice/kept.ts";
 import { carry, clean, linkOf, siteOf, type Sites } from "./choice/link.ts";
 import { cameFrom, receive } from "./choice/taken.ts";
-import { cut } from "./choice/token.ts";
+import { cut, word } from "./choice/token.ts";
 
 /** After this many milliseconds a token is asked for anew: it is good for a minute by the server's clock. */
 const FRESH = 30_000;
@@ -41,7 +43,7 @@ const handoff: Part<Sites> = (kit, sites) => {
     if (said) void receive(said, false, record, own);
   });
 
-  /** What was given for each site, and for which decision. */
+  /** What was given for each site, and for which decision; an empty token is a refusal. */
   const given = new Map<string, { decision: string; at: number; token: string }>();
   const asked = new Set<string>();
   /** Makes a link again what the page wrote. */
@@ -61,8 +63,8 @@ const handoff: Part<Sites> = (kit, sites) => {
     asked.add(to);
     ask("handoffs", { decision_id: decision, to })
       .then(async answer => {
-        const { token } = (await answer.json()) as { token?: string };
-        if (token) given.set(to, { decision, at, token });
+        const { token = "" } = (await answer.json()) as { token?: string };
+        if (token || answer.status === 409) given.set(to, { decision, at, token });
       })
       .catch(() => {}) // the link works as ever, and the other site asks
       .finally(() => asked.delete(to));
@@ -79,16 +81,28 @@ const handoff: Part<Sites> = (kit, sites) => {
     if (!link || !site || (event.type === "auxclick" && (event as MouseEvent).button !== 1)) return;
     undo();
     clean(link);
-    const one = given.get(site);
-    const holds = one && chosen() && kept()?._decision === one.decision;
+    const choice = chosen() && kept();
     // A script that clicks is not the visitor.
-    if (!event.isTrusted || !holds || Date.now() - one.at > 1.5 * FRESH) return;
-    if (!isMenu) given.delete(site); // it is good once
-    undo = carry(link, one.token);
+    if (!event.isTrusted || !choice) return;
+    const one = given.get(site);
+    const isGood = one?.decision === choice._decision && Date.now() - one.at < 1.5 * FRESH;
+    // A tap can be sooner than the answer, and a withdrawal than its record. What is denied needs no word of the server's; what the
+    // browser's objection denies it tells the other site by itself.
+    const denies = choice._bits !== ALL && !kit.gpc();
+    const unsigned = denies ? word(choice._bits, notice.site, uuidTime(choice._decision)) : "";
+    const token = isGood ? one.token : unsigned;
+    if (!token) return;
+    if (isGood && !isMenu) given.delete(site); // it is good once
+    undo = carry(link, token);
     // What the browser does with the click it does with the address as it is now; nobody else needs to see it. A menu stays open.
     setTimeout(undo, isMenu ? 1.5 * FRESH : 0);
   };
   for (const type of ["click", "auxclick", "contextmenu"]) document.addEventListener(type, follow, true);
+  // A choice that was given and not followed yet must not outlive the next one.
+  kit.listen(() => {
+    undo();
+    given.clear();
+  });
 };
 
 export default handoff;

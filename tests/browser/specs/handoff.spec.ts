@@ -192,7 +192,7 @@ test("a stranger's link grants nothing: not as an address, not from elsewhere, n
   await context.close();
 });
 
-test("what a token denies holds at once, from wherever it comes, and stays if the server is not reached", async () => {
+test("what a token denies holds at once, from wherever it comes; if the server is not reached it stays, and the site asks", async () => {
   for (const how of ["address", "hash"]) {
     const { context, page } = await visit();
     names.serve(
@@ -214,10 +214,85 @@ test("what a token denies holds at once, from wherever it comes, and stays if th
     await expect.poll(() => granted(page)).toEqual(["necessary"]);
     if (how === "address")
       expect(await page.evaluate(() => (window as unknown as { ran?: number }).ran)).toBeUndefined();
+    await expect(page.locator("#consent-banner")).toBeVisible();
     await page.reload();
     expect(await granted(page)).toEqual(["necessary"]);
+    await expect(page.locator("#consent-banner")).toBeVisible();
     await context.close();
   }
+});
+
+test("a stranger's link takes no yes away unnoticed: the site asks, and nothing is recorded", async () => {
+  const { context, page } = await visit();
+  const stranger = await visit();
+  await news(stranger.page);
+  // By nobody's word; and by the server's, for a refusal of the stranger's own that another browser asked for.
+  const unsigned = async () => "AQH_______8EbmV3cw";
+  const signed = async () => {
+    await stranger.page.click("#consent-reject-all");
+    await delivered(stranger.page);
+    const answer = await fetch(`${names.server.url}/v1/sites/news/handoffs`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "user-agent": "another" },
+      body: JSON.stringify({
+        decision_id: await stranger.page.evaluate(() => window.consent.get().decision_id),
+        to: "sport",
+      }),
+    });
+    return ((await answer.json()) as { token: string }).token;
+  };
+  for (const [times, token] of [unsigned, signed].entries()) {
+    await page.goto(names.url("www.sport.test"));
+    await page.click("#consent-accept-all");
+    await delivered(page);
+    const accepted = (await subject(page))!;
+    await names.open(page, "alone", "www.alone.test", {
+      body: `<a id="away" href="${names.url("www.sport.test")}#consent-handoff=${await token()}">away</a>`,
+    });
+    await page.click("#away");
+    await page.waitForURL(names.url("www.sport.test"));
+    await expect.poll(() => granted(page)).toEqual(["necessary"]);
+    await expect(page.locator("#consent-banner")).toBeVisible();
+    expect(await names.server.history(accepted, "sport")).toHaveLength(1 + times);
+  }
+  await page.click("#consent-accept-all");
+  await delivered(page);
+  await page.reload();
+  expect(await granted(page)).toHaveLength(5);
+  await stranger.context.close();
+  await context.close();
+});
+
+test("a withdrawal that the server was not told yet is followed: the other site denies, and asks", async () => {
+  const { context, page } = await visit();
+  await news(page);
+  await page.click("#consent-accept-all");
+  await delivered(page);
+  await follow(page);
+  await page.waitForURL(names.url("www.sport.test", "/?q=1#part"));
+  await expect.poll(() => granted(page)).toHaveLength(5);
+  await news(page);
+  await page.route("**/v1/sites/news/decisions", route => route.abort());
+  await page.evaluate(() => window.consent.withdraw());
+  await page.click("#away");
+  await page.waitForURL(names.url("www.sport.test", "/?q=1#part"));
+  await expect.poll(() => granted(page)).toEqual(["necessary"]);
+  await expect(page.locator("#consent-banner")).toBeVisible();
+  await context.close();
+});
+
+test("a link that carries a grant carries it no more once the visitor has chosen otherwise", async () => {
+  const { context, page } = await visit();
+  await news(page);
+  await page.click("#consent-accept-all");
+  await delivered(page);
+  const plain = (await page.getAttribute("#away", "href"))!;
+  await looked(page);
+  await page.click("#away", { button: "right" });
+  expect(await page.getAttribute("#away", "href")).not.toBe(plain);
+  await page.evaluate(() => window.consent.withdraw());
+  expect(await page.getAttribute("#away", "href")).toBe(plain);
+  await context.close();
 });
 
 test("the menu of a link and its middle button carry a choice too, a script that clicks does not", async () => {

@@ -5,11 +5,9 @@
 import { bitOf, bitsOf, CATEGORIES, NONE, type Bits } from "../../category.ts";
 import { randomHex, toBase64, uuid, uuidTime } from "../../ids.ts";
 import type { Kit } from "../../part.ts";
+import { hideBanner } from "./banner.ts";
 import { keep, kept } from "./kept.ts";
 import type { Said } from "./token.ts";
-
-/** For so long no banner is shown to somebody whose choice is on its way; then it asks. */
-const PATIENCE = 1_000;
 
 /** Of no notice: a choice under it holds nowhere, but what it denies stays denied until there is another one. */
 const NOWHERE = "------------";
@@ -24,8 +22,9 @@ export function cameFrom(origins: string[] | undefined): boolean {
 }
 
 /**
- * Holds to what was said, and has it recorded by `send`. Until the server has said yes, and whenever it does not, nothing is granted.
- * Without `trusted` nothing that grants is sent at all. What comes back is done when it is settled; nothing if a newer choice stands.
+ * Holds to what was said, and has it recorded by `send`. Until the server has said yes, and whenever it does not, nothing is granted;
+ * what was denied stays so, and the site asks: a stranger's link must not take a yes away unnoticed. Without `trusted` nothing that
+ * grants is sent at all. What comes back is done when it is settled; nothing if a newer choice stands.
  */
 export function receive(
   said: Said,
@@ -37,27 +36,42 @@ export function receive(
   // What was chosen here since, or at the same time, is newer.
   const isNewer = (than = kept()) => !than || uuidTime(than._decision) < said.time;
   if (!isNewer(here)) return undefined;
-  const { notice, take } = kit;
+  const { allowed, gpc, notice, take } = kit;
   const subject = here?._subject || toBase64(randomHex(16));
-  const runs = bitsOf(kit.allowed);
-  if (runs & ~said.bits) {
-    // In memory first, and in the cookie, so that it stays if the server is not reached: less than there was, and as old.
-    take(runs & said.bits, undefined);
+  const runs = bitsOf(allowed);
+  // A service may be granted where its category is not.
+  const denies =
+    runs & ~said.bits ||
+    notice.services?.some(({ category, id }) => !(said.bits & bitOf(category)) && allowed(id));
+  /** In the cookie, so that it stays: less than there was, as old, and not as new as what the server may record. */
+  const deny = (under: string, before: number): void =>
     keep(
       {
         _bits: said.bits & (here ? here._bits : said.bits),
-        _decidedAt: here ? here._decidedAt : Math.floor(Date.now() / 1000),
-        _notice: here ? here._notice : NOWHERE,
+        _decidedAt: here && under === here._notice ? here._decidedAt : Math.floor(Date.now() / 1000),
+        _notice: under,
         _subject: subject,
-        _decision: uuid(Math.min(said.time - 1, Date.now())),
+        _decision: uuid(Math.min(said.time, Date.now()) - before),
       },
       notice,
     );
+  if (denies) {
+    // In memory first.
+    take(runs & said.bits, undefined);
+    deny(here ? here._notice : NOWHERE, 2);
   }
-  const bits = kit.gpc() ? said.bits & ~bitOf("advertisement") : said.bits;
-  return bits === NONE || trusted ? record(said, bits, subject, send, kit, isNewer) : Promise.resolve();
+  const bits = gpc() ? said.bits & ~bitOf("advertisement") : said.bits;
+  const sent =
+    said.token && (bits === NONE || trusted)
+      ? record(said, bits, subject, send, kit, isNewer)
+      : Promise.resolve(false);
+  return sent.then(recorded => {
+    // The visitor may have chosen meanwhile.
+    if (!recorded && denies && isNewer()) deny(NOWHERE, 1);
+  });
 }
 
+/** Says whether the server has recorded it. */
 async function record(
   { time, token }: Said,
   bits: Bits,
@@ -65,8 +79,9 @@ async function record(
   send: (body: unknown) => Promise<Response>,
   { gpc, notice, sheet }: Kit,
   isNewer: () => boolean,
-): Promise<void> {
+): Promise<boolean> {
   const show = hideBanner(sheet());
+  let recorded = false;
   try {
     const answer = await send({
       subject_id: subject,
@@ -82,15 +97,16 @@ async function record(
       page: location.pathname.slice(0, 1024), // as much as the server takes
     });
     const { decision_id } = (await answer.json()) as { decision_id?: string };
+    recorded = answer.ok && !!decision_id && uuidTime(decision_id) === time;
     // The visitor may have answered the banner meanwhile.
-    if (answer.ok && decision_id && uuidTime(decision_id) === time && isNewer())
+    if (recorded && isNewer())
       keep(
         {
           _bits: bits,
           _decidedAt: Math.floor(time / 1000),
           _notice: notice.notice_id!.slice(0, 12),
           _subject: subject,
-          _decision: decision_id,
+          _decision: decision_id!,
         },
         notice,
       );
@@ -98,16 +114,5 @@ async function record(
     // not reached, or not told: the banner asks
   }
   show();
-}
-
-/** Keeps the banner out of sight for a moment; gives back what shows it again. */
-function hideBanner(rules: CSSStyleSheet): () => void {
-  const text = "#consent-banner{display:none!important}";
-  const rule = rules.cssRules[rules.insertRule(text, rules.cssRules.length)];
-  const show = (): void => {
-    const at = [...rules.cssRules].indexOf(rule!);
-    if (at >= 0) rules.deleteRule(at);
-  };
-  setTimeout(show, PATIENCE);
-  return show;
+  return recorded;
 }

@@ -11,6 +11,7 @@ export interface Said {
   from: string;
   /** When, in milliseconds. */
   time: number;
+  /** Empty where there is only the word of a page. */
   token: string;
 }
 
@@ -42,5 +43,14 @@ export function read(token: string): Said | null {
   const from = bytes.slice(9, 9 + rest[6]!);
   if (version !== 1 || !/^[a-z0-9-]{1,63}$/.test(from) || !(bits! & 1) || bits! > 31) return null;
   const time = rest.slice(0, 6).reduce((time, byte) => time * 256 + byte, 0);
-  return { bits: bits!, from, time, token };
+  return { bits: bits!, from, time, token: bytes.length > 9 + from.length ? token : "" };
+}
+
+/** A choice by a page's own word, for when the server has not given a token yet: as much as {@link read} reads of one. */
+export function word(bits: Bits, from: string, time: number): string {
+  const at = [5, 4, 3, 2, 1, 0].map(place => Math.floor(time / 256 ** place) % 256);
+  return btoa(String.fromCharCode(1, bits, ...at, from.length) + from)
+    .replace(/\+/g, "-")
+    .replace(/\//g, "_")
+    .replace(/=+$/, "");
 }
