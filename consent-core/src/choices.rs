@@ -10,6 +10,7 @@ use crate::category::Category;
 /// Yes or no, for one category.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Choice {
     /// It may run.
     Grant,

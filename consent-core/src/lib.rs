@@ -8,20 +8,25 @@
 //! [`handoff`] → [`receipt`] → [`timestamp`] → [`bundle`] → [`verify`], over the two small foundations [`digest`] and [`canonical`].
 //! A service that asks what a visitor allows needs [`consent`] alone, which stands on [`cookie`] and `signal`; one that
 //! holds its own answers to it needs [`enforce`]. With the features `http`, `axum`
-//! and `tower` there is `web`, which does both where answers are made.
+//! and `tower` there is `web`, which does both where answers are made; with `client`, what asks a server.
 
 pub mod bundle;
 pub mod canonical;
 pub mod category;
 pub mod choices;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod consent;
 pub mod cookie;
 pub mod decision;
 pub mod digest;
 pub mod enforce;
 pub mod handoff;
+pub mod interface;
 pub mod ledger;
 pub mod notice;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod receipt;
 pub mod regime;
 pub mod signal;

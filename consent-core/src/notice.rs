@@ -124,6 +124,7 @@ impl FromStr for NoticeId {
 /// The fields of a notice. [`Notice`] is the same with its address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NoticeBody {
     /// Days after which the visitor is asked again, 1 to 730.
     pub ask_again_after: u32,
@@ -172,6 +173,7 @@ pub struct NoticeBody {
 /// One category as the visitor is told about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CategoryNotice {
     /// Which one.
     pub category: Category,
@@ -190,6 +192,7 @@ pub struct CategoryNotice {
 /// One cookie or storage key (GDPR, article 13; CJEU C-673/17, Planet49: duration and third-party access).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CookieDeclaration {
     /// How long it stays, in words of the notice's language.
     pub duration: String,
@@ -219,6 +222,7 @@ impl CookieDeclaration {
 /// Where a declared item is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum StorageKind {
     /// An HTTP or script cookie.
     Cookie,
@@ -231,6 +235,7 @@ pub enum StorageKind {
 /// Who is responsible for the site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Controller {
     /// Legal name.
     pub name: String,
@@ -241,6 +246,7 @@ pub struct Controller {
 /// A third party that receives data under a category.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Vendor {
     /// The category under which it does.
     pub category: Category,
@@ -253,6 +259,7 @@ pub struct Vendor {
 /// Direction of writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Direction {
     /// From the left.
     Ltr,
@@ -263,6 +270,7 @@ pub enum Direction {
 /// How the banner looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Layout {
     /// Where the first layer stands.
     pub position: Position,
@@ -275,6 +283,7 @@ pub struct Layout {
 /// Where the first layer stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Position {
     /// Along the bottom edge.
     Bar,
@@ -287,6 +296,7 @@ pub enum Position {
 /// Colours of the banner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Theme {
     /// As the visitor's system asks.
     Auto,
@@ -299,6 +309,7 @@ pub enum Theme {
 /// Every word of the interface, in the language of the notice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Texts {
     /// Button: grants all.
     pub accept_all: String,

@@ -16,6 +16,7 @@ pub use self::region::{InvalidRegion, Region};
 /// What one category waits for. The greater of two is the stricter one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Rule {
     /// Nothing runs before a grant (ePrivacy Directive, article 5(3)).
     OptIn,
@@ -61,11 +62,13 @@ impl PartialOrd for Rule {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Regime {
     /// ISO 3166-1 or -2 code of the region whose rules these are, `EU`, or `unknown`. Visitors from elsewhere may be shown
     /// them too.
     pub region: String,
     /// The five rules, in the order of [`Category::ALL`].
+    #[cfg_attr(feature = "openapi", schema(min_items = 5, max_items = 5))]
     pub rules: [Rule; 5],
 }
 

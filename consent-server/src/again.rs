@@ -30,12 +30,10 @@ pub struct Retold {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AskedAgain {
     /// The notice of the decision before.
-    #[schema(value_type = String)]
     pub since: NoticeId,
     /// Whether that decision had expired: then everything is asked again, whatever is different.
     pub expired: bool,
     /// The categories that were asked about.
-    #[schema(value_type = Vec<String>)]
     pub categories: Vec<Category>,
     /// What the first layer told of it, in the notice's language; absent if it asked without a reason, as it does of who comes
     /// from the looser rules of another region.

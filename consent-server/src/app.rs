@@ -2,6 +2,7 @@
 
 mod beside;
 mod counting;
+mod daily;
 mod following;
 mod reloading;
 mod retaining;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use consent_core::decision::{DecisionId, SubjectId};
+use consent_core::interface::{RecordedDecision, RecordedSubject};
 use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::commitment::Opening;
 use consent_core::ledger::entry::{Entry, Kind};
@@ -29,15 +30,14 @@ pub struct PastDecision {
     /// When the log took it, unix seconds.
     pub time: u64,
     /// What was shown.
-    #[schema(value_type = String)]
     pub notice_id: NoticeId,
     /// What was decided, as it was committed to; absent if erased.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<serde_json::Value>)]
+    #[schema(value_type = Option<RecordedDecision>)]
     pub decision: Option<Box<RawValue>>,
     /// Who decided, as it was committed to; absent if erased.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<serde_json::Value>)]
+    #[schema(value_type = Option<RecordedSubject>)]
     pub subject: Option<Box<RawValue>>,
 }
 
@@ -74,6 +74,19 @@ pub fn of_subject(
 ) -> Result<Vec<PastDecision>, StoreError> {
     let places = store.find_subject(site, subject)?;
     places.into_iter().map(|(log, index)| past_decision(store, &log, index)).collect()
+}
+
+/// One decision; `None` if the site has none of this name.
+///
+/// # Errors
+/// If the store fails, or something that was written is missing.
+pub fn decision(
+    store: &dyn Store,
+    site: &SiteId,
+    decision: DecisionId,
+) -> Result<Option<PastDecision>, StoreError> {
+    let placed = store.find_decision(site, decision)?;
+    placed.map(|placed| past_decision(store, &placed.log, placed.index)).transpose()
 }
 
 /// An entry that names a notice.

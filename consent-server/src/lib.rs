@@ -8,6 +8,8 @@ pub mod cli;
 pub mod clock;
 pub mod compressed;
 pub mod config;
+mod console;
+pub mod counts;
 pub mod data;
 pub mod declaration;
 pub mod ended;

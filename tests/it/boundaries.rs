@@ -18,6 +18,7 @@ const CORE: &[&str] = &[
     "decision",
     "cookie",
     "consent",
+    "interface",
     "ledger",
     "handoff",
     "receipt",
@@ -26,6 +27,8 @@ const CORE: &[&str] = &[
     "verify",
     "enforce",
     "web",
+    "client",
+    "openapi",
 ];
 
 /// The ledger's own.
@@ -65,6 +68,8 @@ const SERVER: &[&str] = &[
     "forgotten",
     "history",
     "proof",
+    "counts",
+    "console",
     "migrate",
     "sequencer",
     "older",

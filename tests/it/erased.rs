@@ -96,11 +96,7 @@ fn what_was_erased_is_in_no_file_when_the_erasure_is_answered() {
     zip::ZipArchive::new(bundle).unwrap().extract(&unpacked).unwrap();
     assert_eq!(files_with(&exports, &traces[0]), Vec::<PathBuf>::new());
     assert!(files_with(&exports, &traces[1]).len() >= 3, "each format has the other one");
-    let token = fs::read_to_string(data.join("operator.token")).unwrap();
-    let agent = ureq::Agent::config_builder().proxy(None).build().new_agent();
-    let asked = agent.get(format!("{}/metrics", server.address));
-    let asked = asked.header("authorization", format!("Bearer {}", token.trim())).call();
-    let metrics = asked.unwrap().body_mut().read_to_vec().unwrap();
+    let metrics = server.operator(folder.path()).get("/metrics", 1 << 20).unwrap();
     assert!(metrics.starts_with(b"# "), "no metrics");
     assert!(!traces.iter().flatten().any(|trace| metrics.windows(trace.len()).any(|part| part == trace)));
     // And after another start.

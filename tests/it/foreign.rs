@@ -5,6 +5,7 @@
 //! them and sets `CONSENT_FULL`.
 
 mod damage;
+mod described;
 pub(crate) mod exported;
 mod verifiers;
 

@@ -6,6 +6,8 @@ mod anchors;
 #[cfg(test)]
 mod boundaries;
 #[cfg(test)]
+mod client;
+#[cfg(test)]
 mod cookie_vectors;
 #[cfg(test)]
 mod diff;
@@ -49,6 +51,8 @@ mod scale;
 mod schema;
 #[cfg(test)]
 mod start_up;
+#[cfg(test)]
+mod typed;
 #[cfg(test)]
 mod verify;
 #[cfg(test)]

@@ -34,11 +34,8 @@ fn the_log_holds_nothing_personal_even_at_its_loudest() {
     ] {
         assert!(client.get(&path).is_some(), "{path}");
     }
-    let token = std::fs::read_to_string(folder.path().join("data/operator.token")).unwrap();
-    let metrics = ureq::get(format!("{}/metrics", server.address))
-        .header("authorization", format!("Bearer {}", token.trim()))
-        .call();
-    let metrics = metrics.unwrap().body_mut().read_to_string().unwrap();
+    let metrics = server.operator(folder.path()).get("/metrics", 1 << 20).unwrap();
+    let metrics = String::from_utf8(metrics).unwrap();
     assert!(metrics.contains(r#"consent_requests_total{route="decisions",status="201"} 1"#), "{metrics}");
     assert!(metrics.contains(r#"consent_requests_total{route="pages",status="404"} 1"#), "{metrics}");
     assert!(metrics.contains("consent_store_bytes "), "{metrics}");

@@ -170,9 +170,7 @@ fn what_needs_a_restart_is_refused_as_a_whole_and_named() {
     until_said(folder, "restart the server to change server.host", 1);
     assert!(said(folder).contains(STAYS));
     assert_eq!(client.get("/v1/sites/newsroom/banner.js").unwrap(), script);
-    let token = fs::read_to_string(folder.join("data/operator.token")).unwrap();
-    let metrics =
-        client.get_with(("authorization", &format!("Bearer {}", token.trim())), "/metrics").unwrap().1;
+    let metrics = server.operator(folder).get("/metrics", 1 << 20).unwrap();
     let metrics = String::from_utf8(metrics).unwrap();
     assert!(metrics.contains("consent_reloads_total{outcome=\"refused\"} 1"), "{metrics}");
     write(folder, &newsroom(BY_SIGNAL, "After"));

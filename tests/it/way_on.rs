@@ -125,15 +125,9 @@ fn walk_on(folder: &Path, cause: &str, known: &[(String, String)], policy: &[u8]
     }
 
     // Who is erased now is gone from the ended log as well.
-    let subject = format!("/v1/sites/newsroom/decisions?subject_id={ERASED}");
-    let token = fs::read_to_string(folder.join("data/operator.token")).unwrap();
-    let agent = ureq::Agent::config_builder().proxy(None).build().new_agent();
-    let history = || {
-        let get = agent.get(format!("{}{subject}", server.address));
-        let mut answer = get.header("authorization", format!("Bearer {}", token.trim_end())).call().unwrap();
-        serde_json::from_slice::<Value>(&answer.body_mut().read_to_vec().unwrap()).unwrap()
-    };
-    let before = history().as_array().unwrap().len();
+    let client = server.operator(folder);
+    let history = || client.decisions(&"newsroom".parse().unwrap(), ERASED.parse().unwrap()).unwrap();
+    let before = history().len();
     let (address, path) = (&server.address, folder.display());
     let erased = consent(&format!(
         "erase --site newsroom --subject {ERASED} --server {address} --token-file {path}/data/operator.token"
@@ -143,7 +137,7 @@ fn walk_on(folder: &Path, cause: &str, known: &[(String, String)], policy: &[u8]
         "{}",
         text(&erased)
     );
-    assert_eq!(history(), json!([]));
+    assert_eq!(history(), []);
     assert_eq!(findings(&server, folder), codes);
 
     // And so it stays.

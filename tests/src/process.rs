@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use consent_core::client::Client;
+
 /// A config with one small site, `newsroom`.
 pub const CONFIG: &str = r#"
 [server]
@@ -125,6 +127,19 @@ impl Server {
             limited.env("CONSENT_STORE", url).arg(folder.join("data")).output().expect("consent runs");
         assert!(!output.status.success() && output.stdout.is_empty(), "it started");
         String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    /// Its interface, with the operator's token of `folder`.
+    ///
+    /// # Panics
+    /// If there is no token.
+    #[must_use]
+    pub fn operator(&self, folder: &Path) -> Client {
+        let token = fs::read_to_string(folder.join("data/operator.token")).expect("a token");
+        let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None);
+        let config = config.timeout_global(Some(Duration::from_secs(20)));
+        let client = Client::of(&self.address, config.build().new_agent());
+        client.expect("an address").with_token(&token)
     }
 
     /// Has `consent export` fetch the bundle of the site `newsroom` into `bundle`, with the operator's token of `folder`.

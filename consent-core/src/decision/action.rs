@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What the visitor did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Action {
     /// Granted everything.
     AcceptAll,

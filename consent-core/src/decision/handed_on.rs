@@ -1,6 +1,6 @@
 //! A decision that another site of the group hands on.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{DecisionError, DecisionId, DecisionRequest};
 use crate::category::Category;
@@ -9,7 +9,10 @@ use crate::notice::{Notice, SiteId};
 use crate::signal::Signals;
 
 /// Where a decision stands. Whoever reads it learns nothing else: unlike the name of a decision it opens no receipt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = RecordedPlace))]
+#[cfg_attr(feature = "openapi", schema(example = json!({ "index": 5, "log": "2026", "site": "newsroom" })))]
 pub struct Place {
     /// The index in the log.
     pub index: u64,

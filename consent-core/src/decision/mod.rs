@@ -32,8 +32,9 @@ pub const MAX_PAGE_BYTES: usize = 1024;
 const DATA_BYTES: usize = 512;
 
 /// The kind of program that a decision came from: all that is kept of the `User-Agent` header.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum UserAgentClass {
     /// A browser on a computer.
     Desktop,

@@ -19,14 +19,18 @@ const TOLERANCE: Duration = Duration::DAY;
 /// What the browser says about it; untrusted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProvenanceRequest {
     /// When the visitor chose there, RFC 3339, if the platform keeps it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub decided_at: Option<String>,
     /// The platform's own name for that consent, if it gives one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[!-~]{1,128}$"))]
     pub id: Option<String>,
     /// One of the words of [`Platform`].
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::notice::Platform))]
     pub platform: String,
 }
 

@@ -14,22 +14,43 @@ pub const MAX_REQUEST_BYTES: usize = 16 * 1024;
 /// What the browser sends. Nothing in it is believed before [`Decision::parse`](super::Decision::parse).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(example = json!({
+        "decision_id": "0193564c-9000-7000-8000-0123456789ab",
+        "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+        "notice_id": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+        "action": "save",
+        "choices": { "functional": "grant", "analytics": "deny", "performance": "deny", "advertisement": "deny" },
+        "decided_at": "2026-11-23T09:30:00.123Z",
+        "signals": { "gpc": false },
+        "language": "fr",
+        "page": "/actualites",
+    }))
+)]
 pub struct DecisionRequest {
     /// UUID version 7, made by the browser; the same on every retry. Absent with a token of another site: then the server makes
     /// it of the token.
     #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = super::DecisionId))]
     pub decision_id: String,
     /// 22 characters of base64url.
+    #[cfg_attr(feature = "openapi", schema(value_type = super::SubjectId))]
     pub subject_id: String,
     /// The notice that was shown: 43 characters of base64url.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::notice::NoticeId))]
     pub notice_id: String,
     /// One of the words of [`Action`](super::Action).
+    #[cfg_attr(feature = "openapi", schema(value_type = super::Action))]
     pub action: String,
     /// The token of another site of the group; there if `action` is `handoff`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]+$", max_length = 320))]
     pub handoff: Option<String>,
     /// `grant` or `deny` for each of the four optional categories; `necessary` may be named, as granted.
     #[serde(deserialize_with = "pairs", serialize_with = "map")]
+    #[cfg_attr(feature = "openapi", schema(value_type = OptionalChoices))]
     pub choices: Vec<(String, String)>,
     /// `grant` or `deny` for single services of the notice; most requests name none.
     #[serde(
@@ -38,18 +59,38 @@ pub struct DecisionRequest {
         serialize_with = "map",
         skip_serializing_if = "Vec::is_empty"
     )]
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<crate::notice::ServiceId, crate::choices::Choice>))]
     pub services: Vec<(String, String)>,
     /// The browser's clock, RFC 3339. Evidence only.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub decided_at: String,
     /// What the browser says for the visitor.
     pub signals: Signals,
     /// The language that was shown.
+    #[cfg_attr(feature = "openapi", schema(example = "fr"))]
     pub language: String,
     /// The path of the page; query and fragment are cut off.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^/", example = "/actualites"))]
     pub page: String,
     /// Where the choice was made, with `import` and nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provenance: Option<ProvenanceRequest>,
+}
+
+/// What `choices` may hold, for the description of the interface.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::ToSchema)]
+#[schema(as = OptionalChoices)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "a description")]
+struct OptionalChoices {
+    /// Always `grant`; may be left out.
+    #[schema(required = false)]
+    necessary: Option<crate::choices::Choice>,
+    functional: crate::choices::Choice,
+    analytics: crate::choices::Choice,
+    performance: crate::choices::Choice,
+    advertisement: crate::choices::Choice,
 }
 
 /// Reads a JSON object as pairs, so that a key given twice is seen and not silently overwritten.

@@ -26,7 +26,8 @@ pub enum Act {
     PolicyAdded,
     /// An element of a page was held: it would have loaded something from a denied host, or is marked for what is denied.
     ElementHeld,
-    /// A page went through without being read, as it is compressed, only a part, XHTML, or not compatible with ASCII.
+    /// A page went through without being read, as it is compressed, only a part, XHTML, or not compatible with ASCII; or it may have been
+    /// read wrongly from somewhere on, as an `<svg/>` or `<math/>` in it is closed by itself.
     PageUnread,
 }
 

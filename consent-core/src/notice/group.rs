@@ -14,22 +14,26 @@ pub const MAX_GROUP_ORIGINS: usize = 128;
 /// no other: it is what the visitor was told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GroupNotice {
     /// Its name.
     pub id: SiteId,
     /// All its sites, the notice's own too, in the order of their ids.
+    #[cfg_attr(feature = "openapi", schema(min_items = 2, max_items = 16))]
     pub sites: Vec<GroupSite>,
 }
 
 /// One site of a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GroupSite {
     /// Which one.
     pub id: SiteId,
     /// Its name for people.
     pub name: String,
     /// Where its pages are, as browsers say it: `https://www.example.org`. At least one.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1))]
     pub origins: Vec<String>,
 }
 

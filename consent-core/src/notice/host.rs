@@ -104,6 +104,7 @@ impl fmt::Display for HostName {
 /// A host that receives something under a category. Where two names cover an address, the longer one counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HostDeclaration {
     /// Which one.
     pub name: HostName,

@@ -20,6 +20,7 @@ pub const MAX_THEIR_WORD_BYTES: usize = 128;
 /// A platform whose choices can be read in the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Platform {
     /// Complianz.
     Complianz,
@@ -89,6 +90,7 @@ impl fmt::Display for Platform {
 /// It asks a visitor for nothing, so it is no part of [`Notice::material`](super::Notice::material).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MovingIn {
     /// Who answers for it: a name, or an office.
     pub by: String,

@@ -63,6 +63,7 @@ impl fmt::Display for ServiceId {
 /// One service as the visitor is told about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceNotice {
     /// The category that it belongs to: an optional one.
     pub category: Category,

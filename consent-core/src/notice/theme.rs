@@ -81,6 +81,7 @@ impl fmt::Display for Colour {
 /// The colours of one theme, light or dark. What is absent stays as it comes with the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Colours {
     /// Behind everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -105,6 +106,7 @@ pub struct Colours {
 /// A picture at the head of the first layer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Logo {
     /// What stands for it where no picture can be seen.
     pub alt: String,
@@ -126,6 +128,7 @@ impl Logo {
 /// A site's own colours and logo.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SiteTheme {
     /// For light on dark.
     #[serde(default, skip_serializing_if = "Option::is_none")]

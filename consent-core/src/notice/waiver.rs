@@ -16,6 +16,7 @@ pub const MAX_WAIVER_BYTES: usize = 1024;
 /// reads who said so and why; it asks a visitor for nothing, so it is no part of [`Notice::material`](super::Notice::material).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Waiver {
     /// Who answers for it: a name, or an office.
     pub by: String,

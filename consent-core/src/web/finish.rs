@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, SET_COOKIE, VARY,
-    X_CONTENT_TYPE_OPTIONS,
 };
 use http::response::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
@@ -13,6 +12,7 @@ use time::OffsetDateTime;
 use super::body::EnforcedBody;
 use super::counts::Interventions;
 use super::fresh::Current;
+use super::kind::{may_be_sniffed, names_page};
 use super::layer::{Shared, Undeclared, Visitor};
 use crate::enforce::{Act, Enforcer, Intervention, Judgement, caching, name_of, passes_anyway};
 
@@ -53,8 +53,8 @@ impl Judge {
             depends = true;
             done.push(told.clone());
         }
-        let kind = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        let is_page = kind.is_some_and(is_page) || (self.shared.rewrites() && may_be_sniffed(&head));
+        let is_page =
+            names_page(&head.headers, CONTENT_TYPE) || (self.shared.rewrites() && may_be_page(&head));
         // Before there is a notice nothing is known of hosts: such a page must not outlast that.
         let may_hold = self.shared.rewrites() || self.enforcer().is_none_or(Enforcer::has_hosts);
         if may_hold && is_page {
@@ -164,24 +164,11 @@ impl Judge {
     }
 }
 
-/// Whether a browser shows it as a page.
-pub(super) fn is_page(kind: &str) -> bool {
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    ["text/html", "application/xhtml+xml"].iter().any(|page| page.eq_ignore_ascii_case(kind))
-}
-
-/// Whether a browser looks at the content for what it is (MIME Sniffing Standard, section 7), and may find a page.
-fn may_be_sniffed(head: &Parts) -> bool {
-    let headers = &head.headers;
+/// Whether a browser looks at the content for what it is, and may find a page.
+fn may_be_page(head: &Parts) -> bool {
     // Nothing of these is shown.
-    if head.status.is_redirection() || head.status == StatusCode::NO_CONTENT {
-        return false;
-    }
-    let unknown = ["unknown/unknown", "application/unknown", "*/*"];
-    let kind = headers.get(CONTENT_TYPE).map(|kind| kind.to_str().unwrap_or_default());
-    let nosniff = headers.get(X_CONTENT_TYPE_OPTIONS);
-    kind.is_none_or(|kind| unknown.contains(&kind))
-        && nosniff.is_none_or(|said| !said.as_bytes().eq_ignore_ascii_case(b"nosniff"))
+    let is_shown = !head.status.is_redirection() && head.status != StatusCode::NO_CONTENT;
+    is_shown && may_be_sniffed(&head.headers)
 }
 
 fn keep_from_shared_caches(headers: &mut HeaderMap) {

@@ -16,7 +16,8 @@ use tower_service::Service;
 
 use super::body::EnforcedBody;
 use super::counts::Counts;
-use super::finish::{Judge, is_page};
+use super::finish::Judge;
+use super::kind::names_page;
 use super::{Fresh, system_clock};
 use crate::category::Category;
 use crate::consent::{Consent, Why};
@@ -144,10 +145,10 @@ impl EnforceLayer {
 
     /// Holds pages too, while they stream: see [`enforce::html`](crate::enforce::html).
     ///
-    /// A page is what is `text/html`, or has no type and begins as a page does. It loses `Content-Length`, `Accept-Ranges` and the digests
-    /// of its content; if it can not be read further ([`HtmlError`](crate::enforce::html::HtmlError)), its body ends with an error. What is
+    /// A page is what is `text/html`, in any of its types, or has no type that says anything and begins as a page does. It loses
+    /// `Content-Length`, `Accept-Ranges` and the digests of its content; if it can not be read further ([`HtmlError`](crate::enforce::html::HtmlError)), its body ends with an error. What is
     /// compressed when it comes here, only a part (206), XHTML, or in a charset that is not compatible with ASCII goes through as it is, and
-    /// is counted ([`Act::PageUnread`]): compress outside of this layer.
+    /// is counted ([`Act::PageUnread`]): compress outside of this layer. So is XML without a type, when its first bytes have come.
     ///
     /// ```
     /// use consent_core::enforce::html::Html;
@@ -286,8 +287,7 @@ where
 
 /// Whether a browser asks for something that it would show as a page.
 fn wants_page(headers: &HeaderMap) -> bool {
-    let accepts = headers.get_all(ACCEPT).iter().filter_map(|accepts| accepts.to_str().ok());
-    accepts.flat_map(|accepts| accepts.split(',')).any(is_page)
+    names_page(headers, ACCEPT)
 }
 
 pin_project! {

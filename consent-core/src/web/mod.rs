@@ -22,6 +22,8 @@ mod headers;
 #[cfg(all(feature = "html", feature = "tower"))]
 mod html;
 #[cfg(feature = "tower")]
+mod kind;
+#[cfg(feature = "tower")]
 mod layer;
 #[cfg(all(feature = "html", feature = "tower"))]
 mod page;

@@ -1,5 +1,6 @@
 //! The body of a page while it is held: bytes come from the service below, and go on as far as the pass is through with them.
 
+use std::fmt;
 use std::mem;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
@@ -32,11 +33,20 @@ pub(super) struct Page {
 #[derive(Debug)]
 enum Stage {
     /// Its first bytes say whether it is one: it came without a type.
-    Open(Vec<u8>, Box<Pass>),
+    Open(Vec<u8>, Box<Pass>, Unread),
     Held(Box<Pass>),
     /// It is none.
     Passed,
     Ended,
+}
+
+/// What hears that it is a page of XML, which goes through as it is.
+struct Unread(Box<dyn FnOnce() + Send>);
+
+impl fmt::Debug for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Unread")
+    }
 }
 
 impl Page {
@@ -44,9 +54,9 @@ impl Page {
         Self::at(Stage::Held(Box::new(pass)))
     }
 
-    /// What may be a page.
-    pub(super) fn open(pass: Pass) -> Self {
-        Self::at(Stage::Open(Vec::new(), Box::new(pass)))
+    /// What may be a page. If it may be one that can not be read, that is told.
+    pub(super) fn open(pass: Pass, unread: impl FnOnce() + Send + 'static) -> Self {
+        Self::at(Stage::Open(Vec::new(), Box::new(pass), Unread(Box::new(unread))))
     }
 
     fn at(stage: Stage) -> Self {
@@ -119,11 +129,11 @@ impl Page {
 impl Stage {
     fn write(&mut self, piece: Bytes) -> Result<Bytes, HtmlError> {
         match self {
-            Self::Open(seen, _) => {
+            Self::Open(seen, ..) => {
                 seen.extend_from_slice(&piece);
                 match sniff(seen) {
                     Sniffed::Open => Ok(Bytes::new()),
-                    sniffed => self.decide(sniffed == Sniffed::Page),
+                    sniffed => self.decide(sniffed),
                 }
             }
             Self::Held(pass) => pass.write(&piece).map(Bytes::from),
@@ -132,11 +142,14 @@ impl Stage {
         }
     }
 
-    fn decide(&mut self, is_page: bool) -> Result<Bytes, HtmlError> {
-        let Self::Open(seen, mut pass) = mem::replace(self, Self::Ended) else {
+    fn decide(&mut self, sniffed: Sniffed) -> Result<Bytes, HtmlError> {
+        let Self::Open(seen, mut pass, unread) = mem::replace(self, Self::Ended) else {
             return Err(HtmlError::Ended);
         };
-        if !is_page {
+        if sniffed == Sniffed::Xml {
+            (unread.0)();
+        }
+        if sniffed != Sniffed::Page {
             *self = Self::Passed;
             return Ok(seen.into());
         }
@@ -148,7 +161,7 @@ impl Stage {
     fn end(&mut self) -> Result<Bytes, HtmlError> {
         match self {
             // What ends so early is no page, or has nothing in it.
-            Self::Open(..) => self.decide(false),
+            Self::Open(..) => self.decide(Sniffed::Other),
             Self::Held(pass) => pass.end().map(Bytes::from),
             Self::Passed => Ok(Bytes::new()),
             Self::Ended => Err(HtmlError::Ended),

@@ -26,9 +26,9 @@ const PAGE: &str = concat!(
 );
 
 const HELD: &str = concat!(
-    "<!doctype html><html><head><title>News</title><link rel=preconnect data-href=\"https://stats.example\" data-consent=\"analytics\">",
+    "<!doctype html><html><head><title>News</title><link rel=preconnect data-held-href=\"https://stats.example\" data-consent=\"analytics\">",
     "<script data-src=\"https://stats.example/a.js\" type=\"text/plain\" data-consent=\"analytics\"></script></head><body><p>One</p>",
-    "<noscript><img data-src=\"https://stats.example/pixel\" data-consent=\"analytics\"></noscript></body></html>",
+    "<noscript><img data-held-src=\"https://stats.example/pixel\" data-consent=\"analytics\"></noscript></body></html>",
 );
 
 fn rewriting() -> EnforceLayer {
@@ -105,6 +105,34 @@ async fn what_has_no_type_is_held_if_a_browser_would_show_it_as_a_page() {
 }
 
 #[tokio::test]
+async fn what_says_badly_that_it_is_a_page_is_held_too() {
+    for headers in [
+        &[("content-type", "text/html; x=\u{e9}")][..],
+        &[("content-type", "text/plain"), ("content-type", "text/html; charset=utf-8")],
+        &[("content-type", "")],
+        &[("content-type", "html")],
+        &[("content-type", "*/*; q=1")],
+    ] {
+        let response = ask(answering(headers, PAGE).layer(rewriting()), &[]).await;
+        assert_eq!(acts(&response), [Act::PolicyAdded], "{headers:?}");
+        assert_eq!(text(response).await, HELD, "{headers:?}");
+    }
+    let without = &[("content-type", "text/html; x=\u{e9}")];
+    assert_eq!(acts(&ask(answering(without, PAGE).layer(layer()), &[]).await), [Act::PolicyAdded]);
+}
+
+#[tokio::test]
+async fn xml_without_a_type_goes_through_and_is_counted() {
+    let xml = "<?xml version=\"1.0\"?><html xmlns=\"http://www.w3.org/1999/xhtml\"><img src=\"//stats.example/a\"/></html>";
+    let layer = rewriting();
+    let unread = |layer: &EnforceLayer| layer.counts().contains(&(Act::PageUnread, None, 1));
+    let response = ask(answering(&[], xml).layer(layer.clone()), &[]).await;
+    assert_eq!((acts(&response), unread(&layer)), (vec![Act::PolicyAdded], false));
+    assert_eq!(text(response).await, xml);
+    assert!(unread(&layer));
+}
+
+#[tokio::test]
 async fn an_answer_that_says_nothing_has_changed_keeps_what_it_says() {
     let headers = [("etag", "\"1\""), ("cache-control", "public")];
     let answer = move || async move { (StatusCode::NOT_MODIFIED, headers) };
@@ -167,7 +195,7 @@ async fn frame(body: &mut Body) -> Option<Result<Frame<Bytes>, axum::Error>> {
 #[tokio::test]
 async fn a_page_that_never_ends_comes_out_while_it_goes_in() {
     let mut body = ask(streaming(&[], None, true).layer(rewriting()), &[]).await.into_body();
-    let held = "<p>one</p><img data-src=\"//stats.example/a\" data-consent=\"analytics\">";
+    let held = "<p>one</p><img data-held-src=\"//stats.example/a\" data-consent=\"analytics\">";
     for _ in 0..3 {
         assert_eq!(frame(&mut body).await.unwrap().unwrap().into_data().unwrap(), held);
     }

@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::reloading::{Asked, Reloading};
-use super::{AppError, counting, following, retaining};
+use super::{AppError, counting, daily, following, retaining};
 use crate::anchors::worker::Worker;
 use crate::http::Live;
 use crate::store::StoreError;
@@ -32,6 +32,7 @@ impl Beside {
         let mut vouching = JoinSet::new();
         vouching.spawn(worker.run());
         vouching.spawn(retaining::run(live.clone()));
+        vouching.spawn(daily::run(live.clone()));
         vouching.spawn(reloading.run(asked));
         let state = live.now();
         if state.store.is_shared() {

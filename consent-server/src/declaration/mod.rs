@@ -37,7 +37,6 @@ pub struct Declaration {
     /// Who answers for the data.
     pub controller: Party,
     /// `ltr` or `rtl`.
-    #[schema(value_type = String)]
     pub direction: Direction,
     /// The other sites on which a choice that is made here counts as well; none for most.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -49,7 +48,6 @@ pub struct Declaration {
     /// The site's name for people.
     pub name: String,
     /// The notice that it is taken from: evidence of what visitors are told.
-    #[schema(value_type = String)]
     pub notice_id: NoticeId,
     /// When the site's log first named that notice, RFC 3339. Absent where the log is not public, tells only
     /// whoever reads all of it, or follows one that is past its retention.
@@ -76,7 +74,6 @@ pub struct DeclaredSite {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DeclaredCategory {
     /// `necessary`, `functional`, `analytics`, `performance` or `advertisement`.
-    #[schema(value_type = String)]
     pub category: Category,
     /// What is kept on the visitor's machine.
     pub cookies: Vec<DeclaredCookie>,
@@ -85,7 +82,6 @@ pub struct DeclaredCategory {
     /// Hosts that receive something.
     pub hosts: Vec<DeclaredHost>,
     /// What it waits for: `opt_in`, `opt_out`, `exempt` (needs no consent there, can be denied) or `always`.
-    #[schema(value_type = String)]
     pub rule: Rule,
     /// What can be granted one by one.
     pub services: Vec<DeclaredService>,
@@ -101,9 +97,9 @@ pub struct DeclaredCookie {
     /// How long it stays, in words.
     pub duration: String,
     /// The same in seconds: a year counts 365 days and any further month 30. `null` if it goes when the browser is closed.
+    #[schema(required = true)]
     pub duration_seconds: Option<u64>,
     /// `cookie`, `local_storage` or `session_storage`.
-    #[schema(value_type = String)]
     pub kind: StorageKind,
     /// The same duration as ISO 8601, or `session`.
     pub lifetime: String,

@@ -26,15 +26,27 @@ pub(super) struct Caller {
 pub(super) fn caller(headers: &HeaderMap, site: &Site) -> Result<Caller, Problem> {
     let Some(origin) = headers.get(ORIGIN) else { return Ok(Caller { origin: None, is_own: true }) };
     let text = origin.to_str().unwrap_or_default();
-    let own_host = headers.get(HOST).and_then(|host| host.to_str().ok()).map(without_port);
-    let host = text.split_once("://").map(|(_, host)| without_port(host));
-    let is_own = host.is_some() && host == own_host;
+    let is_own = names_own_host(text, headers);
     if is_own || site.config.origins.iter().any(|listed| listed == text) {
         Ok(Caller { origin: Some(copied(origin)), is_own })
     } else {
         let detail = "the site's config does not list this origin";
         Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail))
     }
+}
+
+/// Whether an origin is one of the host that a request was sent to.
+fn names_own_host(origin: &str, headers: &HeaderMap) -> bool {
+    let own_host = headers.get(HOST).and_then(|host| host.to_str().ok()).map(without_port);
+    let host = origin.split_once("://").map(|(_, host)| without_port(host));
+    host.is_some() && host == own_host
+}
+
+/// Whether a browser says that a request comes from a page at the very host and port that it was sent to.
+pub(super) fn is_same_origin(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let host = text(ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    host.is_some() && host == text(HOST)
 }
 
 /// The same value, in memory of its own: one that came with a request is a piece of the connection's buffer, and keeps it.

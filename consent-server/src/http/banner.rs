@@ -8,7 +8,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
-use consent_core::notice::NoticeId;
+use consent_core::notice::{NoticeId, SiteId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -36,9 +36,11 @@ const HEADERS: usize = 8;
 #[into_params(parameter_in = Query)]
 pub(super) struct Shown {
     /// The language, BCP 47; the site's own if it is missing or not offered.
+    #[param(example = "fr")]
     lang: Option<String>,
     /// The visitor's region: a code of ISO 3166 such as `FR` or `US-CA`, or `EU`. The strictest rules hold for anything
     /// else. If it is missing, and the site tells regions apart, it is what a trusted proxy or the visitor's address says.
+    #[param(example = "FR")]
     region: Option<String>,
 }
 
@@ -56,7 +58,7 @@ impl Shown {
 #[utoipa::path(
     get,
     path = "/v1/sites/{site}/banner.js",
-    params(("site" = String, Path, description = "Id of the site"), Shown),
+    params(("site" = SiteId, Path, description = "Id of the site"), Shown),
     responses(
         (status = 200, description = "The script", body = String, content_type = "text/javascript"),
         (status = 304, description = "The script that `If-None-Match` names is still the one"),
@@ -82,7 +84,6 @@ pub(super) async fn get_banner(
 #[into_params(parameter_in = Query)]
 pub(super) struct OfNotice {
     /// SHA-256 of the notice, base64url: the one that the page's banner was made from.
-    #[param(value_type = String)]
     notice: NoticeId,
 }
 
@@ -91,7 +92,7 @@ pub(super) struct OfNotice {
 #[utoipa::path(
     get,
     path = "/v1/sites/{site}/settings.js",
-    params(("site" = String, Path, description = "Id of the site"), OfNotice),
+    params(("site" = SiteId, Path, description = "Id of the site"), OfNotice),
     responses(
         (status = 200, description = "The script", body = String, content_type = "text/javascript"),
         (status = 304, description = "The script that `If-None-Match` names is still the one"),

@@ -44,7 +44,6 @@ const SOON: Duration = Duration::from_millis(50);
 #[derive(Serialize, ToSchema)]
 pub(super) struct Acknowledgement<'a> {
     /// The decision.
-    #[schema(value_type = String, example = "0193564c-9000-7000-8000-0123456789ab")]
     #[serde(serialize_with = "as_text")]
     decision_id: DecisionId,
     /// The log that it is in.
@@ -52,10 +51,13 @@ pub(super) struct Acknowledgement<'a> {
     #[serde(serialize_with = "as_text")]
     log: &'a Origin,
     /// Its index in the log.
+    #[schema(example = 5)]
     index: u64,
     /// The size of the signed head that covers it.
+    #[schema(example = 6)]
     size: u64,
     /// The server's clock when it arrived, RFC 3339.
+    #[schema(format = DateTime, example = "2026-11-23T09:30:00.123Z")]
     recorded_at: String,
 }
 
@@ -83,8 +85,31 @@ impl<'a> From<&'a Recorded> for Acknowledgement<'a> {
 #[utoipa::path(
     post,
     path = "/v1/sites/{site}/decisions",
-    params(("site" = String, Path, description = "Id of the site")),
-    request_body(content = serde_json::Value, description = "A DecisionRequest of at most 16 KiB"),
+    params(("site" = SiteId, Path, description = "Id of the site")),
+    request_body(content = DecisionRequest, description = "A DecisionRequest of at most 16 KiB", examples(
+        ("chosen" = (summary = "What a visitor chose", value = json!({
+            "decision_id": "0193564c-9000-7000-8000-0123456789ab",
+            "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+            "notice_id": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+            "action": "save",
+            "choices": { "functional": "grant", "analytics": "deny", "performance": "deny", "advertisement": "deny" },
+            "decided_at": "2026-11-23T09:30:00.123Z",
+            "signals": { "gpc": false },
+            "language": "fr",
+            "page": "/actualites",
+        }))),
+        ("handed_on" = (summary = "What another site of the group handed on", value = json!({
+            "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+            "notice_id": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+            "action": "handoff",
+            "handoff": "AQEBoge9qjsIbmV3c3Jvb20AAAAAawQKLBsWsd9Ti6Etw_l-27hcqnA-I-gWADlZSjOJT2Vk4bE0AAAAAAAAAAUEMjAyNgVzcG9ydGLGanpd1wwxRmGAY8NE5THm1LWeN5gIRDzpYrOr1jxa",
+            "choices": { "functional": "deny", "analytics": "deny", "performance": "deny", "advertisement": "deny" },
+            "decided_at": "2026-11-23T09:30:00.123Z",
+            "signals": { "gpc": false },
+            "language": "fr",
+            "page": "/resultats",
+        }))),
+    )),
     responses(
         (status = 201, description = "Recorded", body = Acknowledgement),
         (status = 200, description = "Had been recorded by the same request", body = Acknowledgement),
@@ -96,7 +121,7 @@ impl<'a> From<&'a Recorded> for Acknowledgement<'a> {
         (status = 410, description = "`erased`: it had been recorded, and its subject was erased since", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`body_too_large`", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`unknown_notice`, `unknown_category`, `action_mismatch`, `invalid_handoff`, and the other codes of a request that is no decision", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`unknown_notice`, `unknown_category`, `action_mismatch`, `action_not_offered`, `invalid_handoff`, `handoff_mismatch`, and the other codes of a request that is no decision", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_requests`: send it again after `Retry-After` seconds", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`busy`, `outcome_unknown`: send it again after `Retry-After` seconds", body = Problem, content_type = "application/problem+json"),
     )
@@ -240,7 +265,7 @@ fn held(headers: &HeaderMap) -> Option<ConsentCookie> {
 #[utoipa::path(
     options,
     path = "/v1/sites/{site}/decisions",
-    params(("site" = String, Path, description = "Id of the site")),
+    params(("site" = SiteId, Path, description = "Id of the site")),
     responses(
         (status = 204, description = "It may"),
         (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),
@@ -264,7 +289,8 @@ pub(super) async fn preflight_decision(
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Whose {
-    /// The subject: 22 characters of base64url.
+    /// The subject.
+    #[param(value_type = SubjectId)]
     subject_id: String,
 }
 
@@ -272,7 +298,7 @@ pub(super) struct Whose {
 #[utoipa::path(
     get,
     path = "/v1/sites/{site}/decisions",
-    params(("site" = String, Path, description = "Id of the site"), Whose),
+    params(("site" = SiteId, Path, description = "Id of the site"), Whose),
     security(("token" = [])),
     responses(
         (status = 200, description = "The decisions; none if there are none", body = Vec<Retold>),
@@ -309,8 +335,8 @@ pub(super) async fn list_decisions(
     get,
     path = "/v1/sites/{site}/decisions/{decision_id}/receipt",
     params(
-        ("site" = String, Path, description = "Id of the site"),
-        ("decision_id" = String, Path, description = "UUID of the decision"),
+        ("site" = SiteId, Path, description = "Id of the site"),
+        ("decision_id" = DecisionId, Path, description = "UUID of the decision"),
     ),
     responses(
         (status = 200, description = "The receipt", body = String, content_type = "text/plain"),

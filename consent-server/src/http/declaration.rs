@@ -9,7 +9,7 @@ use axum::http::header::{
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use consent_core::digest::Digest;
-use consent_core::notice::NoticeId;
+use consent_core::notice::{NoticeId, SiteId};
 use consent_core::regime::Region;
 use tokio::sync::Semaphore;
 
@@ -33,7 +33,7 @@ static MAKING: Semaphore = Semaphore::const_new(1);
 #[utoipa::path(
     get,
     path = "/v1/sites/{site}/declaration",
-    params(("site" = String, Path, description = "Id of the site"), Shown),
+    params(("site" = SiteId, Path, description = "Id of the site"), Shown),
     responses(
         (status = 200, description = "The declaration", body = Declaration, example = json!({
             "categories": [{
@@ -89,7 +89,7 @@ pub(super) async fn get_declaration(
 #[utoipa::path(
     get,
     path = "/v1/sites/{site}/declaration.html",
-    params(("site" = String, Path, description = "Id of the site"), Shown),
+    params(("site" = SiteId, Path, description = "Id of the site"), Shown),
     responses(
         (status = 200, description = "The page", body = String, content_type = "text/html"),
         (status = 304, description = "The page that `If-None-Match` names is still the one"),
@@ -132,7 +132,7 @@ pub(super) async fn get_declaration_page(
 #[utoipa::path(
     get,
     path = "/v1/sites/{site}/declaration.js",
-    params(("site" = String, Path, description = "Id of the site"), Shown),
+    params(("site" = SiteId, Path, description = "Id of the site"), Shown),
     responses(
         (status = 200, description = "The script", body = String, content_type = "text/javascript"),
         (status = 304, description = "The script that `If-None-Match` names is still the one"),

@@ -8,13 +8,14 @@ use axum::response::{IntoResponse, Json, Response};
 use consent_core::bundle::page;
 use consent_core::bundle::picture::MAX_PICTURE_BYTES;
 use consent_core::digest::Digest;
-use consent_core::notice::{Notice, NoticeId};
+use consent_core::notice::{Notice, NoticeId, SiteId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::data::Role;
 use crate::evidence::{self, EvidenceError, VIEWS};
 
+use super::description::Binary;
 use super::extract::Path;
 use super::{AppState, Problem, access};
 
@@ -22,12 +23,15 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// A notice that was published.
 #[derive(Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "notice_id": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+    "script": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+    "pictures": ["360", "1280-dark"],
+}))]
 pub(crate) struct Published {
     /// Its address.
-    #[schema(value_type = String)]
     pub(crate) notice_id: NoticeId,
     /// SHA-256 of its banner script, base64url.
-    #[schema(value_type = String)]
     pub(crate) script: Digest,
     /// The views of which there is a picture.
     pub(crate) pictures: Vec<String>,
@@ -37,7 +41,7 @@ pub(crate) struct Published {
 #[utoipa::path(
     get,
     path = "/v1/sites/{site}/notices",
-    params(("site" = String, Path, description = "Id of the site")),
+    params(("site" = SiteId, Path, description = "Id of the site")),
     security(("token" = [])),
     responses(
         (status = 200, description = "The notices, by address", body = Vec<Published>),
@@ -74,8 +78,8 @@ pub(super) async fn list_notices(
     get,
     path = "/v1/sites/{site}/scripts/{script}",
     params(
-        ("site" = String, Path, description = "Id of the site"),
-        ("script" = String, Path, description = "SHA-256 of the script, base64url, and `.js`"),
+        ("site" = SiteId, Path, description = "Id of the site"),
+        ("script" = String, Path, description = "SHA-256 of the script, base64url, and `.js`", pattern = r"^[A-Za-z0-9_-]{43}\.js$"),
     ),
     responses(
         (status = 200, description = "The script", body = String, content_type = "text/javascript"),
@@ -117,11 +121,11 @@ pub(super) fn notice_page(notice: &Notice) -> Response {
     put,
     path = "/v1/sites/{site}/notices/{notice_id}/pictures/{view}",
     params(
-        ("site" = String, Path, description = "Id of the site"),
-        ("notice_id" = String, Path, description = "SHA-256 of the notice, base64url"),
-        ("view" = String, Path, description = "`360`, `1280`, `settings-360`, `settings-1280`, each also with `-dark`"),
+        ("site" = SiteId, Path, description = "Id of the site"),
+        ("notice_id" = NoticeId, Path, description = "Which notice"),
+        ("view" = String, Path, description = "`360`, `1280`, `settings-360`, `settings-1280`, each also with `-dark`", pattern = "^(settings-)?(360|1280)(-dark)?$", example = "360"),
     ),
-    request_body(content = Vec<u8>, description = "A PNG of at most 4 MiB, as wide as its view", content_type = "image/png"),
+    request_body(content = Binary, description = "A PNG of at most 4 MiB, as wide as its view", content_type = "image/png"),
     security(("token" = [])),
     responses(
         (status = 204, description = "Kept"),

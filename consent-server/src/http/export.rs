@@ -13,6 +13,7 @@ use utoipa::IntoParams;
 use crate::data::Role;
 use crate::export::{self, Cut, ExportError, Format, InvalidPeriod, Period};
 
+use super::description::Binary;
 use super::extract::{Path, Query};
 use super::{AppState, Problem, access};
 
@@ -22,8 +23,10 @@ pub(super) struct Wanted {
     /// The format.
     format: Format,
     /// The first day or moment, UTC.
+    #[param(example = "2026-11-23")]
     from: Option<String>,
     /// The day or moment after the last, UTC.
+    #[param(example = "2026-11-24T01:00:00+01:00")]
     to: Option<String>,
 }
 
@@ -31,10 +34,12 @@ pub(super) struct Wanted {
 #[utoipa::path(
     get,
     path = "/v1/sites/{site}/export",
-    params(("site" = String, Path, description = "Id of the site"), Wanted),
+    params(("site" = SiteId, Path, description = "Id of the site"), Wanted),
     security(("token" = [])),
     responses(
-        (status = 200, description = "The export", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 200, description = "The export", content(
+            (Binary = "application/zip"), (String = "text/csv"), (String = "application/jsonl"), (serde_json::Value = "application/ld+json")
+        )),
         (status = 401, description = "`missing_token`, `invalid_token`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`not_allowed`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`unknown_site`", body = Problem, content_type = "application/problem+json"),

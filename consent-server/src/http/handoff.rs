@@ -26,18 +26,25 @@ use super::{AppState, Problem, access, body};
 /// What is to be handed on.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "decision_id": "0193564c-9000-7000-8000-0123456789ab", "to": "sport" }))]
 pub(super) struct HandoffRequest {
     /// The visitor's decision on this site. Whoever knows its id may have it handed on.
-    #[schema(value_type = String, example = "0193564c-9000-7000-8000-0123456789ab")]
+    #[schema(value_type = DecisionId)]
     decision_id: String,
     /// Id of the other site.
+    #[schema(value_type = SiteId)]
     to: String,
 }
 
 /// What takes a choice to another site.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "token": "AQEBoge9qjsIbmV3c3Jvb20AAAAAawQKLBsWsd9Ti6Etw_l-27hcqnA-I-gWADlZSjOJT2Vk4bE0AAAAAAAAAAUEMjAyNgVzcG9ydGLGanpd1wwxRmGAY8NE5THm1LWeN5gIRDzpYrOr1jxa",
+    "expires_at": 1_795_426_860,
+}))]
 pub(super) struct HandoffToken {
     /// For the fragment of a link: `#consent-handoff=` and this.
+    #[schema(pattern = "^[A-Za-z0-9_-]+$", max_length = 320)]
     token: String,
     /// The last second in which it is good, unix seconds by the server's clock.
     expires_at: u64,
@@ -48,8 +55,8 @@ pub(super) struct HandoffToken {
 #[utoipa::path(
     post,
     path = "/v1/sites/{site}/handoffs",
-    params(("site" = String, Path, description = "Id of the site")),
-    request_body = HandoffRequest,
+    params(("site" = SiteId, Path, description = "Id of the site")),
+    request_body(content = HandoffRequest, description = "A HandoffRequest of at most 16 KiB"),
     responses(
         (status = 201, description = "The token", body = HandoffToken),
         (status = 400, description = "`invalid_json`", body = Problem, content_type = "application/problem+json"),
@@ -155,7 +162,7 @@ impl From<HandoffRefused> for Problem {
 #[utoipa::path(
     options,
     path = "/v1/sites/{site}/handoffs",
-    params(("site" = String, Path, description = "Id of the site")),
+    params(("site" = SiteId, Path, description = "Id of the site")),
     responses(
         (status = 204, description = "It may"),
         (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),

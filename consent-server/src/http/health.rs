@@ -5,6 +5,8 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use utoipa::ToSchema;
+
 use super::request_id::RequestId;
 use super::{AppState, Problem};
 
@@ -32,11 +34,23 @@ pub(super) async fn get_readiness(State(state): State<AppState>) -> Result<&'sta
     }
 }
 
+/// What W3C GPC, section 5, has a site say.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a description")]
+pub(super) struct GpcSupport {
+    /// Whether the origin abides by it.
+    #[schema(example = true)]
+    gpc: bool,
+    /// Since when it says so.
+    #[schema(rename = "lastUpdate", format = Date, example = "2026-11-23")]
+    last_update: String,
+}
+
 /// Says that this origin honours Global Privacy Control (W3C GPC, section 5).
 #[utoipa::path(
     get,
     path = "/.well-known/gpc.json",
-    responses((status = 200, description = "It does", body = serde_json::Value))
+    responses((status = 200, description = "It does", body = GpcSupport))
 )]
 pub(super) async fn get_gpc() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], r#"{"gpc":true,"lastUpdate":"2026-11-23"}"#)

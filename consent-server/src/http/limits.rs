@@ -30,6 +30,9 @@ use super::Problem;
 /// Places of a table: a power of two.
 const PLACES: usize = 1 << 17;
 
+/// How often somebody may try to sign in to the console, a minute: a token can not be guessed, and each try costs reads of the store.
+const SIGN_INS: u32 = 10;
+
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The other end of a connection, as the listener knows it: this server's own, or one of axum's that was asked to say it
@@ -69,6 +72,7 @@ pub struct Limits {
     decisions: Arc<Allowance>,
     displays: Arc<Allowance>,
     subjects: Arc<Allowance>,
+    sign_ins: Arc<Allowance>,
     counts: Arc<Counts>,
 }
 
@@ -90,6 +94,7 @@ impl Limits {
             decisions: Allowance::new(config.per_address),
             displays: Allowance::new(config.per_address),
             subjects: Allowance::new(config.per_subject),
+            sign_ins: Allowance::new(SIGN_INS),
             counts: Arc::default(),
         }
     }
@@ -108,6 +113,7 @@ impl Limits {
             decisions: per_address(&self.decisions),
             displays: per_address(&self.displays),
             subjects: kept(&self.subjects, self.config.per_subject, config.per_subject),
+            sign_ins: Arc::clone(&self.sign_ins),
             counts: Arc::clone(&self.counts),
         }
     }
@@ -159,6 +165,11 @@ impl Limits {
     /// Whether this sender may have another display counted now.
     pub(super) fn display(&self, sender: Sender) -> Result<(), Problem> {
         self.address(&self.displays, sender)
+    }
+
+    /// Whether this sender may try to sign in to the console now.
+    pub(super) fn sign_in(&self, sender: Sender) -> Result<(), Problem> {
+        self.address(&self.sign_ins, sender)
     }
 
     fn address(&self, allowance: &Allowance, sender: Sender) -> Result<(), Problem> {

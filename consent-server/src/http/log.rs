@@ -14,7 +14,9 @@ use crate::anchors::{heads_site, policy};
 use crate::data::Role;
 use crate::store::LogId;
 use crate::tiles::LogTiles;
+use consent_core::notice::SiteId;
 
+use super::description::Binary;
 use super::extract::Path;
 use super::{AppState, Problem, access};
 
@@ -23,13 +25,14 @@ use super::{AppState, Problem, access};
     get,
     path = "/v1/sites/{site}/logs/{year}/{path}",
     params(
-        ("site" = String, Path, description = "Id of the site"),
-        ("year" = String, Path, description = "Which log: its year, UTC"),
-        ("path" = String, Path, description = "As in C2SP tlog-tiles"),
+        ("site" = SiteId, Path, description = "Id of the site"),
+        ("year" = String, Path, description = "Which log: its year, UTC", pattern = r"^[0-9]{4}(\.[1-9][0-9]*)?$", example = "2026"),
+        ("path" = String, Path, description = "As in C2SP tlog-tiles; its slashes are part of the path", example = "checkpoint"),
     ),
     responses(
-        (status = 200, description = "The bytes", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 200, description = "The bytes", content((String = "text/plain"), (Binary = "application/octet-stream"))),
         (status = 401, description = "`missing_token`, `invalid_token`: the site keeps its log to itself", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`not_allowed`: the same", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`unknown_site`, `not_found`", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -71,7 +74,7 @@ pub(super) async fn get_log(
 #[utoipa::path(
     get,
     path = "/v1/sites/{site}/logs/policy",
-    params(("site" = String, Path, description = "Id of the site")),
+    params(("site" = SiteId, Path, description = "Id of the site")),
     responses(
         (status = 200, description = "The keys", body = String, content_type = "text/plain"),
         (status = 404, description = "`unknown_site`", body = Problem, content_type = "application/problem+json"),

@@ -101,6 +101,7 @@ pub(crate) fn route_of(path: &str) -> &'static str {
         return match path {
             "/metrics" => "metrics",
             "/healthz" | "/readyz" => "health",
+            path if path.starts_with("/console") => "console",
             _ => "pages",
         };
     };

@@ -5,8 +5,10 @@ mod admission;
 mod agent;
 mod banner;
 mod body;
+mod console;
 mod decision;
 mod declaration;
+mod description;
 mod evidence;
 mod export;
 mod extract;
@@ -50,30 +52,8 @@ pub(crate) use self::request_id::{RequestIds, X_REQUEST_ID};
 pub use self::state::{AppState, InForce, Live, Reach};
 pub use self::subject::ErasureReason;
 
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "consent",
-        description = "Records visitors' choices and proves them.",
-        license(name = "MIT OR Apache-2.0")
-    ),
-    modifiers(&Bearer),
-    paths(log::get_log)
-)]
-struct Document;
-
-struct Bearer;
-
-impl utoipa::Modify for Bearer {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-        let scheme = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
-        document.components.get_or_insert_default().add_security_scheme("token", scheme);
-    }
-}
-
-/// All routes, and the config's folder of pages for what stands at none of them. Each request is answered by the config that is in
-/// force when it comes.
+/// All routes, the console, and the config's folder of pages for what stands at none of them. Each request is answered by the config
+/// that is in force when it comes.
 pub fn router(live: Live) -> Router {
     assemble(live, true)
 }
@@ -84,7 +64,7 @@ pub fn routes(live: Live) -> Router {
 }
 
 fn assemble(live: Live, with_pages: bool) -> Router {
-    let (api, document) = OpenApiRouter::with_openapi(Document::openapi())
+    let (api, document) = OpenApiRouter::with_openapi(description::Document::openapi())
         .routes(routes!(banner::get_banner))
         .routes(routes!(banner::get_settings))
         .routes(routes!(decision::create_decision, decision::list_decisions, decision::preflight_decision))
@@ -110,6 +90,7 @@ fn assemble(live: Live, with_pages: bool) -> Router {
         .routes(routes!(shown::count_shown))
         .routes(routes!(subject::erase_subject))
         .split_for_parts();
+    let document = description::complete(&document);
     // OpenAPI has no word for the rest of a path, so this route is described in `Document` and added here.
     let api = api
         .route("/v1/sites/{site}/logs/{year}/{*path}", get(log::get_log))
@@ -117,7 +98,7 @@ fn assemble(live: Live, with_pages: bool) -> Router {
         .route("/receipt/page.css", get(receipt::get_page_style))
         .route("/openapi.json", get(async move || Json(document)))
         .method_not_allowed_fallback(async || Problem::method_not_allowed());
-    let api = if with_pages { api.fallback(pages::get_page) } else { api };
+    let api = if with_pages { api.merge(console::routes()).fallback(pages::get_page) } else { api };
     let api = api.with_state(live);
     // A layer costs every request a copy of the route behind it, so there is none unless somebody listens by now.
     let api = if tracing::enabled!(tracing::Level::DEBUG) {

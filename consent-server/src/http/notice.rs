@@ -4,9 +4,10 @@ use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
-use consent_core::notice::NoticeId;
+use consent_core::notice::{NoticeBody, NoticeId, SiteId};
 
 use super::banner::{Shown, is_current};
+use super::description::CurrentNotice;
 use super::extract::{Path, Query};
 use super::{AppState, Problem, access, evidence};
 
@@ -15,9 +16,9 @@ use super::{AppState, Problem, access, evidence};
 #[utoipa::path(
     get,
     path = "/v1/sites/{site}/notice",
-    params(("site" = String, Path, description = "Id of the site"), Shown),
+    params(("site" = SiteId, Path, description = "Id of the site"), Shown),
     responses(
-        (status = 200, description = "The notice", body = serde_json::Value),
+        (status = 200, description = "The notice", body = CurrentNotice),
         (status = 304, description = "The notice that `If-None-Match` names is still the one"),
         (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`unknown_site`", body = Problem, content_type = "application/problem+json"),
@@ -58,11 +59,16 @@ pub(super) async fn get_current_notice(
     get,
     path = "/v1/sites/{site}/notices/{notice_id}",
     params(
-        ("site" = String, Path, description = "Id of the site"),
-        ("notice_id" = String, Path, description = "SHA-256 of the notice, base64url"),
+        ("site" = SiteId, Path, description = "Id of the site"),
+        (
+            "notice_id" = String,
+            Path,
+            description = "SHA-256 of the notice, base64url; with `.html` behind it for the page",
+            pattern = r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048](\.html)?$",
+        ),
     ),
     responses(
-        (status = 200, description = "The notice", body = serde_json::Value),
+        (status = 200, description = "The notice, or the page", content((NoticeBody = "application/json"), (String = "text/html"))),
         (status = 404, description = "`unknown_site`, `not_found`", body = Problem, content_type = "application/problem+json"),
     )
 )]

@@ -10,6 +10,7 @@ use consent_core::notice::SiteId;
 
 use crate::proof::{Proof, ProofError};
 
+use super::description::Binary;
 use super::extract::Path;
 use super::{AppState, Problem, access};
 
@@ -19,11 +20,11 @@ use super::{AppState, Problem, access};
     get,
     path = "/v1/sites/{site}/decisions/{decision_id}/proof.pdf",
     params(
-        ("site" = String, Path, description = "Id of the site"),
-        ("decision_id" = String, Path, description = "UUID of the decision"),
+        ("site" = SiteId, Path, description = "Id of the site"),
+        ("decision_id" = DecisionId, Path, description = "UUID of the decision"),
     ),
     responses(
-        (status = 200, description = "The page", body = Vec<u8>, content_type = "application/pdf"),
+        (status = 200, description = "The page", body = Binary, content_type = "application/pdf"),
         (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`unknown_site`, `not_found`: also for a decision that was erased, whose id is gone with it", body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "`erased`: what was decided is gone, and its id is not; `proof_lost`: the log could not go on, and what leads to a signed head is lost", body = Problem, content_type = "application/problem+json"),

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use consent_core::decision::UserAgentClass;
-use consent_core::notice::NoticeId;
+use consent_core::notice::{NoticeId, SiteId};
 
 use crate::site::Site;
 
@@ -21,8 +21,8 @@ const MAX_BODY: usize = 44;
 #[utoipa::path(
     post,
     path = "/v1/sites/{site}/shown",
-    params(("site" = String, Path, description = "Id of the site")),
-    request_body(content = String, description = "Address of the notice", content_type = "text/plain"),
+    params(("site" = SiteId, Path, description = "Id of the site")),
+    request_body(content = NoticeId, description = "Address of the notice", content_type = "text/plain"),
     responses(
         (status = 204, description = "Counted, unless the site does not count"),
         (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),

@@ -5,8 +5,11 @@ use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use consent_core::decision::{InvalidSubjectId, SubjectId};
+use consent_core::interface::{ErasureEntry, ErasureReport};
 use consent_core::ledger::entry::Reason;
-use serde::{Deserialize, Serialize};
+use consent_core::ledger::origin::Origin;
+use consent_core::notice::SiteId;
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::data::Role;
@@ -43,32 +46,9 @@ impl From<ErasureReason> for Reason {
     }
 }
 
-/// What an erasure left behind.
-#[derive(Serialize, ToSchema)]
-pub(super) struct ErasureReport {
-    /// How many decisions were erased; 0 if there were none, or not any more.
-    decisions: u64,
-    /// The entries that say so.
-    entries: Vec<ErasureEntry>,
-}
-
-/// Where an erasure is logged.
-#[derive(Serialize, ToSchema)]
-pub(super) struct ErasureEntry {
-    /// The log.
-    log: String,
-    /// The index in it.
-    index: u64,
-}
-
-impl From<Erasure> for ErasureReport {
-    fn from(erasure: Erasure) -> Self {
-        let entry = |(log, index): (consent_core::ledger::origin::Origin, u64)| ErasureEntry {
-            log: log.to_string(),
-            index,
-        };
-        Self { decisions: erasure.decisions, entries: erasure.entries.into_iter().map(entry).collect() }
-    }
+fn report(erasure: Erasure) -> ErasureReport {
+    let entry = |(log, index): (Origin, u64)| ErasureEntry { log: log.to_string(), index };
+    ErasureReport { decisions: erasure.decisions, entries: erasure.entries.into_iter().map(entry).collect() }
 }
 
 /// Erases everything that a subject decided, in all years: openings and every key that leads to them, in one step with
@@ -77,8 +57,8 @@ impl From<Erasure> for ErasureReport {
     delete,
     path = "/v1/sites/{site}/subjects/{subject_id}",
     params(
-        ("site" = String, Path, description = "Id of the site"),
-        ("subject_id" = String, Path, description = "The subject: 22 characters of base64url"),
+        ("site" = SiteId, Path, description = "Id of the site"),
+        ("subject_id" = SubjectId, Path, description = "The subject"),
         Why,
     ),
     security(("token" = [])),
@@ -103,5 +83,5 @@ pub(super) async fn erase_subject(
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_subject_id", error.to_string())
     })?;
     let erasure = state.sequencer.erase(site.config.id.clone(), subject, why.reason.into()).await?;
-    Ok(([(CACHE_CONTROL, "no-store")], Json(ErasureReport::from(erasure))).into_response())
+    Ok(([(CACHE_CONTROL, "no-store")], Json(report(erasure))).into_response())
 }

@@ -5,6 +5,7 @@
 mod bad_input;
 #[cfg(test)]
 mod banner;
+mod console;
 #[cfg(test)]
 mod decisions;
 #[cfg(test)]

@@ -108,11 +108,7 @@ const bring = (page: Page, server: Server, jar: Jar) =>
 
 const banner = (page: Page) => page.locator("#consent-banner");
 
-interface Imported extends Recorded {
-  provenance?: Told & { platform: string };
-}
-
-async function recorded(server: Server, subject: string): Promise<Imported[]> {
+async function recorded(server: Server, subject: string): Promise<Recorded[]> {
   await expect.poll(() => server.history(subject)).not.toEqual([]);
   return server.history(subject);
 }

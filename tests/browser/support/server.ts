@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import type { RecordedDecision, RecordedSubject, Retold } from "../../../consent-js/dist/interface.d.ts";
 
 const repository = resolve(import.meta.dirname, "../../..");
 const newsroom = join(repository, "examples/newsroom/consent.toml");
@@ -17,14 +18,8 @@ export function program(): string {
   return path;
 }
 
-/** One recorded decision, as far as the tests read it. */
-export interface Recorded {
-  decision_id: string;
-  action: string;
-  choices: Record<string, string>;
-  services?: Record<string, string>;
-  handoff?: { index: number; log: string; site: string };
-}
+/** One recorded decision and its name. */
+export type Recorded = RecordedDecision & Pick<RecordedSubject, "decision_id">;
 
 /** How often a notice was shown, and what was decided under it. */
 export interface Shown {
@@ -134,15 +129,28 @@ export class Server {
     return stdout;
   }
 
+  /** The token of the operator, which the first start has made. */
+  async token(): Promise<string> {
+    return (await readFile(join(this.#data, "operator.token"), "utf8")).trim();
+  }
+
+  /** A token that `consent token create` makes. */
+  async tokenFor(role: "operator" | "auditor", site = "newsroom"): Promise<string> {
+    const { stdout } = await run(program(), [
+      ...["token", "create", "--role", role, "--site", site, "--data", this.#data],
+    ]);
+    return stdout.trim();
+  }
+
   /** What the server has recorded for one subject, oldest first. */
   async history(subjectId: string, site = "newsroom"): Promise<Recorded[]> {
-    const token = (await readFile(join(this.#data, "operator.token"), "utf8")).trim();
+    const token = await this.token();
     const answer = await fetch(`${this.url}/v1/sites/${site}/decisions?subject_id=${subjectId}`, {
       headers: { authorization: "Bearer " + token },
     });
     if (!answer.ok) throw new Error(`history: ${answer.status} ${await answer.text()}`);
-    const past = (await answer.json()) as { decision: Omit<Recorded, "decision_id">; subject: Recorded }[];
-    return past.map(({ decision, subject }) => ({ ...decision, decision_id: subject.decision_id }));
+    const past = (await answer.json()) as Retold[];
+    return past.map(({ decision, subject }) => ({ ...decision!, decision_id: subject!.decision_id }));
   }
 }
 

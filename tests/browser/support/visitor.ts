@@ -1,10 +1,14 @@
 /** Somebody in front of the page: what they can press, and what can be seen from outside of what happened. */
 import type { Page, Request } from "@playwright/test";
+import type { DecisionRequest } from "../../../consent-js/dist/interface.d.ts";
 import type { Server } from "./server.ts";
 
 /** The five categories. */
 export const CATEGORIES = ["necessary", "functional", "analytics", "performance", "advertisement"] as const;
 export type Category = (typeof CATEGORIES)[number];
+
+/** A choice that was made on the page, with its name: only what another site handed on is sent without. */
+type Sent = DecisionRequest & Required<Pick<DecisionRequest, "decision_id">>;
 
 export class Visitor {
   readonly page: Page;
@@ -14,12 +18,7 @@ export class Visitor {
   /** Requests to any host but the server's. */
   readonly foreign: string[] = [];
   /** Bodies of decisions that were sent. */
-  readonly sent: {
-    decision_id: string;
-    action: string;
-    choices: Record<string, string>;
-    services?: Record<string, string>;
-  }[] = [];
+  readonly sent: Sent[] = [];
   /** Requests that say that a notice was shown. */
   readonly shown: Request[] = [];
   /** Reports of the page's policy. */

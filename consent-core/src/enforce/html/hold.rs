@@ -1,5 +1,6 @@
 //! What becomes of one element.
 
+use std::mem;
 use std::sync::Arc;
 
 use lol_html::send::Element;
@@ -11,8 +12,7 @@ use crate::consent::Consent;
 use crate::enforce::{Act, Enforcer, Intervention};
 
 /// Which elements are looked at.
-pub(super) const ELEMENTS: &str =
-    "audio, base, embed, frame, iframe, image, img, input, link, object, script, source, track, video";
+pub(super) const ELEMENTS: &str = "audio, base, embed, frame, iframe, image, img, input, link, math, object, script, source, svg, track, video";
 
 /// The attributes by which each of them loads something.
 fn addresses(tag: &str) -> &'static [&'static str] {
@@ -64,6 +64,8 @@ pub(super) struct Holder {
     pub(super) tell: Box<dyn FnMut(&Intervention) + Send>,
     /// What addresses without a host wait for: one of the page's `<base>` is at a denied host.
     base: Option<Waits>,
+    /// Whether where `<svg>` or `<math>` ends was lost.
+    is_lost: bool,
 }
 
 impl Holder {
@@ -77,11 +79,15 @@ impl Holder {
             let (name, port) = own.rsplit_once(':').unwrap_or((own, ""));
             (name.to_ascii_lowercase(), port.parse().ok())
         });
-        Self { enforcer, consent, own, tell, base: None }
+        Self { enforcer, consent, own, tell, base: None, is_lost: false }
     }
 
     pub(super) fn element(&mut self, element: &mut Element<'_, '_>) {
         let tag = element.tag_name();
+        let tag = tag.as_str();
+        if ["math", "svg"].contains(&tag) {
+            return self.begins_foreign(element, tag);
+        }
         if tag == "base" {
             // The first one counts; any that leads to a denied host is enough to hold what follows.
             let href = element.get_attribute("href");
@@ -100,7 +106,7 @@ impl Holder {
         let waits = mark.as_ref().and_then(|mark| self.waits_by(mark));
         let mut held: Vec<&'static str> = Vec::new();
         let mut host = None;
-        for name in addresses(&tag) {
+        for name in addresses(tag) {
             let Some(written) = element.get_attribute(name) else { continue };
             let value = decode(&written);
             let at = if name.ends_with("srcset") {
@@ -123,7 +129,7 @@ impl Holder {
             return;
         }
         for name in held {
-            put_aside(element, name);
+            put_aside(element, tag, name);
         }
         if is_script {
             hold_script(element, &kind);
@@ -135,6 +141,14 @@ impl Holder {
         }
         if let Some(told) = waits.or(host) {
             self.tell(&told);
+        }
+    }
+
+    /// SVG that is closed by itself has ended; the rewriter has it last until an end tag. Such a page is whole all the same, so it goes
+    /// on, with a policy behind it, and is told of once.
+    fn begins_foreign(&mut self, element: &Element<'_, '_>, tag: &str) {
+        if element.is_self_closing() && !mem::replace(&mut self.is_lost, true) {
+            (self.tell)(&Intervention::new(Act::PageUnread, tag));
         }
     }
 
@@ -240,10 +254,12 @@ fn loads(rel: &str) -> bool {
     rel.split_ascii_whitespace().any(|kind| LOADING.iter().any(|loads| loads.eq_ignore_ascii_case(kind)))
 }
 
-/// Moves an address to where nothing loads it from, as it is written.
-fn put_aside(element: &mut Element<'_, '_>, name: &str) {
+/// Moves an address to where nothing loads it from, as it is written: the script of the banner knows those of scripts and frames. Of
+/// anything else what lazy loaders know, as `data-src`, would be loaded by them.
+fn put_aside(element: &mut Element<'_, '_>, tag: &str, name: &str) {
+    let held = if ["iframe", "script"].contains(&tag) { "data-" } else { "data-held-" };
     if let Some(written) = element.get_attribute(name) {
-        let _ = element.set_attribute(&format!("data-{name}"), &written);
+        let _ = element.set_attribute(&format!("{held}{name}"), &written);
         element.remove_attribute(name);
     }
 }

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `<script>` | `type="text/plain"`, its type and `src` in `data-type` and `data-src`, and the mark that it waits for: the script of the banner releases it after a grant, once and in order |
 //! | `<iframe>` | its address in `data-src`, and the mark: a placeholder stands over it, and it loads after a grant |
-//! | `<img>`, `<link>` that loads, `<video>`, `<audio>`, `<source>`, `<track>`, `<embed>`, `<object>`, `<frame>`, `<input>`, and `<image>` in SVG | each address in the attribute with `data-` before its name, and the mark: the next page after a grant has it again |
+//! | `<img>`, `<link>` that loads, `<video>`, `<audio>`, `<source>`, `<track>`, `<embed>`, `<object>`, `<frame>`, `<input>`, and `<image>` in SVG | each address in the attribute with `data-held-` before its name, which lazy loaders do not know, and the mark: the next page after a grant has it again |
 //!
 //! What stands in `<noscript>` is held too. A frame that is marked and granted gets its `src` here, so that it needs no script;
 //! a script that is marked is left to the banner's, which would not know that it ran already. Nothing else is changed, to the byte.
@@ -15,10 +15,13 @@
 //! `<base>`. Not seen are: what scripts write; styles and `background`; `srcdoc`; hosts that are not written in ASCII; a page whose text
 //! is not compatible with ASCII. A content policy stops those too ([`Enforcer::policy`]).
 //!
-//! Neither the pass nor a policy stops `Link` headers that open a connection (`rel=preconnect`), `Refresh` headers and
-//! `<meta http-equiv="refresh">`, `ping`, and speculation rules. `lol_html` loses count of what is `<svg>` or `<math>` where such an
-//! element is closed by itself (`<svg/>`) or by the wrong tag: behind that, elements may be held that stand in a script's text, or not
-//! be held that a browser loads.
+//! Not seen, and not stopped by a policy in every browser, is what shows nothing in the page or leaves it: `Link` headers (a policy stops
+//! a preload, but no `preconnect`), `Refresh` and `<meta http-equiv=refresh>`, `<a ping>`, `attributionsrc`, and speculation rules. Nor is
+//! `https:a.gif` with a `<base>` of a denied host: on a page of `https:` that is an address without a host, and here it is one at `a.gif`.
+//!
+//! Where `<svg>` and `<math>` end is followed as far as well-formed pages need it. It is lost behind a self-closed `<svg/>` or `<math/>`, which
+//! is told of ([`Act::PageUnread`](super::Act::PageUnread)), and where HTML or the wrong end tag closes them: what follows may then be read as
+//! SVG up to the next tag of HTML.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -79,7 +82,8 @@ pub enum HtmlError {
         "the page needs more memory than may be used for it: a tag is too long, or too many elements are never closed"
     )]
     TooLong,
-    /// Tags stand where browsers read them in ways that can not be told apart without the whole page, as `<xmp>` in `<select>`.
+    /// Tags stand where browsers read them in ways that can not be told apart without the whole page, as `<xmp>` in `<select>`, or a
+    /// self-closed `<svg/>`: write `<svg></svg>`.
     #[error("it can not be known how a browser reads the page")]
     Ambiguous,
     /// The page begins as one in UTF-16 does.

@@ -120,37 +120,44 @@ fn frames_wait_behind_a_placeholder_and_load_without_a_script_once_they_are_gran
 #[test]
 fn everything_else_that_loads_loses_its_address() {
     for (page, expected) in [
-        ("<img src=//stats.example/a>", r#"<img data-src="//stats.example/a" data-consent="analytics">"#),
+        (
+            "<img src=//stats.example/a>",
+            r#"<img data-held-src="//stats.example/a" data-consent="analytics">"#,
+        ),
         (
             "<img src=a.png srcset='a.png, //stats.example/b 2x'/>",
-            r#"<img src=a.png data-srcset="a.png, //stats.example/b 2x" data-consent="analytics" />"#,
+            r#"<img src=a.png data-held-srcset="a.png, //stats.example/b 2x" data-consent="analytics" />"#,
         ),
         (
             "<link rel='Preload icon' href=//stats.example/a as=image imagesrcset='//stats.example/b'>",
-            r#"<link rel='Preload icon' as=image data-href="//stats.example/a" data-imagesrcset="//stats.example/b" data-consent="analytics">"#,
+            r#"<link rel='Preload icon' as=image data-held-href="//stats.example/a" data-held-imagesrcset="//stats.example/b" data-consent="analytics">"#,
         ),
         (
             "<video src=a.mp4 poster=//video.example/b><source src=//video.example/c><track src=//video.example/d>",
-            r#"<video src=a.mp4 data-poster="//video.example/b" data-service="video"><source data-src="//video.example/c" data-service="video"><track data-src="//video.example/d" data-service="video">"#,
+            r#"<video src=a.mp4 data-held-poster="//video.example/b" data-service="video"><source data-held-src="//video.example/c" data-service="video"><track data-held-src="//video.example/d" data-service="video">"#,
         ),
         (
             "<object data=//stats.example/a><embed src=//stats.example/b></object><audio src=//stats.example/c>",
-            r#"<object data-data="//stats.example/a" data-consent="analytics"><embed data-src="//stats.example/b" data-consent="analytics"></object><audio data-src="//stats.example/c" data-consent="analytics">"#,
+            r#"<object data-held-data="//stats.example/a" data-consent="analytics"><embed data-held-src="//stats.example/b" data-consent="analytics"></object><audio data-held-src="//stats.example/c" data-consent="analytics">"#,
         ),
         (
             "<svg><image xlink:href=//stats.example/a /><script href=//stats.example/b></script></svg>",
-            r#"<svg><image data-xlink:href="//stats.example/a" data-consent="analytics" /><script data-href="//stats.example/b" type="text/plain"></script></svg>"#,
+            r#"<svg><image data-held-xlink:href="//stats.example/a" data-consent="analytics" /><script data-href="//stats.example/b" type="text/plain"></script></svg>"#,
         ),
-        ("<img data-consent=advertisement src=a>", r#"<img data-consent=advertisement data-src="a">"#),
+        (
+            "<img data-src=b.png src=//stats.example/a><frame src=//stats.example/c>",
+            r#"<img data-src=b.png data-held-src="//stats.example/a" data-consent="analytics"><frame data-held-src="//stats.example/c" data-consent="analytics">"#,
+        ),
+        ("<img data-consent=advertisement src=a>", r#"<img data-consent=advertisement data-held-src="a">"#),
         (
             "<img src=a src=//stats.example/b><input type=image src=//stats.example/c>",
-            r#"<img src=a src=//stats.example/b><input type=image data-src="//stats.example/c" data-consent="analytics">"#,
+            r#"<img src=a src=//stats.example/b><input type=image data-held-src="//stats.example/c" data-consent="analytics">"#,
         ),
     ] {
         assert_eq!(held(page), expected);
     }
     for rel in LINKS {
-        assert!(held(&format!("<link rel={rel} href=//stats.example/>")).contains("data-href"), "{rel}");
+        assert!(held(&format!("<link rel={rel} href=//stats.example/>")).contains("data-held-href"), "{rel}");
     }
 }
 
@@ -167,7 +174,7 @@ fn an_address_in_disguise_is_seen() {
         "//st%61ts.example/",
     ] {
         let page = held(&format!("<img src={address}>"));
-        assert!(page.contains("data-src=") && !page.contains(" src="), "{page}");
+        assert!(page.contains("data-held-src=") && !page.contains(" src="), "{page}");
     }
 }
 
@@ -179,14 +186,14 @@ fn what_has_no_host_goes_by_the_base_of_the_page() {
         held("<img src=a><base href=//stats.example/b/><img src=c><img src=data:,><img src=//other.example>");
     assert_eq!(
         page,
-        r#"<img src=a><base href=//stats.example/b/><img data-src="c" data-consent="analytics"><img src=data:,><img src=//other.example>"#
+        r#"<img src=a><base href=//stats.example/b/><img data-held-src="c" data-consent="analytics"><img src=data:,><img src=//other.example>"#
     );
 }
 
 #[test]
 fn what_stands_in_noscript_is_held_for_who_runs_no_scripts() {
     let page = "<noscript>é<img height=1 src=https://stats.example/a?noscript=1></noscript><p>";
-    let expected = r#"<noscript>é<img height=1 data-src="https://stats.example/a?noscript=1" data-consent="analytics"></noscript><p>"#;
+    let expected = r#"<noscript>é<img height=1 data-held-src="https://stats.example/a?noscript=1" data-consent="analytics"></noscript><p>"#;
     assert_eq!(held(page), expected);
     for at in 0..page.len() {
         let (one, other) = page.as_bytes().split_at(at);
@@ -258,6 +265,11 @@ fn a_tag_that_is_too_long_ends_the_page_and_nothing_of_it_goes_on() {
 fn what_can_not_be_read_is_refused() {
     let select = "<select><xmp><script>a</script></select>";
     assert_eq!(held_in(1, "", [select.as_bytes()]).0, Err(HtmlError::Ambiguous));
+    // A page that only may be read wrongly goes on, and is told of.
+    let lost = "<svg/><p><svg/><img src=a>";
+    assert_eq!(held_in(1, "", [lost.as_bytes()]), (Ok(lost.to_owned()), vec!["page_unread svg".to_owned()]));
+    let whole = "<svg><path/><g/><svg><font/><desc><p>a</p></desc></svg></svg><p><math><mi>a</mi></math>";
+    assert_eq!(held_in(1, "", [whole.as_bytes()]), (Ok(whole.to_owned()), Vec::new()));
     let pass = |charset| {
         Html::new().pass(None, Consent::denied(Why::NoNotice), None, Some(charset), |_| ()).is_some()
     };
@@ -273,7 +285,7 @@ fn what_can_not_be_read_is_refused() {
         Html::new().pass(None, Consent::denied(Why::NoNotice), None, Some("latin1"), |_| ()).unwrap();
     assert_eq!(
         latin.write(b"\xe9<img data-consent src=\xe9>").unwrap(),
-        b"\xe9<img data-consent data-src=\"\xe9\">"
+        b"\xe9<img data-consent data-held-src=\"\xe9\">"
     );
 }
 

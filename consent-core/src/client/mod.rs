@@ -1,0 +1,239 @@
+//! Asks a server, over its HTTP interface and with its types. Blocking: in asynchronous code, call it where blocking is allowed
+//! (`tokio::task::spawn_blocking`).
+//!
+//! ```
+//! use consent_core::client::{Client, ClientError};
+//! # let (server, told) = {
+//! #     use std::io::{Read as _, Write as _};
+//! #     let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+//! #     let address = format!("http://{}", listener.local_addr()?);
+//! #     let body = r#"{"type":"urn:consent:problem:unknown_site","status":404,"code":"unknown_site","detail":"no such site"}"#;
+//! #     let head = "HTTP/1.1 404 Not Found\r\ncontent-type: application/problem+json\r\nconnection: close\r\ncontent-length: ";
+//! #     (address, std::thread::spawn(move || {
+//! #         let (mut stream, _) = listener.accept().unwrap();
+//! #         let _ = stream.read(&mut [0; 4096]).unwrap();
+//! #         write!(stream, "{head}{}\r\n\r\n{body}", body.len()).unwrap();
+//! #     }))
+//! # };
+//!
+//! let client = Client::new(&server)?; // "https://consent.example"
+//! match client.notice(&"newsroom".parse()?, Some("fr"), Some("FR")) {
+//!     Ok(notice) => println!("{} has {} vendors", notice.id(), notice.vendors.len()),
+//!     Err(error) if error.code() == Some("unknown_site") => println!("not served there"),
+//!     Err(error) => return Err(error.into()),
+//! }
+//! # told.join().unwrap();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod error;
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use ureq::http::Response;
+use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use ureq::typestate::WithoutBody;
+use ureq::{Agent, Body, RequestBuilder};
+
+use crate::decision::{DecisionId, DecisionRequest, SubjectId};
+use crate::interface::{Acknowledgement, ErasureReport, PastDecision, ProblemDetails};
+use crate::ledger::entry::Reason;
+use crate::notice::{MAX_NOTICE_BYTES, Notice, NoticeId, SiteId};
+
+pub use self::error::ClientError;
+
+/// How long one question may take, the name of the host, the connection and the answer included.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The most bytes that are read of an answer about one thing.
+pub const MAX_ANSWER_BYTES: u64 = 256 * 1024;
+
+/// The most bytes that are read of all that one subject decided.
+pub const MAX_HISTORY_BYTES: u64 = 64 * 1024 * 1024;
+
+/// A server, and the token for it if there is one. A clone shares the connections.
+#[derive(Clone)]
+pub struct Client {
+    agent: Agent,
+    server: String,
+    token: Option<String>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("server", &self.server).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Asks the server at this address, which begins with `https://` or `http://`.
+    ///
+    /// # Errors
+    /// [`ClientError::Address`] if it does not, or has a query or a fragment.
+    pub fn new(server: &str) -> Result<Self, ClientError> {
+        let config = Agent::config_builder()
+            .timeout_global(Some(TIMEOUT))
+            .http_status_as_error(false)
+            // A token is for the server that was named, and for nobody that it points to.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .user_agent(concat!("consent/", env!("CARGO_PKG_VERSION")));
+        Self::of(server, config.build().new_agent())
+    }
+
+    /// The same through an agent with other limits, certificates or proxies. It must not turn a status into an error.
+    ///
+    /// # Errors
+    /// See [`Client::new`].
+    pub fn of(server: &str, agent: Agent) -> Result<Self, ClientError> {
+        let rest = server.strip_prefix("https://").or_else(|| server.strip_prefix("http://"));
+        let fits =
+            rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(['?', '#']));
+        if !fits {
+            return Err(ClientError::Address);
+        }
+        Ok(Self { agent, server: server.trim_end_matches('/').to_owned(), token: None })
+    }
+
+    /// The same with a token, as `consent token create` prints it. Over `http://` everybody on the way can read it.
+    #[must_use]
+    pub fn with_token(self, token: &str) -> Self {
+        Self { token: Some(token.trim().to_owned()), ..self }
+    }
+
+    /// The notice in force, in a language (BCP 47) and for a region; without them, the site's own language, and where the server
+    /// takes the caller to be. Its fields fit its address.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn notice(
+        &self,
+        site: &SiteId,
+        language: Option<&str>,
+        region: Option<&str>,
+    ) -> Result<Notice, ClientError> {
+        let mut request = self.agent.get(self.address(site, "notice"));
+        for (name, value) in [("lang", language), ("region", region)] {
+            if let Some(value) = value {
+                request = request.query(name, value);
+            }
+        }
+        let answer = self.bytes(request, 2 * MAX_NOTICE_BYTES as u64)?;
+        Notice::from_answer(&answer).map_err(|_| ClientError::Answer)
+    }
+
+    /// A notice that the site has published. What comes is what its address stands for.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn notice_of(&self, site: &SiteId, id: NoticeId) -> Result<Notice, ClientError> {
+        let request = self.agent.get(self.address(site, &format!("notices/{id}")));
+        let notice = Notice::from_bytes(&self.bytes(request, MAX_NOTICE_BYTES as u64)?);
+        notice.ok().filter(|notice| notice.id() == id).ok_or(ClientError::Answer)
+    }
+
+    /// Records a decision. After [`ClientError::NoAnswer`] it may be recorded or not: send the same request again, as often as
+    /// you like.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn decide(&self, site: &SiteId, request: &DecisionRequest) -> Result<Acknowledgement, ClientError> {
+        let body = serde_json::to_vec(request).map_err(|_| ClientError::Answer)?;
+        let post = self.agent.post(self.address(site, "decisions"));
+        let post = self.authorized(post).header(CONTENT_TYPE, "application/json");
+        json(&read(post.send(body)?, MAX_ANSWER_BYTES)?)
+    }
+
+    /// The receipt of a decision: a C2SP tlog-proof. It proves something to whoever checks it
+    /// ([`Receipt`](crate::receipt::Receipt)), and is not checked here.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn receipt(&self, site: &SiteId, decision: DecisionId) -> Result<String, ClientError> {
+        let request = self.agent.get(self.address(site, &format!("decisions/{decision}/receipt")));
+        String::from_utf8(self.bytes(request, MAX_ANSWER_BYTES)?).map_err(|_| ClientError::Answer)
+    }
+
+    /// Everything that a subject decided, oldest first. Needs a token.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn decisions(&self, site: &SiteId, subject: SubjectId) -> Result<Vec<PastDecision>, ClientError> {
+        let request = self.agent.get(self.address(site, "decisions"));
+        json(&self.bytes(request.query("subject_id", subject.to_string()), MAX_HISTORY_BYTES)?)
+    }
+
+    /// Erases everything that a subject decided. Needs an operator's token. Nobody can ask for what
+    /// [`Reason::Retention`] stands for.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn erase(
+        &self,
+        site: &SiteId,
+        subject: SubjectId,
+        reason: Reason,
+    ) -> Result<ErasureReport, ClientError> {
+        let request = self.agent.delete(self.address(site, &format!("subjects/{subject}")));
+        json(&self.bytes(request.query("reason", word(reason)), MAX_ANSWER_BYTES)?)
+    }
+
+    /// At most `most` bytes at any other path, such as a checkpoint of a log, an export, or `/metrics`.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn get(&self, path: &str, most: u64) -> Result<Vec<u8>, ClientError> {
+        self.bytes(self.agent.get(format!("{}{path}", self.server)), most)
+    }
+
+    /// The address of something of a site.
+    fn address(&self, site: &SiteId, what: &str) -> String {
+        format!("{}/v1/sites/{site}/{what}", self.server)
+    }
+
+    fn authorized<T>(&self, request: RequestBuilder<T>) -> RequestBuilder<T> {
+        match &self.token {
+            Some(token) => request.header(AUTHORIZATION, format!("Bearer {token}")),
+            None => request,
+        }
+    }
+
+    fn bytes(&self, request: RequestBuilder<WithoutBody>, most: u64) -> Result<Vec<u8>, ClientError> {
+        read(self.authorized(request).call()?, most)
+    }
+}
+
+/// What was asked for, or why it was refused.
+fn read(mut answer: Response<Body>, most: u64) -> Result<Vec<u8>, ClientError> {
+    let status = answer.status();
+    let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    let most = if status.is_success() { most } else { MAX_ANSWER_BYTES };
+    let body = match answer.body_mut().with_config().limit(most).read_to_vec() {
+        Err(ureq::Error::BodyExceedsLimit(_)) => return Err(ClientError::TooLarge),
+        body => body?,
+    };
+    if status.is_success() {
+        return Ok(body);
+    }
+    match serde_json::from_slice::<ProblemDetails>(&body) {
+        Ok(problem) if problem.status == status.as_u16() => {
+            Err(ClientError::Refused { problem, retry_after })
+        }
+        _ => Err(ClientError::Status(status.as_u16())),
+    }
+}
+
+/// The word for a reason in a query.
+const fn word(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Request => "request",
+        Reason::Retention => "retention",
+        Reason::Legal => "legal",
+    }
+}
+
+fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ClientError> {
+    serde_json::from_slice(body).map_err(|_| ClientError::Answer)
+}

@@ -1,0 +1,185 @@
+//! What a server answers, in the form that it has in JSON: for whoever asks one.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::category::Category;
+use crate::choices::{Choice, Choices};
+use crate::decision::{Action, Place, UserAgentClass};
+use crate::notice::{NoticeId, Platform, ServiceId};
+use crate::regime::Rule;
+use crate::signal::Signals;
+
+/// What is promised when a decision is recorded: it is durable, has its place, and is under a signed head.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledgement {
+    /// The decision.
+    pub decision_id: String,
+    /// The origin of the log that it is in.
+    pub log: String,
+    /// Its index in the log.
+    pub index: u64,
+    /// The size of the signed head that covers it.
+    pub size: u64,
+    /// The server's clock when it arrived, RFC 3339.
+    pub recorded_at: String,
+}
+
+/// One decision as it is recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct PastDecision {
+    /// Which log of the site: its year.
+    pub log: String,
+    /// The index in it.
+    pub index: u64,
+    /// When the log took it, unix seconds.
+    pub time: u64,
+    /// What was shown.
+    pub notice_id: NoticeId,
+    /// What was decided; absent if erased.
+    pub decision: Option<RecordedDecision>,
+    /// Who decided; absent if erased.
+    pub subject: Option<RecordedSubject>,
+    /// Why the site asked again, if it did.
+    pub asked_again: Option<AskedAgain>,
+}
+
+/// What made a site ask somebody again.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct AskedAgain {
+    /// The notice of the decision before.
+    pub since: NoticeId,
+    /// Whether that decision had expired.
+    pub expired: bool,
+    /// The categories that were asked about.
+    pub categories: Vec<Category>,
+    /// What the first layer told of it, in the notice's language.
+    pub reason: Option<String>,
+    /// What was different and asks again, a line of English each.
+    pub changes: Vec<String>,
+}
+
+/// What was decided, as it was committed to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(example = json!({
+        "action": "reject_all",
+        "choices": {
+            "necessary": "grant", "functional": "deny", "analytics": "deny", "performance": "deny", "advertisement": "deny",
+        },
+        "decided_at": "2026-11-23T09:30:00.123Z",
+        "language": "fr",
+        "page": "/actualites",
+        "recorded_at": "2026-11-23T09:30:00.456Z",
+        "regime": ["always", "opt_in", "opt_in", "opt_in", "opt_in"],
+        "region": "FR",
+        "signals": { "gpc": false },
+        "user_agent_class": "desktop",
+    }))
+)]
+pub struct RecordedDecision {
+    /// What the visitor did.
+    pub action: Action,
+    /// What holds from then on.
+    pub choices: Choices,
+    /// The browser's clock, RFC 3339. Evidence only.
+    pub decided_at: String,
+    /// Where it was made, if another site of the group handed it on; there if `action` is `handoff`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handoff: Option<Place>,
+    /// The language that was shown.
+    pub language: String,
+    /// The path of the page.
+    pub page: String,
+    /// Where the choice was made, if it was not made here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<RecordedProvenance>,
+    /// The server's clock, RFC 3339.
+    pub recorded_at: String,
+    /// What each category waited for, in the order of [`Category::ALL`].
+    #[cfg_attr(feature = "openapi", schema(min_items = 5, max_items = 5))]
+    pub regime: [Rule; 5],
+    /// The region whose rules these were.
+    pub region: String,
+    /// What was chosen for single services.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub services: BTreeMap<ServiceId, Choice>,
+    /// What the browser said for the visitor.
+    pub signals: Signals,
+    /// What kind of program it came from.
+    pub user_agent_class: UserAgentClass,
+}
+
+/// Where a choice was made that was not made here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RecordedProvenance {
+    /// When, RFC 3339, if the platform keeps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<String>,
+    /// The platform's own name for that consent, if it gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Which platform.
+    pub platform: Platform,
+}
+
+/// Who decided, as it was committed to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(example = json!({
+        "decision_id": "0193564c-9000-7000-8000-0123456789ab",
+        "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+    }))
+)]
+pub struct RecordedSubject {
+    /// The decision.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::decision::DecisionId))]
+    pub decision_id: String,
+    /// The visitor.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::decision::SubjectId))]
+    pub subject_id: String,
+}
+
+/// What an erasure left behind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(example = json!({
+        "decisions": 1,
+        "entries": [{ "log": "consent.example/newsroom/2026", "index": 9 }],
+    }))
+)]
+pub struct ErasureReport {
+    /// How many decisions were erased; 0 if there were none, or not any more.
+    pub decisions: u64,
+    /// The entries that say so.
+    pub entries: Vec<ErasureEntry>,
+}
+
+/// Where an erasure is logged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ErasureEntry {
+    /// The origin of the log.
+    pub log: String,
+    /// The index in it.
+    pub index: u64,
+}
+
+/// What is wrong with a request, or with the server (RFC 9457).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ProblemDetails {
+    /// The status of the response.
+    pub status: u16,
+    /// What went wrong, for programs; never changes.
+    pub code: String,
+    /// What went wrong and what to do, for people; may change.
+    pub detail: String,
+}

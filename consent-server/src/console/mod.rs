@@ -1,0 +1,171 @@
+//! What the console shows: pages as values, and templates that are compiled in. Nothing here knows of requests.
+//!
+//! Templates escape what is put into them. Pages have no script and no style but one sheet, and are sent with a policy that says so.
+
+mod chart;
+mod overview;
+mod story;
+
+use askama::Template;
+
+pub(crate) use self::overview::{Overview, Seen};
+pub(crate) use self::story::{Erased, Item, Story, moment};
+
+/// The one style sheet.
+pub(crate) const STYLE: &str = include_str!("style.css");
+
+/// A site, as navigation names it.
+#[derive(Clone, Debug)]
+pub(crate) struct SiteLink {
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
+
+/// What all pages have around them.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    pub(crate) title: &'static str,
+    /// The site that the page is about.
+    pub(crate) site: Option<SiteLink>,
+    /// All that the visitor may see.
+    pub(crate) sites: Vec<SiteLink>,
+    /// Which page of the site it is, as in its address.
+    pub(crate) here: &'static str,
+    /// `operator` or `auditor`.
+    pub(crate) role: &'static str,
+    /// What forms send along.
+    pub(crate) form_token: String,
+}
+
+impl Frame {
+    /// The pages of a site, in the order of the navigation.
+    const PAGES: [(&'static str, &'static str); 4] =
+        [("", "Overview"), ("find", "Find"), ("notices", "Notices"), ("install", "Install")];
+
+    fn pages(&self) -> [(&'static str, &'static str); 4] {
+        Self::PAGES
+    }
+
+    fn is_operator(&self) -> bool {
+        self.role == "operator"
+    }
+}
+
+/// Where one signs in.
+#[derive(Template)]
+#[template(path = "console/sign_in.html")]
+pub(crate) struct SignIn {
+    /// What was wrong with the last try.
+    pub(crate) problem: Option<&'static str>,
+}
+
+/// All sites.
+#[derive(Template)]
+#[template(path = "console/sites.html")]
+pub(crate) struct SitesPage {
+    pub(crate) frame: Frame,
+    pub(crate) sites: Vec<(SiteLink, Overview)>,
+}
+
+/// One site over time.
+#[derive(Template)]
+#[template(path = "console/overview.html")]
+pub(crate) struct OverviewPage {
+    pub(crate) frame: Frame,
+    pub(crate) overview: Overview,
+}
+
+/// Where one looks for a subject.
+#[derive(Template)]
+#[template(path = "console/find.html")]
+pub(crate) struct FindPage {
+    pub(crate) frame: Frame,
+    pub(crate) site: String,
+    /// What was looked for and not found.
+    pub(crate) problem: Option<&'static str>,
+}
+
+/// All that one subject decided.
+#[derive(Template)]
+#[template(path = "console/story.html")]
+pub(crate) struct StoryPage {
+    pub(crate) frame: Frame,
+    pub(crate) site: String,
+    pub(crate) story: Story,
+}
+
+/// What an erasure left.
+#[derive(Template)]
+#[template(path = "console/erased.html")]
+pub(crate) struct ErasedPage {
+    pub(crate) frame: Frame,
+    pub(crate) site: String,
+    pub(crate) erased: Erased,
+}
+
+/// A notice in the list of them.
+#[derive(Clone, Debug)]
+pub(crate) struct NoticeLine {
+    pub(crate) id: String,
+    pub(crate) language: String,
+    pub(crate) region: String,
+    /// When a log first named it, if that is known.
+    pub(crate) since: Option<String>,
+    pub(crate) is_in_force: bool,
+    pub(crate) waivers: usize,
+}
+
+/// All notices of a site.
+#[derive(Template)]
+#[template(path = "console/notices.html")]
+pub(crate) struct NoticesPage {
+    pub(crate) frame: Frame,
+    pub(crate) site: String,
+    pub(crate) notices: Vec<NoticeLine>,
+}
+
+/// One notice, as it was shown.
+#[derive(Template)]
+#[template(path = "console/notice.html")]
+pub(crate) struct NoticePage {
+    pub(crate) frame: Frame,
+    pub(crate) site: String,
+    pub(crate) notice: NoticeLine,
+}
+
+/// How a site is installed.
+#[derive(Template)]
+#[template(path = "console/install.html")]
+pub(crate) struct InstallPage {
+    pub(crate) frame: Frame,
+    pub(crate) embed: String,
+    pub(crate) with_integrity: String,
+    pub(crate) nginx: String,
+    pub(crate) caddy: String,
+}
+
+/// The sessions of one token.
+#[derive(Template)]
+#[template(path = "console/sessions.html")]
+pub(crate) struct SessionsPage {
+    pub(crate) frame: Frame,
+    pub(crate) sessions: Vec<SessionLine>,
+}
+
+/// One session in the list of them.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionLine {
+    pub(crate) name: String,
+    pub(crate) agent: String,
+    pub(crate) began: String,
+    pub(crate) used: String,
+    pub(crate) is_this: bool,
+}
+
+/// Something went wrong, said on a page.
+#[derive(Template)]
+#[template(path = "console/problem.html")]
+pub(crate) struct ProblemPage {
+    pub(crate) title: &'static str,
+    pub(crate) detail: String,
+}

@@ -1,0 +1,160 @@
+//! All that one subject decided, as people read it.
+
+use consent_core::bundle::data::HandoffData;
+use consent_core::category::Category;
+use serde::Deserialize;
+use time::OffsetDateTime;
+
+use crate::history::PastDecision;
+
+/// One decision.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) time: String,
+    /// Where it stands.
+    pub(crate) log: String,
+    pub(crate) index: u64,
+    pub(crate) notice: String,
+    /// Its name, and all that was said, unless that was erased.
+    pub(crate) said: Option<Said>,
+}
+
+/// What was decided.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub(crate) id: String,
+    pub(crate) action: String,
+    /// Where it was made, if another site of the group handed it on.
+    pub(crate) from: Option<HandoffData>,
+    /// Each category, and whether it was granted.
+    pub(crate) choices: Vec<(&'static str, bool)>,
+    pub(crate) services: Vec<(String, bool)>,
+    pub(crate) language: String,
+    pub(crate) region: String,
+    pub(crate) page: String,
+    pub(crate) device: String,
+    pub(crate) gpc: bool,
+}
+
+/// A subject.
+#[derive(Clone, Debug)]
+pub(crate) struct Story {
+    pub(crate) subject: String,
+    /// Newest first.
+    pub(crate) items: Vec<Item>,
+    /// What has to be typed before all of it is erased.
+    pub(crate) confirmation: String,
+    /// What was wrong with the last try to erase.
+    pub(crate) problem: Option<&'static str>,
+    /// The decision by which the page is found.
+    pub(crate) of: String,
+}
+
+/// What is left of a subject.
+#[derive(Clone, Debug)]
+pub(crate) struct Erased {
+    pub(crate) decisions: u64,
+    /// Log and index of each entry that says so.
+    pub(crate) entries: Vec<(String, u64)>,
+}
+
+#[derive(Deserialize)]
+struct Subject {
+    decision_id: String,
+}
+
+#[derive(Deserialize)]
+struct Decision {
+    action: String,
+    choices: std::collections::BTreeMap<String, String>,
+    #[serde(default)]
+    handoff: Option<HandoffData>,
+    language: String,
+    page: String,
+    region: String,
+    #[serde(default)]
+    services: std::collections::BTreeMap<String, String>,
+    signals: Signals,
+    user_agent_class: String,
+}
+
+#[derive(Deserialize)]
+struct Signals {
+    gpc: bool,
+}
+
+impl Item {
+    pub(crate) fn of(past: &PastDecision) -> Self {
+        let at = i64::try_from(past.time).ok().and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
+        Self {
+            time: at.map_or_else(String::new, moment),
+            log: past.log.clone(),
+            index: past.index,
+            notice: past.notice_id.to_string(),
+            said: Said::of(past),
+        }
+    }
+}
+
+impl Said {
+    fn of(past: &PastDecision) -> Option<Self> {
+        let subject: Subject = serde_json::from_str(past.subject.as_ref()?.get()).ok()?;
+        let said: Decision = serde_json::from_str(past.decision.as_ref()?.get()).ok()?;
+        let granted = |choice: Option<&String>| choice.is_some_and(|choice| choice == "grant");
+        let choice = |category: Category| (category.as_str(), granted(said.choices.get(category.as_str())));
+        let services = said.services.iter().map(|(id, choice)| (id.clone(), granted(Some(choice))));
+        Some(Self {
+            id: subject.decision_id,
+            action: match (said.action.as_str(), &said.handoff) {
+                ("handoff", Some(from)) => format!("carried over from {}", from.site),
+                (action, _) => action.replace('_', " "),
+            },
+            from: said.handoff,
+            choices: Category::OPTIONAL.into_iter().map(choice).collect(),
+            services: services.collect(),
+            language: said.language,
+            region: said.region,
+            page: said.page,
+            device: said.user_agent_class,
+            gpc: said.signals.gpc,
+        })
+    }
+}
+
+/// A moment in UTC, to the second, as people read it.
+pub(crate) fn moment(at: OffsetDateTime) -> String {
+    let (date, time) = (at.date(), at.time());
+    format!("{date} {:02}:{:02}:{:02} UTC", time.hour(), time.minute(), time.second())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    fn told(action: &str, handoff: &str) -> Said {
+        let raw = |text: String| Some(RawValue::from_string(text).unwrap());
+        let past = PastDecision {
+            log: "2026".into(),
+            index: 9,
+            time: 1_795_426_200,
+            notice_id: "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU".parse().unwrap(),
+            decision: raw(format!(
+                r#"{{"action":"{action}","choices":{{"analytics":"grant"}},{handoff}"language":"fr","page":"/","region":"FR",
+                    "signals":{{"gpc":false}},"user_agent_class":"desktop"}}"#
+            )),
+            subject: raw(r#"{"decision_id":"0193564c-9000-7000-8000-0123456789ab"}"#.into()),
+        };
+        Said::of(&past).unwrap()
+    }
+
+    #[test]
+    fn what_another_site_handed_on_is_told_with_that_site_and_the_place_there() {
+        let said = told("handoff", r#""handoff":{"index":5,"log":"2026","site":"news"},"#);
+        assert_eq!(said.action, "carried over from news");
+        assert_eq!(said.from.unwrap().to_string(), "news 2026 5");
+        let said = told("accept_all", "");
+        assert_eq!((said.action.as_str(), said.from), ("accept all", None));
+    }
+}

@@ -1,0 +1,13 @@
+//! What visitors chose, counted day by day: a fold over the log, so that whoever looks at counts reads a few small documents and not
+//! the log. Nothing in it is about a person, and it is no evidence: it can be made again from the log at any time.
+//!
+//! A day's counts and how far they go are one document, written whole. So whenever the process stops, nothing is counted twice and
+//! nothing is left out.
+
+mod day;
+mod follow;
+mod sum;
+
+pub use self::day::{Day, Outcome};
+pub use self::follow::{LEASE, counted, days, follow};
+pub use self::sum::{Share, Sum};

@@ -1,0 +1,39 @@
+//! The console: pages for operators and auditors, behind a session. Only a server that stands by itself has it.
+//!
+//! A page is whole without a script, and there is none. What changes something is a form that is sent from the console's own origin, with
+//! a token that only its pages know.
+
+mod answer;
+mod find;
+mod install;
+mod notices;
+mod overview;
+mod session;
+mod sessions;
+mod sign_in;
+mod visitor;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use self::visitor::SignedIn;
+use super::{Live, Problem, evidence};
+
+/// All pages.
+pub(super) fn routes() -> Router<Live> {
+    Router::new()
+        .route("/console", get(sign_in::to_beginning))
+        .route("/console/", get(overview::get_sites))
+        .route("/console/style.css", get(answer::get_style))
+        .route("/console/sign-in", get(sign_in::get_page).post(sign_in::sign_in))
+        .route("/console/sign-out", post(sign_in::sign_out))
+        .route("/console/sessions", get(sessions::get_page).post(sessions::end))
+        .route("/console/{site}/", get(overview::get_page))
+        .route("/console/{site}/find", get(find::get_page).post(find::find))
+        .route("/console/{site}/decisions/{decision}", get(find::get_story))
+        .route("/console/{site}/decisions/{decision}/erase", post(find::erase))
+        .route("/console/{site}/notices", get(notices::get_page))
+        .route("/console/{site}/notices/{notice}", get(notices::get_notice))
+        .route("/console/{site}/scripts/{script}", get(evidence::get_script))
+        .route("/console/{site}/install", get(install::get_page))
+}
