@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::category::Category;
 use crate::choices::{Choice, Choices};
-use crate::decision::{Action, UserAgentClass};
+use crate::decision::{Action, Place, UserAgentClass};
 use crate::notice::{NoticeId, Platform, ServiceId};
 use crate::regime::Rule;
 use crate::signal::Signals;
@@ -87,6 +87,9 @@ pub struct RecordedDecision {
     pub choices: Choices,
     /// The browser's clock, RFC 3339. Evidence only.
     pub decided_at: String,
+    /// Where it was made, if another site of the group handed it on; there if `action` is `handoff`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handoff: Option<Place>,
     /// The language that was shown.
     pub language: String,
     /// The path of the page.

@@ -5,7 +5,7 @@
 //!
 //! The modules build on each other in one direction only:
 //! [`category`] → [`choices`] → [`notice`] and [`regime`] → `decision` → `cookie` and `signal` → [`ledger`] →
-//! [`receipt`] → [`timestamp`] → [`bundle`] → [`verify`], over the two small foundations [`digest`] and [`canonical`].
+//! [`handoff`] → [`receipt`] → [`timestamp`] → [`bundle`] → [`verify`], over the two small foundations [`digest`] and [`canonical`].
 //! A service that asks what a visitor allows needs [`consent`] alone, which stands on [`cookie`] and `signal`; one that
 //! holds its own answers to it needs [`enforce`]. With the features `http`, `axum`
 //! and `tower` there is `web`, which does both where answers are made; with `client`, what asks a server.
@@ -21,6 +21,7 @@ pub mod cookie;
 pub mod decision;
 pub mod digest;
 pub mod enforce;
+pub mod handoff;
 pub mod interface;
 pub mod ledger;
 pub mod notice;

@@ -16,6 +16,7 @@ use crate::regime::{Regime, Rule};
 
 mod difference;
 mod facts;
+mod group;
 mod host;
 mod lifetime;
 mod material;
@@ -25,6 +26,7 @@ mod theme;
 mod waiver;
 
 pub use self::difference::{Change, Difference, What};
+pub use self::group::{GroupNotice, GroupSite, MAX_GROUP_ORIGINS, MAX_GROUP_SITES};
 pub use self::host::{HostDeclaration, HostName, InvalidHostName, MAX_HOSTS};
 pub use self::material::Material;
 pub use self::moving_in::{
@@ -132,6 +134,9 @@ pub struct NoticeBody {
     pub controller: Controller,
     /// Whether the language is written from the left or from the right.
     pub direction: Direction,
+    /// The group of sites among which a choice is handed on; most sites are in none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupNotice>,
     /// The language of all texts, BCP 47.
     pub language: String,
     /// How the banner looks.
@@ -399,6 +404,10 @@ pub enum NoticeError {
     /// A host that is declared twice, too many, or one that names a service which nothing declares in its category.
     #[error("notice: hosts that do not fit together")]
     Hosts,
+    /// A group that the site is not in, with too many sites or too few, in another order than that of their ids, or with one that has no
+    /// page.
+    #[error("notice: a group that does not fit together")]
+    Group,
     /// The logo is no path of the site and no picture, or too long.
     #[error("notice: the logo is no path of the site and no picture")]
     Logo,
@@ -511,6 +520,9 @@ impl Notice {
         if !body.hosts_fit() {
             return Err(NoticeError::Hosts);
         }
+        if body.group.as_ref().is_some_and(|group| !group.fits(&body.site)) {
+            return Err(NoticeError::Group);
+        }
         if body.theme.as_ref().and_then(|theme| theme.logo.as_ref()).is_some_and(|logo| !logo.is_own()) {
             return Err(NoticeError::Logo);
         }
@@ -547,6 +559,21 @@ impl Notice {
     #[must_use]
     pub fn changes_since(&self, older: &Self) -> Vec<Category> {
         self.material().changes_since(&older.material())
+    }
+
+    /// The categories in which a choice that was made on another site of the group, under its notice `there`, does not cover what is
+    /// asked for here: what is declared here and was not there, or is under a stricter rule. All that can be denied if one of the two
+    /// does not tell of the other, or if a choice counts in a place of which visitors were not told there.
+    #[must_use]
+    pub fn asked_beside(&self, there: &Self) -> Vec<Category> {
+        let told = |here: &GroupNotice, group: &GroupNotice| here.has(&there.site) && group.covers(here);
+        if self.site != there.site
+            && self.group.as_ref().zip(there.group.as_ref()).is_some_and(|(a, b)| told(a, b))
+        {
+            self.material().asked_beside(&there.material())
+        } else {
+            Category::OPTIONAL.to_vec()
+        }
     }
 }
 

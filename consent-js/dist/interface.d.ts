@@ -262,6 +262,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sites/{site}/handoffs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a token by which another site of the group can take a choice that was made on this one, once, within a minute. Nothing is
+         *     recorded before it does.
+         */
+        post: operations["create_handoff"];
+        delete?: never;
+        /** Answers a browser that asks whether a page of another origin may ask for a token. */
+        options: operations["preflight_handoff"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sites/{site}/logs/policy": {
         parameters: {
             query?: never;
@@ -593,6 +614,8 @@ export interface components {
             controller: components["schemas"]["Controller"];
             /** @description Whether the language is written from the left or from the right. */
             direction: components["schemas"]["Direction"];
+            /** @description The group of sites among which a choice is handed on; most sites are in none. */
+            group?: components["schemas"]["GroupNotice"];
             /** @description The language of all texts, BCP 47. */
             language: string;
             /** @description How the banner looks. */
@@ -662,8 +685,10 @@ export interface components {
              * @description The browser's clock, RFC 3339. Evidence only.
              */
             decided_at: string;
-            /** @description UUID version 7, made by the browser; the same on every retry. */
-            decision_id: components["schemas"]["DecisionId"];
+            /** @description UUID version 7, made by the browser; the same on every retry. Absent with a token of another site: then the server makes it of the token. */
+            decision_id?: components["schemas"]["DecisionId"];
+            /** @description The token of another site of the group; there if `action` is `handoff`. */
+            handoff?: string;
             /**
              * @description The language that was shown.
              * @example fr
@@ -695,6 +720,8 @@ export interface components {
             controller: components["schemas"]["Party"];
             /** @description `ltr` or `rtl`. */
             direction: components["schemas"]["Direction"];
+            /** @description The other sites on which a choice that is made here counts as well; none for most. */
+            group?: components["schemas"]["DeclaredSite"][];
             /** @description The language of all texts, BCP 47. */
             language: string;
             /** @description All languages that the site offers, its own first. */
@@ -769,6 +796,15 @@ export interface components {
             /** @description Which of the vendors runs it; absent if the controller does. */
             vendor?: string;
         };
+        /** @description Another site of the group. */
+        DeclaredSite: {
+            /** @description Its name for people. */
+            name: string;
+            /** @description Where its pages are: scheme, host and perhaps a port. */
+            origins: string[];
+            /** @description Its id. */
+            site: string;
+        };
         /**
          * @description A SHA-256, as base64url without padding.
          * @example 47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU
@@ -834,6 +870,54 @@ export interface components {
              */
             lastUpdate: string;
         };
+        /** @description The group that the site is in. A choice made under a notice that names another site of it may be handed on to that site, and to no other: it is what the visitor was told. */
+        GroupNotice: {
+            /** @description Its name. */
+            id: components["schemas"]["SiteId"];
+            /** @description All its sites, the notice's own too, in the order of their ids. */
+            sites: components["schemas"]["GroupSite"][];
+        };
+        /** @description One site of a group. */
+        GroupSite: {
+            /** @description Which one. */
+            id: components["schemas"]["SiteId"];
+            /** @description Its name for people. */
+            name: string;
+            /** @description Where its pages are, as browsers say it: `https://www.example.org`. At least one. */
+            origins: [
+                string,
+                ...string[]
+            ];
+        };
+        /**
+         * @description What is to be handed on.
+         * @example {
+         *       "decision_id": "0193564c-9000-7000-8000-0123456789ab",
+         *       "to": "sport"
+         *     }
+         */
+        HandoffRequest: {
+            /** @description The visitor's decision on this site. Whoever knows its id may have it handed on. */
+            decision_id: components["schemas"]["DecisionId"];
+            /** @description Id of the other site. */
+            to: components["schemas"]["SiteId"];
+        };
+        /**
+         * @description What takes a choice to another site.
+         * @example {
+         *       "expires_at": 1795426860,
+         *       "token": "AQEBoge9qjsIbmV3c3Jvb20AAAAAawQKLBsWsd9Ti6Etw_l-27hcqnA-I-gWADlZSjOJT2Vk4bE0AAAAAAAAAAUEMjAyNgVzcG9ydGLGanpd1wwxRmGAY8NE5THm1LWeN5gIRDzpYrOr1jxa"
+         *     }
+         */
+        HandoffToken: {
+            /**
+             * Format: int64
+             * @description The last second in which it is good, unix seconds by the server's clock.
+             */
+            expires_at: number;
+            /** @description For the fragment of a link: `#consent-handoff=` and this. */
+            token: string;
+        };
         /** @description A host that receives something under a category. Where two names cover an address, the longer one counts. */
         HostDeclaration: {
             /** @description Which one. */
@@ -894,6 +978,8 @@ export interface components {
             controller: components["schemas"]["Controller"];
             /** @description Whether the language is written from the left or from the right. */
             direction: components["schemas"]["Direction"];
+            /** @description The group of sites among which a choice is handed on; most sites are in none. */
+            group?: components["schemas"]["GroupNotice"];
             /** @description The language of all texts, BCP 47. */
             language: string;
             /** @description How the banner looks. */
@@ -1066,6 +1152,8 @@ export interface components {
             choices: components["schemas"]["Choices"];
             /** @description The browser's clock, RFC 3339. Evidence only. */
             decided_at: string;
+            /** @description Where it was made, if another site of the group handed it on; there if `action` is `handoff`. */
+            handoff?: components["schemas"]["RecordedPlace"];
             /** @description The language that was shown. */
             language: string;
             /** @description The path of the page. */
@@ -1092,6 +1180,25 @@ export interface components {
             signals: components["schemas"]["Signals"];
             /** @description What kind of program it came from. */
             user_agent_class: components["schemas"]["UserAgentClass"];
+        };
+        /**
+         * @description Where a decision stands. Whoever reads it learns nothing else: unlike the name of a decision it opens no receipt.
+         * @example {
+         *       "index": 5,
+         *       "log": "2026",
+         *       "site": "newsroom"
+         *     }
+         */
+        RecordedPlace: {
+            /**
+             * Format: int64
+             * @description The index in the log.
+             */
+            index: number;
+            /** @description The log of the site, by its year. */
+            log: string;
+            /** @description The site. */
+            site: components["schemas"]["SiteId"];
         };
         /** @description Where a choice was made that was not made here. */
         RecordedProvenance: {
@@ -1295,6 +1402,7 @@ export type DeclaredCategory = components['schemas']['DeclaredCategory'];
 export type DeclaredCookie = components['schemas']['DeclaredCookie'];
 export type DeclaredHost = components['schemas']['DeclaredHost'];
 export type DeclaredService = components['schemas']['DeclaredService'];
+export type DeclaredSite = components['schemas']['DeclaredSite'];
 export type Digest = components['schemas']['Digest'];
 export type Direction = components['schemas']['Direction'];
 export type ErasureEntry = components['schemas']['ErasureEntry'];
@@ -1302,6 +1410,10 @@ export type ErasureReason = components['schemas']['ErasureReason'];
 export type ErasureReport = components['schemas']['ErasureReport'];
 export type Format = components['schemas']['Format'];
 export type GpcSupport = components['schemas']['GpcSupport'];
+export type GroupNotice = components['schemas']['GroupNotice'];
+export type GroupSite = components['schemas']['GroupSite'];
+export type HandoffRequest = components['schemas']['HandoffRequest'];
+export type HandoffToken = components['schemas']['HandoffToken'];
 export type HostDeclaration = components['schemas']['HostDeclaration'];
 export type HostName = components['schemas']['HostName'];
 export type Layout = components['schemas']['Layout'];
@@ -1318,6 +1430,7 @@ export type Problem = components['schemas']['Problem'];
 export type ProvenanceRequest = components['schemas']['ProvenanceRequest'];
 export type Published = components['schemas']['Published'];
 export type RecordedDecision = components['schemas']['RecordedDecision'];
+export type RecordedPlace = components['schemas']['RecordedPlace'];
 export type RecordedProvenance = components['schemas']['RecordedProvenance'];
 export type RecordedSubject = components['schemas']['RecordedSubject'];
 export type Regime = components['schemas']['Regime'];
@@ -1691,7 +1804,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unknown_site` */
+            /** @description `unknown_site`; of a hand-off `handoff_missing`: its decision was erased */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1709,7 +1822,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `decision_conflict` */
+            /** @description `decision_conflict`: also of a token that was used; of a hand-off `handoff_not_in_group`, `handoff_not_chosen`, `handoff_outdated`, `handoff_superseded`, `handoff_asks_more`, `handoff_other_browser`, `handoff_expired` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1745,7 +1858,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unknown_notice`, `unknown_category`, `action_mismatch`, and the other codes of a request that is no decision */
+            /** @description `unknown_notice`, `unknown_category`, `action_mismatch`, `action_not_offered`, `invalid_handoff`, `handoff_mismatch`, and the other codes of a request that is no decision */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2345,6 +2458,183 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to send it again */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_handoff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the site */
+                site: components["schemas"]["SiteId"];
+            };
+            cookie?: never;
+        };
+        /** @description A HandoffRequest of at most 16 KiB */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoffRequest"];
+            };
+        };
+        responses: {
+            /** @description The token */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoffToken"];
+                };
+            };
+            /** @description `invalid_json`; `invalid_path`, `invalid_query`: of parameters that can not be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `foreign_origin` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_site`, `handoff_missing`: there is no such decision, or it was erased */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `handoff_not_in_group`, `handoff_not_chosen`, `handoff_outdated`, `handoff_superseded` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`, `invalid_decision_id`, `invalid_site_id` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: send it again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    /** @description After how many seconds to send it again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: the server's log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preflight_handoff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the site */
+                site: components["schemas"]["SiteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It may */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_path`, `invalid_query`: of parameters that can not be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `foreign_origin` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_site` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: the server's log says why */
+            500: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {

@@ -141,6 +141,7 @@ async function expression(entry, own) {
 export const parts = [
   // Where choices are kept, then what was chosen elsewhere: all others find a choice.
   "cookie_domain",
+  "handoff",
   ...["complianz", "cookiebot", "cookieyes", "klaro", "onetrust", "orestbida", "tarteaucitron"].map(
     name => "from_" + name,
   ),

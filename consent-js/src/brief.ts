@@ -14,7 +14,7 @@ export interface CategoryBrief {
 /** `Brief` in consent-server makes it: what is added here has to be let through there. A whole notice is one, too. */
 export interface Brief extends Omit<
   Notice,
-  "categories" | "layout" | "moving_in" | "services" | "texts" | "vendors"
+  "categories" | "group" | "layout" | "moving_in" | "services" | "texts" | "vendors"
 > {
   categories: CategoryBrief[];
   layout: Pick<Notice["layout"], "position" | "theme">;
@@ -40,6 +40,8 @@ export interface Brief extends Omit<
     /** With the parts `gpc` and `reopen` only. */
     reopen?: string;
   };
+  /** With the part `handoff` only: the address of the notice. */
+  notice_id?: string;
   /** Of what there is, only whether there is any. */
   vendors: unknown[];
 }

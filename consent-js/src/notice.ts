@@ -98,6 +98,7 @@ export interface Notice {
   categories: CategoryNotice[];
   controller: { name: string; privacy_url: string };
   direction: "ltr" | "rtl";
+  group?: { id: string; sites: { id: string; name: string; origins: string[] }[] };
   language: string;
   layout: { position: "bar" | "corner" | "centre"; reopen_button: boolean; theme: "auto" | "light" | "dark" };
   /** Whose choices from before are taken over, and who answers for that. */

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use consent_core::category::Category;
 use consent_core::notice::{
-    CategoryNotice, CookieDeclaration, Direction, HostDeclaration, MovingIn, NoticeBody, Platform, Position,
-    ServiceId, ServiceNotice, SiteId, SiteTheme, StorageKind, Texts, Theme,
+    CategoryNotice, CookieDeclaration, Direction, HostDeclaration, MovingIn, Notice, NoticeId, Platform,
+    Position, ServiceId, ServiceNotice, SiteId, SiteTheme, StorageKind, Texts, Theme,
 };
 use consent_core::regime::Rule;
 use serde::Serialize;
@@ -24,6 +24,9 @@ pub(crate) struct Brief<'a> {
     layout: LayoutBrief,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     moving_in: Vec<MovingInBrief<'a>>,
+    /// The address of the notice, for a part that names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notice_id: Option<NoticeId>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     parts: &'a BTreeMap<String, serde_json::Value>,
     regime: RegimeBrief<'a>,
@@ -108,8 +111,8 @@ struct TextsBrief<'a> {
     vendors_title: &'a str,
 }
 
-impl<'a> From<&'a NoticeBody> for Brief<'a> {
-    fn from(notice: &'a NoticeBody) -> Self {
+impl<'a> From<&'a Notice> for Brief<'a> {
+    fn from(notice: &'a Notice) -> Self {
         Self {
             ask_again_after: notice.ask_again_after,
             categories: notice.categories.iter().map(CategoryBrief::from).collect(),
@@ -118,6 +121,7 @@ impl<'a> From<&'a NoticeBody> for Brief<'a> {
             language: &notice.language,
             layout: LayoutBrief { position: notice.layout.position, theme: notice.layout.theme },
             moving_in: notice.moving_in.iter().map(MovingInBrief::from).collect(),
+            notice_id: notice.parts.contains_key("handoff").then(|| notice.id()),
             parts: &notice.parts,
             regime: RegimeBrief { rules: &notice.regime.rules },
             services: notice.services.iter().map(ServiceBrief::from).collect(),

@@ -16,6 +16,7 @@ pub mod ended;
 pub mod evidence;
 pub mod export;
 pub mod forgotten;
+pub mod handoff;
 pub mod heads;
 pub mod history;
 pub mod http;

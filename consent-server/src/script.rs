@@ -77,10 +77,7 @@ impl Script {
     ) -> Vec<u8> {
         let Older { also } = Older::than(notice, known, shown);
         let second = format!("sha256-{}", STANDARD.encode(Digest::of(second).0));
-        filled(
-            &self.first,
-            &Settings { also, count, id: notice.id(), notice: Brief::from(&**notice), second },
-        )
+        filled(&self.first, &Settings { also, count, id: notice.id(), notice: Brief::from(notice), second })
     }
 
     /// The second layer's script with all of the notice in it.

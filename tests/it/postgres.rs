@@ -3,6 +3,7 @@
 mod erased;
 mod failover;
 mod faults;
+mod handoffs;
 mod migrate;
 mod nodes;
 mod way_on;

@@ -114,7 +114,13 @@ impl Client {
     /// The same for a site.
     #[must_use]
     pub fn send_to(&self, site: &str, request: &Value) -> Option<(u16, Value)> {
-        let post = self.agent.post(format!("{}/v1/sites/{site}/decisions", self.address));
+        self.post(&format!("/v1/sites/{site}/decisions"), request)
+    }
+
+    /// The same at any path.
+    #[must_use]
+    pub fn post(&self, path: &str, request: &Value) -> Option<(u16, Value)> {
+        let post = self.agent.post(format!("{}{path}", self.address));
         let mut answer = post.header("content-type", "application/json").send(request.to_string()).ok()?;
         let status = answer.status().as_u16();
         Some((status, serde_json::from_slice(&answer.body_mut().read_to_vec().ok()?).ok()?))

@@ -11,11 +11,12 @@ use crate::category::Category;
 use crate::notice::NoticeId;
 use crate::regime::Rule;
 
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 23] = [
     "Log",
     "Index",
     "Recorded at (server)",
     "Action",
+    "Handed on by (site and place)",
     "Necessary",
     "Functional",
     "Analytics",
@@ -85,6 +86,9 @@ pub fn write_row(
     // Numbers, times and words of the format need no quotes. Writing to a string has no way to fail.
     let _ = write!(text, "{},{},{},", line.year, line.index, rfc3339(time));
     push_cell(text, decision.map_or("", |data| &data.action));
+    text.push(',');
+    let handed_on = decision.and_then(|data| data.handoff.as_ref());
+    push_cell(text, &handed_on.map(|from| from.to_string()).unwrap_or_default());
     for category in Category::ALL {
         text.push(',');
         text.push_str(decision.map_or("", |data| data.choices.choice(category).as_str()));
@@ -226,7 +230,7 @@ mod tests {
             bytes[0] = first;
             let notice = NoticeId(crate::digest::Digest(bytes));
             let row = row(&line, 0, notice);
-            let cell = row.split(',').nth(10).unwrap();
+            let cell = row.split(',').nth(11).unwrap();
             assert!(cell.starts_with(before) && cell.ends_with(&notice.to_string()), "{cell}");
         }
     }
@@ -248,6 +252,15 @@ mod tests {
             let column = COLUMNS.iter().position(|name| name.starts_with("Services")).unwrap();
             assert_eq!(row.split(',').nth(column), Some(expected));
         }
+    }
+
+    #[test]
+    fn where_a_decision_was_handed_on_from_stands_beside_its_action() {
+        let data = r#"{"action":"handoff","choices":{"necessary":"grant","functional":"deny","analytics":"deny","performance":"deny","advertisement":"deny"},"decided_at":"2026-11-23T09:30:00.123Z","handoff":{"index":7,"log":"2026","site":"news"},"language":"fr","page":"/","recorded_at":"2026-11-23T09:30:00.999Z","regime":["always","opt_in","opt_in","opt_in","opt_in"],"region":"FR","signals":{"gpc":false},"user_agent_class":"mobile"}"#;
+        let opening = Opening::new(Salt([0; 32]), data.to_owned()).unwrap();
+        let line = OpeningLine { year: 2026.into(), index: 5, decision: Some(opening), subject: None };
+        let row = row(&line, 0, NoticeId(crate::digest::Digest::of(b"")));
+        assert!(row.starts_with("2026,5,1970-01-01T00:00:00Z,handoff,news 2026 7,grant,deny,"), "{row}");
     }
 
     #[test]

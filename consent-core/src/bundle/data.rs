@@ -16,6 +16,9 @@ pub struct DecisionData {
     pub choices: Choices,
     /// The browser's clock, RFC 3339.
     pub decided_at: String,
+    /// Where it was decided, if another site of the group handed it on.
+    #[serde(default)]
+    pub handoff: Option<HandoffData>,
     /// The language of the notice.
     pub language: String,
     /// On which page, without query and fragment.
@@ -65,6 +68,23 @@ impl std::fmt::Display for ProvenanceData {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.platform)?;
         [&self.decided_at, &self.id].into_iter().flatten().try_for_each(|text| write!(f, " {text}"))
+    }
+}
+
+/// The place of the decision that was handed on. It is not its name, which would open its receipt.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct HandoffData {
+    /// Its index in the log.
+    pub index: u64,
+    /// The log of the other site.
+    pub log: String,
+    /// The other site.
+    pub site: String,
+}
+
+impl std::fmt::Display for HandoffData {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {}", self.site, self.log, self.index)
     }
 }
 

@@ -64,6 +64,9 @@ pub enum DecisionError {
     /// A service is denied in a category that is granted, or granted by an action that denies.
     #[error("the choice for a service does not agree with the action and the choice for its category")]
     ServiceMismatch,
+    /// A hand-off that is not the one for which its token was made: another decision or time, or services.
+    #[error("decision_id, decided_at or services are not those that were handed on")]
+    HandoffMismatch,
     /// `signal` without any signal.
     #[error("action is signal, but no signal is set")]
     NoSignal,
@@ -101,6 +104,7 @@ impl DecisionError {
             Self::UnknownServiceChoice => "unknown_service_choice",
             Self::RepeatedService => "repeated_service",
             Self::ServiceMismatch => "service_mismatch",
+            Self::HandoffMismatch => "handoff_mismatch",
             Self::NoSignal => "no_signal",
             Self::DecidedAt => "invalid_decided_at",
             Self::Provenance => "invalid_provenance",

@@ -70,6 +70,34 @@ impl DecisionId {
         fits.then_some(Self(bytes))
     }
 
+    /// The name of a decision that was made at a time, in unix milliseconds of which 48 bits count, and is otherwise `random`.
+    ///
+    /// ```
+    /// use consent_core::decision::DecisionId;
+    ///
+    /// let id = DecisionId::made_at(1_795_426_200_123, [0xff; 10]);
+    /// assert_eq!(id.unix_millis(), 1_795_426_200_123);
+    /// ```
+    #[must_use]
+    pub fn made_at(unix_millis: u64, random: [u8; 10]) -> Self {
+        let time = unix_millis.to_be_bytes().into_iter().skip(2);
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(time.chain(random)).for_each(|(to, from)| *to = from);
+        Self(
+            uuid::Builder::from_bytes(bytes)
+                .with_version(uuid::Version::SortRand)
+                .with_variant(uuid::Variant::RFC4122)
+                .into_uuid()
+                .into_bytes(),
+        )
+    }
+
+    /// When it was made, by the clock of who made it: unix milliseconds, below 2^48.
+    #[must_use]
+    pub fn unix_millis(&self) -> u64 {
+        self.0.iter().take(6).fold(0, |millis, byte| millis << 8 | u64::from(*byte))
+    }
+
     /// Its 16 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {

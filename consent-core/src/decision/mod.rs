@@ -2,6 +2,7 @@
 
 mod action;
 mod error;
+mod handed_on;
 mod ids;
 mod provenance;
 mod request;
@@ -13,6 +14,7 @@ use time::format_description::well_known::Rfc3339;
 
 pub use self::action::Action;
 pub use self::error::DecisionError;
+pub use self::handed_on::{HandedOn, Place};
 pub use self::ids::{DecisionId, InvalidDecisionId, InvalidSubjectId, SubjectId};
 pub use self::provenance::{MAX_THEIR_ID_BYTES, Provenance, ProvenanceRequest};
 pub use self::request::{DecisionRequest, MAX_REQUEST_BYTES};
@@ -55,6 +57,7 @@ pub struct Decision {
     choices: Choices,
     services: services::Services,
     decided_at: OffsetDateTime,
+    handed_on: Option<Place>,
     recorded_at: OffsetDateTime,
     signals: Signals,
     language: String,
@@ -75,7 +78,36 @@ impl Decision {
         notice: &Notice,
         now: OffsetDateTime,
     ) -> Result<Self, DecisionError> {
-        let decision_id = request.decision_id.parse().map_err(|_| DecisionError::DecisionId)?;
+        Self::read(request, notice, now, None)
+    }
+
+    /// The same for a request that brings a decision from another site of the group. `handed_on` is what the server itself has
+    /// verified of it: its word decides what is granted, and the request only has to agree with it.
+    ///
+    /// # Errors
+    /// As [`Decision::parse`], and if the request is not the one for which that was handed on, or its notice does not tell of the
+    /// other site.
+    pub fn parse_handed_on(
+        request: &DecisionRequest,
+        notice: &Notice,
+        now: OffsetDateTime,
+        handed_on: &HandedOn,
+    ) -> Result<Self, DecisionError> {
+        Self::read(request, notice, now, Some(handed_on))
+    }
+
+    fn read(
+        request: &DecisionRequest,
+        notice: &Notice,
+        now: OffsetDateTime,
+        handed_on: Option<&HandedOn>,
+    ) -> Result<Self, DecisionError> {
+        let decision_id = match handed_on {
+            // The browser does not know it.
+            Some(_) if !request.decision_id.is_empty() => return Err(DecisionError::HandoffMismatch),
+            Some(handed_on) => handed_on.decision_id,
+            None => request.decision_id.parse().map_err(|_| DecisionError::DecisionId)?,
+        };
         let subject_id = request.subject_id.parse().map_err(|_| DecisionError::SubjectId)?;
         let notice_id: NoticeId = request.notice_id.parse().map_err(|_| DecisionError::NoticeId)?;
         if notice_id != notice.id() {
@@ -89,8 +121,16 @@ impl Decision {
             .find(|action| action.as_str() == request.action)
             .ok_or(DecisionError::UnknownAction)?;
         let choices = parse_choices(&request.choices)?;
-        agree(action, choices, request.signals, notice)?;
         let decided_at = parse_time(&request.decided_at).ok_or(DecisionError::DecidedAt)?;
+        // One without the other is no hand-off.
+        if (action == Action::Handoff) != handed_on.is_some() {
+            return Err(DecisionError::ActionNotOffered(action));
+        }
+        if let Some(handed_on) = handed_on {
+            let at = decided_at.unix_timestamp_nanos() / 1_000_000;
+            handed_on.fits(request, at, notice)?;
+        }
+        agree(action, choices, request.signals, notice, handed_on)?;
         let from = request.provenance.as_ref();
         let provenance = provenance::parse(from, action, choices, request.signals, notice, decided_at)?;
         Ok(Self {
@@ -101,6 +141,7 @@ impl Decision {
             choices,
             services: services::parse(&request.services, action, choices, notice)?,
             decided_at,
+            handed_on: handed_on.map(|handed_on| handed_on.from.clone()),
             recorded_at: now,
             signals: request.signals,
             language: request.language.clone(),
@@ -199,6 +240,9 @@ impl Decision {
         bytes.extend_from_slice(self.page.as_bytes());
         services::digest_into(&self.services, &mut bytes);
         provenance::digest_into(self.provenance.as_ref(), &mut bytes);
+        if let Some(from) = &self.handed_on {
+            from.digest_into(&mut bytes);
+        }
         Digest::of(&bytes)
     }
 
@@ -215,6 +259,7 @@ impl Decision {
             action: self.action,
             choices: self.choices,
             decided_at: rfc3339_millis(self.decided_at),
+            handoff: self.handed_on.as_ref(),
             language: &self.language,
             page: &self.page,
             provenance: self.provenance.as_ref().map(provenance::ProvenanceData::of),
@@ -239,6 +284,8 @@ struct DecisionData<'a> {
     action: Action,
     choices: Choices,
     decided_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    handoff: Option<&'a Place>,
     language: &'a str,
     page: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -276,7 +323,13 @@ fn parse_choices(pairs: &[(String, String)]) -> Result<Choices, DecisionError> {
 }
 
 /// Whether action and choices tell the same story under this notice.
-fn agree(action: Action, choices: Choices, signals: Signals, notice: &Notice) -> Result<(), DecisionError> {
+fn agree(
+    action: Action,
+    choices: Choices,
+    signals: Signals,
+    notice: &Notice,
+    handed_on: Option<&HandedOn>,
+) -> Result<(), DecisionError> {
     let differs = |expected: Choices| {
         Category::OPTIONAL
             .into_iter()
@@ -291,8 +344,10 @@ fn agree(action: Action, choices: Choices, signals: Signals, notice: &Notice) ->
         Action::Signal => differs(notice.regime.before_choice().with(Category::Advertisement, Choice::Deny)),
         // What an import may grant is looked at with where it comes from.
         Action::Save | Action::Import => None,
-        // No notice can declare yet where such a decision may come from.
-        Action::Handoff => return Err(DecisionError::ActionNotOffered(action)),
+        Action::Handoff => {
+            let handed_on = handed_on.ok_or(DecisionError::ActionNotOffered(action))?;
+            differs(handed_on.choices(signals))
+        }
     };
     match contradiction {
         Some(category) => Err(DecisionError::ActionMismatch { action, category }),

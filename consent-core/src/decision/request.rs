@@ -30,7 +30,9 @@ pub const MAX_REQUEST_BYTES: usize = 16 * 1024;
     }))
 )]
 pub struct DecisionRequest {
-    /// UUID version 7, made by the browser; the same on every retry.
+    /// UUID version 7, made by the browser; the same on every retry. Absent with a token of another site: then the server makes
+    /// it of the token.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = super::DecisionId))]
     pub decision_id: String,
     /// 22 characters of base64url.
@@ -42,6 +44,10 @@ pub struct DecisionRequest {
     /// One of the words of [`Action`](super::Action).
     #[cfg_attr(feature = "openapi", schema(value_type = super::Action))]
     pub action: String,
+    /// The token of another site of the group; there if `action` is `handoff`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]+$", max_length = 320))]
+    pub handoff: Option<String>,
     /// `grant` or `deny` for each of the four optional categories; `necessary` may be named, as granted.
     #[serde(deserialize_with = "pairs", serialize_with = "map")]
     #[cfg_attr(feature = "openapi", schema(value_type = OptionalChoices))]

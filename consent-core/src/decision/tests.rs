@@ -8,6 +8,7 @@ fn request() -> DecisionRequest {
         subject_id: "AAECAwQFBgcICQoLDA0ODw".into(),
         notice_id: notice("fr").id().to_string(),
         action: "save".into(),
+        handoff: None,
         choices: choices(["grant", "deny", "deny", "deny"]),
         services: Vec::new(),
         decided_at: "2026-11-23T09:30:00.123Z".into(),
@@ -112,6 +113,123 @@ fn what_no_notice_offers_is_refused() {
     for action in [Action::Import, Action::Handoff] {
         refused(DecisionError::ActionNotOffered(action), |r| r.action = action.as_str().into());
     }
+}
+
+/// A notice of `newsroom` that tells of the site `sport`.
+fn in_a_group() -> Notice {
+    let site = |id: &str| crate::notice::GroupSite {
+        id: id.parse().unwrap(),
+        name: id.to_uppercase(),
+        origins: vec![format!("https://{id}.example")],
+    };
+    let mut body = (*notice("fr")).clone();
+    body.group = Some(crate::notice::GroupNotice {
+        id: "press".parse().unwrap(),
+        sites: vec![site("newsroom"), site("sport")],
+    });
+    Notice::new(body).unwrap()
+}
+
+/// What `sport` hands on: analytics and advertising.
+fn handed_on() -> HandedOn {
+    HandedOn {
+        choices: Choices::from_bits(0b1_0101).unwrap(),
+        decision_id: DecisionId::made_at(0x0193_564c_9000, [0xff; 10]),
+        from: Place { index: 7, log: "2024".into(), site: "sport".parse().unwrap() },
+    }
+}
+
+fn handoff() -> DecisionRequest {
+    DecisionRequest {
+        decision_id: String::new(),
+        notice_id: in_a_group().id().to_string(),
+        action: "handoff".into(),
+        choices: choices(["deny", "grant", "deny", "grant"]),
+        decided_at: "2024-11-22T23:54:38.464Z".into(),
+        ..request()
+    }
+}
+
+fn parse_handoff(request: &DecisionRequest) -> Result<Decision, DecisionError> {
+    Decision::parse_handed_on(request, &in_a_group(), OffsetDateTime::UNIX_EPOCH, &handed_on())
+}
+
+#[test]
+fn what_is_handed_on_is_as_old_as_the_choice_and_names_where_it_was_made() {
+    assert_eq!(handed_on().decision_id.to_string(), "0193564c-9000-7fff-bfff-ffffffffffff");
+    assert_eq!(parse_handoff(&handoff()).unwrap().decision_id(), handed_on().decision_id);
+    let at = OffsetDateTime::from_unix_timestamp_nanos(
+        i128::from(handed_on().decision_id.unix_millis()) * 1_000_000,
+    );
+    assert_eq!(rfc3339_millis(at.unwrap()), handoff().decided_at);
+    let decision = parse_handoff(&handoff()).unwrap();
+    assert_eq!(decision.choices(), handed_on().choices);
+    let data = decision.decision_data();
+    let said = r#""handoff":{"index":7,"log":"2024","site":"sport"},"language""#;
+    assert!(data.contains(said), "{data}");
+    let there = handed_on().from;
+    for from in [
+        Place { index: 8, ..there.clone() },
+        Place { log: "2024.2".into(), ..there.clone() },
+        Place { log: "202".into(), ..there },
+    ] {
+        let elsewhere = HandedOn { from, ..handed_on() };
+        let other =
+            Decision::parse_handed_on(&handoff(), &in_a_group(), OffsetDateTime::UNIX_EPOCH, &elsewhere);
+        assert_ne!(other.unwrap().request_digest(), decision.request_digest());
+    }
+}
+
+#[test]
+fn a_hand_off_is_taken_only_as_the_server_has_verified_it() {
+    use DecisionError as E;
+    let not_offered = Err(E::ActionNotOffered(Action::Handoff));
+    let refused = |change: &dyn Fn(&mut DecisionRequest)| {
+        let mut request = handoff();
+        change(&mut request);
+        parse_handoff(&request).unwrap_err()
+    };
+    // Its name is the server's.
+    let named = |request: &mut DecisionRequest| request.decision_id = handed_on().decision_id.to_string();
+    assert_eq!(refused(&named), E::HandoffMismatch);
+    assert_eq!(
+        refused(&|request| request.decided_at = "2024-11-22T23:54:38.465Z".into()),
+        E::HandoffMismatch
+    );
+    let said = |request: &mut DecisionRequest| request.services = vec![("films".into(), "deny".into())];
+    assert_eq!(refused(&said), E::HandoffMismatch);
+    let mismatch = |category| E::ActionMismatch { action: Action::Handoff, category };
+    let more = |request: &mut DecisionRequest| request.choices = choices(["grant", "grant", "deny", "grant"]);
+    assert_eq!(refused(&more), mismatch(Category::Functional));
+    let less = |request: &mut DecisionRequest| request.choices = choices(["deny", "deny", "deny", "grant"]);
+    assert_eq!(refused(&less), mismatch(Category::Analytics));
+    for action in ["accept_all", "save", "withdraw", "import"] {
+        assert!(matches!(refused(&|request| request.action = action.into()), E::ActionNotOffered(_)));
+    }
+    // A name of the browser's and no token; and the server's word lacking: under a notice that tells of no group, and from a site
+    // that is not in it.
+    let id = "0193564c-9000-7fff-bfff-ffffffffffff".to_owned();
+    for (decision_id, error) in [(String::new(), Err(E::DecisionId)), (id, not_offered.clone())] {
+        let request = DecisionRequest { decision_id, ..handoff() };
+        assert_eq!(Decision::parse(&request, &in_a_group(), OffsetDateTime::UNIX_EPOCH), error);
+    }
+    let alone = DecisionRequest { notice_id: notice("fr").id().to_string(), ..handoff() };
+    let now = OffsetDateTime::UNIX_EPOCH;
+    assert_eq!(Decision::parse_handed_on(&alone, &notice("fr"), now, &handed_on()), not_offered);
+    for site in ["radio", "newsroom"] {
+        let from = Place { site: site.parse().unwrap(), ..handed_on().from };
+        let from = HandedOn { from, ..handed_on() };
+        assert_eq!(Decision::parse_handed_on(&handoff(), &in_a_group(), now, &from), not_offered, "{site}");
+    }
+}
+
+#[test]
+fn where_the_browser_objects_no_advertising_is_handed_on() {
+    let mut request = handoff();
+    request.signals.gpc = true;
+    assert!(parse_handoff(&request).is_err());
+    request.choices = choices(["deny", "grant", "deny", "deny"]);
+    assert_eq!(parse_handoff(&request).unwrap().choices().bits(), 0b0_0101);
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod words;
 
 use serde::Serialize;
 
-use super::{Notice, ServiceId, StorageKind};
+use super::{Notice, ServiceId, SiteId, StorageKind};
 use crate::category::Category;
 use crate::regime::Rule;
 
@@ -56,6 +56,20 @@ pub enum What {
         from: String,
         /// Who is.
         to: String,
+    },
+    /// A choice counts on another site of the group, or on other pages of one.
+    PlaceAdded {
+        /// The site.
+        site: SiteId,
+        /// Where its pages are.
+        origin: String,
+    },
+    /// It counts there no more.
+    PlaceRemoved {
+        /// The site.
+        site: SiteId,
+        /// Where its pages were.
+        origin: String,
     },
     /// The category waits for something else.
     Rule {

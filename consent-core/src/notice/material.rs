@@ -1,8 +1,10 @@
 //! What a consent covers, apart from the words that say it; and so whether a choice that was made under another notice
 //! still holds.
 
-use super::Notice;
+use std::collections::BTreeSet;
+
 use super::facts::Facts;
+use super::{Notice, NoticeBody, SiteId};
 use crate::category::Category;
 use crate::regime::Rule;
 
@@ -17,6 +19,7 @@ pub(super) const OBJECTION: &str = "gpc";
 pub struct Material {
     controller: String,
     facts: [Facts; 5],
+    group: BTreeSet<(SiteId, String)>,
     hears_objections: bool,
     rules: [Rule; 5],
 }
@@ -28,13 +31,15 @@ impl Material {
         Self {
             controller: notice.controller.name.clone(),
             facts: Category::ALL.map(|category| Facts::of(notice, category)),
+            group: members(notice),
             hears_objections: notice.parts.contains_key(OBJECTION),
             rules: notice.regime.rules,
         }
     }
 
     /// The categories in which a choice made under `older` does not cover what is asked for here; all that can be denied if
-    /// somebody else is responsible now. What is strictly necessary is asked of nobody, so it is never among them.
+    /// somebody else is responsible now, or if it counts on another site, or on other pages of one. What is strictly necessary is
+    /// asked of nobody, so it is never among them.
     ///
     /// What was taken away, or stays for a shorter time, was covered before. A choice holds under the rule that it was made
     /// under and under looser ones: who was asked for a yes, and said it or did not, has also said whether they object. Under a
@@ -47,11 +52,18 @@ impl Material {
         let differs = |category: &Category| {
             let at = category.index();
             self.controller != older.controller
+                || !self.group.is_subset(&older.group)
                 || !self.adds_nothing(older, at)
                 || self.rules.get(at) > older.rules.get(at)
                 || (unheard && *category == Category::Advertisement)
         };
         Category::OPTIONAL.into_iter().filter(differs).collect()
+    }
+
+    /// The categories in which a choice that was made on another site, under `there`, does not cover what is asked for here. Where else
+    /// a choice counts each of the two says of the other, so it is no difference.
+    pub(super) fn asked_beside(&self, there: &Self) -> Vec<Category> {
+        Self { group: BTreeSet::new(), ..self.clone() }.changes_since(there)
     }
 
     /// The categories in which somebody who chose under `older` is asked, as [`changes_since`](Self::changes_since) tells them;
@@ -73,11 +85,19 @@ impl Material {
     #[must_use]
     pub fn asks_no_more_than(&self, older: &Self) -> bool {
         let adds_nothing = |category: Category| self.adds_nothing(older, category.index());
-        self.controller == older.controller && Category::OPTIONAL.into_iter().all(adds_nothing)
+        self.controller == older.controller
+            && self.group.is_subset(&older.group)
+            && Category::OPTIONAL.into_iter().all(adds_nothing)
     }
 
     fn adds_nothing(&self, older: &Self, at: usize) -> bool {
         let both = self.facts.get(at).zip(older.facts.get(at));
         both.is_some_and(|(facts, before)| facts.are_covered_by(before))
     }
+}
+
+/// Where else a choice counts: each other site of the group with each of its origins.
+pub(super) fn members(notice: &NoticeBody) -> BTreeSet<(SiteId, String)> {
+    let others = notice.group.iter().flat_map(|group| group.others(&notice.site));
+    others.flat_map(|site| site.origins.iter().map(|origin| (site.id.clone(), origin.clone()))).collect()
 }

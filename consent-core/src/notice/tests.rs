@@ -23,6 +23,7 @@ fn body(language: &str) -> NoticeBody {
             .into(),
         controller: Controller { name: "Exemple SA".into(), privacy_url: "/confidentialite".into() },
         direction: Direction::Ltr,
+        group: None,
         language: language.into(),
         layout: Layout { position: Position::Bar, reopen_button: false, theme: Theme::Auto },
         moving_in: Vec::new(),
@@ -328,4 +329,29 @@ fn asks_again_for_another_service_but_not_for_another_colour() {
     assert_eq!(Notice::new(changed.clone()).unwrap().material(), original);
     changed.services = vec![service(Category::Functional, "video")];
     assert_ne!(Notice::new(changed).unwrap().material(), original);
+}
+
+#[test]
+fn a_group_has_the_own_site_and_another_in_order_and_each_has_pages() {
+    let site = |id: &str, origins: &[&str]| GroupSite {
+        id: id.parse().unwrap(),
+        name: id.into(),
+        origins: origins.iter().map(|origin| (*origin).to_owned()).collect(),
+    };
+    let with = |sites: Vec<GroupSite>| {
+        Notice::new(NoticeBody { group: Some(GroupNotice { id: "g".parse().unwrap(), sites }), ..body("fr") })
+    };
+    let (own, other) = (site("newsroom", &["https://n.example"]), site("sport", &["https://s.example"]));
+    let good = with(vec![own.clone(), other.clone()]).unwrap();
+    assert_eq!(Notice::from_bytes(good.bytes()), Ok(good));
+    for sites in [
+        vec![],
+        vec![own.clone()],
+        vec![other.clone(), own.clone()],
+        vec![own.clone(), own.clone()],
+        vec![other, site("weather", &["https://w.example"])],
+        vec![own, site("sport", &[])],
+    ] {
+        assert_eq!(with(sites.clone()).unwrap_err(), NoticeError::Group, "{sites:?}");
+    }
 }

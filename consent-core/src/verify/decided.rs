@@ -34,9 +34,13 @@ pub(super) fn contradiction(data: &DecisionData) -> Option<&'static str> {
                 if category == Category::Advertisement { Choice::Deny } else { before_choice(rule) }
             })
         }
-        "save" | "import" | "handoff" => true,
+        "save" | "import" => true,
+        "handoff" => data.handoff.is_some(),
         _ => return Some("the action is none of the known ones"),
     };
+    if data.handoff.is_some() && data.action != "handoff" {
+        return Some("it was handed on, and its action is another one");
+    }
     if agrees { None } else { Some("the choices are not those of the action") }
 }
 
@@ -98,6 +102,7 @@ pub(super) fn time_contradiction(data: &DecisionData, time: u64) -> Option<&'sta
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bundle::data::HandoffData;
 
     fn data(action: &str, granted: &str, gpc: bool) -> DecisionData {
         let choices: Vec<_> = Category::ALL
@@ -123,6 +128,7 @@ mod tests {
             ("signal", true, Some("10110")),
             ("signal", false, Some("")),
             ("save", false, None),
+            ("handoff", false, Some("")),
             ("made up", false, Some("")),
         ] {
             for granted in &choices {
@@ -130,6 +136,11 @@ mod tests {
                 assert_eq!(holds, expected.is_none_or(|expected| expected == granted), "{action} {granted}");
             }
         }
+        let mut handed_on = data("handoff", "10000", false);
+        handed_on.handoff = Some(HandoffData { index: 7, log: "2026".to_owned(), site: "news".to_owned() });
+        assert_eq!(contradiction(&handed_on), None);
+        handed_on.action = "reject_all".to_owned();
+        assert!(contradiction(&handed_on).is_some());
         let mut undated = data("save", "10000", false);
         undated.decided_at = "next tuesday".to_owned();
         assert!(contradiction(&undated).is_some());

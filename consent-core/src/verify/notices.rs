@@ -10,9 +10,10 @@ use crate::category::Category;
 use crate::notice::{MAX_NOTICE_BYTES, MovingIn, Notice, NoticeId};
 use crate::regime::Regime;
 
-/// What openings are compared with.
+/// What openings are compared with. `group` are the other sites from which a decision can come.
 #[derive(Clone, Debug)]
 pub(super) struct NoticeFacts {
+    pub(super) group: BTreeSet<String>,
     pub(super) language: String,
     pub(super) regime: Regime,
     /// The category of each service, by its id.
@@ -55,6 +56,12 @@ pub(super) fn read(
                 notices.insert(
                     *id,
                     NoticeFacts {
+                        group: notice
+                            .group
+                            .iter()
+                            .flat_map(|group| group.others(&notice.site))
+                            .map(|site| site.id.to_string())
+                            .collect(),
                         language: notice.language.clone(),
                         regime: notice.regime.clone(),
                         services: services

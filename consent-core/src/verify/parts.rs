@@ -255,6 +255,11 @@ impl<'a> Parts<'a> {
         for (code, what) in at_fault.into_iter().flatten() {
             self.found.find_at(code, FILE, Some(index), Some(byte), format!("Entry {index}: {what}."));
         }
+        if data.handoff.as_ref().is_some_and(|from| !shown.group.contains(&from.site)) {
+            let message =
+                format!("Entry {index}: it was handed on by a site that its notice {notice} does not name.");
+            self.found.find_at(Code::OpeningContradictsNotice, FILE, Some(index), Some(byte), message);
+        }
         let fits = data.language == shown.language
             && data.region == shown.regime.region
             && data.regime == shown.regime.rules;

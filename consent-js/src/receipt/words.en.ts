@@ -43,7 +43,7 @@ export const en = {
     close: "Closed without a choice",
     signal: "Objection sent by the browser",
     import: "Taken over from elsewhere",
-    handoff: "Taken over from another device",
+    handoff: "Taken over from another site of the group",
   } as Record<string, string>,
   categories: {
     necessary: "Necessary",

@@ -44,7 +44,7 @@ export const fr: Words = {
     close: "Fermé sans choix",
     signal: "Opposition envoyée par le navigateur",
     import: "Repris d’ailleurs",
-    handoff: "Repris d’un autre appareil",
+    handoff: "Repris d’un autre site du groupe",
   },
   categories: {
     necessary: "Nécessaires",

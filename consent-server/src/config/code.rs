@@ -60,6 +60,8 @@ pub enum Code {
     CookieDomain,
     /// Not the address of a privacy policy.
     PrivacyUrl,
+    /// A group of sites that can not be: one that is not there, is in another group, says nothing of its pages, or has another controller.
+    Group,
     /// Not a region code.
     Region,
     /// Not a language code.
@@ -156,7 +158,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 74] = [
+    pub const ALL: [Self; 75] = [
         Self::Unreadable,
         Self::Files,
         Self::Extends,
@@ -185,6 +187,7 @@ impl Code {
         Self::Origin,
         Self::CookieDomain,
         Self::PrivacyUrl,
+        Self::Group,
         Self::Region,
         Self::Language,
         Self::UnknownLanguage,
@@ -265,6 +268,7 @@ impl Code {
             Self::Origin => "origin",
             Self::CookieDomain => "cookie-domain",
             Self::PrivacyUrl => "privacy-url",
+            Self::Group => "group",
             Self::Region => "region",
             Self::Language => "language",
             Self::UnknownLanguage => "unknown-language",

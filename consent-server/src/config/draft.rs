@@ -1,12 +1,14 @@
 //! A config as it stands in the file: every value with its place, nothing judged yet.
 
 mod block;
+mod group;
 mod moving_in;
 mod regions;
 mod server;
 mod tags;
 
 pub(super) use block::{BlockDraft, HostDraft};
+pub(super) use group::GroupDraft;
 pub(super) use moving_in::MovingInDraft;
 pub(super) use regions::{RegimeDraft, RegionDraft, RegionSourceDraft, WaiverDraft};
 pub(super) use server::{LimitsDraft, ServerDraft, TimestampDraft, WitnessDraft};
@@ -27,6 +29,7 @@ use super::survey::{Key, Kind, Survey};
 
 /// All files together.
 pub(super) struct Draft {
+    pub(super) groups: Vec<GroupDraft>,
     pub(super) limits: LimitsDraft,
     pub(super) server: ServerDraft,
     pub(super) sites: Vec<SiteDraft>,
@@ -153,6 +156,8 @@ impl Draft {
         let timestamps = root.sections("timestamp", "[[timestamp]]", report);
         let timestamps =
             timestamps.into_iter().map(|section| TimestampDraft::read(section, report)).collect();
+        let groups = root.sections("group", "[[group]]", report);
+        let groups = groups.into_iter().map(|section| GroupDraft::read(section, report)).collect();
         let defaults = root.section("defaults", "[defaults]", report);
         // What comes next stands in the other files too.
         let elsewhere = root.known().to_vec();
@@ -174,7 +179,7 @@ impl Draft {
             SiteDraft::read(section.clone().called("[[site]]"), report);
         }
         let sites = sites.into_iter().map(|section| SiteDraft::read(section, report)).collect();
-        Some(Self { limits, server, sites, timestamps, witnesses })
+        Some(Self { groups, limits, server, sites, timestamps, witnesses })
     }
 }
 

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use consent_core::category::Category;
 use consent_core::ledger::cosignature::WitnessKey;
 use consent_core::ledger::policy::Threshold;
-use consent_core::notice::{Layout, MovingIn, ServiceId, SiteId, SiteTheme, StorageKind, Vendor};
+use consent_core::notice::{
+    GroupNotice, Layout, MovingIn, ServiceId, SiteId, SiteTheme, StorageKind, Vendor,
+};
 use consent_core::timestamp::certificate::Certificates;
 use http::HeaderName;
 use ipnet::IpNet;
@@ -155,6 +157,8 @@ pub struct SiteConfig {
     pub cookie_domain: Option<String>,
     /// Declared cookies and storage keys, in the order of the file, without the platform's own `consent`.
     pub cookies: Vec<Cookie>,
+    /// The group of sites that it hands choices on to, and takes them from.
+    pub group: Option<GroupNotice>,
     /// Its name in addresses and logs.
     pub id: SiteId,
     /// How the banner looks.

@@ -78,7 +78,9 @@ impl SiteConfig {
             words
         };
         let language = words.language();
+        let group = self.group.iter().flat_map(|group| group.others(&self.id));
         let mut texts = words.texts(&FirstLayer {
+            group: &group.collect::<Vec<_>>(),
             ask_again_after: &self.holds_for(),
             controller: &self.controller,
             site: &self.name,
@@ -96,6 +98,7 @@ impl SiteConfig {
                 privacy_url: self.privacy_url.get(language).cloned().unwrap_or_default(),
             },
             direction: words.direction(),
+            group: self.group.clone(),
             language: language.to_string(),
             layout: self.layout,
             moving_in: self.moving_in.clone(),
@@ -129,6 +132,10 @@ impl SiteConfig {
         }
         if let Some(name) = &self.cookie_domain {
             parts.insert("cookie_domain".to_owned(), json!({ "name": name }));
+        }
+        if let Some(group) = &self.group {
+            let others = group.others(&self.id).map(|site| (site.id.to_string(), json!(site.origins)));
+            parts.insert("handoff".to_owned(), Value::Object(others.collect()));
         }
         if self.layout.reopen_button || regime.names_the_way_back {
             parts.insert("reopen".to_owned(), json!({}));

@@ -1,7 +1,7 @@
 //! The words of one site in one language: built-in texts, changed by the site's own, placeholders filled.
 
 use consent_core::category::Category;
-use consent_core::notice::{Direction, Texts};
+use consent_core::notice::{Direction, GroupSite, Texts};
 
 use super::DEFAULT_LANGUAGE;
 use super::duration::{Duration, Unit};
@@ -63,6 +63,7 @@ pub(super) fn keys(language: &Language) -> impl Iterator<Item = String> {
         "consent_cookie",
         "consent_queue",
         "gpc_honoured",
+        "group",
         "duration.session",
     ]);
     let categories = Category::ALL
@@ -84,6 +85,7 @@ pub(super) fn placeholders_of(key: &str) -> &'static [&'static str] {
             &["controller", "customise", "purposes", "reopen", "site", "third_parties"]
         }
         "again_expired" => &["duration"],
+        "group" => &["sites"],
         "third_parties" => &["controller", "customise", "site"],
         "placeholder_body" => &["category", "host"],
         "placeholder_allow" => &["category"],
@@ -139,6 +141,8 @@ pub(super) struct FirstLayer<'a> {
     pub(super) ask_again_after: &'a Duration,
     /// Legal name of the controller.
     pub(super) controller: &'a str,
+    /// The other sites on which a choice counts.
+    pub(super) group: &'a [&'a GroupSite],
     /// Name of the site.
     pub(super) site: &'a str,
     /// The categories that something is asked for.
@@ -228,6 +232,16 @@ impl Words {
             // A sentence that is left out leaves its space behind.
             text.replace("  ", " ").trim().to_owned()
         };
+        // It is told whatever words a site has of its own.
+        let told = |key, name: &dyn Fn(&GroupSite) -> String| {
+            let text = filled(key);
+            if layer.group.is_empty() {
+                return text;
+            }
+            let names: Vec<_> = layer.group.iter().map(|site| name(site)).collect();
+            let group = fill(self.text("group"), |word| (word == "sites").then(|| self.join(&names)));
+            format!("{text} {group}")
+        };
         let text = |key| self.text(key).to_owned();
         Texts {
             accept_all: text("accept_all"),
@@ -236,7 +250,7 @@ impl Words {
                 (word == "duration").then(|| self.duration(layer.ask_again_after))
             }),
             always_active: text("always_active"),
-            body: filled("body"),
+            body: told("body", &|site| site.name.clone()),
             close: text("close"),
             column_duration: text("column_duration"),
             column_name: text("column_name"),
@@ -253,7 +267,11 @@ impl Words {
             reject_all: text("reject_all"),
             reopen: text("reopen"),
             save: text("save"),
-            settings_body: filled("settings_body"),
+            settings_body: told("settings_body", &|site| {
+                let hosts =
+                    site.origins.iter().map(|origin| origin.split_once("://").map_or("", |(_, host)| host));
+                format!("{} ({})", site.name, hosts.collect::<Vec<_>>().join(", "))
+            }),
             settings_title: filled("settings_title"),
             title: filled("title"),
             vendors_title: text("vendors_title"),
@@ -305,6 +323,7 @@ mod tests {
         let layer = |purposes, third_parties| FirstLayer {
             ask_again_after: &Duration::Session,
             controller: "A {site} B",
+            group: &[],
             site: "S",
             purposes,
             third_parties,
@@ -322,10 +341,49 @@ mod tests {
     }
 
     #[test]
+    fn both_layers_name_the_sites_on_which_a_choice_counts_in_every_language() {
+        let sites = ["Sport", "Radio {site}"].map(|name| GroupSite {
+            id: "x".parse().unwrap(),
+            name: name.to_owned(),
+            origins: vec!["https://x.example:8443".to_owned(), "https://y.example".to_owned()],
+        });
+        for code in locale::built_in() {
+            let of = |group: &[&GroupSite]| {
+                words(code).texts(&FirstLayer {
+                    ask_again_after: &Duration::Session,
+                    controller: "c",
+                    group,
+                    site: "s",
+                    purposes: &[],
+                    third_parties: false,
+                })
+            };
+            let (alone, both) = (of(&[]), of(&[&sites[0], &sites[1]]));
+            for (alone, text, named) in [
+                (&alone.body, &both.body, ["Sport", "Radio {site}"]),
+                (
+                    &alone.settings_body,
+                    &both.settings_body,
+                    ["Sport (x.example:8443, y.example)", "Radio {site} ("],
+                ),
+            ] {
+                let told = text.strip_prefix(alone.as_str()).unwrap();
+                assert!(
+                    told.starts_with(' ') && named.iter().all(|name| told.contains(name)),
+                    "{code}: {told}"
+                );
+                assert!(!told.contains("{sites}"), "{code}: {told}");
+            }
+            assert_eq!(of(&[&sites[0]]).title, alone.title);
+        }
+    }
+
+    #[test]
     fn the_keys_are_those_of_the_notice() {
         let layer = FirstLayer {
             ask_again_after: &Duration::Session,
             controller: "c",
+            group: &[],
             site: "s",
             purposes: &[],
             third_parties: false,

@@ -1,6 +1,7 @@
 //! All that one subject decided, as people read it.
 
 use consent_core::bundle::csv::rfc3339;
+use consent_core::bundle::data::HandoffData;
 use consent_core::category::Category;
 use consent_core::choices::Choice;
 use consent_core::interface::{RecordedDecision, RecordedSubject};
@@ -25,6 +26,8 @@ pub(crate) struct Item {
 pub(crate) struct Said {
     pub(crate) id: String,
     pub(crate) action: String,
+    /// Where it was made, if another site of the group handed it on.
+    pub(crate) from: Option<HandoffData>,
     /// Each category, and whether it was granted.
     pub(crate) choices: Vec<(&'static str, bool)>,
     pub(crate) services: Vec<(String, bool)>,
@@ -81,7 +84,11 @@ impl Said {
         let services = said.services.iter().map(|(id, choice)| (id.to_string(), *choice == Choice::Grant));
         Some(Self {
             id: named.decision_id,
-            action: said.action.as_str().replace('_', " "),
+            action: match (said.action.as_str(), &said.handoff) {
+                ("handoff", Some(from)) => format!("carried over from {}", from.site),
+                (action, _) => action.replace('_', " "),
+            },
+            from: said.handoff,
             choices: Category::OPTIONAL.into_iter().map(choice).collect(),
             services: services.collect(),
             language: said.language,
@@ -96,4 +103,36 @@ impl Said {
 /// A moment (unix seconds) in UTC, as people read it.
 pub(crate) fn moment(unix_seconds: u64) -> String {
     rfc3339(unix_seconds).replace('T', " ").replace('Z', " UTC")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    fn told(action: &str, handoff: &str) -> Said {
+        let raw = |text: String| Some(RawValue::from_string(text).unwrap());
+        let past = PastDecision {
+            log: "2026".into(),
+            index: 9,
+            time: 1_795_426_200,
+            notice_id: "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU".parse().unwrap(),
+            decision: raw(format!(
+                r#"{{"action":"{action}","choices":{{"analytics":"grant"}},{handoff}"language":"fr","page":"/","region":"FR",
+                    "signals":{{"gpc":false}},"user_agent_class":"desktop"}}"#
+            )),
+            subject: raw(r#"{"decision_id":"0193564c-9000-7000-8000-0123456789ab"}"#.into()),
+        };
+        Said::of(&past).unwrap()
+    }
+
+    #[test]
+    fn what_another_site_handed_on_is_told_with_that_site_and_the_place_there() {
+        let said = told("handoff", r#""handoff":{"index":5,"log":"2026","site":"news"},"#);
+        assert_eq!(said.action, "carried over from news");
+        assert_eq!(said.from.unwrap().to_string(), "news 2026 5");
+        let said = told("accept_all", "");
+        assert_eq!((said.action.as_str(), said.from), ("accept all", None));
+    }
 }

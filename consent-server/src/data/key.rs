@@ -5,6 +5,7 @@ use std::path::Path;
 
 use consent_core::decision::DecisionId;
 use consent_core::digest::{Digest, decode_base64url, encode_base64url};
+use consent_core::handoff::HandoffKey;
 use consent_core::ledger::key::{KeyError, SigningKey};
 use consent_core::ledger::origin::Origin;
 use consent_core::notice::SiteId;
@@ -39,6 +40,13 @@ impl ServerKey {
     /// If the origin can not be the name of a key.
     pub fn of_log(&self, log: &Origin) -> Result<SigningKey, KeyError> {
         SigningKey::derive(&self.0, &log.to_string())
+    }
+
+    /// The key of hand-offs, derived for them and for nothing else.
+    #[must_use]
+    pub fn of_handoffs(&self) -> HandoffKey {
+        let Digest(key) = Digest::of(&[&b"consent-handoff-key/v1\0"[..], &self.0].concat());
+        HandoffKey::new(key)
     }
 
     /// What is kept of a decision that was erased: the beginning of a hash that nobody computes without the secret.

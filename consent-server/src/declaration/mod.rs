@@ -38,6 +38,9 @@ pub struct Declaration {
     pub controller: Party,
     /// `ltr` or `rtl`.
     pub direction: Direction,
+    /// The other sites on which a choice that is made here counts as well; none for most.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub group: Vec<DeclaredSite>,
     /// The language of all texts, BCP 47.
     pub language: String,
     /// All languages that the site offers, its own first.
@@ -53,6 +56,17 @@ pub struct Declaration {
     /// Whose rules these are: a code of ISO 3166, `EU` or `unknown`.
     pub region: String,
     /// Id of the site.
+    pub site: String,
+}
+
+/// Another site of the group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DeclaredSite {
+    /// Its name for people.
+    pub name: String,
+    /// Where its pages are: scheme, host and perhaps a port.
+    pub origins: Vec<String>,
+    /// Its id.
     pub site: String,
 }
 
@@ -154,6 +168,16 @@ impl Declaration {
                 privacy_url: notice.controller.privacy_url.clone(),
             },
             direction: notice.direction,
+            group: notice
+                .group
+                .iter()
+                .flat_map(|group| group.others(&notice.site))
+                .map(|site| DeclaredSite {
+                    name: site.name.clone(),
+                    origins: site.origins.clone(),
+                    site: site.id.to_string(),
+                })
+                .collect(),
             language: notice.language.clone(),
             languages: site.languages().map(ToString::to_string).collect(),
             name: site.name.clone(),

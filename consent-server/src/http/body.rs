@@ -5,7 +5,8 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
-use consent_core::decision::{DecisionRequest, MAX_REQUEST_BYTES};
+use consent_core::decision::MAX_REQUEST_BYTES;
+use serde::de::DeserializeOwned;
 
 use super::Problem;
 
@@ -25,7 +26,7 @@ pub(super) async fn decision(headers: &HeaderMap, body: Body) -> Result<Bytes, P
 }
 
 /// A request as JSON, with nothing in it that is not known.
-pub(super) fn parse(body: &[u8]) -> Result<DecisionRequest, Problem> {
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| {
         let code = if error.is_data() { "invalid_request" } else { "invalid_json" };
         let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };

@@ -35,7 +35,7 @@ use crate::site::Site;
 
 use super::admission::Place;
 use super::extract::{Path, Query};
-use super::{AppState, Problem, access, agent, body};
+use super::{AppState, Problem, access, agent, body, handoff};
 
 /// How long a body may take after its head and keep the place that it was given.
 const SOON: Duration = Duration::from_millis(50);
@@ -86,19 +86,42 @@ impl<'a> From<&'a Recorded> for Acknowledgement<'a> {
     post,
     path = "/v1/sites/{site}/decisions",
     params(("site" = SiteId, Path, description = "Id of the site")),
-    request_body(content = DecisionRequest, description = "A DecisionRequest of at most 16 KiB"),
+    request_body(content = DecisionRequest, description = "A DecisionRequest of at most 16 KiB", examples(
+        ("chosen" = (summary = "What a visitor chose", value = json!({
+            "decision_id": "0193564c-9000-7000-8000-0123456789ab",
+            "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+            "notice_id": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+            "action": "save",
+            "choices": { "functional": "grant", "analytics": "deny", "performance": "deny", "advertisement": "deny" },
+            "decided_at": "2026-11-23T09:30:00.123Z",
+            "signals": { "gpc": false },
+            "language": "fr",
+            "page": "/actualites",
+        }))),
+        ("handed_on" = (summary = "What another site of the group handed on", value = json!({
+            "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+            "notice_id": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+            "action": "handoff",
+            "handoff": "AQEBoge9qjsIbmV3c3Jvb20AAAAAawQKLBsWsd9Ti6Etw_l-27hcqnA-I-gWADlZSjOJT2Vk4bE0AAAAAAAAAAUEMjAyNgVzcG9ydGLGanpd1wwxRmGAY8NE5THm1LWeN5gIRDzpYrOr1jxa",
+            "choices": { "functional": "deny", "analytics": "deny", "performance": "deny", "advertisement": "deny" },
+            "decided_at": "2026-11-23T09:30:00.123Z",
+            "signals": { "gpc": false },
+            "language": "fr",
+            "page": "/resultats",
+        }))),
+    )),
     responses(
         (status = 201, description = "Recorded", body = Acknowledgement),
         (status = 200, description = "Had been recorded by the same request", body = Acknowledgement),
         (status = 400, description = "`invalid_json`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "`unknown_site`", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`decision_conflict`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`unknown_site`; of a hand-off `handoff_missing`: its decision was erased", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`decision_conflict`: also of a token that was used; of a hand-off `handoff_not_in_group`, `handoff_not_chosen`, `handoff_outdated`, `handoff_superseded`, `handoff_asks_more`, `handoff_other_browser`, `handoff_expired`", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "`body_too_slow`", body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "`erased`: it had been recorded, and its subject was erased since", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`body_too_large`", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`unknown_notice`, `unknown_category`, `action_mismatch`, and the other codes of a request that is no decision", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`unknown_notice`, `unknown_category`, `action_mismatch`, `action_not_offered`, `invalid_handoff`, `handoff_mismatch`, and the other codes of a request that is no decision", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_requests`: send it again after `Retry-After` seconds", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`busy`, `outcome_unknown`: send it again after `Retry-After` seconds", body = Problem, content_type = "application/problem+json"),
     )
@@ -160,15 +183,19 @@ async fn understand<'a>(
     state.limits.decision(state.limits.sender(&head))?;
     let headers = &head.headers;
     let (place, body) = admit(state, site, headers, body).await?;
-    let mut request = body::parse(&body)?;
+    let mut request: DecisionRequest = body::parse(&body)?;
     // The header speaks for the visitor where a script can not ask the browser.
     request.signals.gpc |=
         gpc::is_on(headers.get_all("sec-gpc").iter().filter_map(|value| value.to_str().ok()));
     let notice: NoticeId =
         request.notice_id.parse().map_err(|_| consent_core::decision::DecisionError::NoticeId)?;
     let notice = state.notice(site, notice).await?;
+    let decision = match request.handoff.take() {
+        Some(token) => handoff::take(state, site, &notice, (&token, &request), &head).await?,
+        None => Decision::parse(&request, &notice, state.clock.now())?,
+    };
     let notice = &*notice;
-    let decision = Decision::parse(&request, notice, state.clock.now())?.from_class(agent::class_of(headers));
+    let decision = decision.from_class(agent::class_of(headers));
     state.limits.subject(&site.config.id, decision.subject_id())?;
     let cookies = renewed_cookies(headers, &decision, notice.ask_again_after, &site.config);
     state.limits.count(decision.user_agent_class());

@@ -52,9 +52,16 @@ impl Peer {
     }
 }
 
-/// Where a request came from: for as long as it takes to answer it, and for nothing but the limits.
+/// Where a request came from, for as long as it takes to answer it: for the limits, and for what a hand-off is held against.
 #[derive(Clone, Copy)]
 pub(super) struct Sender(Option<IpAddr>);
+
+impl Sender {
+    /// The network that it has to itself, if it has one that is known.
+    pub(super) fn network(self) -> Option<u64> {
+        self.0.and_then(network_of)
+    }
+}
 
 /// What is asked of every visitor.
 #[derive(Debug)]
@@ -166,7 +173,7 @@ impl Limits {
     }
 
     fn address(&self, allowance: &Allowance, sender: Sender) -> Result<(), Problem> {
-        match sender.0.and_then(network_of) {
+        match sender.network() {
             Some(network) => self.ask(allowance, network),
             None => Ok(()),
         }

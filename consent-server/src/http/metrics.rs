@@ -111,6 +111,7 @@ pub(crate) fn route_of(path: &str) -> &'static str {
         (Some("decisions"), None) => "decisions",
         (Some("decisions"), Some(_)) => "receipts",
         (Some("export"), _) => "export",
+        (Some("handoffs"), _) => "handoffs",
         (Some("logs"), _) => "logs",
         (
             Some("declaration" | "declaration.html" | "declaration.js" | "notice" | "notices" | "scripts"),
@@ -236,6 +237,7 @@ mod tests {
             ("/v1/sites/newsroom/decisions", "decisions"),
             ("/v1/sites/newsroom/decisions/0193/receipt", "receipts"),
             ("/v1/sites/newsroom/declaration.html", "notices"),
+            ("/v1/sites/newsroom/handoffs", "handoffs"),
             ("/v1/sites/newsroom/logs/2026/checkpoint", "logs"),
             ("/v1/sites/newsroom/subjects/AAEC", "subjects"),
             ("/v1/sites/newsroom/anything", "other"),

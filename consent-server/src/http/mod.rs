@@ -13,6 +13,7 @@ mod evidence;
 mod export;
 mod extract;
 mod front;
+mod handoff;
 mod health;
 mod limits;
 mod log;
@@ -76,6 +77,7 @@ fn assemble(live: Live, with_pages: bool) -> Router {
         .routes(routes!(evidence::get_script))
         .routes(routes!(evidence::put_picture))
         .routes(routes!(export::get_export))
+        .routes(routes!(handoff::create_handoff, handoff::preflight_handoff))
         .routes(routes!(health::get_gpc))
         .routes(routes!(health::get_health))
         .routes(routes!(health::get_readiness))

@@ -161,7 +161,7 @@ impl Drawing<'_> {
         let decided_at = from.and_then(|from| from.decided_at.as_ref()).unwrap_or(&decision.decided_at);
         let action = self.words.action(&decision.action);
         let action = from.map_or_else(|| action.to_owned(), |from| format!("{action} ({})", from.platform));
-        let facts = [
+        let mut facts = vec![
             [(label.domain, format!("{} · {}", log.host(), log.site())), (label.page, decision.page.clone())],
             [(label.consent_id, self.proof.decision_id.to_string()), (label.subject_id, subject)],
             [(label.decided_at, decided_at.clone()), (label.recorded_at, decision.recorded_at.clone())],
@@ -176,6 +176,10 @@ impl Drawing<'_> {
                 (label.privacy, notice.controller.privacy_url.clone()),
             ],
         ];
+        if let Some(from) = &decision.handoff {
+            let origin = (label.log, format!("{} · {}", from.log, from.index));
+            facts.insert(2, [(self.words.action("handoff"), from.site.clone()), origin]);
+        }
         self.heading(self.words.decision);
         let mut table = TagGroup::new(Tag::Table);
         for pair in facts {

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use consent_core::bundle::data::HandoffData;
 use consent_core::choices::{Choice, Choices};
 use consent_core::notice::{CookieDeclaration, NoticeBody, StorageKind};
 use consent_core::receipt::Content;
@@ -74,9 +75,15 @@ async fn there_is_a_page_for_every_action_in_both_languages() {
         ("withdraw", 0, Outcome::Withdrawn),
         ("close", 0, Outcome::Refused),
         ("signal", 0, Outcome::Refused),
+        ("handoff", 4, Outcome::Accepted),
         ("something new", 1, Outcome::Mixed),
     ] {
         proof.decision.action = action.to_owned();
+        proof.decision.handoff = (action == "handoff").then(|| HandoffData {
+            index: 7,
+            log: "2026".to_owned(),
+            site: "sport".to_owned(),
+        });
         let first = Category::OPTIONAL.into_iter().take(granted);
         proof.decision.choices = first.fold(Choices::DENIED, |choices, one| choices.with(one, Choice::Grant));
         assert_eq!(proof.outcome(), outcome, "{action}");

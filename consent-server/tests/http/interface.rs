@@ -20,6 +20,7 @@ const ROUTES: &str = "\
 /v1/sites/{site}/declaration.html get
 /v1/sites/{site}/declaration.js get
 /v1/sites/{site}/export get
+/v1/sites/{site}/handoffs options post
 /v1/sites/{site}/logs/policy get
 /v1/sites/{site}/logs/{year}/{path} get
 /v1/sites/{site}/notice get
@@ -144,6 +145,31 @@ async fn examples_are_what_they_are_examples_of() {
     same::<interface::RecordedDecision>(&document, "RecordedDecision");
     same::<interface::RecordedSubject>(&document, "RecordedSubject");
     same::<interface::ErasureReport>(&document, "ErasureReport");
+    same::<consent_core::decision::Place>(&document, "RecordedPlace");
+    let operation = &document["paths"]["/v1/sites/{site}/decisions"]["post"];
+    let examples = operation["requestBody"]["content"]["application/json"]["examples"].as_object().unwrap();
+    for (name, example) in examples {
+        let read: DecisionRequest = serde_json::from_value(example["value"].clone()).unwrap();
+        assert_eq!(serde_json::to_value(&read).unwrap(), example["value"], "{name}");
+        assert_eq!(read.handoff.is_some(), read.decision_id.is_empty(), "{name}");
+    }
+    assert_eq!(examples.len(), 2);
+}
+
+#[tokio::test]
+async fn what_hands_a_choice_on_is_described() {
+    let document = server().await.get("/openapi.json").await.json();
+    let schemas = &document["components"]["schemas"];
+    let required = |name: &str| schemas[name]["required"].to_string();
+    assert!(!required("DecisionRequest").contains("decision_id"), "the server makes it of a token");
+    assert!(required("DecisionRequest").contains("subject_id"));
+    assert_eq!(required("HandoffRequest"), r#"["decision_id","to"]"#);
+    let most = consent_core::handoff::MAX_TOKEN;
+    for token in [("DecisionRequest", "handoff"), ("HandoffToken", "token")] {
+        assert_eq!(schemas[token.0]["properties"][token.1]["maxLength"], most, "{token:?}");
+    }
+    let most = consent_core::notice::MAX_GROUP_SITES;
+    assert_eq!(schemas["GroupNotice"]["properties"]["sites"]["maxItems"], most);
 }
 
 const WRITTEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");

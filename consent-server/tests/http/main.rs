@@ -18,6 +18,8 @@ mod evidence;
 mod exports;
 mod front;
 #[cfg(test)]
+mod handoffs;
+#[cfg(test)]
 mod interface;
 #[cfg(test)]
 mod limits;

@@ -14,7 +14,7 @@ use consent_server::app::App;
 use consent_server::clock::Clock;
 use consent_server::config;
 use consent_server::data::{DataFolder, Role, ServerKey};
-use consent_server::store::{Head, LogId, MemoryStore, Store};
+use consent_server::store::{EmbeddedStore, Head, LogId, MemoryStore, Store, StoreError};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -88,6 +88,26 @@ pub(crate) async fn server() -> Server {
 /// A server for a config whose pages are in the folder `pages`.
 pub(crate) async fn server_of(config: &str) -> Server {
     let folder = tempfile::tempdir().unwrap();
+    server_in(config, folder, Arc::new(MemoryStore::default())).await
+}
+
+/// A server with the store that there is without a database. `folder` may be that of one that has stopped.
+pub(crate) async fn embedded(config: &str, folder: TempDir) -> Server {
+    let path = folder.path().join("store");
+    std::fs::create_dir_all(&path).unwrap();
+    // Its threads let go of it when they have seen that nobody asks any more.
+    let mut tries = 0;
+    let store = loop {
+        match EmbeddedStore::open(&path) {
+            Err(StoreError::InUse(_)) if tries < 500 => tries += 1,
+            opened => break opened.unwrap(),
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    server_in(config, folder, Arc::new(store)).await
+}
+
+async fn server_in(config: &str, folder: TempDir, store: Arc<dyn Store>) -> Server {
     let pages = folder.path().join("pages");
     std::fs::create_dir_all(pages.join("sub")).unwrap();
     for (name, text) in [
@@ -111,7 +131,6 @@ pub(crate) async fn server_of(config: &str) -> Server {
         auditor: data.tokens.make(Role::Auditor, Some("newsroom".parse().unwrap())).unwrap(),
         news_operator: data.tokens.make(Role::Operator, Some("news".parse().unwrap())).unwrap(),
     };
-    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
     let clock = Arc::new(AtomicI64::new(NOW));
     let test_clock = Arc::new(TestClock(Arc::clone(&clock)));
     let app = App::start(config, data, Arc::clone(&store), test_clock).await.unwrap();

@@ -7,6 +7,9 @@ import type { Server } from "./server.ts";
 export const CATEGORIES = ["necessary", "functional", "analytics", "performance", "advertisement"] as const;
 export type Category = (typeof CATEGORIES)[number];
 
+/** A choice that was made on the page, with its name: only what another site handed on is sent without. */
+type Sent = DecisionRequest & Required<Pick<DecisionRequest, "decision_id">>;
+
 export class Visitor {
   readonly page: Page;
   readonly server: Server;
@@ -15,7 +18,7 @@ export class Visitor {
   /** Requests to any host but the server's. */
   readonly foreign: string[] = [];
   /** Bodies of decisions that were sent. */
-  readonly sent: DecisionRequest[] = [];
+  readonly sent: Sent[] = [];
   /** Requests that say that a notice was shown. */
   readonly shown: Request[] = [];
   /** Reports of the page's policy. */

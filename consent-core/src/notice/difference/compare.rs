@@ -6,7 +6,7 @@ use super::{Change, What};
 use crate::category::Category;
 use crate::notice::Notice;
 use crate::notice::facts::{Facts, Item, stay_within};
-use crate::notice::material::OBJECTION;
+use crate::notice::material::{OBJECTION, members};
 
 /// All of it, by category.
 pub(super) fn changes(older: &Notice, newer: &Notice) -> Vec<Change> {
@@ -14,6 +14,13 @@ pub(super) fn changes(older: &Notice, newer: &Notice) -> Vec<Change> {
     if older.controller.name != newer.controller.name {
         let (from, to) = (older.controller.name.clone(), newer.controller.name.clone());
         all.push(Change { asks: true, category: None, what: What::Controller { from, to } });
+    }
+    let (before, after) = (members(older), members(newer));
+    for (site, origin) in after.difference(&before).cloned() {
+        all.push(Change { asks: true, category: None, what: What::PlaceAdded { site, origin } });
+    }
+    for (site, origin) in before.difference(&after).cloned() {
+        all.push(Change { asks: false, category: None, what: What::PlaceRemoved { site, origin } });
     }
     for category in Category::ALL {
         let mut found = Found { category, all: Vec::new() };

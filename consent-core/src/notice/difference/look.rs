@@ -127,6 +127,9 @@ fn texts(notice: &NoticeBody) -> BTreeMap<Place, Vec<String>> {
         add(format!("services.{}.name", service.id), "", &service.name);
         add(format!("services.{}.purpose", service.id), "", &service.purpose);
     }
+    for site in notice.group.iter().flat_map(|group| &group.sites) {
+        add(format!("group.{}.name", site.id), "", &site.name);
+    }
     for vendor in &notice.vendors {
         add(format!("vendors.{}.privacy_url", vendor.name), vendor.category.as_str(), &vendor.privacy_url);
     }
@@ -145,6 +148,9 @@ fn look(notice: &NoticeBody) -> BTreeMap<String, Value> {
         if let Ok(Value::Object(fields)) = value {
             all.extend(fields.into_iter().map(|(field, value)| (format!("{name}.{field}"), value)));
         }
+    }
+    if let Some(group) = &notice.group {
+        all.insert("group.id".to_owned(), group.id.as_str().into());
     }
     all
 }

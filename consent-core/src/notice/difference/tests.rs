@@ -264,3 +264,33 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn another_place_where_a_choice_counts_asks_again_about_everything_and_one_less_asks_nobody() {
+    let group = |ids: &[&str], name: &str| {
+        changed(&notice("fr"), |body| {
+            let site = |id: &&str| crate::notice::GroupSite {
+                id: id.parse().unwrap(),
+                name: name.into(),
+                origins: vec![format!("https://{id}.example")],
+            };
+            body.group = Some(crate::notice::GroupNotice {
+                id: "press".parse().unwrap(),
+                sites: ids.iter().map(site).collect(),
+            });
+        })
+    };
+    let two = group(&["newsroom", "sport"], "A");
+    let three = group(&["newsroom", "radio", "sport"], "A");
+    let reason = "all: a choice counts on https://radio.example (site `radio`) too now".to_owned();
+    assert_eq!(told(&two, &three), (Category::OPTIONAL.to_vec(), vec![reason], vec![]));
+    assert_eq!(told(&notice("fr"), &two).0, Category::OPTIONAL);
+    let gone = "all: a choice counts on https://radio.example (site `radio`) no more".to_owned();
+    assert_eq!(told(&three, &two), (vec![], vec![], vec![gone]));
+    assert!(told(&two, &notice("fr")).0.is_empty());
+    let renamed = told(&two, &group(&["newsroom", "sport"], "B"));
+    assert!(
+        renamed.0.is_empty() && renamed.2.iter().any(|line| line.contains("group.sport.name")),
+        "{renamed:?}"
+    );
+}

@@ -10,6 +10,12 @@ impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Controller { from, to } => write!(f, "{to} is responsible now, and not {from}"),
+            Self::PlaceAdded { site, origin } => {
+                write!(f, "a choice counts on {origin} (site `{site}`) too now")
+            }
+            Self::PlaceRemoved { site, origin } => {
+                write!(f, "a choice counts on {origin} (site `{site}`) no more")
+            }
             Self::Rule { from, to } => write!(f, "{}, and {} before", waits(*to), waited(*from)),
             Self::ObjectionHeard => f.write_str("Global Privacy Control is heard as an objection now"),
             Self::ItemAdded { name, kind, owner, service, lifetime } => {

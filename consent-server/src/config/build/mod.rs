@@ -5,6 +5,7 @@ mod anchors;
 mod block;
 mod choices;
 mod cookie_domain;
+mod group;
 mod item;
 mod limits;
 mod moving_in;
@@ -45,7 +46,8 @@ pub(super) fn config(draft: &Draft, sources: &Sources, report: &mut Report) -> O
         report.file_error(Code::NoSite, "no site is declared".to_owned(), help);
     }
     let sites: Vec<_> = draft.sites.iter().map(|site| site::build(site, sources, report)).collect();
-    let sites = sites.into_iter().collect::<Option<Vec<_>>>()?;
+    let mut sites = sites.into_iter().collect::<Option<Vec<_>>>()?;
+    group::join(draft, &mut sites, report)?;
     Some(Config { anchors: anchors?, limits: limits?, server: server?, sites })
 }
 

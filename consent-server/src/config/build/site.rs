@@ -56,6 +56,7 @@ pub(super) fn build(draft: &SiteDraft, sources: &Sources, report: &mut Report) -
         count_shown: value_or(&draft.count_shown, true)?,
         cookie_domain: cookie_domain?,
         cookies: cookies.into_iter().collect::<Option<_>>()?,
+        group: None, // until all sites are known
         name: draft.name.set().map_or_else(|| id.to_string(), |name| name.get_ref().clone()),
         id,
         layout: layout?,

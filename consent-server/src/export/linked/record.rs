@@ -69,6 +69,9 @@ pub(super) struct Record<'a> {
     gpc: bool,
     #[serde(rename = "consent:region")]
     region: String,
+    /// The decision on another site that was handed on.
+    #[serde(rename = "consent:handedOnFrom", skip_serializing_if = "Option::is_none")]
+    handed_on: Option<HandedOnFrom>,
     /// Services that were granted one by one, in categories that were refused.
     #[serde(rename = "consent:serviceGranted", skip_serializing_if = "Vec::is_empty")]
     services: Vec<String>,
@@ -76,6 +79,14 @@ pub(super) struct Record<'a> {
     page: String,
     #[serde(rename = "consent:entry")]
     entry: LogEntry<'a>,
+}
+
+#[derive(Serialize)]
+struct HandedOnFrom {
+    #[serde(rename = "@id")]
+    id: String,
+    #[serde(rename = "consent:site")]
+    site: String,
 }
 
 #[derive(Serialize)]
@@ -191,6 +202,10 @@ pub(super) fn record<'a>(
         their_id,
         gpc: data.signals.gpc,
         region: data.region,
+        handed_on: data.handoff.map(|from| HandedOnFrom {
+            id: format!("urn:consent:entry:{}/{}/{}:{}", place.log.host(), from.site, from.log, from.index),
+            site: from.site,
+        }),
         services: granted(data.services),
         page: data.page,
         entry: LogEntry {
