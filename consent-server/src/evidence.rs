@@ -61,7 +61,7 @@ pub enum EvidenceError {
 }
 
 // Names of documents have no capital letters, base64url does.
-fn hex(digest: Digest) -> String {
+pub(crate) fn hex(digest: Digest) -> String {
     digest.0.iter().fold(String::with_capacity(64), |text, byte| format!("{text}{byte:02x}"))
 }
 

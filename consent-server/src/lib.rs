@@ -14,6 +14,7 @@ pub mod data;
 pub mod declaration;
 pub mod ended;
 pub mod evidence;
+pub mod exhibits;
 pub mod export;
 pub mod forgotten;
 pub mod handoff;

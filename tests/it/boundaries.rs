@@ -59,6 +59,7 @@ const SERVER: &[&str] = &[
     "data",
     "store",
     "evidence",
+    "exhibits",
     "tallies",
     "signed",
     "ended",

@@ -10,11 +10,13 @@
 //! | [`opening_line`] | a line of `openings.jsonl` |
 //! | [`data`] | the fields of an opening that are shown and compared |
 //! | [`csv`] | `decisions.csv` |
+//! | [`exhibit`] | a file of another platform |
 //! | [`page`] | a page that shows a notice again |
 //! | [`picture`] | a picture of a notice |
 
 pub mod csv;
 pub mod data;
+pub mod exhibit;
 pub mod forgotten;
 pub mod manifest;
 pub mod opening_line;

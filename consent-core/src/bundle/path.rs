@@ -81,6 +81,10 @@ pub enum BundlePath {
     Page(NoticeId),
     /// `scripts/<sha256>.js`: a banner script that a notice names.
     Script(Digest),
+    /// `exhibits/<sha256>.csv`: what another platform wrote down, as it came.
+    Exhibit(Digest),
+    /// `exhibits/<sha256>.json`: what is known of it, an [`Exhibit`](super::exhibit::Exhibit).
+    ExhibitDescription(Digest),
     /// `notices/<notice_id>.png` or `notices/<notice_id>-<view>.png`: what it looked like.
     Picture {
         /// Which notice.
@@ -134,6 +138,7 @@ impl FromStr for BundlePath {
             "tsa.pem" => Some(Self::Certificates),
             _ => match name.split_once('/') {
                 Some(("logs", rest)) => parse_log(rest),
+                Some(("exhibits", rest)) => parse_exhibit(rest),
                 Some(("notices", rest)) => parse_notice(rest),
                 Some(("scripts", rest)) => {
                     rest.strip_suffix(".js").and_then(|digest| digest.parse().ok()).map(Self::Script)
@@ -170,6 +175,13 @@ fn parse_log(rest: &str) -> Option<BundlePath> {
 
 fn parse_size(text: &str) -> Option<u64> {
     text.parse().ok().filter(|&number: &u64| number <= MAX_SIZE && number.to_string() == text)
+}
+
+fn parse_exhibit(rest: &str) -> Option<BundlePath> {
+    if let Some(digest) = rest.strip_suffix(".csv") {
+        return digest.parse().ok().map(BundlePath::Exhibit);
+    }
+    rest.strip_suffix(".json")?.parse().ok().map(BundlePath::ExhibitDescription)
 }
 
 fn parse_notice(rest: &str) -> Option<BundlePath> {
@@ -210,6 +222,8 @@ impl fmt::Display for BundlePath {
             Self::Notice(id) => write!(f, "notices/{id}.json"),
             Self::Page(id) => write!(f, "notices/{id}.html"),
             Self::Script(digest) => write!(f, "scripts/{digest}.js"),
+            Self::Exhibit(digest) => write!(f, "exhibits/{digest}.csv"),
+            Self::ExhibitDescription(digest) => write!(f, "exhibits/{digest}.json"),
             Self::Picture { notice, view: None } => write!(f, "notices/{notice}.png"),
             Self::Picture { notice, view: Some(view) } => write!(f, "notices/{notice}-{view}.png"),
         }
@@ -256,6 +270,8 @@ mod tests {
             &format!("notices/{ID}.json"),
             &format!("notices/{ID}.html"),
             &format!("scripts/{ID}.js"),
+            &format!("exhibits/{ID}.csv"),
+            &format!("exhibits/{ID}.json"),
             &format!("notices/{ID}.png"),
             &format!("notices/{ID}-settings-360.png"),
         ] {
@@ -296,6 +312,9 @@ mod tests {
             &format!("scripts/{ID}.mjs"),
             &format!("scripts/{ID}/.js"),
             "scripts/banner.js",
+            "exhibits/old.csv",
+            &format!("exhibits/{ID}"),
+            &format!("exhibits/{ID}.html"),
             &format!("notices/{ID}-.png"),
             &format!("notices/{ID}-A.png"),
             &format!("notices/../notices/{ID}.json"),

@@ -152,7 +152,7 @@ pub(super) fn read_and_compare(
         Err(error) => {
             report.find(Code::FileUnreadable, path, format!("The file can not be read: {error}."));
             // It may only be too long.
-            if let Ok(sum) = sum(source, &path.to_string()) {
+            if let Ok((sum, _)) = sum(source, &path.to_string()) {
                 compare_sum(contents, path, sum, report);
             }
             None
@@ -160,13 +160,15 @@ pub(super) fn read_and_compare(
     }
 }
 
-fn sum(source: &dyn BundleSource, name: &str) -> Result<Digest, ReadError> {
-    let mut hash = Sha256::new();
+/// The sum of a file, and how many bytes it has.
+pub(super) fn sum(source: &dyn BundleSource, name: &str) -> Result<(Digest, u64), ReadError> {
+    let (mut hash, mut length) = (Sha256::new(), 0_u64);
     source.read(name, &mut |piece| {
         hash.update(piece);
+        length = length.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
         ControlFlow::Continue(())
     })?;
-    Ok(Digest(hash.finalize().into()))
+    Ok((Digest(hash.finalize().into()), length))
 }
 
 /// Compares names and sums with the manifest. The sums of files that are `done` were compared when they were read.
@@ -206,7 +208,7 @@ pub(super) fn compare<W: Workers>(
         &|path| {
             let mut found = Report::default();
             match sum(source, &path.to_string()) {
-                Ok(sum) => compare_sum(Some(contents), &path, sum, &mut found),
+                Ok((sum, _)) => compare_sum(Some(contents), &path, sum, &mut found),
                 Err(error) => {
                     found.find(Code::FileUnreadable, path, format!("The file can not be read: {error}."));
                 }

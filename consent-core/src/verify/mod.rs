@@ -18,6 +18,7 @@
 //! | [`vouched`] | who else vouches for a log |
 //! | `anchors` | that a log stands in the heads log, and who vouches for that one |
 //! | `shown` | what visitors saw: scripts, pages, pictures, tallies |
+//! | `exhibits` | files of other platforms, which prove nothing but that they were there |
 //! | `rules` | what entries have to keep among each other |
 //! | `input` | what the check of a log starts from |
 //! | `piece` | one entry bundle by itself |
@@ -40,6 +41,7 @@ mod cursor;
 mod decided;
 mod ended;
 pub mod evidence;
+mod exhibits;
 mod facts;
 mod files;
 mod forgotten;
@@ -150,6 +152,7 @@ fn check<W: Workers>(
     let logged: BTreeSet<_> = logs.iter().flat_map(|log| log.notices.iter().copied()).collect();
     notices::compare(&paths, &logged, report);
     shown::check(source, &paths, &shown::total(&logs), shown::is_whole(&logs), report);
+    exhibits::check(source, &paths, report);
     let bundles = Bundles::new(&logs, &paths);
     let input = parts::Input { source, bundles: &bundles, notices: &notices, contents: contents.as_ref() };
     let openings = openings::check(workers, input, &paths, report, progress);

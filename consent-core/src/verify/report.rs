@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::vouched::Vouched;
 use crate::bundle::page::Used;
+use crate::digest::Digest;
 use crate::ledger::commitment::Part;
 use crate::notice::{MovingIn, Notice, NoticeId, Waiver};
 
@@ -48,6 +49,8 @@ pub enum Code {
     EvidenceForeign,
     /// A checkpoint or receipt of the auditor's own is unreadable or not signed by a known key.
     EvidenceRefused,
+    /// A file of another platform is not the one that its name says, or not as it is described.
+    ExhibitRefused,
     /// A file has other bytes than the manifest says.
     FileChanged,
     /// A file is not there.
@@ -259,6 +262,23 @@ pub struct ForgottenReport {
     pub since: u64,
 }
 
+/// A file of another platform, which is as it was taken in; whether what it says is true, nobody can tell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExhibitReport {
+    /// The SHA-256 of its bytes.
+    pub sha256: Digest,
+    /// When it was taken in, by the operator's clock, unix seconds.
+    pub added_at: u64,
+    /// How many bytes it has.
+    pub bytes: u64,
+    /// The name that it had.
+    pub name: String,
+    /// Who wrote it, as the operator says.
+    pub platform: String,
+    /// How many rows it is said to have.
+    pub rows: u64,
+}
+
 /// What was checked and what was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -283,6 +303,9 @@ pub struct Report {
     /// Logs that were deleted after their retention, by year.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forgotten: Vec<ForgottenReport>,
+    /// Files of other platforms, by their names in the bundle.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exhibits: Vec<ExhibitReport>,
     /// What became of the `subject` parts.
     pub subject: PartCounts,
     /// What became of the `decision` parts.

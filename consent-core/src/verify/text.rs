@@ -158,6 +158,16 @@ impl Report {
                 shown.shown, shown.decisions, shown.granted_all, shown.granted_some, shown.denied_all
             )?;
         }
+        for exhibit in &self.exhibits {
+            writeln!(out, "  Exhibit    {} of {}", visible(&exhibit.name), visible(&exhibit.platform))?;
+            writeln!(
+                out,
+                "             {} bytes, {} rows, taken in at {}; compared with its SHA-256. What it says is not proven",
+                exhibit.bytes,
+                exhibit.rows,
+                rfc3339(exhibit.added_at)
+            )?;
+        }
         writeln!(out, "  Decisions  {:<12}{:>12}{:>19}", "", "who decided", "what was decided")?;
         let (who, what) = (&self.subject, &self.decision);
         let rows = [

@@ -6,13 +6,12 @@ use std::path::PathBuf;
 
 use consent_core::notice::{MAX_NOTICE_BYTES, Notice, NoticeId, SiteId};
 
-use crate::data::DataFolder;
 use crate::history::{self, Named};
 use crate::http::Published;
-use crate::store::{EmbeddedStore, PostgresStore, Store};
+use crate::store::Store;
 
 use super::DATA;
-use super::place::{Place, StoreArguments};
+use super::place::StoreArguments;
 use super::progress::Bar;
 use super::remote::Remote;
 
@@ -70,14 +69,7 @@ impl ArchiveArguments {
         if let (Some(server), Some(token), Some(site)) = (&self.server, &self.token_file, &self.site) {
             return Ok(Archive::Server { remote: Remote::new(server, token)?, site: site.clone() });
         }
-        let store: Box<dyn Store> = match self.store.place()? {
-            Place::Embedded => {
-                let folder = DataFolder::open_existing(&self.data)?;
-                Box::new(EmbeddedStore::open(&folder.store())?)
-            }
-            Place::Postgres(database) => Box::new(PostgresStore::open(&database)?),
-        };
-        Ok(Archive::Store { store, site: self.site.clone() })
+        Ok(Archive::Store { store: self.store.open(&self.data)?, site: self.site.clone() })
     }
 }
 

@@ -6,6 +6,7 @@ mod chromium;
 mod crew;
 mod diff;
 mod erase;
+mod exhibits;
 mod export;
 mod import_config;
 mod laid_out;
@@ -56,6 +57,9 @@ enum Command {
     Diff(diff::Diff),
     /// List every notice that was ever published, or show one again
     Notices(notices::Notices),
+    /// Keep old consent logs of another platform beside a site's logs, as files that nothing reads
+    #[command(subcommand)]
+    Exhibits(exhibits::Exhibits),
     /// Export a site's decisions, from a running server or from its data folder
     Export(export::Export),
     /// Turn a config of vanilla-cookieconsent 3 or Klaro into one of ours, and list what could not be carried; runs none of it
@@ -119,6 +123,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => arguments.run(),
         Command::Diff(diff) => diff.run(),
         Command::Erase(erase) => erase.run(),
+        Command::Exhibits(exhibits) => exhibits.run(),
         Command::Export(export) => export.run(),
         Command::ImportConfig(import) => import.run(),
         Command::Leaks(leaks) => leaks.run(),

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::store::{PostgresAddress, StoreError};
+use crate::data::DataFolder;
+use crate::store::{EmbeddedStore, PostgresAddress, PostgresStore, Store, StoreError};
 
 /// What a server's environment says in place of `--store`.
 const VARIABLE: &str = "CONSENT_STORE";
@@ -53,6 +54,17 @@ impl StoreArguments {
         let file = self.store_file.as_ref().map(|file| file.display().to_string());
         let both = [("--store", self.store.clone()), ("--store-file", file)];
         both.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten().collect()
+    }
+
+    /// The store of a server that is not running, whose data folder this is, or a database, which servers may use meanwhile.
+    pub(super) fn open(&self, data: &Path) -> Result<Box<dyn Store>, Box<dyn std::error::Error>> {
+        Ok(match self.place()? {
+            Place::Embedded => {
+                let folder = DataFolder::open_existing(data)?;
+                Box::new(EmbeddedStore::open(&folder.store())?)
+            }
+            Place::Postgres(database) => Box::new(PostgresStore::open(&database)?),
+        })
     }
 
     /// What the arguments, or else the environment, say.

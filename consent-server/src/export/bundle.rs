@@ -22,6 +22,7 @@ use crate::anchors::policy::of_keys;
 use crate::data::ServerKey;
 use crate::ended::Ended;
 use crate::evidence;
+use crate::exhibits;
 use crate::store::{LogId, StoreError};
 use crate::tiles::LogTiles;
 
@@ -63,6 +64,13 @@ pub(super) fn write(
         counts.erased += erasures.count(cut.store, log)?;
     }
     counts.notices = write_notices(cut, &named, &mut archive)?;
+    for (digest, exhibit) in exhibits::all(cut.store, &cut.site)? {
+        let description = exhibit.to_bytes().map_err(|error| ExportError::Content(error.to_string()))?;
+        archive.add_bytes(&BundlePath::ExhibitDescription(digest), &description)?;
+        archive.add(&BundlePath::Exhibit(digest), |out| {
+            exhibits::write::<ExportError>(cut.store, &cut.site, digest, out)
+        })?;
+    }
     // An archive takes one file after the other: the spreadsheet waits beside it, on disk.
     let mut rows = BufWriter::with_capacity(256 * 1024, tempfile::tempfile()?);
     rows.write_all(csv::header().as_bytes())?;

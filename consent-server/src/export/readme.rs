@@ -15,6 +15,8 @@ network. {logs} {period}
                      again in a browser, as a visitor saw it, without network; <id>-….png are pictures of it, if some
                      were made
   scripts/           the banner scripts that showed the notices, each named by the SHA-256 that the notices name
+  exhibits/          consent logs of other platforms, if the operator took some in: <sha256>.csv as they came, <sha256>.json
+                     what is known of them. They are no part of the log, and nothing proves what they say
   logs/<year>/       the log of that year: every entry (tile/entries), its hash tree (tile/0, tile/1, …), its signed
                      head (checkpoint) and older signed heads (history)
                      If others vouch for it: the proof that its head stands in the operator's log of heads, with

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 use crate::bundle::csv;
+use crate::bundle::exhibit::tests::exhibit as exhibit_of;
 use crate::bundle::manifest::{Contents, Counts, Manifest, Shard};
 use crate::bundle::opening_line::OpeningLine;
 use crate::bundle::page::{self, Used};
@@ -22,6 +23,9 @@ use crate::ledger::tile::{EntriesId, TILE_WIDTH, encode_entries};
 use crate::notice::{Notice, NoticeId, tests::notice};
 use crate::receipt::{Content, Receipt};
 use crate::verify::source::MemoryBundle;
+
+/// What another platform wrote down.
+pub(super) const EXHIBIT: &str = "Controller ID,Timestamp\na,1\nb,2\n";
 
 pub(super) type Files = BTreeMap<String, Vec<u8>>;
 
@@ -200,6 +204,10 @@ impl Fixture {
                 files.insert(format!("notices/{}.html", notice.id()), page);
             }
         }
+        let exhibit = EXHIBIT.as_bytes();
+        let described = exhibit_of(exhibit.len() as u64).to_bytes().unwrap();
+        files.insert(format!("exhibits/{}.csv", Digest::of(exhibit)), exhibit.to_vec());
+        files.insert(format!("exhibits/{}.json", Digest::of(exhibit)), described);
         let (mut openings, mut table) = (Vec::new(), csv::header());
         for ((year, index), line) in &self.openings {
             openings.extend(line.to_bytes().unwrap());

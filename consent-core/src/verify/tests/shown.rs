@@ -1,7 +1,8 @@
 //! Scripts, pages, pictures and tallies: whoever doctors what visitors saw is found out.
 
-use super::fixture::{Fixture, fixture};
+use super::fixture::{EXHIBIT, Fixture, fixture};
 use super::{check, found};
+use crate::bundle::exhibit::tests::exhibit;
 use crate::bundle::path::BundlePath;
 use crate::bundle::picture::tests::png;
 use crate::digest::Digest;
@@ -83,6 +84,26 @@ fn a_picture_is_one_and_of_a_notice_in_the_log() {
     let stranger = format!("notices/{}-360.png", notice("de").id());
     let unnamed = resealed(|files| drop(files.insert(stranger.clone(), png(1, 1))));
     assert_eq!(unnamed, [(Code::FileUnexpected, stranger)]);
+}
+
+#[test]
+fn an_exhibit_is_the_one_that_its_name_says_and_is_described() {
+    let digest = Digest::of(EXHIBIT.as_bytes());
+    let [csv, json] =
+        [BundlePath::Exhibit(digest), BundlePath::ExhibitDescription(digest)].map(|path| path.to_string());
+    let report = check(&fixture(5).bundle());
+    assert!(report.holds(), "{:?}", report.findings);
+    assert_eq!((report.exhibits[0].sha256, report.exhibits[0].rows), (digest, 2));
+    let words = "Exhibit    old.csv of usercentrics";
+    assert!(report.to_text().contains(words), "{}", report.to_text());
+    let other = resealed(|files| files.get_mut(&csv).unwrap().push(b'c'));
+    assert_eq!(other, [(Code::ExhibitRefused, csv.clone())]);
+    assert_eq!(resealed(|files| drop(files.remove(&csv))), [(Code::FileMissing, csv)]);
+    assert_eq!(resealed(|files| drop(files.remove(&json))), [(Code::FileMissing, json.clone())]);
+    let cut = resealed(|files| _ = files.get_mut(&json).unwrap().pop());
+    assert_eq!(cut, [(Code::ExhibitRefused, json.clone())]);
+    let longer = exhibit(EXHIBIT.len() as u64 + 1).to_bytes().unwrap();
+    assert_eq!(resealed(|files| drop(files.insert(json.clone(), longer))), [(Code::ExhibitRefused, json)]);
 }
 
 #[test]

@@ -263,7 +263,8 @@ fn table(sound: &Sound, dice: &mut Dice) -> Damage {
 }
 
 fn notice(sound: &Sound, dice: &mut Dice) -> Damage {
-    let all: Vec<_> = sound.files.iter().filter(|(name, _)| name.ends_with(".json")).collect();
+    let is_notice = |name: &str| name.starts_with("notices/") && name.ends_with(".json");
+    let all: Vec<_> = sound.files.iter().filter(|(name, _)| is_notice(name)).collect();
     let (name, bytes) = *dice.one_of(&all);
     let (mut bytes, mut files) = (bytes.clone(), sound.files.clone());
     let at = dice.below(bytes.len());

@@ -15,6 +15,7 @@ const CONSEQUENCES: &[Code] = &[
     Code::EntriesUnreadable,
     Code::EntryMisplaced,
     Code::EntryUnreadable,
+    Code::ExhibitRefused,
     Code::FileChanged,
     Code::FileMissing,
     Code::FileUnexpected,
