@@ -5,7 +5,7 @@ use std::process::{Command, ExitStatus};
 
 use consent_tests::process::{binary, repository};
 
-/// The checks in `tests/foreign`.
+/// The checks in `tests/foreign`, and the one in `examples/verify-by-hand`.
 pub(super) const FOREIGN: [&str; 3] = ["verify.go", "verify.py", "verify.sh"];
 
 /// How a command ended, and what it said.
@@ -28,7 +28,8 @@ pub(super) fn consent_verify(bundle: &Path, receipts: &[PathBuf], checkpoints: &
 
 /// One of [`FOREIGN`] on an unpacked bundle.
 pub(super) fn foreign(verifier: &str, folder: &Path, receipts: &[PathBuf]) -> Found {
-    let file = repository().join("tests/foreign").join(verifier);
+    let place = if verifier == "verify.sh" { "examples/verify-by-hand" } else { "tests/foreign" };
+    let file = repository().join(place).join(verifier);
     let mut command = match verifier {
         "verify.go" => {
             let mut go = Command::new("go");
@@ -52,6 +53,12 @@ pub(super) fn foreign(verifier: &str, folder: &Path, receipts: &[PathBuf]) -> Fo
         command.args(receipts);
     }
     run(&mut command)
+}
+
+/// `examples/verify-offline` on an unpacked bundle, with its own keys.
+pub(super) fn offline(folder: &Path, receipts: &[PathBuf]) -> Found {
+    let program = binary().with_file_name("examples").join("verify-offline");
+    run(Command::new(program).arg(folder).arg(folder.join("policy")).args(receipts))
 }
 
 fn run(command: &mut Command) -> Found {
