@@ -20,6 +20,10 @@ mod foreign;
 #[cfg(test)]
 mod grown;
 #[cfg(test)]
+mod guides;
+#[cfg(test)]
+mod hyper_site;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod leaks;

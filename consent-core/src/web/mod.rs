@@ -28,6 +28,11 @@ mod layer;
 #[cfg(all(feature = "html", feature = "tower"))]
 mod page;
 
+/// The page for people is held to what compiles.
+#[cfg(all(doctest, feature = "axum", feature = "html", feature = "tower"))]
+#[doc = include_str!("../../../docs/ask-in-axum.md")]
+struct AskInAxum;
+
 #[cfg(any(feature = "axum", feature = "tower"))]
 use time::OffsetDateTime;
 

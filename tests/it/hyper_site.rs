@@ -1,0 +1,46 @@
+//! `examples/hyper-site`: a service without a layer holds its answers all the same.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use consent_tests::client::Client;
+use consent_tests::full_run;
+use consent_tests::process::{Server, binary, repository};
+
+#[test]
+fn a_service_on_hyper_sets_no_more_than_its_visitor_allows() {
+    if !full_run("an example, which is only built with the feature `http` of consent-core") {
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let config = fs::read_to_string(repository().join("examples/axum-site/consent.toml")).unwrap();
+    let server = Server::start_config(home.path(), &config);
+    let (status, notice) =
+        Client::new(&server.address).get("/v1/sites/axum-site/notice?lang=en&region=FR").unwrap();
+    assert_eq!(status, 200);
+    let file = home.path().join("notice.json");
+    fs::write(&file, notice).unwrap();
+
+    let program = binary().with_file_name("examples").join("hyper-site");
+    let mut site =
+        Command::new(program).arg(&file).arg("127.0.0.1:0").stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(site.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim().trim_start_matches("open ").to_owned();
+    let answer = ureq::get(&address).header("Cookie", "visitor=old").call();
+    site.kill().unwrap();
+    site.wait().unwrap();
+
+    let mut answer = answer.unwrap();
+    let headers = answer.headers();
+    let all = |name| headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect::<Vec<_>>();
+    let cookies = all("set-cookie");
+    assert!(cookies[0].starts_with("session=31d4"), "{cookies:?}");
+    assert!(!cookies.iter().any(|line| line.contains("8f14e45fceea167a")), "{cookies:?}");
+    let policy = all("content-security-policy").concat();
+    assert!(!policy.is_empty() && !policy.contains("counter.example"), "{policy}");
+    assert_eq!(all("vary"), ["Cookie, Sec-GPC"]);
+    assert_eq!(all("cache-control"), ["private"]);
+    assert!(answer.body_mut().read_to_string().unwrap().contains("This visit is not counted."));
+}
