@@ -25,7 +25,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{DataError, DataFolder};
 use crate::heads::Heads;
-use crate::http::{self, Front, InForce, Live, Metrics, Reach, Regions, RequestIds};
+use crate::http::{self, Checks, Front, InForce, Live, Metrics, Reach, Regions, RequestIds};
 use crate::listen::{self, Reception};
 use crate::region::RegionFileError;
 use crate::sequencer::{self, Parts, RecordError, SiteRules};
@@ -204,6 +204,7 @@ impl App {
         let ids = Arc::new(RequestIds::new(config.server.trusted_proxies.clone()));
         let requests = metrics.requests();
         let reach = Reach {
+            checks: Checks::default(),
             published,
             sequencer,
             store,

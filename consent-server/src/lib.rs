@@ -31,6 +31,7 @@ mod script;
 pub mod sequencer;
 pub mod signed;
 pub mod site;
+mod source;
 pub mod store;
 pub mod stored;
 pub mod tallies;

@@ -83,6 +83,7 @@ const SERVER: &[&str] = &[
     "handoff",
     "anchors",
     "export",
+    "source",
     "http",
     "listen",
     "app",

@@ -22,7 +22,6 @@ mod rendered;
 mod schema;
 mod serve;
 mod snapshot;
-mod source;
 mod token;
 mod verify;
 

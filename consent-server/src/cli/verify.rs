@@ -16,7 +16,7 @@ use serde_json::json;
 use super::Outcome;
 use super::crew::Crew;
 use super::progress::Bar;
-use super::source::{self, OpenBundle};
+use crate::source::{self, OpenBundle};
 
 /// The largest checkpoint, receipt or policy that is read, in bytes.
 const MAX_GIVEN: u64 = 1024 * 1024;

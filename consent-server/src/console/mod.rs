@@ -4,11 +4,13 @@
 
 mod chart;
 mod overview;
+mod prove;
 mod story;
 
 use askama::Template;
 
 pub(crate) use self::overview::Overview;
+pub(crate) use self::prove::{ByHandPage, LogLine, ProvePage, Running};
 pub(crate) use self::story::{Item, Story, Subject, moment};
 
 /// The one style sheet.
@@ -39,10 +41,15 @@ pub(crate) struct Frame {
 
 impl Frame {
     /// The pages of a site, in the order of the navigation.
-    const PAGES: [(&'static str, &'static str); 4] =
-        [("", "Overview"), ("find", "Find"), ("notices", "Notices"), ("install", "Install")];
+    const PAGES: [(&'static str, &'static str); 5] = [
+        ("", "Overview"),
+        ("find", "Find"),
+        ("prove", "Prove"),
+        ("notices", "Notices"),
+        ("install", "Install"),
+    ];
 
-    fn pages(&self) -> [(&'static str, &'static str); 4] {
+    fn pages(&self) -> [(&'static str, &'static str); 5] {
         Self::PAGES
     }
 

@@ -11,7 +11,7 @@ use tokio_util::io::ReaderStream;
 use utoipa::IntoParams;
 
 use crate::data::Role;
-use crate::export::{self, Cut, ExportError, Format, InvalidPeriod, Period};
+use crate::export::{self, Cut, ExportError, Format, InvalidPeriod, Period, Progress};
 
 use super::description::Binary;
 use super::extract::{Path, Query};
@@ -60,8 +60,18 @@ pub(super) async fn get_export(
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_date", error.to_string())
     })?;
     let (site, format) = (site.config.id.clone(), wanted.format);
+    send(&state, site, format, period).await
+}
+
+/// Makes an export, and answers with it.
+pub(super) async fn send(
+    state: &AppState,
+    site: SiteId,
+    format: Format,
+    period: Period,
+) -> Result<Response, Problem> {
     let make = move |state: &AppState| {
-        make(state, &site, format, period).map_err(|error| match error {
+        make(state, &site, format, period, &mut |_, _| ()).map_err(|error| match error {
             ExportError::Overtaken => Problem::overtaken(),
             error => Problem::internal(&error),
         })
@@ -81,19 +91,25 @@ pub(super) async fn get_export(
 const ATTEMPTS: usize = 5;
 
 /// An export that is ready to be sent.
-struct Made {
-    file: std::fs::File,
+pub(super) struct Made {
+    pub(super) file: std::fs::File,
     /// In bytes.
     length: u64,
     name: String,
 }
 
 /// Writes the export into a file without a name, so that its length is known and memory is not.
-fn make(state: &AppState, site: &SiteId, format: Format, period: Period) -> Result<Made, ExportError> {
+pub(super) fn make(
+    state: &AppState,
+    site: &SiteId,
+    format: Format,
+    period: Period,
+    progress: Progress<'_>,
+) -> Result<Made, ExportError> {
     for _ in 0..ATTEMPTS {
         let made_at = state.clock.unix_seconds();
         let cut = Cut::new(&*state.store, site.clone(), state.heads.of_site(site), period, made_at)?;
-        let file = export::write(format, &cut, &state.key, tempfile::tempfile()?, &mut |_, _| ())?;
+        let file = export::write(format, &cut, &state.key, tempfile::tempfile()?, progress)?;
         if !cut.is_overtaken()? {
             let length = file.metadata()?.len();
             return Ok(Made { file, length, name: cut.file_name(format) });

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::key::VerifierKey;
 use consent_core::ledger::origin::{HEADS, LogYear, Origin};
+use consent_core::ledger::policy::Policy;
 use consent_core::ledger::proof::TileSource as _;
 use consent_core::ledger::tile::{EntriesId, TILE_WIDTH, TileId, TilePath, encode_entries};
 
@@ -84,15 +85,23 @@ pub(super) async fn get_policy(
     State(state): State<AppState>,
     Path(site): Path<String>,
 ) -> Result<Response, Problem> {
+    let site = if site == HEADS { heads_site() } else { state.site(&site)?.config.id.clone() };
+    let policy = policy_of(&state, &site)?.to_string();
+    Ok(respond(true, "text/plain; charset=utf-8", "public, max-age=300", policy.into_bytes()))
+}
+
+/// The keys of the logs of a site, or of the heads logs alone, and the witnesses.
+pub(super) fn policy_of(state: &AppState, site: &SiteId) -> Result<Policy, Problem> {
     let mut keys: Vec<VerifierKey> = Vec::new();
     // Whoever signed a head, be it with another key than this server has by now.
     let mut add = |head: &SignedCheckpoint| keys.extend(head.signers().first().cloned());
-    if site != HEADS {
-        state.heads.of_site(&state.site(&site)?.config.id).iter().for_each(|(_, head)| add(head));
+    let is_heads = *site == heads_site();
+    if !is_heads {
+        state.heads.of_site(site).iter().for_each(|(_, head)| add(head));
     }
     let heads = state.heads.of_site(&heads_site());
     heads.iter().for_each(|(_, head)| add(head));
-    if site == HEADS {
+    if is_heads {
         // Whoever runs a witness has to know the key of the next year's log before it begins.
         let next = heads.last().and_then(|(_, head)| {
             let last = &head.checkpoint().origin;
@@ -104,9 +113,7 @@ pub(super) async fn get_policy(
             keys.push(key.verifier().clone());
         }
     }
-    let policy = policy::of_keys(keys, &state.published.witnesses);
-    let policy = policy.map_err(|error| Problem::internal(&error))?;
-    Ok(respond(true, "text/plain; charset=utf-8", "public, max-age=300", policy.to_string().into_bytes()))
+    policy::of_keys(keys, &state.published.witnesses).map_err(|error| Problem::internal(&error))
 }
 
 /// What a token was needed for is kept by no cache and shown to no page.

@@ -23,6 +23,7 @@ use crate::tallies::Tallies;
 
 use super::Problem;
 use super::admission::Admission;
+use super::console::Checks;
 use super::limits::Limits;
 use super::metrics::Metrics;
 use super::pages::Pages;
@@ -32,6 +33,8 @@ use super::request_id::RequestId;
 /// What a server has, whatever its config says.
 #[derive(Debug)]
 pub struct Reach {
+    /// Checks of what is kept, as somebody asked for them in the console.
+    pub checks: Checks,
     /// Records decisions.
     pub sequencer: Sequencer,
     /// Where everything is read.

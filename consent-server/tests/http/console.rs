@@ -102,6 +102,9 @@ async fn nobody_sees_anything_without_signing_in() {
             "/console/newsroom/",
             "/console/newsroom/find",
             &story,
+            "/console/newsroom/prove",
+            "/console/newsroom/prove/by-hand",
+            "/console/newsroom/prove/bundle",
             "/console/newsroom/notices",
             "/console/newsroom/install",
             "/console/nowhere/",
@@ -518,4 +521,57 @@ async fn counts_are_the_same_in_whatever_pieces_they_are_made() {
     assert!(!counts::follow(&*server.store, &site, 1000).unwrap());
     let after = counts::days(&*server.store, &site, from, to).unwrap();
     assert_eq!(after.iter().map(|(_, day)| decisions(day)).collect::<Vec<_>>(), [20, 20, 20]);
+}
+
+#[tokio::test]
+async fn a_check_runs_beside_the_visitors_and_says_what_an_auditor_would_see() {
+    let server = server().await;
+    decided(&server).await;
+    let auditor = Browser::signed_in(&server, &server.tokens.auditor).await;
+    let page = auditor.get("/console/newsroom/prove").await;
+    assert!(
+        page.text().contains("<code>consent.example/newsroom/2026</code>") && page.text().contains("never")
+    );
+    let planted = auditor.post("/console/newsroom/prove", "form_token=AAAA").await;
+    assert_eq!(planted.status, 403);
+    let begun = auditor.send("/console/newsroom/prove", "").await;
+    assert_eq!((begun.status, begun.header("location")), (303, "/console/newsroom/prove"));
+    let mut page = auditor.get("/console/newsroom/prove").await;
+    for _ in 0..600 {
+        // While it runs the page says so, and loads itself again.
+        assert_eq!(page.text().contains("<progress"), page.headers.contains_key("refresh"));
+        if !page.text().contains("<progress") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        page = auditor.get("/console/newsroom/prove").await;
+    }
+    let text = page.text();
+    assert!(
+        text.contains("RESULT: everything in this bundle HOLDS.")
+            && text.contains("everything holds, 6 entries"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_bundle_of_a_year_is_taken_away_and_checked_with_the_keys_of_the_page() {
+    let server = server().await;
+    decided(&server).await;
+    let auditor = Browser::signed_in(&server, &server.tokens.auditor).await;
+    for (path, status) in [("", 200), ("?year=2026", 200), ("?year=65535", 404), ("?year=x", 400)] {
+        let bundle = auditor.get(&format!("/console/newsroom/prove/bundle{path}")).await;
+        assert_eq!(bundle.status, status, "{path}");
+        if status == 200 {
+            assert_eq!(bundle.header("content-type"), "application/zip");
+            assert!(bundle.header("content-disposition").starts_with("attachment"));
+        }
+    }
+    let policy = server.get("/v1/sites/newsroom/logs/policy").await;
+    let page = auditor.get("/console/newsroom/prove/by-hand").await;
+    for line in policy.text().lines().filter(|line| line.starts_with("log ")) {
+        // A plus is written as it is.
+        assert!(page.text().contains(line), "{line}\n{}", page.text());
+    }
+    assert!(page.text().contains("-----BEGIN PUBLIC KEY-----"));
 }

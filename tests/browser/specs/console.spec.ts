@@ -1,9 +1,13 @@
 /** The console: read by people, in every theme and width, by keyboard, and without a script. */
+import { execFile } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
+import { promisify } from "node:util";
 import { sound } from "../support/axe.ts";
 import { expect, test, type Page } from "../support/test.ts";
 import type { Server } from "../support/server.ts";
+
+const run = promisify(execFile);
 
 const output = resolve(import.meta.dirname, "../../../test-output/browser/console");
 
@@ -41,6 +45,8 @@ const PAGES = (story: string) => ({
   overview: "newsroom/?days=7",
   find: "newsroom/find",
   story,
+  prove: "newsroom/prove",
+  "by-hand": "newsroom/prove/by-hand",
   notices: "newsroom/notices",
   install: "newsroom/install",
   sessions: "sessions",
@@ -66,6 +72,9 @@ test("every page, at both widths and in both themes: no fault found by axe; pict
   await sound(page, "sign in");
   await signIn(page, server, await server.token());
   const story = await find(page, server, decision);
+  await page.goto(at(server, "newsroom/prove"));
+  await page.getByRole("button", { name: "Check everything now" }).click();
+  await expect(page.getByText("everything in this bundle HOLDS")).toBeVisible({ timeout: 60_000 });
   // Counted within seconds, and not while the page is made.
   await expect(async () => {
     await page.goto(at(server, "newsroom/"));
@@ -106,6 +115,31 @@ test("an auditor finds the one decision, sees what was shown, and can change not
   await shown.locator("#consent-reject-all").click();
   const frame = page.frames().find(one => one.url().endsWith(".html"))!;
   expect(await frame.evaluate(() => self.origin)).toBe("null");
+});
+
+test("a bundle is taken away, and the commands on the page prove it with openssl", async ({
+  page,
+  server,
+}, info) => {
+  await decide(page, server);
+  await signIn(page, server, await server.tokenFor("auditor"));
+  await page.goto(at(server, "newsroom/prove"));
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Everything" }).click();
+  const folder = info.outputPath("bundle");
+  await mkdir(folder, { recursive: true });
+  await (await download).saveAs(`${folder}.zip`);
+  await run("unzip", ["-q", `${folder}.zip`, "-d", folder]);
+  await page.getByRole("link", { name: "programs that nobody here wrote" }).click();
+  const command = (name: string) => page.getByRole("region", { name }).textContent();
+  const signed = await command("The signature of the head");
+  expect((await run("bash", ["-euc", signed!], { cwd: folder })).stdout).toContain(
+    "Signature Verified Successfully",
+  );
+  const named = await run("bash", ["-euc", (await command("The names of notices"))!], { cwd: folder });
+  const lines = named.stdout.trim().split("\n");
+  expect(lines.length).toBeGreaterThan(0);
+  for (const line of lines) expect(line).toMatch(/^(\S{43}) notices\/\1\.json$/);
 });
 
 test("an operator erases a subject, by keyboard alone and without a script", async ({

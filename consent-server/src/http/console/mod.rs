@@ -4,11 +4,13 @@
 //! a token that only its pages know.
 
 mod answer;
+mod checks;
 mod find;
 mod form;
 mod install;
 mod notices;
 mod overview;
+mod prove;
 mod session;
 mod sessions;
 mod sign_in;
@@ -18,6 +20,7 @@ use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::{get, post};
 
+pub use self::checks::Checks;
 use self::visitor::SignedIn;
 use super::{Live, Problem, evidence};
 
@@ -36,6 +39,9 @@ pub(super) fn routes() -> Router<Live> {
         .route("/console/{site}/notices", get(notices::get_page))
         .route("/console/{site}/notices/{notice}", get(notices::get_notice))
         .route("/console/{site}/scripts/{script}", get(evidence::get_script))
+        .route("/console/{site}/prove", get(prove::get_page).post(prove::check))
+        .route("/console/{site}/prove/by-hand", get(prove::get_by_hand))
+        .route("/console/{site}/prove/bundle", get(prove::get_bundle))
         .route("/console/{site}/install", get(install::get_page))
         .layer(from_fn(visitor::renew))
 }

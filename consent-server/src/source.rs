@@ -9,17 +9,17 @@ use std::path::Path;
 
 use consent_core::verify::source::{BundleSource, ReadError};
 
-pub(super) use self::folder::FolderSource;
-pub(super) use self::zip::ZipSource;
+pub(crate) use self::folder::FolderSource;
+pub(crate) use self::zip::ZipSource;
 
 /// A bundle, and what is wrong with its container if anything is.
-pub(super) struct OpenBundle {
-    pub(super) source: Box<dyn BundleSource>,
-    pub(super) damage: Option<String>,
+pub(crate) struct OpenBundle {
+    pub(crate) source: Box<dyn BundleSource>,
+    pub(crate) damage: Option<String>,
 }
 
 /// Opens a zip or a folder.
-pub(super) fn open(path: &Path) -> Result<OpenBundle, ReadError> {
+pub(crate) fn open(path: &Path) -> Result<OpenBundle, ReadError> {
     if path.is_dir() {
         return Ok(OpenBundle { source: Box::new(FolderSource::open(path)?), damage: None });
     }

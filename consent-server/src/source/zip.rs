@@ -20,7 +20,7 @@ use super::at::At;
 use super::{shape, unreadable};
 
 /// A zip file. Several of its members can be read at a time.
-pub(in crate::cli) struct ZipSource {
+pub(crate) struct ZipSource {
     file: At,
     members: BTreeMap<String, Member>,
 }
@@ -36,8 +36,12 @@ struct Member {
 
 impl ZipSource {
     /// Opens a zip, and says what is wrong with its bytes beside the files in it, if anything is.
-    pub(in crate::cli) fn open(path: &Path) -> Result<(Self, Option<String>), ReadError> {
-        let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    pub(crate) fn open(path: &Path) -> Result<(Self, Option<String>), ReadError> {
+        Self::read(File::open(path).map_err(|error| unreadable(path, &error))?, path)
+    }
+
+    /// The same for a file that is open; `path` is how it is named where something is wrong.
+    pub(crate) fn read(file: File, path: &Path) -> Result<(Self, Option<String>), ReadError> {
         let length = file.metadata().map_err(|error| unreadable(path, &error))?.len();
         let file = At { file: Arc::new(file), position: 0, length };
         let seal = check_seal(file.clone()).map_err(|error| unreadable(path, &error))?;

@@ -12,14 +12,14 @@ use super::unreadable;
 const MAX_FILES: usize = 1_000_000;
 
 /// A folder and what lies below it.
-pub(in crate::cli) struct FolderSource {
+pub(crate) struct FolderSource {
     folder: PathBuf,
     /// Sorted.
     names: Vec<String>,
 }
 
 impl FolderSource {
-    pub(in crate::cli) fn open(folder: &Path) -> Result<Self, ReadError> {
+    pub(crate) fn open(folder: &Path) -> Result<Self, ReadError> {
         let mut names = Vec::new();
         list(folder, "", &mut names)?;
         names.sort_unstable();

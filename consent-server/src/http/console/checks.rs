@@ -1,0 +1,148 @@
+//! Checks of what is kept, one at a time: a bundle is made as for an auditor, and the auditors' own verifier checks it.
+//!
+//! The bundle is a file without a name that is gone with the check, so nothing that is erased meanwhile is left in one.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use consent_core::notice::SiteId;
+use consent_core::verify::evidence::Evidence;
+use consent_core::verify::report::Report;
+use consent_core::verify::verify;
+use serde::{Deserialize, Serialize};
+
+use crate::console::Running;
+use crate::export::{Format, Period};
+use crate::source::ZipSource;
+use crate::store::{Store, StoreError};
+
+use super::super::{AppState, export};
+
+/// The name of the document that says how the last check of a site ended.
+const DOCUMENT: &str = "checked";
+
+/// The checks of this process, by site: what runs, and the report of what has.
+#[derive(Debug, Default)]
+pub struct Checks(Mutex<BTreeMap<SiteId, Check>>);
+
+#[derive(Debug)]
+enum Check {
+    Runs(Running),
+    /// The report in plain words.
+    Ended(String),
+}
+
+/// How a check ended.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Ended {
+    /// Unix seconds.
+    pub(super) at: u64,
+    /// Entries that were looked at.
+    pub(super) entries: u64,
+    pub(super) holds: bool,
+}
+
+impl Checks {
+    fn all(&self) -> MutexGuard<'_, BTreeMap<SiteId, Check>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How far the check of a site is, if one runs.
+    pub(super) fn running(&self, site: &SiteId) -> Option<Running> {
+        match self.all().get(site)? {
+            Check::Runs(running) => Some(*running),
+            Check::Ended(_) => None,
+        }
+    }
+
+    /// What the last check of a site by this process reported.
+    pub(super) fn report(&self, site: &SiteId) -> Option<String> {
+        match self.all().get(site)? {
+            Check::Runs(_) => None,
+            Check::Ended(report) => Some(report.clone()),
+        }
+    }
+
+    /// Whether a check of this site may begin: it does then, for whoever asks later.
+    fn begin(&self, site: &SiteId) -> bool {
+        let mut all = self.all();
+        // Each takes a processor and a disk from the visitors.
+        let is_free = !all.values().any(|check| matches!(check, Check::Runs(_)));
+        if is_free {
+            all.insert(site.clone(), Check::Runs(Running::default()));
+        }
+        is_free
+    }
+
+    fn tell(&self, site: &SiteId, check: Check) {
+        self.all().insert(site.clone(), check);
+    }
+}
+
+/// Begins a check, unless one runs; whether it did.
+pub(super) fn begin(state: &AppState, site: &SiteId) -> bool {
+    if !state.checks.begin(site) {
+        return false;
+    }
+    let (state, site) = (state.clone(), site.clone());
+    tokio::task::spawn_blocking(move || {
+        let mut ending =
+            Ending { state: &state, site: &site, said: "The check did not come to its end.".to_owned() };
+        ending.said = match check(&state, &site) {
+            Ok(report) => report.to_text(),
+            Err(error) => {
+                tracing::error!(site = %site, error, "a check could not be made");
+                format!("The check could not be made: {error}.")
+            }
+        };
+    });
+    true
+}
+
+/// Says how a check ended, also one that panics: it would run for ever, and no other could begin.
+struct Ending<'a> {
+    state: &'a AppState,
+    site: &'a SiteId,
+    said: String,
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.state.checks.tell(self.site, Check::Ended(std::mem::take(&mut self.said)));
+    }
+}
+
+fn check(state: &AppState, site: &SiteId) -> Result<Report, String> {
+    let tell = |is_made| {
+        move |done, total| {
+            state.checks.tell(site, Check::Runs(Running { is_made, done, total }));
+        }
+    };
+    let made = export::make(state, site, Format::Bundle, Period::default(), &mut tell(false));
+    let made = made.map_err(|error| error.to_string())?;
+    let (bundle, damage) =
+        ZipSource::read(made.file, Path::new("the bundle")).map_err(|error| error.to_string())?;
+    if let Some(damage) = damage {
+        return Err(damage);
+    }
+    let tell = tell(true);
+    // Each kind of work counts from its own beginning, and the entries are by far the most of it.
+    let report = verify(&bundle, &Evidence::default(), &mut |progress| tell(progress.done, progress.total));
+    let entries = report.logs.iter().map(|log| log.size).sum();
+    let ended = Ended { at: state.clock.unix_seconds(), entries, holds: report.holds() };
+    keep(&*state.store, site, &ended).map_err(|error| error.to_string())?;
+    Ok(report)
+}
+
+fn keep(store: &dyn Store, site: &SiteId, ended: &Ended) -> Result<(), StoreError> {
+    let bytes = serde_json::to_vec(ended).map_err(|error| StoreError::Damaged(error.to_string()))?;
+    store.keep(site, DOCUMENT, &bytes)
+}
+
+/// How the last check of a site ended, by whichever process.
+pub(super) fn last(store: &dyn Store, site: &SiteId) -> Result<Option<Ended>, StoreError> {
+    let kept = store.kept(site, DOCUMENT)?;
+    Ok(kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+}
