@@ -4,6 +4,8 @@ mod compare;
 mod look;
 mod words;
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::{Notice, ServiceId, SiteId, StorageKind};
@@ -31,6 +33,16 @@ pub struct Change {
     /// What it is.
     #[serde(flatten)]
     pub what: What,
+}
+
+/// What it is, behind its category if it has one.
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(category) = self.category {
+            write!(f, "{category}: ")?;
+        }
+        self.what.fmt(f)
+    }
 }
 
 /// What is different. Its text is one line of plain English, the same whatever the language of the notices is.

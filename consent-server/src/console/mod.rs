@@ -141,6 +141,28 @@ pub(crate) struct NoticePage {
     pub(crate) frame: Frame,
     pub(crate) site: String,
     pub(crate) notice: NoticeLine,
+    /// What was waived, by whom and why.
+    pub(crate) waivers: Vec<String>,
+    /// The others in its language, newest first.
+    pub(crate) others: Vec<NoticeLine>,
+    pub(crate) against: Option<Against>,
+}
+
+/// What is different from another notice.
+#[derive(Clone, Debug)]
+pub(crate) struct Against {
+    /// The other one.
+    pub(crate) id: String,
+    /// The categories about which who chose under it is asked again.
+    pub(crate) asked: Vec<&'static str>,
+    /// Each difference, and whether it asks.
+    pub(crate) changes: Vec<(String, bool)>,
+}
+
+impl Against {
+    fn short_id(&self) -> &str {
+        short(&self.id)
+    }
 }
 
 /// How a site is installed.

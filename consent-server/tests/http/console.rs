@@ -575,3 +575,19 @@ async fn a_bundle_of_a_year_is_taken_away_and_checked_with_the_keys_of_the_page(
     }
     assert!(page.text().contains("-----BEGIN PUBLIC KEY-----"));
 }
+
+#[tokio::test]
+async fn a_notice_is_compared_with_any_other_of_its_site() {
+    let server = server().await;
+    let auditor = Browser::signed_in(&server, &server.tokens.auditor).await;
+    let (fr, en) = (server.notice_id("newsroom", "fr").await, server.notice_id("newsroom", "en").await);
+    let compared = |other: String| format!("/console/newsroom/notices/{fr}?against={other}");
+    let alone = auditor.get(&format!("/console/newsroom/notices/{fr}")).await;
+    assert!(alone.text().contains("There is no other notice in this language."));
+    let page = auditor.get(&compared(en)).await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("Nobody who chose under"), "{}", page.text());
+    assert!(page.text().contains("<li>other words: "), "{}", page.text());
+    assert_eq!(auditor.get(&compared("A".repeat(43))).await.status, 404);
+    assert_eq!(auditor.get(&compared("%3Cscript%3E".to_owned())).await.status, 400);
+}

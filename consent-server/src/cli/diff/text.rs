@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use consent_core::category::Category;
-use consent_core::notice::{Change, NoticeId};
+use consent_core::notice::NoticeId;
 use consent_core::verify::visible::visible;
 
 use super::compared::{Compared, Group, SiteCompared, Step};
@@ -49,7 +49,7 @@ fn block(site: &SiteCompared, group: &Group) -> String {
     }
     lines.line("for", &whom(group));
     for change in group.changes.iter().filter(|change| change.asks) {
-        lines.line("because", &said(change));
+        lines.line("because", &change.to_string());
     }
     if !group.asked.is_empty() {
         // One is enough: the others say the same in their own language.
@@ -69,7 +69,7 @@ fn block(site: &SiteCompared, group: &Group) -> String {
         lines.line("sooner", &format!("who chose more than {days} days ago is asked about everything"));
     }
     for change in group.changes.iter().filter(|change| !change.asks) {
-        lines.line("silent", &said(change));
+        lines.line("silent", &change.to_string());
     }
     for step in group.notices.iter().filter(|step| step.from != step.to) {
         lines.line("notice", &format!("{}: {} -> {}", visitors(step), short(step.from), short(step.to)));
@@ -87,13 +87,6 @@ impl Lines {
 
     fn line(&mut self, label: &str, text: &str) {
         let _ = writeln!(self.0, "  {label:<9}  {}", visible(text));
-    }
-}
-
-fn said(change: &Change) -> String {
-    match change.category {
-        Some(category) => format!("{category}: {}", change.what),
-        None => change.what.to_string(),
     }
 }
 

@@ -1,22 +1,31 @@
 //! What visitors were shown.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
 use consent_core::bundle::page as shown;
-use consent_core::notice::{Notice, NoticeId};
+use consent_core::notice::{Difference, Notice, NoticeId};
+use serde::Deserialize;
 
-use crate::console::{NoticeLine, NoticePage, NoticesPage, moment};
+use crate::console::{Against, NoticeLine, NoticePage, NoticesPage, moment};
+use crate::older::Again;
 use crate::site::Site;
 
-use super::super::extract::Path;
+use super::super::extract::{Path, Query};
 use super::super::{AppState, Live, declaration};
 use super::SignedIn;
 use super::answer::{Refusal, html, page};
 
 /// The page's own policy, in its head, says what it may load; this one, that nothing else does, and who may frame it.
 const SHOWN: &str = "sandbox allow-scripts; frame-ancestors 'self'";
+
+#[derive(Deserialize)]
+pub(super) struct Compared {
+    /// The notice to compare with.
+    against: Option<NoticeId>,
+}
 
 pub(super) async fn get_page(
     State(live): State<Live>,
@@ -36,6 +45,7 @@ pub(super) async fn get_notice(
     State(live): State<Live>,
     signed_in: SignedIn,
     Path((site, name)): Path<(String, String)>,
+    Query(compared): Query<Compared>,
 ) -> Result<Response, Refusal> {
     let state = live.now();
     let site = signed_in.site(&state, &site)?;
@@ -45,11 +55,34 @@ pub(super) async fn get_notice(
     if alone {
         return Ok(html(shown::page(&notice, None), SHOWN));
     }
-    let is_in_force = site.banners().any(|banner| banner.notice.id() == notice.id());
-    let notice = line(&notice, None, is_in_force);
+    let mut all = lines(&state, site).await?;
+    all.retain(|one| one.language == notice.language);
+    let at = all.iter().position(|one| one.id == name);
+    let line = at.map_or_else(|| line(&notice, None, false), |at| all.remove(at));
+    // Left to itself it is compared with the one that it took the place of.
+    let before = all.iter().filter(|one| one.region == line.region && one.since < line.since);
+    let other = compared.against.or_else(|| before.max_by_key(|one| &one.since)?.id.parse().ok());
+    let against = match other {
+        None => None,
+        Some(id) => Some(state.find_notice(site, id).await?.ok_or_else(Refusal::not_found)?),
+    };
+    let against = against.map(|older| difference(&older, &notice));
     let frame = signed_in.frame(&state, Some(site), "Notice", "notices");
     let site = site.config.id.to_string();
-    Ok(page(&NoticePage { frame, site, notice }))
+    let waivers = notice.waivers.iter().map(ToString::to_string).collect();
+    Ok(page(&NoticePage { frame, site, notice: line, waivers, others: all, against }))
+}
+
+fn difference(older: &Arc<Notice>, newer: &Arc<Notice>) -> Against {
+    Against {
+        id: older.id().to_string(),
+        asked: Again::between(older, newer).asked.iter().map(|category| category.as_str()).collect(),
+        changes: Difference::between(older, newer)
+            .changes
+            .iter()
+            .map(|change| (change.to_string(), change.asks))
+            .collect(),
+    }
 }
 
 /// All notices, those in force first and the newest first among both.
