@@ -9,7 +9,7 @@ mod story;
 
 use askama::Template;
 
-pub(crate) use self::overview::Overview;
+pub(crate) use self::overview::{Alert, Overview};
 pub(crate) use self::prove::{ByHandPage, LogLine, ProvePage, Running};
 pub(crate) use self::story::{Item, Story, Subject, moment};
 

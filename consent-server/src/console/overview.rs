@@ -12,6 +12,9 @@ const ENOUGH: u64 = 50;
 /// More visitors of a thousand than this grant everything only where refusing is hard to find.
 const TOO_GOOD: u64 = 950;
 
+/// Heads are cosigned once a minute; after so many seconds it is no restart of a witness any more.
+const UNWITNESSED: u64 = 3600;
+
 /// Something that somebody should look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Alert {
@@ -19,9 +22,17 @@ pub(crate) enum Alert {
     TooGood,
     /// There were decisions, and there are none.
     Silent,
+    /// Witnesses are asked, and too few have answered for long.
+    Unwitnessed,
 }
 
 impl Alert {
+    /// Whether heads have gone unwitnessed for too long, where some witness is asked: the last one was cosigned then, or the server
+    /// has stood there since then.
+    pub(crate) fn unwitnessed(last: u64, now: u64) -> Option<Self> {
+        (now.saturating_sub(last) > UNWITNESSED).then_some(Self::Unwitnessed)
+    }
+
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Self::TooGood => {
@@ -30,6 +41,10 @@ impl Alert {
             }
             Self::Silent => {
                 "No decision came in on the last full day, and there were some every day before: is the script still in your pages?"
+            }
+            Self::Unwitnessed => {
+                "For more than an hour too few witnesses have cosigned a head of the logs: can they be reached, and do they know the \
+                 key of the heads log?"
             }
         }
     }
@@ -199,4 +214,17 @@ fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_witness_may_be_away_for_an_hour() {
+        assert_eq!(Alert::unwitnessed(1000, 1000 + UNWITNESSED), None);
+        assert_eq!(Alert::unwitnessed(1000, 1001 + UNWITNESSED), Some(Alert::Unwitnessed));
+        // The clock of another server may be ahead.
+        assert_eq!(Alert::unwitnessed(2000, 1000), None);
+    }
 }

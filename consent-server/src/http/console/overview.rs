@@ -6,7 +6,7 @@ use consent_core::notice::SiteId;
 use serde::Deserialize;
 use time::Duration;
 
-use crate::console::{Overview, OverviewPage, SitesPage};
+use crate::console::{Alert, Overview, OverviewPage, SitesPage};
 use crate::counts;
 use crate::store::{Head, LogId};
 
@@ -73,5 +73,16 @@ fn look(state: &AppState, site: &SiteId, length: u16, logs: &[(LogId, Head)]) ->
     let own = logs.iter().filter(|(log, head)| log.site == *site && !head.forgotten);
     let left =
         own.map(|(log, head)| head.size.saturating_sub(counted.get(&log.to_string()).copied().unwrap_or(0)));
-    Ok(Overview::of(&days, today, length, left.sum()))
+    let mut overview = Overview::of(&days, today, length, left.sum());
+    overview.alerts.extend(unwitnessed(state));
+    Ok(overview)
+}
+
+/// Of several servers one asks the witnesses, and only that one knows.
+fn unwitnessed(state: &AppState) -> Option<Alert> {
+    if state.published.witnesses.witnesses().is_empty() {
+        return None;
+    }
+    let waiting_since = (!state.store.is_shared()).then_some(state.since);
+    Alert::unwitnessed(state.published.cosigned_at().or(waiting_since)?, state.clock.unix_seconds())
 }
