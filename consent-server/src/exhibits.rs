@@ -78,6 +78,22 @@ pub fn take_in(
     let exhibit = Exhibit { added_at, bytes, columns, name, platform, rows };
     let description = exhibit.to_bytes()?;
     file.seek(SeekFrom::Start(0))?;
+    let kept = keep(store, site, digest, file)
+        .and_then(|()| Ok(store.keep(site, &format!("{}{DESCRIPTION}", folder(digest)), &description)?));
+    if let Err(error) = kept {
+        // It is somebody's data, and would be found by nobody.
+        remove(store, site, digest)?;
+        return Err(error);
+    }
+    Ok((digest, exhibit))
+}
+
+fn keep(
+    store: &dyn Store,
+    site: &SiteId,
+    digest: Digest,
+    file: &mut impl Read,
+) -> Result<(), ExhibitRefused> {
     for number in 0.. {
         let mut piece = Vec::new();
         file.by_ref().take(u64::try_from(MAX_DOCUMENT_BYTES).unwrap_or(u64::MAX)).read_to_end(&mut piece)?;
@@ -86,8 +102,19 @@ pub fn take_in(
         }
         store.keep(site, &piece_name(digest, number), &piece)?;
     }
-    store.keep(site, &format!("{}{DESCRIPTION}", folder(digest)), &description)?;
-    Ok((digest, exhibit))
+    Ok(())
+}
+
+/// What is left of exhibits that were taken in, or removed, halfway: they are in no bundle, and wait to be taken in again or removed.
+///
+/// # Errors
+/// If the store fails.
+pub fn incomplete(store: &dyn Store, site: &SiteId) -> Result<Vec<Digest>, StoreError> {
+    let names = store.kept_names(site, PREFIX)?;
+    let mut found: Vec<_> = names.iter().filter_map(|name| unhex(name)).collect();
+    found.dedup();
+    found.retain(|digest| !names.contains(&format!("{}{DESCRIPTION}", folder(*digest))));
+    Ok(found)
 }
 
 /// All exhibits of a site, in the order of their SHA-256.
@@ -163,8 +190,9 @@ fn piece_name(digest: Digest, number: u32) -> String {
     format!("{}/piece-{number:04}", folder(digest))
 }
 
+/// The digest in the name of one of its documents.
 fn unhex(name: &str) -> Option<Digest> {
-    let text = name.strip_prefix(PREFIX)?.strip_suffix(DESCRIPTION)?;
+    let (text, _) = name.strip_prefix(PREFIX)?.split_once('/')?;
     let mut bytes = [0; 32];
     for (at, byte) in bytes.iter_mut().enumerate() {
         *byte = u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok()?;

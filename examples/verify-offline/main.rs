@@ -10,6 +10,7 @@ use consent_core::ledger::policy::Policy;
 use consent_core::verify::evidence::{Evidence, Given};
 use consent_core::verify::source::{BundleSource, ReadError, Stream};
 use consent_core::verify::verify;
+use consent_core::verify::visible::visible;
 
 /// The folder that a bundle was unpacked to. The library itself opens no file.
 struct Folder(PathBuf);
@@ -45,10 +46,17 @@ fn list(folder: &Path, prefix: &str, names: &mut Vec<String>) -> std::io::Result
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        if entry.file_type()?.is_dir() {
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
             list(&entry.path(), &format!("{name}/"), names)?;
-        } else {
+        } else if kind.is_file() {
             names.push(name);
+        } else {
+            // A link could show one file here and another one to the next reader; a pipe has no end.
+            return Err(std::io::Error::other(format!(
+                "{} is neither a file nor a folder",
+                entry.path().display()
+            )));
         }
     }
     Ok(())
@@ -68,7 +76,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     print!("{}", report.to_text());
     // The same for a program: what was counted, and each thing that does not hold with its code, file, entry and byte.
     for finding in &report.findings {
-        eprintln!("{:?} {}", finding.code, finding.file);
+        eprintln!("{:?} {}", finding.code, visible(&finding.file));
     }
     Ok(if report.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -61,6 +61,7 @@ fn hold(verifiers: &[&str], folder: &Path, receipts: &[PathBuf]) {
         assert!(own.status.success(), "{}", own.said);
     }
     for verifier in verifiers {
+        let receipts = if *verifier == "verify.sh" { &[] } else { receipts };
         let found = foreign(verifier, folder, receipts);
         print!("{}", found.said);
         assert!(found.status.success(), "{verifier}: {}", found.said);
@@ -77,28 +78,88 @@ fn verifiers_that_others_wrote_refuse_a_changed_entry() {
     let honest = fs::read(&entries).unwrap();
     // The digit before the end of the 100th entry's time, changed to another digit: still canonical JSON.
     let at = honest.windows(7).enumerate().filter(|(_, seven)| seven == b"\"time\":").nth(99).unwrap().0 + 15;
-    let mut changed = honest.clone();
+    let mut changed = honest;
     changed[at] = if changed[at] == b'1' { b'2' } else { b'1' };
     fs::write(&entries, &changed).unwrap();
     for own in [consent_verify(&exported.folder, &[], &[]), offline(&exported.folder, &[])] {
         assert_eq!(own.status.code(), Some(1), "{}", own.said);
         assert!(own.said.contains("tile/entries/000"), "{}", own.said);
     }
-    // Go compares files with the manifest first; here, it is the tree that has to say no.
-    exported.list_again("tile/entries/000");
+    // Files are compared with the manifest first; here, it is the tree that has to say no.
+    exported.seal_again();
     for verifier in FOREIGN {
         let found = foreign(verifier, &exported.folder, &[]);
         assert_eq!(found.status.code(), Some(1), "{verifier}: {}", found.said);
         assert!(found.said.contains("another root"), "{verifier}: {}", found.said);
     }
-    fs::write(&entries, &honest).unwrap();
+}
 
-    let checkpoint = exported.folder.join(format!("logs/{}/checkpoint", exported.year));
-    let text = fs::read_to_string(&checkpoint).unwrap();
-    let size = text.lines().nth(1).unwrap();
-    fs::write(&checkpoint, text.replacen(size, &(size.parse::<u64>().unwrap() - 1).to_string(), 1)).unwrap();
-    let found = foreign("verify.sh", &exported.folder, &[]);
+#[test]
+fn the_check_by_hand_refuses_what_an_operator_sealed_again() {
+    if !full_run("the check by hand") {
+        return;
+    }
+    let exported = Exported::new(12);
+    let refused = |why: &str| {
+        let found = foreign("verify.sh", &exported.folder, &[]);
+        assert_eq!(found.status.code(), Some(1), "{why}: {}", found.said);
+        assert!(found.said.contains("shell: refused: ") && found.said.contains(why), "{why}: {}", found.said);
+    };
+    let replaced = |from: &'static str, to: &'static str| {
+        move |mut bytes: Vec<u8>| {
+            let at = bytes.windows(from.len()).position(|window| window == from.as_bytes()).expect(from);
+            bytes.splice(at..at + from.len(), to.bytes());
+            Some(bytes)
+        }
+    };
+    let file = |folder: &str, ending: &str| {
+        let all = fs::read_dir(exported.folder.join(folder)).unwrap().map(|entry| entry.unwrap().file_name());
+        let name = all.map(|name| name.into_string().unwrap()).find(|name| name.ends_with(ending)).unwrap();
+        format!("{folder}/{name}")
+    };
+    let head = format!("logs/{}/checkpoint", exported.year);
+    exported.doctored(&head, replaced("\n15\n", "\n14\n"), || refused("not signed by a key of the list"));
+    exported.doctored(&head, |_| None, || refused("has no head"));
+    let entries = format!("logs/{}/tile/entries/000.p/15", exported.year);
+    exported.doctored(&entries, replaced("\"time\":1", "\"time\":2"), || refused("another root"));
+    let openings = "openings.jsonl";
+    let other = replaced("\\\"analytics\\\":\\\"deny\\\"", "\\\"analytics\\\":\\\"made\\\"");
+    exported.doctored(openings, other, || refused("is not what the log commits to"));
+    let shorter =
+        |bytes: Vec<u8>| Some(bytes[bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1..].to_vec());
+    exported.doctored(openings, shorter, || refused("decisions are missing"));
+    // Bytes of the text become part of the salt: what is hashed is the same, what is read is not.
+    exported
+        .doctored(openings, replaced("\",\"{\\\"action\\\":", "eyJh\",\"{"), || refused("a line is none"));
+    for (name, ending) in [("notices", ".json"), ("scripts", ".js"), ("exhibits", ".csv")] {
+        let name = file(name, ending);
+        let longer = |mut bytes: Vec<u8>| {
+            bytes.push(b' ');
+            Some(bytes)
+        };
+        exported.doctored(&name, longer, || refused("is not what it is named"));
+    }
+    exported.doctored(&file("notices", ".json"), |_| None, || refused("is named and not there"));
+    // Not sealed again.
+    for (name, why) in
+        [("README.txt", "other bytes than the manifest says"), ("more", "that the manifest does not list")]
+    {
+        let path = exported.folder.join(name);
+        let honest = fs::read(&path).ok();
+        fs::write(&path, "\u{1b}[2Kother").unwrap();
+        refused(why);
+        honest.map_or_else(|| fs::remove_file(&path), |bytes| fs::write(&path, bytes)).unwrap();
+    }
+    // Keys of somebody else.
+    let keys = exported.folder.join("policy");
+    let honest = fs::read_to_string(&keys).unwrap();
+    let foreign_keys = exported.home().join("keys");
+    fs::write(&foreign_keys, honest.replace("log localhost/newsroom", "log localhost/weather")).unwrap();
+    let found = foreign("verify.sh", &exported.folder, &[foreign_keys]);
     assert_eq!(found.status.code(), Some(1), "{}", found.said);
+    assert!(found.said.contains("not signed by a key of the list"), "{}", found.said);
+    let found = foreign("verify.sh", &exported.folder, &[keys]);
+    assert!(found.status.success(), "{}", found.said);
 }
 
 #[test]

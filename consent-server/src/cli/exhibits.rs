@@ -70,7 +70,9 @@ pub(super) enum Platform {
 
 impl Site {
     fn open(&self) -> Result<Box<dyn Store>, Box<dyn std::error::Error>> {
-        let store = self.store.open(&self.data)?;
+        let store = self.store.open(&self.data).map_err(|error| {
+            format!("{error} (no server can be asked for exhibits: stop it for as long as it takes, or use its database)")
+        })?;
         if store.logs()?.iter().all(|(log, _)| log.site != self.site) {
             return Err(format!("site {} has no log", self.site).into());
         }
@@ -103,6 +105,9 @@ impl Exhibits {
             }
             Self::List { of } => {
                 let store = of.open()?;
+                for digest in exhibits::incomplete(&*store, &of.site)? {
+                    println!("{digest}  incomplete: take it in again, or remove it");
+                }
                 for (digest, exhibit) in exhibits::all(&*store, &of.site)? {
                     let (name, platform) = (visible(&exhibit.name), visible(&exhibit.platform));
                     let at = rfc3339(exhibit.added_at);

@@ -82,8 +82,10 @@ fn one_that_was_taken_in_halfway_is_none() {
     let (digest, _) = take(&store, USERCENTRICS.as_bytes()).unwrap();
     store.discard(&notice().site, &format!("{}{DESCRIPTION}", folder(digest))).unwrap();
     assert_eq!(all(&store, &notice().site).unwrap(), []);
+    assert_eq!(incomplete(&store, &notice().site).unwrap(), [digest]);
     take(&store, USERCENTRICS.as_bytes()).unwrap();
     assert_eq!(all(&store, &notice().site).unwrap().len(), 1);
+    assert_eq!(incomplete(&store, &notice().site).unwrap(), []);
 }
 
 #[test]

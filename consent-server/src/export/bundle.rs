@@ -5,9 +5,11 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Seek as _, SeekFrom, Write as _};
 
 use consent_core::bundle::csv;
+use consent_core::bundle::exhibit::Exhibit;
 use consent_core::bundle::manifest::{Contents, Counts, Manifest, Shard};
 use consent_core::bundle::page::{self, Used};
 use consent_core::bundle::path::BundlePath;
+use consent_core::digest::Digest;
 use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::entry::Entry;
 use consent_core::ledger::entry::Kind;
@@ -64,13 +66,7 @@ pub(super) fn write(
         counts.erased += erasures.count(cut.store, log)?;
     }
     counts.notices = write_notices(cut, &named, &mut archive)?;
-    for (digest, exhibit) in exhibits::all(cut.store, &cut.site)? {
-        let description = exhibit.to_bytes().map_err(|error| ExportError::Content(error.to_string()))?;
-        archive.add_bytes(&BundlePath::ExhibitDescription(digest), &description)?;
-        archive.add(&BundlePath::Exhibit(digest), |out| {
-            exhibits::write::<ExportError>(cut.store, &cut.site, digest, out)
-        })?;
-    }
+    let exhibits = write_exhibits(cut, &mut archive)?;
     // An archive takes one file after the other: the spreadsheet waits beside it, on disk.
     let mut rows = BufWriter::with_capacity(256 * 1024, tempfile::tempfile()?);
     rows.write_all(csv::header().as_bytes())?;
@@ -92,7 +88,24 @@ pub(super) fn write(
     })?;
     let manifest = Manifest::sign(contents(cut, counts, last_time, &archive), &newest_key(cut, key)?)?;
     archive.add_bytes(&BundlePath::Manifest, &manifest.to_bytes()?)?;
+    // One that was removed meanwhile was removed because somebody asked for it.
+    if exhibits::all(cut.store, &cut.site)? != exhibits {
+        return Err(ExportError::Overtaken);
+    }
     archive.finish()
+}
+
+/// What the site has of other platforms, as it came. Returns what there was.
+fn write_exhibits(cut: &Cut<'_>, archive: &mut Archive) -> Result<Vec<(Digest, Exhibit)>, ExportError> {
+    let exhibits = exhibits::all(cut.store, &cut.site)?;
+    for (digest, exhibit) in &exhibits {
+        let description = exhibit.to_bytes().map_err(|error| ExportError::Content(error.to_string()))?;
+        archive.add_bytes(&BundlePath::ExhibitDescription(*digest), &description)?;
+        archive.add(&BundlePath::Exhibit(*digest), |out| {
+            exhibits::write::<ExportError>(cut.store, &cut.site, *digest, out)
+        })?;
+    }
+    Ok(exhibits)
 }
 
 /// What the entries of all logs say.

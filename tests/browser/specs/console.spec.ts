@@ -139,7 +139,7 @@ test("a bundle is taken away, and the commands on the page prove it with openssl
   const named = await run("bash", ["-euc", (await command("The names of notices"))!], { cwd: folder });
   const lines = named.stdout.trim().split("\n");
   expect(lines.length).toBeGreaterThan(0);
-  for (const line of lines) expect(line).toMatch(/^(\S{43}) notices\/\1\.json$/);
+  for (const line of lines) expect(line).toMatch(/^(\S{43}) (?:notices|scripts)\/\1\.js(?:on)?$/);
 });
 
 test("an operator erases a subject, by keyboard alone and without a script", async ({

@@ -4,12 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use consent_core::bundle::manifest::Manifest;
+use consent_core::digest::Digest;
+use consent_server::data::DataFolder;
 use consent_tests::client::{Client, fresh_decision_id};
 use consent_tests::process::{Server, binary};
 use consent_tests::visitor;
-use serde_json::Value;
 use tempfile::TempDir;
 
 /// What is left of a server that has ended.
@@ -58,6 +58,9 @@ impl Exported {
             }
             decision_ids.push(id);
         }
+        assert!(server.stop().success());
+        add_exhibit(home.path());
+        let server = Server::start_newsroom(home.path());
         let bundle = path("newsroom.zip");
         server.export_bundle(home.path(), &bundle);
         assert!(server.stop().success());
@@ -80,18 +83,55 @@ impl Exported {
         fs::read(file).unwrap()
     }
 
-    /// Puts the digest that a file has now into the unpacked manifest. `name` is within the log.
-    pub(super) fn list_again(&self, name: &str) {
-        let name = format!("logs/{}/{name}", self.year);
+    /// Lists and signs the unpacked files as they are now: what an operator who wants to deceive can do.
+    pub(super) fn seal_again(&self) {
         let manifest = self.folder.join("manifest.json");
-        let mut value: Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
-        let digest = consent_core::digest::Digest::of(&fs::read(self.folder.join(&name)).unwrap());
-        value["files"][&name] = URL_SAFE_NO_PAD.encode(digest.0).into();
-        fs::write(manifest, value.to_string()).unwrap();
+        let mut contents = Manifest::parse(&fs::read(&manifest).unwrap()).unwrap().contents().clone();
+        contents.files.retain(|name, _| self.folder.join(name).exists());
+        for (name, digest) in &mut contents.files {
+            *digest = Digest::of(&fs::read(self.folder.join(name)).unwrap());
+        }
+        let key = DataFolder::open_existing(&self.home.path().join("data")).unwrap().key;
+        let key = key.of_log(&contents.shards.last().unwrap().log).unwrap();
+        let signed = Manifest::sign(contents, &key).unwrap();
+        fs::write(manifest, signed.to_bytes().unwrap()).unwrap();
+    }
+
+    /// Changes an unpacked file, seals what is there then, and puts everything back after `look`.
+    pub(super) fn doctored(
+        &self,
+        name: &str,
+        change: impl FnOnce(Vec<u8>) -> Option<Vec<u8>>,
+        look: impl FnOnce(),
+    ) {
+        let [file, manifest] = [name, "manifest.json"].map(|name| self.folder.join(name));
+        let honest = [&file, &manifest].map(|file| fs::read(file).unwrap());
+        match change(honest[0].clone()) {
+            Some(bytes) => fs::write(&file, bytes).unwrap(),
+            None => fs::remove_file(&file).unwrap(),
+        }
+        self.seal_again();
+        look();
+        for (file, bytes) in [&file, &manifest].into_iter().zip(honest) {
+            fs::write(file, bytes).unwrap();
+        }
     }
 
     /// A place for scratch files, gone at the end.
     pub(crate) fn home(&self) -> &Path {
         self.home.path()
     }
+}
+
+/// What another platform wrote down, beside the logs of a server that does not run.
+fn add_exhibit(home: &Path) {
+    let file = home.join("old.csv");
+    fs::write(&file, "\"Controller ID\",\"Timestamp\"\n\"a\",\"2024-01-02T03:04:05Z\"\n").unwrap();
+    let add = Command::new(binary())
+        .args(["exhibits", "add", "--platform", "usercentrics", "--site", "newsroom", "--data"])
+        .arg(home.join("data"))
+        .arg(file)
+        .output()
+        .unwrap();
+    assert!(add.status.success(), "{add:?}");
 }

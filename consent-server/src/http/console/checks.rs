@@ -41,7 +41,8 @@ pub(super) struct Ended {
     pub(super) at: u64,
     /// Entries that were looked at.
     pub(super) entries: u64,
-    pub(super) holds: bool,
+    /// `None` if it did not come to its end.
+    pub(super) holds: Option<bool>,
 }
 
 impl Checks {
@@ -88,15 +89,17 @@ pub(super) fn begin(state: &AppState, site: &SiteId) -> bool {
     }
     let (state, site) = (state.clone(), site.clone());
     tokio::task::spawn_blocking(move || {
-        let mut ending =
-            Ending { state: &state, site: &site, said: "The check did not come to its end.".to_owned() };
-        ending.said = match check(&state, &site) {
-            Ok(report) => report.to_text(),
+        let mut ending = Ending { state: &state, site: &site, report: None, said: String::new() };
+        match check(&state, &site) {
+            Ok(report) => {
+                ending.said = report.to_text();
+                ending.report = Some(report);
+            }
             Err(error) => {
                 tracing::error!(site = %site, error, "a check could not be made");
-                format!("The check could not be made: {error}.")
+                ending.said = format!("The check could not be made: {error}.");
             }
-        };
+        }
     });
     true
 }
@@ -105,12 +108,24 @@ pub(super) fn begin(state: &AppState, site: &SiteId) -> bool {
 struct Ending<'a> {
     state: &'a AppState,
     site: &'a SiteId,
+    report: Option<Report>,
     said: String,
 }
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
-        self.state.checks.tell(self.site, Check::Ended(std::mem::take(&mut self.said)));
+        let logs = self.report.iter().flat_map(|report| &report.logs);
+        let ended = Ended {
+            at: self.state.clock.unix_seconds(),
+            entries: logs.map(|log| log.size).sum(),
+            holds: self.report.as_ref().map(Report::holds),
+        };
+        if let Err(error) = keep(&*self.state.store, self.site, &ended) {
+            tracing::error!(site = %self.site, %error, "how a check ended could not be kept");
+        }
+        let said = std::mem::take(&mut self.said);
+        let said = if said.is_empty() { "The check did not come to its end.".to_owned() } else { said };
+        self.state.checks.tell(self.site, Check::Ended(said));
     }
 }
 
@@ -129,11 +144,7 @@ fn check(state: &AppState, site: &SiteId) -> Result<Report, String> {
     }
     let tell = tell(true);
     // Each kind of work counts from its own beginning, and the entries are by far the most of it.
-    let report = verify(&bundle, &Evidence::default(), &mut |progress| tell(progress.done, progress.total));
-    let entries = report.logs.iter().map(|log| log.size).sum();
-    let ended = Ended { at: state.clock.unix_seconds(), entries, holds: report.holds() };
-    keep(&*state.store, site, &ended).map_err(|error| error.to_string())?;
-    Ok(report)
+    Ok(verify(&bundle, &Evidence::default(), &mut |progress| tell(progress.done, progress.total)))
 }
 
 fn keep(store: &dyn Store, site: &SiteId, ended: &Ended) -> Result<(), StoreError> {

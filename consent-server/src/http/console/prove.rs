@@ -78,8 +78,11 @@ async fn show(
     let last = state.blocking(move |state| Ok(checks::last(&*state.store, &of)?)).await?;
     let last = last.map(|ended| {
         let (at, entries) = (moment(ended.at), ended.entries);
-        let found = if ended.holds { "everything holds" } else { "NOT everything holds" };
-        format!("{at}: {found}, {entries} entries")
+        match ended.holds {
+            Some(true) => format!("{at}: everything holds, {entries} entries"),
+            Some(false) => format!("{at}: NOT everything holds, {entries} entries"),
+            None => format!("{at}: the check could NOT be made"),
+        }
     });
     let mut years: Vec<_> = state.heads.of_site(&id).iter().map(|(log, _)| log.year.calendar()).collect();
     years.dedup();
