@@ -6,7 +6,7 @@ mod words;
 
 use serde::Serialize;
 
-use super::{Notice, ServiceId, SiteId, StorageKind};
+use super::{Country, Notice, ServiceId, SiteId, StorageKind};
 use crate::category::Category;
 use crate::regime::Rule;
 
@@ -145,6 +145,20 @@ pub enum What {
     VendorRemoved {
         /// Legal name.
         name: String,
+    },
+    /// A third party takes data to a country outside the European Economic Area.
+    TransferAdded {
+        /// Legal name.
+        vendor: String,
+        /// The country.
+        to: Country,
+    },
+    /// It does not any more.
+    TransferRemoved {
+        /// Legal name.
+        vendor: String,
+        /// The country.
+        to: Country,
     },
     /// A finer question is asked: another purpose in the category.
     ServiceAdded {
