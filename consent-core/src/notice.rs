@@ -23,6 +23,7 @@ mod material;
 mod moving_in;
 mod service;
 mod theme;
+mod transfer;
 mod waiver;
 
 pub use self::difference::{Change, Difference, What};
@@ -34,6 +35,7 @@ pub use self::moving_in::{
 };
 pub use self::service::{InvalidServiceId, MAX_SERVICES, ServiceId, ServiceNotice};
 pub use self::theme::{Colour, Colours, InvalidColour, Logo, MAX_LOGO_BYTES, SiteTheme};
+pub use self::transfer::{Country, InvalidCountry, Safeguard, Transfer};
 pub use self::waiver::{MAX_WAIVER_BYTES, MAX_WAIVERS, Waiver};
 
 /// The largest notice, in bytes of canonical JSON.
@@ -254,6 +256,9 @@ pub struct Vendor {
     pub name: String,
     /// Its privacy policy.
     pub privacy_url: String,
+    /// Where it takes data outside the European Economic Area; absent if the site declares nothing of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transfers: Vec<Transfer>,
 }
 
 /// Direction of writing.
@@ -364,8 +369,37 @@ pub struct Texts {
     pub settings_title: String,
     /// First layer: heading.
     pub title: String,
+    /// What protects data in another country: its decision of adequacy. This and the next three are there in notices that
+    /// declare such a transfer.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub transfer_adequacy: String,
+    /// Rules of a group of companies.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub transfer_binding_corporate_rules: String,
+    /// An exception.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub transfer_derogation: String,
+    /// Clauses of a contract.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub transfer_standard_contractual_clauses: String,
+    /// Head of the countries to which a third party takes data, in notices that declare one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub transfers: String,
     /// Head of the list of third parties.
     pub vendors_title: String,
+}
+
+impl Texts {
+    /// The words for what protects data in another country.
+    #[must_use]
+    pub fn safeguard(&self, safeguard: Safeguard) -> &str {
+        match safeguard {
+            Safeguard::Adequacy => &self.transfer_adequacy,
+            Safeguard::BindingCorporateRules => &self.transfer_binding_corporate_rules,
+            Safeguard::Derogation => &self.transfer_derogation,
+            Safeguard::StandardContractualClauses => &self.transfer_standard_contractual_clauses,
+        }
+    }
 }
 
 /// A notice with its address. Cannot be changed: another text is another notice.

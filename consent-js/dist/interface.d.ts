@@ -754,7 +754,7 @@ export interface components {
             /** @description Its name. */
             title: string;
             /** @description Third parties that receive data. */
-            vendors: components["schemas"]["Party"][];
+            vendors: components["schemas"]["DeclaredVendor"][];
         };
         /** @description One cookie or storage key. */
         DeclaredCookie: {
@@ -804,6 +804,24 @@ export interface components {
             origins: string[];
             /** @description Its id. */
             site: string;
+        };
+        /** @description One country to which a third party takes data. */
+        DeclaredTransfer: {
+            /** @description What protects it there: `adequacy`, `binding_corporate_rules`, `derogation` or `standard_contractual_clauses`. */
+            by: components["schemas"]["Safeguard"];
+            /** @description The same in words. */
+            safeguard: string;
+            /** @description The country, ISO 3166-1. */
+            to: string;
+        };
+        /** @description A third party that receives data. */
+        DeclaredVendor: {
+            /** @description Legal name. */
+            name: string;
+            /** @description Its privacy policy: `https://…`. */
+            privacy_url: string;
+            /** @description Where it takes data outside the European Economic Area; absent if nothing is declared. */
+            transfers?: components["schemas"]["DeclaredTransfer"][];
         };
         /**
          * @description A SHA-256, as base64url without padding.
@@ -1026,7 +1044,7 @@ export interface components {
             necessary?: components["schemas"]["Choice"];
             performance: components["schemas"]["Choice"];
         };
-        /** @description Somebody who answers for data, or receives it. */
+        /** @description Somebody who answers for data. */
         Party: {
             /** @description Legal name. */
             name: string;
@@ -1246,6 +1264,11 @@ export interface components {
          */
         Rule: "opt_in" | "opt_out" | "exempt" | "always";
         /**
+         * @description What protects data in a country outside the European Economic Area.
+         * @enum {string}
+         */
+        Safeguard: "adequacy" | "binding_corporate_rules" | "derogation" | "standard_contractual_clauses";
+        /**
          * @description A service.
          * @example player
          */
@@ -1342,6 +1365,16 @@ export interface components {
             settings_title: string;
             /** @description First layer: heading. */
             title: string;
+            /** @description What protects data in another country: its decision of adequacy. This and the next three are there in notices that declare such a transfer. */
+            transfer_adequacy?: string;
+            /** @description Rules of a group of companies. */
+            transfer_binding_corporate_rules?: string;
+            /** @description An exception. */
+            transfer_derogation?: string;
+            /** @description Clauses of a contract. */
+            transfer_standard_contractual_clauses?: string;
+            /** @description Head of the countries to which a third party takes data, in notices that declare one. */
+            transfers?: string;
             /** @description Head of the list of third parties. */
             vendors_title: string;
         };
@@ -1350,6 +1383,13 @@ export interface components {
          * @enum {string}
          */
         Theme: "auto" | "light" | "dark";
+        /** @description One country to which a third party takes data. */
+        Transfer: {
+            /** @description What protects it there. */
+            by: components["schemas"]["Safeguard"];
+            /** @description The country, ISO 3166-1. */
+            to: string;
+        };
         /**
          * @description The kind of program that a decision came from: all that is kept of the `User-Agent` header.
          * @enum {string}
@@ -1363,6 +1403,8 @@ export interface components {
             name: string;
             /** @description Its privacy policy. */
             privacy_url: string;
+            /** @description Where it takes data outside the European Economic Area; absent if the site declares nothing of it. */
+            transfers?: components["schemas"]["Transfer"][];
         };
         /** @description Somebody's word that a rule of the lint does not fit here. It is part of the notice, so whoever reads the notice later reads who said so and why; it asks a visitor for nothing, so it is no part of `Notice::material`. */
         Waiver: {
@@ -1403,6 +1445,8 @@ export type DeclaredCookie = components['schemas']['DeclaredCookie'];
 export type DeclaredHost = components['schemas']['DeclaredHost'];
 export type DeclaredService = components['schemas']['DeclaredService'];
 export type DeclaredSite = components['schemas']['DeclaredSite'];
+export type DeclaredTransfer = components['schemas']['DeclaredTransfer'];
+export type DeclaredVendor = components['schemas']['DeclaredVendor'];
 export type Digest = components['schemas']['Digest'];
 export type Direction = components['schemas']['Direction'];
 export type ErasureEntry = components['schemas']['ErasureEntry'];
@@ -1436,6 +1480,7 @@ export type RecordedSubject = components['schemas']['RecordedSubject'];
 export type Regime = components['schemas']['Regime'];
 export type Retold = components['schemas']['Retold'];
 export type Rule = components['schemas']['Rule'];
+export type Safeguard = components['schemas']['Safeguard'];
 export type ServiceId = components['schemas']['ServiceId'];
 export type ServiceNotice = components['schemas']['ServiceNotice'];
 export type Signals = components['schemas']['Signals'];
@@ -1445,6 +1490,7 @@ export type StorageKind = components['schemas']['StorageKind'];
 export type SubjectId = components['schemas']['SubjectId'];
 export type Texts = components['schemas']['Texts'];
 export type Theme = components['schemas']['Theme'];
+export type Transfer = components['schemas']['Transfer'];
 export type UserAgentClass = components['schemas']['UserAgentClass'];
 export type Vendor = components['schemas']['Vendor'];
 export type Waiver = components['schemas']['Waiver'];

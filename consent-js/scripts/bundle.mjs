@@ -26,7 +26,7 @@ const styles = {
 export const extras = ["services", "theme"];
 
 /** Those of which a part stands in the second layer. */
-export const secondExtras = ["services"];
+export const secondExtras = ["services", "transfers"];
 
 const every = extras => extras.reduce((sets, extra) => [...sets, ...sets.map(set => [...set, extra])], [[]]);
 

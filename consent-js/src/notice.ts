@@ -1,6 +1,7 @@
 /** A notice as the server sends it: the same fields as `NoticeBody` in consent-core. */
 import type { Category } from "./category.ts";
 import type { MovingIn } from "./moving_in.ts";
+import type { TransferTexts, Vendor } from "./vendor.ts";
 
 /** What one category waits for. */
 export type Rule = "always" | "opt_in" | "opt_out" | "exempt";
@@ -54,15 +55,8 @@ export interface CategoryNotice {
   title: string;
 }
 
-/** A third party that receives data. */
-export interface Vendor {
-  category: Category;
-  name: string;
-  privacy_url: string;
-}
-
 /** Every word of the interface. */
-export interface Texts {
+export interface Texts extends TransferTexts {
   accept_all: string;
   again_changed: string;
   again_expired: string;

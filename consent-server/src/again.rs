@@ -122,6 +122,7 @@ mod tests {
             category: Category::Analytics,
             name: "Counter Ltd".to_owned(),
             privacy_url: "https://counter.example".to_owned(),
+            transfers: Vec::new(),
         });
         let more = Notice::new(body).unwrap();
         let (store, site) = (MemoryStore::default(), notice().site.clone());

@@ -195,6 +195,7 @@ mod tests {
             category: consent_core::category::Category::Analytics,
             name: "Counter Ltd".to_owned(),
             privacy_url: "https://counter.example".to_owned(),
+            transfers: Vec::new(),
         });
         let more = Arc::new(Notice::new(body).unwrap());
         let also = older(&more, &[&both[..], &[Arc::clone(&more)]].concat()).also;

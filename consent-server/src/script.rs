@@ -52,10 +52,12 @@ impl Script {
             (true, false) => include_str!("../../consent-js/dist/banner.theme.js"),
             (false, false) => include_str!("../../consent-js/dist/banner.services.theme.js"),
         };
-        let second = if site.services.is_empty() {
-            include_str!("../../consent-js/dist/settings.js")
-        } else {
-            include_str!("../../consent-js/dist/settings.services.js")
+        let transfers = site.vendors.iter().any(|vendor| !vendor.transfers.is_empty());
+        let second = match (site.services.is_empty(), transfers) {
+            (true, false) => include_str!("../../consent-js/dist/settings.js"),
+            (false, false) => include_str!("../../consent-js/dist/settings.services.js"),
+            (true, true) => include_str!("../../consent-js/dist/settings.transfers.js"),
+            (false, true) => include_str!("../../consent-js/dist/settings.services.transfers.js"),
         };
         Self { first: parts::script(first, |name| site.uses(regime, name)), second }
     }

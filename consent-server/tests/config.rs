@@ -146,6 +146,32 @@ fn every_language_needs_no_texts_and_every_notice_is_in_its_own() {
     }
 }
 
+#[test]
+fn a_transfer_is_told_in_every_language_and_where_there_is_none_there_is_no_word_for_it() {
+    let codes: Vec<_> = config::built_in_languages().collect();
+    let with = |transfers: &str| {
+        let text = format!("{}{transfers}", offering(&codes));
+        let config = parse(&text).unwrap_or_else(|diagnostics| panic!("{diagnostics}")).config;
+        let site = config.sites.first().unwrap();
+        codes.iter().map(|code| site.notice(code, Digest([0; 32])).unwrap()).collect::<Vec<_>>()
+    };
+    let (none, empty) = (with(""), with("transfers = []\n"));
+    let told = with("transfers = [{ to = \"US\", by = \"adequacy\" }]\n");
+    let mut words = Vec::new();
+    for ((none, empty), told) in none.iter().zip(&empty).zip(&told) {
+        assert_eq!(none.id(), empty.id());
+        assert!(!String::from_utf8_lossy(none.bytes()).contains("transfer"), "{}", none.language);
+        assert!(told.texts.transfer_derogation.is_empty(), "a word for what is not there");
+        words.push((told.texts.transfers.clone(), told.texts.transfer_adequacy.clone()));
+        assert_eq!(told.changes_since(none), [Category::Analytics]);
+    }
+    assert!(words.iter().all(|(head, word)| !head.is_empty() && !word.is_empty()));
+    words.sort();
+    words.dedup();
+    // Portuguese has one word for an adequacy decision, and another head in Brazil.
+    assert_eq!(words.len(), codes.len());
+}
+
 /// A site that offers these languages.
 fn offering(codes: &[&str]) -> String {
     let vendor =

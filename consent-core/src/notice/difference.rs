@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Notice, ServiceId, SiteId, StorageKind};
+use super::{Country, Notice, ServiceId, SiteId, StorageKind};
 use crate::category::Category;
 use crate::regime::Rule;
 
@@ -157,6 +157,20 @@ pub enum What {
     VendorRemoved {
         /// Legal name.
         name: String,
+    },
+    /// A third party takes data to a country outside the European Economic Area.
+    TransferAdded {
+        /// Legal name.
+        vendor: String,
+        /// The country.
+        to: Country,
+    },
+    /// It does not any more.
+    TransferRemoved {
+        /// Legal name.
+        vendor: String,
+        /// The country.
+        to: Country,
     },
     /// A finer question is asked: another purpose in the category.
     ServiceAdded {

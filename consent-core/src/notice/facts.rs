@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lifetime::is_within;
-use super::{NoticeBody, ServiceId, StorageKind};
+use super::{Country, NoticeBody, ServiceId, StorageKind};
 use crate::category::Category;
 
 /// See the module.
@@ -13,6 +13,8 @@ pub(super) struct Facts {
     pub(super) items: BTreeMap<Item, BTreeSet<String>>,
     /// The services, and who runs each if the controller does not.
     pub(super) services: BTreeMap<ServiceId, Option<String>>,
+    /// Who takes data to which country outside the European Economic Area.
+    pub(super) transfers: BTreeSet<(String, Country)>,
     /// Who receives data.
     pub(super) vendors: BTreeSet<String>,
 }
@@ -40,11 +42,15 @@ impl Facts {
             items.entry(item).or_default().insert(cookie.lifetime.clone());
         }
         let services = notice.services_of(category);
-        let vendors = notice.vendors.iter().filter(|vendor| vendor.category == category);
+        let vendors = || notice.vendors.iter().filter(|vendor| vendor.category == category);
+        let transfers = vendors().flat_map(|vendor| {
+            vendor.transfers.iter().map(|transfer| (vendor.name.clone(), transfer.to.clone()))
+        });
         Self {
             items,
             services: services.map(|service| (service.id.clone(), service.vendor.clone())).collect(),
-            vendors: vendors.map(|vendor| vendor.name.clone()).collect(),
+            transfers: transfers.collect(),
+            vendors: vendors().map(|vendor| vendor.name.clone()).collect(),
         }
     }
 
@@ -54,6 +60,7 @@ impl Facts {
             || self.items.iter().all(|(item, lifetimes)| {
                 older.items.get(item).is_some_and(|told| stay_within(lifetimes, told))
             }) && self.services.iter().all(|(id, vendor)| older.services.get(id) == Some(vendor))
+                && self.transfers.is_subset(&older.transfers)
                 && self.vendors.is_subset(&older.vendors)
     }
 }

@@ -1,6 +1,7 @@
 /** One category of the declaration: its rule, what it keeps, its services, and who receives data. */
 import { element } from "../receipt/element.ts";
-import { words, type DeclaredCategory } from "./settings.ts";
+import { country } from "../vendor.ts";
+import { declaration, words, type DeclaredCategory } from "./settings.ts";
 
 type Child = Parameters<typeof element>[2];
 type Heading = "h2" | "h3" | "h4" | "h5" | "h6";
@@ -42,8 +43,21 @@ export function category(shown: DeclaredCategory, level: number, prefix: string)
       hostsOf(under(hosts)),
       entry(
         words.vendors,
-        vendors.map(({ name, privacy_url }) =>
-          element("a", { href: privacy_url, rel: "noopener" }, element("bdi", {}, name)),
+        vendors.map(({ name, privacy_url, transfers }) =>
+          element(
+            "div",
+            {},
+            element("a", { href: privacy_url, rel: "noopener" }, element("bdi", {}, name)),
+            !!transfers && element("p", { class: "consent-soft" }, words.transfers),
+            !!transfers &&
+              element(
+                "ul",
+                {},
+                ...transfers.map(({ safeguard, to }) =>
+                  element("li", {}, `${country(to, declaration.language)} (${safeguard})`),
+                ),
+              ),
+          ),
         ),
       ),
     ),

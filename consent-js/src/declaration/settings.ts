@@ -1,9 +1,9 @@
 /** What the server puts into the script: the answer of `GET /v1/sites/{site}/declaration`, and words for it. */
 import type { CookieDeclaration, HostDeclaration, Notice, Rule, ServiceNotice } from "../notice.ts";
+import type { Vendor } from "../vendor.ts";
 
-interface Party {
-  name: string;
-  privacy_url: string;
+interface DeclaredVendor extends Omit<Vendor, "category" | "transfers"> {
+  transfers?: { safeguard: string; to: string }[];
 }
 
 export interface DeclaredCategory {
@@ -14,7 +14,7 @@ export interface DeclaredCategory {
   rule: Rule;
   services: Omit<ServiceNotice, "category">[];
   title: string;
-  vendors: Party[];
+  vendors: DeclaredVendor[];
 }
 
 interface Settings {
@@ -38,6 +38,7 @@ interface Settings {
     | "owner"
     | "purpose"
     | "session_storage"
+    | "transfers"
     | "vendors",
     string
   >;

@@ -1,4 +1,5 @@
 /** The third parties that receive data, each with a link to its own policy. */
+import { extra } from "./extra.ts";
 import { element, link } from "../view/element.ts";
 import { notice } from "./kit.ts";
 
@@ -14,12 +15,13 @@ export function vendorSection(): HTMLElement | false {
     element(
       "ul",
       {},
-      ...vendors.map(({ name, privacy_url, category }) =>
+      ...vendors.map(vendor =>
         element(
           "li",
           {},
-          link(privacy_url, name),
-          element("span", {}, categories.find(one => one.category === category)!.title),
+          link(vendor.privacy_url, vendor.name),
+          element("span", {}, categories.find(one => one.category === vendor.category)!.title),
+          extra._vendor?.(vendor),
         ),
       ),
     ),

@@ -1,12 +1,12 @@
 //! `consent check --render`: every banner of a config in a local Chromium, measured.
 
-use consent_core::notice::Notice;
+use consent_core::notice::{Notice, SiteId};
 use percent_encoding::percent_decode_str;
 
 use super::chromium::{Chromium, Window};
 use super::laid_out::LaidOut;
 use super::progress::Bar;
-use crate::config::{Config, Diagnostic, Measured, judge};
+use crate::config::{Config, Diagnostic, Measured, judge, judge_beside};
 use crate::evidence;
 use crate::site::{Site, Sites};
 use crate::store::MemoryStore;
@@ -34,6 +34,8 @@ pub(super) fn check(config: &Config) -> Result<(usize, Vec<Diagnostic>), Failure
         config.sites.iter().filter_map(|site| sites.get(site.id.as_str())).flat_map(banners).collect();
     let (number, total) = (shown.len(), u64::try_from(shown.len())?);
     let (bar, mut found) = (Bar::new("banners"), Vec::new());
+    // Of each site the first, which the others are held beside.
+    let mut first: Option<(&SiteId, String, Measured)> = None;
     bar.show(0, total);
     for (done, (site, notice)) in (1..).zip(shown) {
         let script = evidence::script(&store, &site.config.id, notice.script)?;
@@ -46,7 +48,14 @@ pub(super) fn check(config: &Config) -> Result<(usize, Vec<Diagnostic>), Failure
         for (theme, dark) in [("light", false), ("dark", true)] {
             let regime = &notice.regime.region;
             let what = format!("{}, {}, {regime}, {theme}", site.config.id, notice.language);
-            found.extend(judge(&what, &measured(&chromium, &laid, dark)?));
+            let measured = measured(&chromium, &laid, dark)?;
+            found.extend(judge(&what, &notice.regime, &measured));
+            match &first {
+                Some((id, other, beside)) if *id == &site.config.id => {
+                    found.extend(judge_beside(&what, &measured, other, beside));
+                }
+                _ => first = Some((&site.config.id, what, measured)),
+            }
         }
         bar.show(done, total);
     }

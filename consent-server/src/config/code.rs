@@ -80,6 +80,8 @@ pub enum Code {
     DuplicateItem,
     /// One item declared under two categories.
     TwoCategories,
+    /// A transfer that can not be: its country, or what protects data there.
+    Transfer,
     /// A service that can not be: its id, its category, or the vendor that it names.
     Service,
     /// An item names a service that its category does not have.
@@ -126,16 +128,24 @@ pub enum Code {
     ButtonWords,
     /// Nothing is declared, so the banner asks for nothing in particular.
     NothingDeclared,
+    /// As drawn, something is stored before a choice.
+    NothingBefore,
     /// Words that take silence or scrolling for consent.
     ImpliedConsent,
+    /// A switch that is on before a choice.
+    PreTicked,
     /// As drawn, the first layer does not offer to refuse where and as it offers to accept.
     RefuseAsAccept,
     /// As drawn, one of the two buttons wins over the other, or can not be read or reached.
     EqualButtons,
+    /// As drawn, what is saved is not what the switches say.
+    AsChosen,
     /// The first layer does not say what it has to say.
     FirstLayer,
     /// As drawn, there is no consent interface, or more than one.
     OneInterface,
+    /// No way back to the choices, or one that is longer than the way to them.
+    WayBack,
     /// The choice is asked for too often, or kept too long.
     AskAgain,
     /// An item without owner, purpose or duration.
@@ -146,19 +156,37 @@ pub enum Code {
     RetentionTooShort,
     /// The proof is kept longer than any use of it.
     RetentionTooLong,
+    /// Who refuses does not get the page.
+    CookieWall,
     /// A text is missing in a language that the site offers.
     MissingTranslation,
+    /// A measurement of the audience that is not exempt in France.
+    AudienceMeasurement,
     /// A necessary item without the reason why it is.
     Justification,
     /// A known tracker declared as necessary.
     Tracker,
     /// A button that plays on feelings.
     EmotionalSteering,
+    /// Two purposes under one name.
+    ConflictingInformation,
+    /// As drawn, the buttons change their order with the window or the language.
+    InconsistentInterface,
+    /// As drawn, a link to a privacy policy leads nowhere.
+    DeadEnd,
+    /// A button that does something else than it says.
+    MisleadingAction,
+    /// As drawn, the switches can not be reached from the first layer by one click.
+    PrivacyMaze,
+    /// More switches than anybody reads.
+    TooManyOptions,
+    /// A text that leads away from the question.
+    LookOverThere,
 }
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 75] = [
+    pub const ALL: [Self; 89] = [
         Self::Unreadable,
         Self::Files,
         Self::Extends,
@@ -197,6 +225,7 @@ impl Code {
         Self::ItemName,
         Self::DuplicateItem,
         Self::TwoCategories,
+        Self::Transfer,
         Self::Service,
         Self::UnknownService,
         Self::Colour,
@@ -220,20 +249,33 @@ impl Code {
         Self::RegimeLanguage,
         Self::ButtonWords,
         Self::NothingDeclared,
+        Self::NothingBefore,
         Self::ImpliedConsent,
+        Self::PreTicked,
         Self::RefuseAsAccept,
         Self::EqualButtons,
+        Self::AsChosen,
         Self::FirstLayer,
         Self::OneInterface,
+        Self::WayBack,
         Self::AskAgain,
         Self::Undocumented,
         Self::VendorUndocumented,
         Self::RetentionTooShort,
         Self::RetentionTooLong,
+        Self::CookieWall,
         Self::MissingTranslation,
+        Self::AudienceMeasurement,
         Self::Justification,
         Self::Tracker,
         Self::EmotionalSteering,
+        Self::ConflictingInformation,
+        Self::InconsistentInterface,
+        Self::DeadEnd,
+        Self::MisleadingAction,
+        Self::PrivacyMaze,
+        Self::TooManyOptions,
+        Self::LookOverThere,
     ];
 
     /// The stable name: a rule of the law keeps the number it has in this project's list of rules.
@@ -278,6 +320,7 @@ impl Code {
             Self::ItemName => "item-name",
             Self::DuplicateItem => "duplicate-item",
             Self::TwoCategories => "two-categories",
+            Self::Transfer => "transfer",
             Self::Service => "service",
             Self::UnknownService => "unknown-service",
             Self::Colour => "colour",
@@ -301,20 +344,33 @@ impl Code {
             Self::RegimeLanguage => "regime-language",
             Self::ButtonWords => "button-words",
             Self::NothingDeclared => "nothing-declared",
+            Self::NothingBefore => "EU-01",
             Self::ImpliedConsent => "EU-02",
+            Self::PreTicked => "EU-03",
             Self::RefuseAsAccept => "EU-04",
             Self::EqualButtons => "EU-05",
+            Self::AsChosen => "EU-06",
             Self::FirstLayer => "EU-07",
             Self::OneInterface => "EU-08",
+            Self::WayBack => "EU-09",
             Self::AskAgain => "EU-11",
             Self::Undocumented => "EU-13",
             Self::VendorUndocumented => "EU-14",
             Self::RetentionTooShort => "EU-15",
             Self::RetentionTooLong => "EU-16",
+            Self::CookieWall => "EU-17",
             Self::MissingTranslation => "EU-18",
+            Self::AudienceMeasurement => "EU-22",
             Self::Justification => "EU-19-justification",
             Self::Tracker => "EU-19-tracker",
             Self::EmotionalSteering => "stir.emotional_steering",
+            Self::ConflictingInformation => "dark.conflicting_information",
+            Self::InconsistentInterface => "fickle.inconsistent_interface",
+            Self::DeadEnd => "obstruct.dead_end",
+            Self::MisleadingAction => "obstruct.misleading_action",
+            Self::PrivacyMaze => "overload.privacy_maze",
+            Self::TooManyOptions => "overload.too_many_options",
+            Self::LookOverThere => "skip.look_over_there",
         }
     }
 
@@ -363,6 +419,32 @@ impl Code {
                 "ePrivacy Directive art. 5(3): strictly necessary for a service that the visitor asked for"
             }
             Self::EmotionalSteering => "EDPB Guidelines 03/2022: emotional steering",
+            Self::NothingBefore => {
+                "ePrivacy Directive art. 5(3); EDPB Guidelines 2/2023: nothing is stored or read before consent"
+            }
+            Self::PreTicked => {
+                "EDPB Cookie Banner Taskforce report 2023, § 10; CJEU C-673/17 Planet49: a box that is ticked beforehand is no consent"
+            }
+            Self::AsChosen => "GDPR art. 6(1)(a) and recital 43: consent is given for each purpose apart",
+            Self::WayBack => {
+                "GDPR art. 7(3); EDPB Cookie Banner Taskforce report 2023, § 32 to 35: to withdraw is as easy as to give"
+            }
+            Self::CookieWall => {
+                "EDPB Guidelines 05/2020, § 39 to 41; GDPR art. 7(4): consent is freely given"
+            }
+            Self::ConflictingInformation => "EDPB Guidelines 03/2022: conflicting information",
+            Self::InconsistentInterface => "EDPB Guidelines 03/2022: inconsistent interface",
+            Self::DeadEnd => "EDPB Guidelines 03/2022: dead end",
+            Self::MisleadingAction => "EDPB Guidelines 03/2022: misleading action",
+            Self::PrivacyMaze => "EDPB Guidelines 03/2022: privacy maze",
+            Self::TooManyOptions => "EDPB Guidelines 03/2022: too many options",
+            Self::LookOverThere => "EDPB Guidelines 03/2022: look over there",
+            Self::Transfer => {
+                "GDPR art. 13(1)(f) and 44 to 49: where data go outside the Union, and what protects them there"
+            }
+            Self::AudienceMeasurement => {
+                "CNIL, mesure d’audience, 4 July 2025; Loi Informatique et Libertés art. 82: what only counts visitors for the publisher is exempt"
+            }
             _ => return None,
         })
     }

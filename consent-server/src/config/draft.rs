@@ -1,5 +1,6 @@
 //! A config as it stands in the file: every value with its place, nothing judged yet.
 
+mod audience;
 mod block;
 mod group;
 mod moving_in;
@@ -7,6 +8,7 @@ mod regions;
 mod server;
 mod tags;
 
+pub(super) use audience::AudienceDraft;
 pub(super) use block::{BlockDraft, HostDraft};
 pub(super) use group::GroupDraft;
 pub(super) use moving_in::MovingInDraft;
@@ -40,6 +42,7 @@ pub(super) struct Draft {
 /// `[[site]]`
 pub(super) struct SiteDraft {
     pub(super) ask_again_after: Field<Result<u32, String>>,
+    pub(super) audience_measurement: Option<AudienceDraft>,
     pub(super) block: BlockDraft,
     pub(super) controller: Option<ControllerDraft>,
     pub(super) cookie_domain: Field<String>,
@@ -125,6 +128,14 @@ pub(super) struct VendorDraft {
     pub(super) name: Field<String>,
     pub(super) privacy_url: Field<String>,
     pub(super) span: Range<usize>,
+    pub(super) transfers: Vec<TransferDraft>,
+}
+
+/// `[[site.vendor.transfers]]`
+pub(super) struct TransferDraft {
+    pub(super) by: Field<String>,
+    pub(super) span: Range<usize>,
+    pub(super) to: Field<String>,
 }
 
 /// `[site.texts.fr]`
@@ -201,6 +212,9 @@ impl SiteDraft {
         let texts = section.named_sections("texts", "[site.texts]", report);
         let read = Self {
             ask_again_after: section.integer_or_text("ask_again_after", report),
+            audience_measurement: section
+                .section("audience_measurement", "[site.audience_measurement]", report)
+                .map(|section| AudienceDraft::read(section, report)),
             block: BlockDraft::read(&mut section, report),
             count_shown: section.take("count_shown", report),
             controller: section
@@ -338,11 +352,25 @@ impl ColoursDraft {
 
 impl VendorDraft {
     fn read(mut section: Section<'_>, report: &mut Report) -> Self {
+        let transfers = section.sections("transfers", "[[site.vendor.transfers]]", report);
         let read = Self {
             category: section.take("category", report),
             name: section.take("name", report),
             privacy_url: section.take("privacy_url", report),
             span: section.span.clone(),
+            transfers: transfers.into_iter().map(|section| TransferDraft::read(section, report)).collect(),
+        };
+        section.finish(report);
+        read
+    }
+}
+
+impl TransferDraft {
+    fn read(mut section: Section<'_>, report: &mut Report) -> Self {
+        let read = Self {
+            by: section.take("by", report),
+            span: section.span.clone(),
+            to: section.take("to", report),
         };
         section.finish(report);
         read

@@ -4,6 +4,7 @@
 //! first one lists, and the TOML is parsed; `section` and `draft` read values with their places, `inherit` what sites take over
 //! from others; `build` makes the [`Config`], `lint` judges it by the rules of the law.
 
+mod asked;
 mod block;
 mod build;
 mod code;
@@ -57,7 +58,7 @@ pub(crate) use own::is_at_or_below;
 pub use page::UnknownCode;
 pub use reference::REFERENCE;
 pub use regimes::{Regimes, SiteRegime};
-pub use rendered::{Button, Measured, Seen, judge};
+pub use rendered::{Button, Link, Measured, Second, Seen, Switch, judge, judge_beside};
 pub use schema::schema;
 pub use sources::{Place, Sources};
 pub use tags::{Compat, Google, GoogleMode, GoogleStorage, Tags, Told};

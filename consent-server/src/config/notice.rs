@@ -7,8 +7,8 @@ use consent_core::category::Category;
 use consent_core::cookie::SERVICES_COOKIE_NAME;
 use consent_core::digest::Digest;
 use consent_core::notice::{
-    CategoryNotice, Controller, CookieDeclaration, Notice, NoticeBody, NoticeError, ServiceNotice,
-    StorageKind,
+    CategoryNotice, Controller, CookieDeclaration, Notice, NoticeBody, NoticeError, Safeguard, ServiceNotice,
+    StorageKind, Texts, Vendor,
 };
 use serde_json::{Value, json};
 
@@ -90,6 +90,7 @@ impl SiteConfig {
         if self.block.hosts.is_empty() {
             texts.hosts.clear(); // a word for what is not there is not sent
         }
+        keep_safeguards(&mut texts, &self.vendors);
         Notice::new(NoticeBody {
             ask_again_after: self.ask_again_after,
             categories: Category::ALL.map(|category| self.category(category, language, words)).to_vec(),
@@ -220,6 +221,25 @@ impl SiteConfig {
                 .cookies
                 .iter()
                 .any(|cookie| cookie.category != Category::Necessary && cookie.owner != self.controller)
+    }
+}
+
+/// Leaves the words for transfers in the texts that are needed: a notice that declares none has the bytes that it always had.
+fn keep_safeguards(texts: &mut Texts, vendors: &[Vendor]) {
+    let used = |safeguard: Safeguard| {
+        vendors.iter().flat_map(|vendor| &vendor.transfers).any(|transfer| transfer.by == safeguard)
+    };
+    let words = [
+        (Safeguard::Adequacy, &mut texts.transfer_adequacy),
+        (Safeguard::BindingCorporateRules, &mut texts.transfer_binding_corporate_rules),
+        (Safeguard::Derogation, &mut texts.transfer_derogation),
+        (Safeguard::StandardContractualClauses, &mut texts.transfer_standard_contractual_clauses),
+    ];
+    for (_, unused) in words.into_iter().filter(|(safeguard, _)| !used(*safeguard)) {
+        unused.clear();
+    }
+    if !Safeguard::ALL.into_iter().any(used) {
+        texts.transfers.clear();
     }
 }
 

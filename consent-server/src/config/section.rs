@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
+use super::asked::{self, Asked};
 use super::code::Code;
 use super::diagnostic::Report;
 use super::nearest::suggest;
@@ -222,9 +223,16 @@ impl<'i> Section<'i> {
         &self.known
     }
 
-    /// Reports every key that was not read.
+    /// Reports every key that was not read; one of another platform by the rule that it would break.
     pub(super) fn finish(self, report: &mut Report) {
-        for (key, _) in self.table {
+        // `default` in the rules of a region, or for all sites, is another word.
+        let of_a_banner = self.name.contains("site") && !self.name.contains("regi");
+        for (key, value) in self.table {
+            let asked = of_a_banner.then(|| asked::find(key.get_ref(), value.get_ref())).flatten();
+            if let Some(Asked { code, help, message }) = asked {
+                report.error(code, key.span(), message, help);
+                continue;
+            }
             let help = suggest(key.get_ref(), &self.known);
             report.error(
                 Code::UnknownKey,

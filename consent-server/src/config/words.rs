@@ -10,7 +10,7 @@ use super::locale;
 use super::plural::Plurals;
 
 /// The keys of [`Texts`].
-const TEXTS: [&str; 25] = [
+const TEXTS: [&str; 30] = [
     "accept_all",
     "again_changed",
     "again_expired",
@@ -35,7 +35,21 @@ const TEXTS: [&str; 25] = [
     "settings_body",
     "settings_title",
     "title",
+    "transfer_adequacy",
+    "transfer_binding_corporate_rules",
+    "transfer_derogation",
+    "transfer_standard_contractual_clauses",
+    "transfers",
     "vendors_title",
+];
+
+/// Those of them for what protects data in another country, and their head.
+const TRANSFERS: [&str; 5] = [
+    "transfer_adequacy",
+    "transfer_binding_corporate_rules",
+    "transfer_derogation",
+    "transfer_standard_contractual_clauses",
+    "transfers",
 ];
 
 /// The keys of [`super::declared::DeclarationWords`], below `declaration`, and the name of the language.
@@ -156,8 +170,10 @@ impl Words {
     pub(super) fn new(language: Language, changes: locale::Texts) -> Result<Self, Vec<String>> {
         let mut texts = locale::find(&language).unwrap_or_default();
         texts.extend(changes);
-        // A site may have brought a language of its own before there were these words, which are in no notice.
-        for key in DECLARATION.map(|key| format!("declaration.{key}")) {
+        // A site may have brought a language of its own before there were these words, of which the first are in no notice, and the
+        // others only where a transfer is declared.
+        let declaration = DECLARATION.map(|key| format!("declaration.{key}"));
+        for key in declaration.into_iter().chain(TRANSFERS.map(str::to_owned)) {
             texts.entry(key).or_insert_with_key(|key| {
                 if key == "declaration.language" { language.to_string() } else { english(key) }
             });
@@ -274,6 +290,11 @@ impl Words {
             }),
             settings_title: filled("settings_title"),
             title: filled("title"),
+            transfer_adequacy: text("transfer_adequacy"),
+            transfer_binding_corporate_rules: text("transfer_binding_corporate_rules"),
+            transfer_derogation: text("transfer_derogation"),
+            transfer_standard_contractual_clauses: text("transfer_standard_contractual_clauses"),
+            transfers: text("transfers"),
             vendors_title: text("vendors_title"),
         }
     }
@@ -293,9 +314,10 @@ mod tests {
         let french = locale::find(&"fr".parse().unwrap()).unwrap();
         let mut texts: locale::Texts =
             keys(&language).map(|key| (key.clone(), french.get(&key).cloned().unwrap_or_default())).collect();
-        texts.retain(|key, _| !key.starts_with("declaration."));
+        texts.retain(|key, _| !key.starts_with("declaration.") && !key.starts_with("transfer"));
         let words = Words::new(language.clone(), texts.clone()).unwrap();
         assert_eq!(words.text("declaration.language"), "is");
+        assert_eq!(words.text("transfers"), english("transfers"));
         assert_eq!(words.text("declaration.kind"), english("declaration.kind"));
         assert!(!words.text("declaration.kind").is_empty());
         texts.remove("title");

@@ -8,7 +8,7 @@ mod table;
 
 use consent_core::bundle::csv::rfc3339;
 use consent_core::category::Category;
-use consent_core::notice::{CategoryNotice, Direction, Notice, NoticeId, StorageKind};
+use consent_core::notice::{CategoryNotice, Direction, Notice, NoticeId, Safeguard, StorageKind, Transfer};
 use consent_core::regime::Rule;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -88,7 +88,7 @@ pub struct DeclaredCategory {
     /// Its name.
     pub title: String,
     /// Third parties that receive data.
-    pub vendors: Vec<Party>,
+    pub vendors: Vec<DeclaredVendor>,
 }
 
 /// One cookie or storage key.
@@ -138,7 +138,30 @@ pub struct DeclaredService {
     pub vendor: Option<String>,
 }
 
-/// Somebody who answers for data, or receives it.
+/// A third party that receives data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DeclaredVendor {
+    /// Legal name.
+    pub name: String,
+    /// Its privacy policy: `https://…`.
+    pub privacy_url: String,
+    /// Where it takes data outside the European Economic Area; absent if nothing is declared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub transfers: Vec<DeclaredTransfer>,
+}
+
+/// One country to which a third party takes data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DeclaredTransfer {
+    /// What protects it there: `adequacy`, `binding_corporate_rules`, `derogation` or `standard_contractual_clauses`.
+    pub by: Safeguard,
+    /// The same in words.
+    pub safeguard: String,
+    /// The country, ISO 3166-1.
+    pub to: String,
+}
+
+/// Somebody who answers for data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Party {
     /// Legal name.
@@ -213,8 +236,16 @@ impl DeclaredCategory {
             vendor: service.vendor.clone(),
         });
         let vendors = notice.vendors.iter().filter(|vendor| vendor.category == category);
-        let vendors = vendors
-            .map(|vendor| Party { name: vendor.name.clone(), privacy_url: vendor.privacy_url.clone() });
+        let transfer = |transfer: &Transfer| DeclaredTransfer {
+            by: transfer.by,
+            safeguard: notice.texts.safeguard(transfer.by).to_owned(),
+            to: transfer.to.to_string(),
+        };
+        let vendors = vendors.map(|vendor| DeclaredVendor {
+            name: vendor.name.clone(),
+            privacy_url: vendor.privacy_url.clone(),
+            transfers: vendor.transfers.iter().map(transfer).collect(),
+        });
         Self {
             category,
             cookies: cookies.collect(),

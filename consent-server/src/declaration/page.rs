@@ -4,7 +4,10 @@ use consent_core::bundle::page::{escaped, source};
 use consent_core::notice::{Colours, Direction, Logo, Notice, NoticeBody, SiteTheme, StorageKind, Theme};
 use consent_core::regime::{Region, Rule};
 
-use super::{Declaration, DeclaredCategory, DeclaredCookie, DeclaredHost, DeclaredService};
+use super::{
+    Declaration, DeclaredCategory, DeclaredCookie, DeclaredHost, DeclaredService, DeclaredTransfer,
+    DeclaredVendor,
+};
 use crate::config::{DeclarationWords, SiteConfig};
 
 const STYLE: &str = include_str!("../../../consent-js/dist/declaration.css");
@@ -264,12 +267,25 @@ impl Writer<'_> {
     fn vendors(&self, of: &DeclaredCategory) -> String {
         let links = of.vendors.iter().map(|vendor| {
             format!(
-                r#"<a href="{}"><bdi>{}</bdi></a>"#,
+                r#"<a href="{}"><bdi>{}</bdi></a>{}"#,
                 escaped(&self.link(&vendor.privacy_url)),
-                escaped(&vendor.name)
+                escaped(&vendor.name),
+                self.transfers(vendor)
             )
         });
         entry(&escaped(&self.notice.texts.vendors_title), links)
+    }
+
+    /// The countries to which a third party takes data, by their codes, each with what protects it there.
+    fn transfers(&self, vendor: &DeclaredVendor) -> String {
+        if vendor.transfers.is_empty() {
+            return String::new();
+        }
+        let countries = vendor.transfers.iter().map(|DeclaredTransfer { safeguard, to, .. }| {
+            format!("<li><abbr>{}</abbr> ({})</li>", escaped(to), escaped(safeguard))
+        });
+        let head = escaped(&self.notice.texts.transfers);
+        format!("<p class=\"consent-soft\">{head}</p><ul>{}</ul>", countries.collect::<String>())
     }
 }
 

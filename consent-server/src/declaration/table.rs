@@ -31,6 +31,7 @@ struct Words<'a> {
     owner: &'a str,
     purpose: &'a str,
     session_storage: &'a str,
+    transfers: &'a str,
     vendors: &'a str,
 }
 
@@ -51,6 +52,7 @@ pub(super) fn script(site: &SiteConfig, notice: &NoticeBody, declaration: &Decla
         owner: &texts.column_owner,
         purpose: &texts.column_purpose,
         session_storage: &own.session_storage,
+        transfers: &texts.transfers,
         vendors: &texts.vendors_title,
     };
     filled(SCRIPT, &Settings { declaration, words })

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use consent_core::category::Category;
+use consent_core::regime::Regime;
 use consent_server::config::{self, Code, Diagnostics};
 
 use super::{assert_marked, diagnostics, files, marks, parse, too_large_a_notice};
@@ -16,14 +18,18 @@ const CERTIFICATE: &str =
 /// A code, why its page has no example, and where its finding is had instead.
 type Unshown = (Code, &'static str, fn() -> Diagnostics);
 
-const WITHOUT_EXAMPLE: [Unshown; 5] = [
+const WITHOUT_EXAMPLE: [Unshown; 7] = [
     (Code::Unreadable, "what can not be read has no text", unreadable),
     (Code::NoticeSize, "a config of more than 256 KiB is no example", || {
         diagnostics(parse(&too_large_a_notice()))
     }),
-    (Code::RefuseAsAccept, DRAWN, || drawn("/reject_ends", false.into())),
-    (Code::EqualButtons, DRAWN, || drawn("/views/0/reject/width", 90.into())),
     (Code::OneInterface, DRAWN, || drawn("/views/0/interfaces", 2.into())),
+    (Code::InconsistentInterface, DRAWN, || drawn("/views/1/order/0", "consent-accept-all".into())),
+    (Code::DeadEnd, DRAWN, || drawn("/links/0/address", "#".into())),
+    (Code::PrivacyMaze, DRAWN, || drawn("/second", serde_json::Value::Null)),
+    (Code::TooManyOptions, "thirty-one services are no example", || {
+        diagnostics(config::load(&Path::new(super::HERE).join("bad/too-many-services.toml")))
+    }),
 ];
 
 pub(super) fn is_without_example(code: Code) -> bool {
@@ -38,12 +44,26 @@ fn drawn(what: &str, otherwise: serde_json::Value) -> Diagnostics {
         "element": "button", "width": 170, "height": 44, "reached": true, "letters": "15px 600", "surface": "8px 12px",
         "colour": "#ffffff", "background": "#16181d",
     });
-    let view = serde_json::json!({ "width": 320, "interfaces": 1, "accept": button, "reject": button });
-    let mut measured = serde_json::json!({ "views": [view], "accept_ends": true, "reject_ends": true });
+    let order = ["consent-reject-all", "consent-accept-all", "consent-customise"];
+    let view = |width| serde_json::json!({ "width": width, "interfaces": 1, "accept": button, "reject": button, "order": order });
+    let off = |category: &Category| serde_json::json!({ "name": category, "on": false, "locked": false });
+    let switches: Vec<_> = Category::OPTIONAL.iter().map(off).collect();
+    let mut measured = serde_json::json!({
+        "views": [view(320), view(1280)], "accept_ends": true, "reject_ends": true, "stored": [],
+        "links": [{ "address": "/privacy", "words": "Privacy policy" }],
+        "second": {
+            "interfaces": 1, "switches": switches, "before": [], "closed": [], "chosen": switches, "saved": [],
+            "reopened": switches, "withdrawn": [],
+        },
+    });
     *measured.pointer_mut(what).expect("a place") = otherwise;
     let site = "[[site]]\nid = \"a\"\ncontroller = { name = \"A\", privacy_url = \"/p\" }\n";
     let mut diagnostics = parse(site).expect("a sound config").warnings;
-    diagnostics.found = config::judge("a, en", &serde_json::from_value(measured).expect("a measurement"));
+    diagnostics.found = config::judge(
+        "a, en",
+        &Regime::strictest("EU"),
+        &serde_json::from_value(measured).expect("a measurement"),
+    );
     diagnostics
 }
 

@@ -58,6 +58,7 @@ name = "stats.example:8443"
 category = "functional"
 name = "Pictures Ltd"
 privacy_url = "https://pictures.example/privacy"
+transfers = [{ to = "US", by = "adequacy" }, { to = "IN", by = "standard_contractual_clauses" }]
 "#;
 
 fn category<'a>(declaration: &'a Value, name: &str) -> &'a Value {
@@ -116,7 +117,14 @@ async fn programs_are_told_what_the_notice_in_force_declares() {
     );
     assert_eq!(
         functional["vendors"],
-        json!([{"name": "Pictures Ltd", "privacy_url": "https://pictures.example/privacy"}])
+        json!([{
+            "name": "Pictures Ltd",
+            "privacy_url": "https://pictures.example/privacy",
+            "transfers": [
+                {"by": "adequacy", "safeguard": "adequacy decision", "to": "US"},
+                {"by": "standard_contractual_clauses", "safeguard": "standard contractual clauses", "to": "IN"},
+            ],
+        }])
     );
     let analytics = category(&declaration, "analytics");
     assert_eq!(
@@ -170,7 +178,7 @@ async fn the_script_has_the_declaration_and_the_words_for_it_inside() {
     for (word, text) in [("opt_out", "Active unless you object"), ("kind", "Kind"), ("name", "Name")] {
         assert_eq!(settings["words"][word], text);
     }
-    assert_eq!(settings["words"].as_object().unwrap().len(), 14);
+    assert_eq!(settings["words"].as_object().unwrap().len(), 15);
     assert!(!source.contains("innerHTML") && !source.contains("fetch("));
 }
 

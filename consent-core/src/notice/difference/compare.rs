@@ -127,6 +127,12 @@ fn vendors(before: &Facts, after: &Facts, found: &mut Found) {
     for name in before.vendors.difference(&after.vendors).cloned() {
         found.add(false, What::VendorRemoved { name });
     }
+    for (vendor, to) in after.transfers.difference(&before.transfers).cloned() {
+        found.add(true, What::TransferAdded { vendor, to });
+    }
+    for (vendor, to) in before.transfers.difference(&after.transfers).cloned() {
+        found.add(false, What::TransferRemoved { vendor, to });
+    }
 }
 
 fn list(lifetimes: &BTreeSet<String>) -> String {

@@ -132,12 +132,26 @@ fn texts(notice: &NoticeBody) -> BTreeMap<Place, Vec<String>> {
     }
     for vendor in &notice.vendors {
         add(format!("vendors.{}.privacy_url", vendor.name), vendor.category.as_str(), &vendor.privacy_url);
+        for transfer in &vendor.transfers {
+            let name = format!("vendors.{}.transfers.{}", vendor.name, transfer.to);
+            add(name, vendor.category.as_str(), transfer.by.as_str());
+        }
     }
     all
 }
 
 /// The texts that a notice may leave out.
-const TEXTS: [&str; 4] = ["again_changed", "again_expired", "hosts", "placeholder_once"];
+const TEXTS: [&str; 9] = [
+    "again_changed",
+    "again_expired",
+    "hosts",
+    "placeholder_once",
+    "transfer_adequacy",
+    "transfer_binding_corporate_rules",
+    "transfer_derogation",
+    "transfer_standard_contractual_clauses",
+    "transfers",
+];
 
 /// Layout and theme, by their parts.
 fn look(notice: &NoticeBody) -> BTreeMap<String, Value> {

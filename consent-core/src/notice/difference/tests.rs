@@ -3,7 +3,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::notice::tests::notice;
 use crate::notice::{
-    Colour, Colours, CookieDeclaration, HostDeclaration, NoticeBody, ServiceNotice, SiteTheme, Vendor,
+    Colour, Colours, CookieDeclaration, HostDeclaration, NoticeBody, Safeguard, ServiceNotice, SiteTheme,
+    Transfer, Vendor,
 };
 use crate::regime::{Regime, Region};
 
@@ -26,7 +27,7 @@ fn cookie(name: &str, owner: &str, lifetime: &str) -> CookieDeclaration {
 }
 
 fn vendor(category: Category, name: &str) -> Vendor {
-    Vendor { category, name: name.into(), privacy_url: "https://a.example".into() }
+    Vendor { category, name: name.into(), privacy_url: "https://a.example".into(), transfers: Vec::new() }
 }
 
 /// What asks again, and what does not.
@@ -82,6 +83,31 @@ fn a_cookie_a_vendor_a_service_and_a_longer_time_ask_again_in_their_category_onl
         Category::Analytics,
         "cookie `_id` is Autre's now, and not Mesure's",
     );
+}
+
+#[test]
+fn another_country_asks_again_and_what_protects_there_does_not() {
+    let takes = |all: &[(Safeguard, &str)]| {
+        let transfers = all.iter().map(|(by, to)| Transfer { by: *by, to: to.parse().unwrap() }).collect();
+        let vendor = Vendor { transfers, ..vendor(Category::Analytics, "Mesure") };
+        changed(&notice("fr"), |body| body.vendors = vec![vendor])
+    };
+    let (adequacy, clauses) = (Safeguard::Adequacy, Safeguard::StandardContractualClauses);
+    let [none, one, two] =
+        [takes(&[]), takes(&[(adequacy, "US")]), takes(&[(adequacy, "US"), (clauses, "IN")])];
+    for (older, newer, to) in [(&none, &one, "US"), (&one, &two, "IN")] {
+        let (asked, reasons, silent) = told(older, newer);
+        assert_eq!(asked, [Category::Analytics]);
+        assert_eq!(reasons, [format!("analytics: Mesure takes data to {to} now")]);
+        assert_eq!(silent, Vec::<String>::new());
+        let (asked, _, silent) = told(newer, older);
+        assert_eq!(asked, []);
+        assert_eq!(silent, [format!("analytics: Mesure takes no data to {to} any more")]);
+    }
+    let (asked, reasons, silent) = told(&one, &takes(&[(clauses, "US")]));
+    assert_eq!((asked, reasons), (Vec::new(), Vec::new()));
+    assert_eq!(silent, ["all: other words: vendors.Mesure.transfers.US"]);
+    assert_ne!(one.id(), none.id());
 }
 
 #[test]
@@ -193,7 +219,7 @@ prop_compose! {
     fn any_notice()(
         [mut functional, analytics] in prop::array::uniform2(prop::collection::vec(item(), 0..3)),
         mut necessary in prop::collection::vec(item(), 0..2),
-        vendors in prop::collection::vec((1..3_usize, words()), 0..3),
+        vendors in prop::collection::vec((1..3_usize, words(), 0..4_usize), 0..3),
         video in prop::option::of(prop::option::of(words())),
         owner in prop::sample::select(vec!["A", "A", "A", "B"]),
         region in prop::sample::select(vec!["FR", "FR", "GB", "US"]),
@@ -208,7 +234,11 @@ prop_compose! {
             body.categories[2].cookies = analytics.collect();
             body.categories[1].cookies = functional;
             body.categories[0].cookies = necessary;
-            body.vendors = vendors.iter().map(|(at, name)| vendor(Category::ALL[*at], name)).collect();
+            body.vendors = vendors.iter().map(|(at, name, safeguard)| {
+                let by = Safeguard::ALL.get(*safeguard).filter(|_| *safeguard > 1);
+                let transfers = by.map(|by| Transfer { by: *by, to: "US".parse().unwrap() });
+                Vendor { transfers: transfers.into_iter().collect(), ..vendor(Category::ALL[*at], name) }
+            }).collect();
             body.services = video.into_iter().map(|vendor| ServiceNotice {
                 category: Category::Functional, id: "video".parse().unwrap(), name: title.clone(), purpose: "-".into(), vendor,
             }).collect();

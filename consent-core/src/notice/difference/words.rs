@@ -40,6 +40,8 @@ impl fmt::Display for What {
             Self::Retention { name, kind, from, to } => retention(f, name, *kind, from, to),
             Self::VendorAdded { name } => write!(f, "{name} receives data now"),
             Self::VendorRemoved { name } => write!(f, "{name} receives no data any more"),
+            Self::TransferAdded { vendor, to } => write!(f, "{vendor} takes data to {to} now"),
+            Self::TransferRemoved { vendor, to } => write!(f, "{vendor} takes no data to {to} any more"),
             Self::ServiceAdded { service, vendor: Some(vendor) } => {
                 write!(f, "service `{service}` of {vendor} is asked for by itself now")
             }

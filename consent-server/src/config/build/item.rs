@@ -13,7 +13,7 @@ use super::super::model::Cookie;
 use super::super::nearest::nearest;
 use super::super::section::Field;
 use super::address::is_https;
-use super::{Required, word};
+use super::{Required, transfer, word};
 
 pub(super) const KINDS: [(&str, StorageKind); 3] = [
     ("cookie", StorageKind::Cookie),
@@ -107,7 +107,13 @@ pub(super) fn vendor(draft: &VendorDraft, report: &mut Report) -> Option<Vendor>
         }
         good
     });
-    Some(Vendor { category: category?, name: name?.get_ref().clone(), privacy_url: url?.get_ref().clone() })
+    let transfers = transfer::transfers(&draft.transfers, report);
+    Some(Vendor {
+        category: category?,
+        name: name?.get_ref().clone(),
+        privacy_url: url?.get_ref().clone(),
+        transfers: transfers?,
+    })
 }
 
 pub(super) fn category(field: &Field<String>, owner: &Range<usize>, report: &mut Report) -> Option<Category> {

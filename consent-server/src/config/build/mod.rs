@@ -16,10 +16,11 @@ mod service;
 mod site;
 mod tags;
 mod theme;
+mod transfer;
 
 pub(super) use choices::choices;
 pub(super) use moving_in::categories as moved_categories;
-pub(super) use regimes::lawful;
+pub(super) use regimes::{allowed, others_take_part};
 pub(super) use site::days;
 
 use std::collections::BTreeMap;

@@ -83,7 +83,7 @@ fn read(
 
 /// What the law of a region asks of this very site: an exemption is for what the site does for itself, so a category under
 /// which somebody else receives or stores something waits for a yes (PECR, schedule A1: no use for anybody's own ends).
-pub(in crate::config) fn lawful(site: &SiteDraft, region: Region) -> [Rule; 5] {
+fn lawful(site: &SiteDraft, region: Region) -> [Rule; 5] {
     let rules = Profile::of(region).rules();
     let mut lawful = rules;
     for (rule, category) in lawful.iter_mut().zip(Category::ALL) {
@@ -94,7 +94,21 @@ pub(in crate::config) fn lawful(site: &SiteDraft, region: Region) -> [Rule; 5] {
     lawful
 }
 
-fn others_take_part(site: &SiteDraft, category: Category) -> bool {
+/// What a site may write for a region: what its law asks, and in France an exemption for measuring the audience, if the site has
+/// declared that it does only that. Without a word in the region's table the law holds.
+pub(in crate::config) fn allowed(site: &SiteDraft, region: Region) -> [Rule; 5] {
+    let mut allowed = lawful(site, region);
+    let analytics = allowed.get_mut(Category::Analytics.index());
+    if let Some(rule) =
+        analytics.filter(|_| site.audience_measurement.is_some() && region.is_in(Region::read("FR")))
+    {
+        *rule = Rule::Exempt;
+    }
+    allowed
+}
+
+/// Whether anybody but the controller stores or receives something under a category.
+pub(in crate::config) fn others_take_part(site: &SiteDraft, category: Category) -> bool {
     let is = |field: &Field<String>| field.set().is_some_and(|text| text.get_ref() == category.as_str());
     let own = site.controller.as_ref().and_then(|controller| controller.name.set());
     let of_others = |owner: &Field<String>| owner.set().map(Spanned::get_ref) != own.map(Spanned::get_ref);
@@ -114,9 +128,9 @@ fn others_take_part(site: &SiteDraft, category: Category) -> bool {
 
 /// The waivers of one kind about a region, as its notices carry them: one for each of its `rules` that is looser than the law.
 fn waivers(site: &SiteDraft, region: Region, code: Code, rules: &[Rule; 5]) -> Vec<Waiver> {
-    let lawful = lawful(site, region);
+    let allowed = allowed(site, region);
     let looser =
-        Category::ALL.into_iter().zip(rules.iter().zip(lawful)).filter(|(_, (rule, wanted))| *rule < wanted);
+        Category::ALL.into_iter().zip(rules.iter().zip(allowed)).filter(|(_, (rule, wanted))| *rule < wanted);
     let waived = looser.filter_map(|(category, _)| {
         let draft = site.waiver(code, region, category)?;
         let text = |field: &Field<String>| field.set().map(|text| text.get_ref().clone());

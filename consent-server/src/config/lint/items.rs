@@ -7,7 +7,7 @@ use super::super::code::Code;
 use super::super::diagnostic::Report;
 use super::super::draft::{CookieDraft, SiteDraft};
 use super::super::notice::OWN_COOKIE;
-use super::trackers;
+use super::trackers::{self, Tracker};
 
 /// Every item is declared once, under one category, and no pattern covers the item of another category: what a visitor
 /// denies is deleted by name, and would take the other with it.
@@ -75,14 +75,18 @@ pub(super) fn necessary_is_justified(site: &SiteDraft, report: &mut Report) {
         if let Some((name, tracker)) =
             cookie.name.set().and_then(|name| Some((name, trackers::find(name.get_ref())?)))
         {
-            let message =
-                format!("`{}` is a tracker of {}, not a necessary cookie", name.get_ref(), tracker.owner);
-            report.error(
-                Code::Tracker,
-                name.span(),
-                message,
-                format!("write `category = \"{}\"`", tracker.category),
-            );
+            let (declared, Tracker { category, owner, pattern }) = (name.get_ref(), tracker);
+            let wide = declared
+                .strip_suffix('*')
+                .is_some_and(|stem| pattern.starts_with(stem) && pattern != declared);
+            let (message, help) = if wide {
+                let help = "name each necessary item, or write more of its name before the `*`".to_owned();
+                (format!("`{declared}` also means `{pattern}`, a tracker of {owner}"), help)
+            } else {
+                let message = format!("`{declared}` is a tracker of {owner}, not a necessary cookie");
+                (message, format!("write `category = \"{category}\"`"))
+            };
+            report.error(Code::Tracker, name.span(), message, help);
         } else if text(&cookie.justification).is_none_or(|reason| reason.trim().is_empty()) {
             let span = cookie.justification.set().map_or_else(|| cookie.span.clone(), toml::Spanned::span);
             let help = "add `justification = \"…\"`: which service that the visitor asked for can not be given without it";

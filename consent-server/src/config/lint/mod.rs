@@ -3,6 +3,8 @@
 //! A rule never stops another. What can not be built at all is reported by [`super::build`]; here stands what could be
 //! built, and should not be.
 
+mod audience;
+mod buttons;
 mod cookie_domain;
 mod first_layer;
 mod hosts;
@@ -10,10 +12,12 @@ mod items;
 mod moving_in;
 mod phrases;
 mod regimes;
+mod services;
 mod site;
 mod tags;
 mod term;
 mod texts;
+mod titles;
 pub(crate) mod trackers;
 
 use super::diagnostic::Report;
@@ -22,7 +26,10 @@ use super::draft::{Draft, SiteDraft};
 /// One rule about one site.
 type Rule = fn(&SiteDraft, &mut Report);
 
-const RULES: [Rule; 20] = [
+const RULES: [Rule; 25] = [
+    audience::is_only_that,
+    buttons::plain_words,
+    buttons::what_they_say,
     cookie_domain::covers_all_pages,
     first_layer::controller_is_named,
     first_layer::no_silence_as_consent,
@@ -34,15 +41,17 @@ const RULES: [Rule; 20] = [
     regimes::the_laws_language_is_offered,
     regimes::the_own_region_is_said_once,
     regimes::waivers_are_answered_for,
+    services::few_enough_to_read,
     site::something_is_declared,
     tags::google_storage_is_its_own,
     tags::google_waits,
     term::not_too_often,
     term::proof_lasts,
-    texts::button_words,
     texts::known_keys,
+    texts::nothing_beside_the_question,
     texts::nothing_empty,
     texts::used_languages,
+    titles::each_its_own,
 ];
 
 /// Applies every rule.

@@ -5,7 +5,7 @@ use consent_core::notice::MAX_WAIVER_BYTES;
 use consent_core::regime::{Profile, Region, Rule};
 use toml::Spanned;
 
-use super::super::build::lawful;
+use super::super::build::allowed;
 use super::super::code::Code;
 use super::super::diagnostic::{Report, Severity};
 use super::super::draft::{SiteDraft, WaiverDraft};
@@ -120,8 +120,8 @@ fn looser(site: &SiteDraft) -> impl Iterator<Item = Looser<'_>> {
         site.regions.iter().map(|draft| (Code::LooserRegime, draft.region.get_ref().as_str(), &draft.rules));
     own.into_iter().chain(others).flat_map(move |(code, region, rules)| {
         let region = Region::read(region);
-        let [_, lawful @ ..] = lawful(site, region);
-        let rules = rules.iter().zip(Category::OPTIONAL).zip(lawful);
+        let [_, allowed @ ..] = allowed(site, region);
+        let rules = rules.iter().zip(Category::OPTIONAL).zip(allowed);
         rules.filter_map(move |((field, category), wanted)| {
             let rule = field.set()?;
             let written = read(rule.get_ref())?;

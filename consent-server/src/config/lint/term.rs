@@ -7,7 +7,7 @@ use super::super::draft::SiteDraft;
 use super::super::{DEFAULT_ASK_AGAIN_AFTER, MAX_ASK_AGAIN_AFTER};
 
 /// 13 months in days, at the longest.
-const THIRTEEN_MONTHS: u32 = 397;
+pub(super) const THIRTEEN_MONTHS: u32 = 397;
 
 /// Ten years in days: longer than any limitation period for a consent.
 const TEN_YEARS: u32 = 3652;

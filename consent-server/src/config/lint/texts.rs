@@ -1,13 +1,14 @@
 //! Rules about texts that a site writes itself.
 
 use toml::Spanned;
+use toml::de::DeValue;
 
+use super::super::asked::{self, Asked};
 use super::super::code::Code;
 use super::super::diagnostic::Report;
 use super::super::draft::SiteDraft;
 use super::super::nearest::nearest;
 use super::super::words;
-use super::phrases::{self, plain};
 
 /// Every text of the site: `(language, key, text)`.
 pub(super) fn entries(site: &SiteDraft) -> impl Iterator<Item = (&str, &Spanned<String>, &Spanned<String>)> {
@@ -26,6 +27,10 @@ pub(super) fn known_keys(site: &SiteDraft, report: &mut Report) {
         for (key, text) in &texts.entries {
             if keys.contains(key.get_ref()) {
                 known_placeholders(key, text, report);
+            } else if let Some(Asked { code, help, message }) =
+                asked::find(key.get_ref(), &DeValue::String(text.get_ref().as_str().into()))
+            {
+                report.error(code, key.span(), message, help);
             } else {
                 let help = nearest(key.get_ref(), keys.iter().map(String::as_str)).map_or(
                     "texts are called for instance `title`, `body`, `accept_all`, `categories.analytics.title`"
@@ -90,33 +95,51 @@ pub(super) fn used_languages(site: &SiteDraft, report: &mut Report) {
     }
 }
 
-/// The buttons say what they do, in words that everybody knows.
-pub(super) fn button_words(site: &SiteDraft, report: &mut Report) {
-    for (language, key, text) in entries(site) {
-        let Some(phrases) = phrases::of(language) else { continue };
-        let usual = match key.get_ref().as_str() {
-            "accept_all" => &phrases.accept,
-            "reject_all" => &phrases.refuse,
-            _ => continue,
-        };
-        let said = plain(text.get_ref());
-        if said.is_empty() {
-            continue;
+/// No text leads away from the question: to another page, or to an offer.
+pub(super) fn nothing_beside_the_question(site: &SiteDraft, report: &mut Report) {
+    for (_, key, text) in entries(site) {
+        let Some(found) = leads_away(text.get_ref()) else { continue };
+        let message = format!("the text `{}` has {found} in it", key.get_ref());
+        let help = "leave it out: the notice asks, and links to the privacy policy by itself; what you offer belongs on the page";
+        report.error(Code::LookOverThere, text.span(), message, help);
+    }
+}
+
+/// What of a text leads away, in any language.
+fn leads_away(text: &str) -> Option<&'static str> {
+    let text = text.to_lowercase();
+    if text.contains("://") || text.contains("www.") || text.contains("](") {
+        Some("an address")
+    } else if text.contains(['%', '٪', '％']) {
+        Some("a discount")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{language::Language, locale};
+    use super::*;
+
+    #[test]
+    fn what_leads_away_is_found_and_no_built_in_text_does() {
+        for (text, found) in [
+            ("See https://paper.example/offers", "an address"),
+            ("WWW.paper.example", "an address"),
+            ("[more](/offers)", "an address"),
+            ("Accept and get 10\u{a0}% off", "a discount"),
+        ] {
+            assert_eq!(leads_away(text), Some(found), "{text}");
         }
-        let advice = || format!("write for instance: {}", usual.join(", "));
-        if phrases.feelings.iter().any(|phrase| said.contains(phrase)) {
-            let message = format!("`{}` plays on feelings", text.get_ref());
-            let help = format!("say what the button does, as plainly as the other one; {}", advice());
-            report.error(Code::EmotionalSteering, text.span(), message, help);
-        } else if phrases.onward.iter().any(|phrase| said.starts_with(phrase)) {
-            let message = "a way on without accepting is no button that refuses".to_owned();
-            report.error(Code::ButtonWords, text.span(), message, advice());
-        } else if !usual.contains(&said) {
-            let message = format!(
-                "`{}` is none of the plain words for this button that visitors, and programs that refuse for them, know",
-                text.get_ref()
-            );
-            report.warning(Code::ButtonWords, text.span(), message, advice());
+        for text in ["", "Children < 14 years", "<b>", "{controller} uses cookies for {purposes}."] {
+            assert_eq!(leads_away(text), None, "{text}");
+        }
+        for code in locale::built_in() {
+            let language: Language = code.parse().unwrap();
+            for (key, text) in locale::find(&language).unwrap() {
+                assert_eq!(leads_away(&text), None, "{code}: {key}");
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use super::super::own::is_at_or_below;
 pub(crate) struct Tracker {
     /// What it is used for.
     pub(crate) category: Category,
-    /// Its exact name, or the start of its names before a `*`.
+    /// Its exact name, or what its names begin and end with, around a `*`.
     pub(crate) pattern: &'static str,
     /// Who reads it.
     pub(crate) owner: &'static str,
@@ -23,12 +23,18 @@ const fn analytics(pattern: &'static str, owner: &'static str) -> Tracker {
     Tracker { category: Category::Analytics, pattern, owner }
 }
 
-const TRACKERS: [Tracker; 58] = [
+const TRACKERS: &[Tracker] = &[
     analytics("_ga", "Google Analytics"),
     analytics("_ga_*", "Google Analytics"),
     analytics("_gid", "Google Analytics"),
-    analytics("_gat*", "Google Analytics"),
-    analytics("__utm*", "Google Analytics"),
+    analytics("_gat", "Google Analytics"),
+    analytics("_gat_*", "Google Analytics"),
+    analytics("__utma", "Google Analytics"),
+    analytics("__utmb", "Google Analytics"),
+    analytics("__utmc", "Google Analytics"),
+    analytics("__utmt", "Google Analytics"),
+    analytics("__utmv", "Google Analytics"),
+    analytics("__utmz", "Google Analytics"),
     ads("_gac_*", "Google Ads"),
     ads("_gcl_*", "Google Ads"),
     ads("__gads", "Google Ad Manager"),
@@ -54,7 +60,8 @@ const TRACKERS: [Tracker; 58] = [
     ads("_tt_enable_cookie", "TikTok"),
     ads("_pin_unauth", "Pinterest"),
     ads("_pinterest_*", "Pinterest"),
-    ads("_scid*", "Snap"),
+    ads("_scid", "Snap"),
+    ads("_scid_*", "Snap"),
     ads("_sctr", "Snap"),
     ads("_rdt_uuid", "Reddit"),
     ads("_twclid", "X"),
@@ -71,10 +78,13 @@ const TRACKERS: [Tracker; 58] = [
     analytics("_hj*", "Hotjar"),
     analytics("__hstc", "HubSpot"),
     analytics("hubspotutk", "HubSpot"),
-    analytics("_pk_id*", "Matomo"),
-    analytics("_pk_ses*", "Matomo"),
-    analytics("mp_*", "Mixpanel"),
-    analytics("amplitude_id*", "Amplitude"),
+    analytics("_pk_id", "Matomo"),
+    analytics("_pk_id.*", "Matomo"),
+    analytics("_pk_ses", "Matomo"),
+    analytics("_pk_ses.*", "Matomo"),
+    analytics("mp_*_mixpanel", "Mixpanel"),
+    analytics("amplitude_id", "Amplitude"),
+    analytics("amplitude_id_*", "Amplitude"),
     analytics("ajs_anonymous_id", "Segment"),
     analytics("_parsely_*", "Parse.ly"),
     analytics("_ym_*", "Yandex Metrica"),
@@ -86,7 +96,7 @@ const TRACKERS: [Tracker; 58] = [
 
 /// Hosts that are asked for nothing but to count visitors or to follow them, each with all below it. Those that also serve what
 /// a visitor may have asked for, as logging in or a film, are not among them.
-const HOSTS: [Tracker; 32] = [
+const HOSTS: &[Tracker] = &[
     analytics("google-analytics.com", "Google Analytics"),
     analytics("analytics.google.com", "Google Analytics"),
     analytics("clarity.ms", "Microsoft Clarity"),
@@ -121,14 +131,20 @@ const HOSTS: [Tracker; 32] = [
     ads("amazon-adsystem.com", "Amazon"),
 ];
 
-/// The tracker that a declared name means; the declared name may itself end with a `*`.
+/// The tracker that a declared name means. If it ends with a `*` it means all names that begin so, and a tracker among them is found.
 pub(crate) fn find(declared: &str) -> Option<Tracker> {
-    TRACKERS.into_iter().find(|tracker| {
-        match (tracker.pattern.strip_suffix('*'), declared.strip_suffix('*')) {
-            (Some(start), None) => declared.starts_with(start),
-            (Some(start), Some(stem)) => stem.starts_with(start),
-            (None, Some(stem)) => stem == tracker.pattern,
+    TRACKERS.iter().copied().find(|tracker| {
+        let own = tracker.pattern.split_once('*');
+        match (own, declared.strip_suffix('*')) {
             (None, None) => declared == tracker.pattern,
+            (None, Some(stem)) => !stem.is_empty() && tracker.pattern.starts_with(stem),
+            (Some((start, end)), None) => {
+                declared.strip_prefix(start).is_some_and(|rest| !rest.is_empty() && rest.ends_with(end))
+            }
+            // Whatever follows what both begin with.
+            (Some((start, _)), Some(stem)) => {
+                !stem.is_empty() && (stem.starts_with(start) || start.starts_with(stem))
+            }
         }
     })
 }
@@ -136,7 +152,7 @@ pub(crate) fn find(declared: &str) -> Option<Tracker> {
 /// The tracker that a declared host, perhaps with a port, is one of.
 pub(crate) fn find_host(declared: &str) -> Option<Tracker> {
     let host = declared.split(':').next().unwrap_or_default();
-    HOSTS.into_iter().find(|tracker| is_at_or_below(host, tracker.pattern))
+    HOSTS.iter().copied().find(|tracker| is_at_or_below(host, tracker.pattern))
 }
 
 #[cfg(test)]
@@ -156,20 +172,60 @@ mod tests {
             "_hjSessionUser_1",
             "_hjSession*",
             "__utma",
+            "_g*",
+            "_gat_UA-1-2",
+            "_pk_id.1.1fff",
+            "_pk_*",
+            "mp_0a1b_mixpanel",
+            "mp_0a1b*",
         ] {
             assert!(find(name).is_some(), "{name}");
         }
-        for name in ["", "session", "csrf_token", "_gallery", "ide", "*", "_g*", "consent"] {
+        for name in [
+            "",
+            "session",
+            "csrf_token",
+            "_gallery",
+            "ide",
+            "*",
+            "consent",
+            "_gate",
+            "_gaudi",
+            "_gid2",
+            "__utmost",
+            "_pk_idle",
+            "mp_session",
+            "mp__session_mixpanel2",
+            "_gallery*",
+            "IDEA*",
+            "_ga_",
+        ] {
             assert!(find(name).is_none(), "{name}");
         }
     }
 
     #[test]
     fn knows_hosts_and_all_below_them() {
-        for name in ["google-analytics.com", "region1.google-analytics.com", "stats.g.doubleclick.net:443"] {
+        for name in [
+            "google-analytics.com",
+            "region1.google-analytics.com",
+            "stats.g.doubleclick.net:443",
+            "ads.linkedin.com",
+            "px.ads.linkedin.com",
+        ] {
             assert!(find_host(name).is_some(), "{name}");
         }
-        for name in ["", "com", "google.com", "notclarity.ms", "clarity.ms.example", "paper.example"] {
+        for name in [
+            "",
+            "com",
+            "google.com",
+            "notclarity.ms",
+            "clarity.ms.example",
+            "paper.example",
+            "linkedin.com",
+            "www.linkedin.com",
+            "badads.linkedin.com",
+        ] {
             assert!(find_host(name).is_none(), "{name}");
         }
         for tracker in HOSTS {
