@@ -160,21 +160,6 @@ pub(crate) fn notice(store: &dyn Store, site: &SiteId, id: NoticeId) -> Result<O
     Ok(bytes.and_then(|bytes| Notice::from_bytes(&bytes).ok()).filter(|notice| notice.id() == id))
 }
 
-/// The decision at a place of a log, which is one of a decision; `None` if the log does not have it, or not any more.
-///
-/// # Errors
-/// If the store fails, or something that was written is missing.
-pub(crate) fn decision_at(
-    store: &dyn Store,
-    log: &LogId,
-    index: u64,
-) -> Result<Option<PastDecision>, StoreError> {
-    if store.head(log)?.is_none_or(|head| head.forgotten || index >= head.size) {
-        return Ok(None);
-    }
-    past_decision(store, log, index).map(Some)
-}
-
 fn past_decision(store: &dyn Store, log: &LogId, index: u64) -> Result<PastDecision, StoreError> {
     let damaged = || StoreError::Damaged(format!("entry {index} of log {log} is not a decision"));
     decided(store, log, index)?.ok_or_else(damaged)

@@ -1,9 +1,9 @@
 //! All that one subject decided, as people read it.
 
 use consent_core::bundle::csv::rfc3339;
-use consent_core::bundle::data::HandoffData;
 use consent_core::category::Category;
 use consent_core::choices::Choice;
+use consent_core::decision::Place;
 use consent_core::interface::{RecordedDecision, RecordedSubject};
 
 use crate::counts::class_word;
@@ -27,7 +27,7 @@ pub(crate) struct Said {
     pub(crate) id: String,
     pub(crate) action: String,
     /// Where it was made, if another site of the group handed it on.
-    pub(crate) from: Option<HandoffData>,
+    pub(crate) from: Option<Place>,
     /// Each category, and whether it was granted.
     pub(crate) choices: Vec<(&'static str, bool)>,
     pub(crate) services: Vec<(String, bool)>,
@@ -119,10 +119,14 @@ mod tests {
             time: 1_795_426_200,
             notice_id: "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU".parse().unwrap(),
             decision: raw(format!(
-                r#"{{"action":"{action}","choices":{{"analytics":"grant"}},{handoff}"language":"fr","page":"/","region":"FR",
-                    "signals":{{"gpc":false}},"user_agent_class":"desktop"}}"#
+                r#"{{"action":"{action}","choices":{{"necessary":"grant","functional":"deny","analytics":"grant",
+                    "performance":"deny","advertisement":"deny"}},"decided_at":"2026-11-23T09:30:00.000Z",{handoff}"language":"fr",
+                    "page":"/","recorded_at":"2026-11-23T09:30:00.000Z","regime":["always","opt_in","opt_in","opt_in","opt_in"],
+                    "region":"FR","signals":{{"gpc":false}},"user_agent_class":"desktop"}}"#
             )),
-            subject: raw(r#"{"decision_id":"0193564c-9000-7000-8000-0123456789ab"}"#.into()),
+            subject: raw(
+                r#"{"decision_id":"0193564c-9000-7000-8000-0123456789ab","subject_id":"AAECAwQFBgcICQoLDA0ODw"}"#.into(),
+            ),
         };
         Said::of(&past).unwrap()
     }
@@ -131,7 +135,8 @@ mod tests {
     fn what_another_site_handed_on_is_told_with_that_site_and_the_place_there() {
         let said = told("handoff", r#""handoff":{"index":5,"log":"2026","site":"news"},"#);
         assert_eq!(said.action, "carried over from news");
-        assert_eq!(said.from.unwrap().to_string(), "news 2026 5");
+        let from = Place { index: 5, log: "2026".into(), site: "news".parse().unwrap() };
+        assert_eq!(said.from, Some(from));
         let said = told("accept_all", "");
         assert_eq!((said.action.as_str(), said.from), ("accept all", None));
     }
