@@ -6,6 +6,7 @@ mod moving_in;
 mod regions;
 mod server;
 mod tags;
+mod webhook;
 
 pub(super) use block::{BlockDraft, HostDraft};
 pub(super) use group::GroupDraft;
@@ -13,6 +14,7 @@ pub(super) use moving_in::MovingInDraft;
 pub(super) use regions::{RegimeDraft, RegionDraft, RegionSourceDraft, WaiverDraft};
 pub(super) use server::{LimitsDraft, ServerDraft, TimestampDraft, WitnessDraft};
 pub(super) use tags::{GoogleDraft, TagsDraft};
+pub(super) use webhook::WebhookDraft;
 
 use std::ops::Range;
 
@@ -63,6 +65,7 @@ pub(super) struct SiteDraft {
     pub(super) theme: Option<ThemeDraft>,
     pub(super) vendors: Vec<VendorDraft>,
     pub(super) waivers: Vec<WaiverDraft>,
+    pub(super) webhooks: Vec<WebhookDraft>,
 }
 
 /// `[site.controller]`
@@ -233,6 +236,7 @@ impl SiteDraft {
                 .map(|section| ThemeDraft::read(section, report)),
             vendors: vendors.into_iter().map(|section| VendorDraft::read(section, report)).collect(),
             waivers: WaiverDraft::read_all(&mut section, report),
+            webhooks: WebhookDraft::read_all(&mut section, report),
         };
         section.finish(report);
         read

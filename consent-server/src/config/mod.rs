@@ -35,6 +35,7 @@ mod shift;
 mod sources;
 mod survey;
 mod tags;
+mod webhook;
 mod words;
 
 use std::path::Path;
@@ -61,6 +62,7 @@ pub use rendered::{Button, Measured, Seen, judge};
 pub use schema::schema;
 pub use sources::{Place, Sources};
 pub use tags::{Compat, Google, GoogleMode, GoogleStorage, Tags, Told};
+pub use webhook::{InvalidWebhookSecret, WebhookConfig, WebhookEvents, WebhookSecret};
 
 use diagnostic::Report;
 use draft::Draft;

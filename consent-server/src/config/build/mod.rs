@@ -16,6 +16,7 @@ mod service;
 mod site;
 mod tags;
 mod theme;
+mod webhook;
 
 pub(super) use choices::choices;
 pub(super) use moving_in::categories as moved_categories;
