@@ -36,6 +36,7 @@ pub mod tallies;
 #[cfg(feature = "otlp")]
 pub mod telemetry;
 pub mod tiles;
+pub mod webhooks;
 
 #[cfg(test)]
 mod testing;

@@ -82,6 +82,7 @@ const SERVER: &[&str] = &[
     "handoff",
     "anchors",
     "export",
+    "webhooks",
     "http",
     "listen",
     "app",

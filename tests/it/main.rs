@@ -57,3 +57,5 @@ mod typed;
 mod verify;
 #[cfg(test)]
 mod way_on;
+#[cfg(test)]
+mod webhooks;

@@ -28,11 +28,7 @@ const MAX_SECRET_FILE_BYTES: u64 = 4096;
 const SECRET_HELP: &str = "write `secret_file = \"…\"`, or `secret_env` with the name of an environment variable; in it stands \
     what `echo whsec_$(openssl rand -base64 32)` prints, and one more in a line of its own while it is being replaced";
 
-pub(super) fn build(
-    draft: &SiteDraft,
-    sources: &Sources,
-    report: &mut Report,
-) -> Option<Vec<WebhookConfig>> {
+pub(super) fn build(draft: &SiteDraft, sources: &Sources, report: &mut Report) -> Option<Vec<WebhookConfig>> {
     let built: Vec<_> = draft.webhooks.iter().map(|webhook| one(webhook, sources, report)).collect();
     let built: Vec<_> = built.into_iter().collect::<Option<_>>()?;
     for (at, (webhook, draft)) in built.iter().zip(&draft.webhooks).enumerate() {
@@ -68,7 +64,8 @@ fn one(draft: &WebhookDraft, sources: &Sources, report: &mut Report) -> Option<W
 }
 
 fn id(draft: &WebhookDraft, report: &mut Report) -> Option<String> {
-    let help = "write a short name of a-z, 0-9 and `-`, such as `warehouse`: the address may change, this stays";
+    let help =
+        "write a short name of a-z, 0-9 and `-`, such as `warehouse`: the address may change, this stays";
     let wanted = Required { code: Code::Webhook, help, key: "id", owner: &draft.span };
     let text = wanted.text(&draft.id, report)?;
     // The same letters as a site's.
@@ -140,7 +137,9 @@ mod tests {
 
     #[test]
     fn only_what_stays_on_this_machine_goes_without_encryption() {
-        for text in ["http://127.0.0.1:8000/x?y=1", "http://localhost", "http://[::1]:1/", "http://127.9.9.9/"] {
+        for text in
+            ["http://127.0.0.1:8000/x?y=1", "http://localhost", "http://[::1]:1/", "http://127.9.9.9/"]
+        {
             assert!(is_on_this_machine(text), "{text}");
         }
         for text in [
