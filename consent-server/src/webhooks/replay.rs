@@ -146,8 +146,15 @@ impl Replay {
         if self.0.is_empty() {
             return Ok(());
         }
-        let nanos = asked_at.unix_timestamp_nanos();
-        self.keep(store, site, &format!("{}{nanos:020}", start(id)))
+        // Of two that are asked for at once neither takes the other one's place.
+        let mut nanos = asked_at.unix_timestamp_nanos();
+        loop {
+            let name = format!("{}{nanos:020}", start(id));
+            if store.kept(site, &name)?.is_none() {
+                return self.keep(store, site, &name);
+            }
+            nanos += 1;
+        }
     }
 
     /// Keeps what is left; once that is nothing, not even that.
