@@ -173,6 +173,73 @@ pub struct ErasureEntry {
     pub index: u64,
 }
 
+/// How the receivers of a site's webhooks do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Webhooks {
+    /// Each of them, in the order of the config.
+    pub webhooks: Vec<WebhookStatus>,
+}
+
+/// How far the receiver of a webhook was told, as it was noted last: at most a second ago.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(example = json!({
+        "id": "warehouse",
+        "logs": [{ "log": "2026", "told": 9, "size": 12 }],
+        "failing_since": 1_795_426_200,
+        "again": 0,
+    }))
+)]
+pub struct WebhookStatus {
+    /// Its id in the config.
+    pub id: String,
+    /// The site's logs.
+    pub logs: Vec<WebhookLog>,
+    /// Since when it does not take what it is told, unix seconds; absent while it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<u64>,
+    /// How many entries it has still to be told again, as somebody has asked for; those of other kinds included.
+    pub again: u64,
+}
+
+/// How far a receiver was told what stands in a log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WebhookLog {
+    /// Which log of the site: its year.
+    pub log: String,
+    /// How many entries are behind it, whether it had to be told of them or not.
+    pub told: u64,
+    /// How many there are.
+    pub size: u64,
+}
+
+/// What a receiver is to be told again. What is absent has no limit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({ "log": "2026", "from": 5, "to": 9 })))]
+#[serde(deny_unknown_fields)]
+pub struct WebhookReplay {
+    /// Only what stands in this log of the site: its year.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<String>,
+    /// The first index; with `log`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
+    /// The index after the last; with `log`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<u64>,
+    /// The first moment at which the log took it: a day (its midnight in UTC), or RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// The first moment after the last, in the same form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
 /// What is wrong with a request, or with the server (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ProblemDetails {

@@ -471,8 +471,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sites/{site}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the receivers of a site's webhooks were told. */
+        get: operations["list_webhooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site}/webhooks/{webhook}/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Has a receiver told again what stands in a part of the logs, with the same ids: beside what is new, which goes first. Without
+         *     limits it is all that is there.
+         */
+        post: operations["create_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    "decision.recorded": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A decision is in the log
+         * @description Standard Webhooks: https://www.standardwebhooks.com
+         */
+        post: operations["decision_recorded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "decisions.erased": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decisions were erased
+         * @description Standard Webhooks: https://www.standardwebhooks.com
+         */
+        post: operations["decisions_erased"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         /** @description What is promised when a decision is recorded. */
@@ -655,6 +733,33 @@ export interface components {
          */
         DecisionId: string;
         /**
+         * @description A decision is in the log: granted, changed, denied or withdrawn.
+         * @example {
+         *       "data": {
+         *         "index": 5,
+         *         "log": "2026",
+         *         "notice_id": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+         *         "site": "newsroom",
+         *         "time": 1795426200
+         *       },
+         *       "timestamp": "2026-11-23T09:30:00Z",
+         *       "type": "decision.recorded"
+         *     }
+         */
+        DecisionRecorded: {
+            /** @description What was recorded. */
+            data: components["schemas"]["DecisionRecordedData"];
+            /** @description When the log took it, RFC 3339. */
+            timestamp: string;
+            /** @description Always `decision.recorded`. */
+            type: string;
+        };
+        /** @description A decision with the site that it was made on. */
+        DecisionRecordedData: components["schemas"]["PastDecision"] & {
+            /** @description The site. */
+            site: components["schemas"]["SiteId"];
+        };
+        /**
          * @description What the browser sends. Nothing in it is believed before `Decision::parse`.
          * @example {
          *       "action": "save",
@@ -711,6 +816,62 @@ export interface components {
             signals: components["schemas"]["Signals"];
             /** @description 22 characters of base64url. */
             subject_id: components["schemas"]["SubjectId"];
+        };
+        /**
+         * @description Decisions were erased: because a subject asked, a law demands it, or their time is over.
+         * @example {
+         *       "data": {
+         *         "erased": {
+         *           "indices": [
+         *             [
+         *               5,
+         *               6
+         *             ]
+         *           ],
+         *           "log": "2026",
+         *           "parts": [
+         *             "subject",
+         *             "decision"
+         *           ]
+         *         },
+         *         "index": 9,
+         *         "log": "2026",
+         *         "reason": "request",
+         *         "site": "newsroom",
+         *         "time": 1795426200
+         *       },
+         *       "timestamp": "2026-11-23T09:30:00Z",
+         *       "type": "decisions.erased"
+         *     }
+         */
+        DecisionsErased: {
+            /** @description What was erased. */
+            data: components["schemas"]["DecisionsErasedData"];
+            /** @description When they were, RFC 3339. */
+            timestamp: string;
+            /** @description Always `decisions.erased`. */
+            type: string;
+        };
+        /** @description An erasure and the entry that says so. */
+        DecisionsErasedData: {
+            /** @description The decisions. */
+            erased: components["schemas"]["ErasedDecisions"];
+            /**
+             * Format: int64
+             * @description The index of the entry.
+             */
+            index: number;
+            /** @description Which log of the site has the entry: its year. */
+            log: string;
+            /** @description Why: `request`, `retention` or `legal`. */
+            reason: string;
+            /** @description The site. */
+            site: components["schemas"]["SiteId"];
+            /**
+             * Format: int64
+             * @description When the log took it, unix seconds.
+             */
+            time: number;
         };
         /** @description Everything that a site declares, in one language and for one region. */
         Declaration: {
@@ -833,6 +994,15 @@ export interface components {
          * @enum {string}
          */
         Direction: "ltr" | "rtl";
+        /** @description Decisions by their places. What lies there and is none, or was erased before, is not meant. */
+        ErasedDecisions: {
+            /** @description Their indices: pairs of the first one and the one after the last. */
+            indices: number[][];
+            /** @description Which log of the site they are in: its year. */
+            log: string;
+            /** @description What of them: `subject`, `decision`, or both. */
+            parts: string[];
+        };
         /** @description Where an erasure is logged. */
         ErasureEntry: {
             /**
@@ -1417,6 +1587,83 @@ export interface components {
             /** @description Why it does not fit. */
             reason: string;
         };
+        /** @description How far a receiver was told what stands in a log. */
+        WebhookLog: {
+            /** @description Which log of the site: its year. */
+            log: string;
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description How many entries are behind it, whether it had to be told of them or not.
+             */
+            told: number;
+        };
+        /**
+         * @description What a receiver is to be told again. What is absent has no limit.
+         * @example {
+         *       "from": 5,
+         *       "log": "2026",
+         *       "to": 9
+         *     }
+         */
+        WebhookReplay: {
+            /**
+             * Format: int64
+             * @description The first index; with `log`.
+             */
+            from?: number;
+            /** @description Only what stands in this log of the site: its year. */
+            log?: string;
+            /** @description The first moment at which the log took it: a day (its midnight in UTC), or RFC 3339. */
+            since?: string;
+            /**
+             * Format: int64
+             * @description The index after the last; with `log`.
+             */
+            to?: number;
+            /** @description The first moment after the last, in the same form. */
+            until?: string;
+        };
+        /**
+         * @description How far the receiver of a webhook was told, as it was noted last: at most a second ago.
+         * @example {
+         *       "again": 0,
+         *       "failing_since": 1795426200,
+         *       "id": "warehouse",
+         *       "logs": [
+         *         {
+         *           "log": "2026",
+         *           "size": 12,
+         *           "told": 9
+         *         }
+         *       ]
+         *     }
+         */
+        WebhookStatus: {
+            /**
+             * Format: int64
+             * @description How many entries it has still to be told again, as somebody has asked for; those of other kinds included.
+             */
+            again: number;
+            /**
+             * Format: int64
+             * @description Since when it does not take what it is told, unix seconds; absent while it does.
+             */
+            failing_since?: number;
+            /** @description Its id in the config. */
+            id: string;
+            /** @description The site's logs. */
+            logs: components["schemas"]["WebhookLog"][];
+        };
+        /** @description How the receivers of a site's webhooks do. */
+        Webhooks: {
+            /** @description Each of them, in the order of the config. */
+            webhooks: components["schemas"]["WebhookStatus"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -1438,7 +1685,11 @@ export type Controller = components['schemas']['Controller'];
 export type CookieDeclaration = components['schemas']['CookieDeclaration'];
 export type CurrentNotice = components['schemas']['CurrentNotice'];
 export type DecisionId = components['schemas']['DecisionId'];
+export type DecisionRecorded = components['schemas']['DecisionRecorded'];
+export type DecisionRecordedData = components['schemas']['DecisionRecordedData'];
 export type DecisionRequest = components['schemas']['DecisionRequest'];
+export type DecisionsErased = components['schemas']['DecisionsErased'];
+export type DecisionsErasedData = components['schemas']['DecisionsErasedData'];
 export type Declaration = components['schemas']['Declaration'];
 export type DeclaredCategory = components['schemas']['DeclaredCategory'];
 export type DeclaredCookie = components['schemas']['DeclaredCookie'];
@@ -1449,6 +1700,7 @@ export type DeclaredTransfer = components['schemas']['DeclaredTransfer'];
 export type DeclaredVendor = components['schemas']['DeclaredVendor'];
 export type Digest = components['schemas']['Digest'];
 export type Direction = components['schemas']['Direction'];
+export type ErasedDecisions = components['schemas']['ErasedDecisions'];
 export type ErasureEntry = components['schemas']['ErasureEntry'];
 export type ErasureReason = components['schemas']['ErasureReason'];
 export type ErasureReport = components['schemas']['ErasureReport'];
@@ -1494,6 +1746,10 @@ export type Transfer = components['schemas']['Transfer'];
 export type UserAgentClass = components['schemas']['UserAgentClass'];
 export type Vendor = components['schemas']['Vendor'];
 export type Waiver = components['schemas']['Waiver'];
+export type WebhookLog = components['schemas']['WebhookLog'];
+export type WebhookReplay = components['schemas']['WebhookReplay'];
+export type WebhookStatus = components['schemas']['WebhookStatus'];
+export type Webhooks = components['schemas']['Webhooks'];
 export type $defs = Record<string, never>;
 export interface operations {
     get_gpc: {
@@ -3422,6 +3678,264 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the site */
+                site: components["schemas"]["SiteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How they do */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhooks"];
+                };
+            };
+            /** @description `invalid_path`, `invalid_query`: of parameters that can not be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `missing_token`, `invalid_token` */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_site` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: the server's log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the site */
+                site: components["schemas"]["SiteId"];
+                /**
+                 * @description Id of the webhook
+                 * @example warehouse
+                 */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        /** @description A WebhookReplay of at most 4 KiB */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookReplay"];
+            };
+        };
+        responses: {
+            /** @description It will be, as long as something is left to tell */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookStatus"];
+                };
+            };
+            /** @description `invalid_json`; `invalid_path`, `invalid_query`: of parameters that can not be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `missing_token`, `invalid_token` */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_site`, `unknown_webhook` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_replays`: wait for those that were asked for before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`, `invalid_replay` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: the server's log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decision_recorded: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same whenever it is sent again */
+                "webhook-id": string;
+                /** @description When it was sent, unix seconds */
+                "webhook-timestamp": string;
+                /** @description `v1,` and base64 of HMAC-SHA-256 of id, timestamp and body, joined by full stops; two of them, apart by a space, while a secret is replaced */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionRecorded"];
+            };
+        };
+        responses: {
+            /** @description It was taken, and is not sent again unless somebody asks for it */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is sent again, after `Retry-After` if that is there */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    decisions_erased: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same whenever it is sent again */
+                "webhook-id": string;
+                /** @description When it was sent, unix seconds */
+                "webhook-timestamp": string;
+                /** @description `v1,` and base64 of HMAC-SHA-256 of id, timestamp and body, joined by full stops; two of them, apart by a space, while a secret is replaced */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionsErased"];
+            };
+        };
+        responses: {
+            /** @description It was taken, and is not sent again unless somebody asks for it */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is sent again, after `Retry-After` if that is there */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

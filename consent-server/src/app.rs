@@ -6,6 +6,7 @@ mod daily;
 mod following;
 mod reloading;
 mod retaining;
+mod telling;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ use crate::signed::LastSigned;
 use crate::site::{SiteError, Sites};
 use crate::store::{EmbeddedStore, PostgresAddress, PostgresStore, Store, StoreError};
 use crate::tallies::Tallies;
+use crate::webhooks::{self, cursor};
 
 use self::beside::Beside;
 use self::reloading::{Bound, Reloading};
@@ -191,6 +193,7 @@ impl App {
                 }
             }
         }
+        cursor::begin_all(&*store, &config)?;
         let tallies = Tallies::resume(&*store, sites.iter().map(|site| &site.config.id), node.as_deref())?;
         let worker = Worker::new(
             config.anchors.clone(),
@@ -213,6 +216,7 @@ impl App {
             metrics,
             tokens: Arc::new(folder.tokens),
             tallies: Arc::new(tallies),
+            told: Arc::new(webhooks::counts::Counts::default()),
             clock,
         };
         let live = Live::new(InForce::first(reach, config, sites, regions));

@@ -38,6 +38,7 @@ pub mod tallies;
 #[cfg(feature = "otlp")]
 pub mod telemetry;
 pub mod tiles;
+pub mod webhooks;
 
 #[cfg(test)]
 mod testing;

@@ -84,6 +84,7 @@ const SERVER: &[&str] = &[
     "anchors",
     "export",
     "source",
+    "webhooks",
     "http",
     "listen",
     "app",

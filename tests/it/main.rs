@@ -61,3 +61,5 @@ mod typed;
 mod verify;
 #[cfg(test)]
 mod way_on;
+#[cfg(test)]
+mod webhooks;

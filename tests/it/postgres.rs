@@ -7,6 +7,7 @@ mod handoffs;
 mod migrate;
 mod nodes;
 mod way_on;
+mod webhooks;
 
 use std::fs;
 use std::path::Path;

@@ -3,12 +3,17 @@
 use std::io;
 use std::time::Duration;
 
+use http::{Request, Response};
+use tokio::sync::oneshot;
 use ureq::Agent;
 
 use crate::store::StoreError;
 
 /// How long one question may take, the name of the host, the connection and the answer included.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The most bytes that are read of an answer of which only the head counts.
+const UNREAD: u64 = 16 * 1024;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +58,29 @@ impl Client {
             .max_redirects_will_error(false)
             .user_agent(concat!("consent/", env!("CARGO_PKG_VERSION")));
         Self(config.build().new_agent())
+    }
+
+    /// Sends a request, and returns the head of the answer: what stands in it is not asked. It has a thread of its own, so that
+    /// however many do not answer, there is one for the store.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<()>, ClientError> {
+        let (agent, (reply, answer)) = (self.0.clone(), oneshot::channel());
+        let ask = move || {
+            let (head, body) = request.into_parts();
+            let answer = agent.run(Request::from_parts(head, &body[..])).map(|answer| {
+                let (head, mut body) = answer.into_parts();
+                // Only so that the connection can be used again.
+                drop(body.with_config().limit(UNREAD).read_to_vec());
+                Response::from_parts(head, ())
+            });
+            // Nobody waits if the server has stopped.
+            drop(reply.send(answer));
+        };
+        let spawned = std::thread::Builder::new().name("asking".to_owned()).spawn(ask);
+        spawned.map_err(|_| ClientError::GivenUp)?;
+        Ok(answer.await.map_err(|_| ClientError::GivenUp)??)
     }
 
     /// Posts `body` and reads an answer of at most `limit` bytes, without keeping anything else waiting.

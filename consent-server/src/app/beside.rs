@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::reloading::{Asked, Reloading};
-use super::{AppError, counting, daily, following, retaining};
+use super::{AppError, counting, daily, following, retaining, telling};
 use crate::anchors::worker::Worker;
 use crate::http::Live;
 use crate::store::StoreError;
@@ -33,6 +33,7 @@ impl Beside {
         vouching.spawn(worker.run());
         vouching.spawn(retaining::run(live.clone()));
         vouching.spawn(daily::run(live.clone()));
+        vouching.spawn(telling::run(live.clone()));
         vouching.spawn(reloading.run(asked));
         let state = live.now();
         if state.store.is_shared() {

@@ -18,6 +18,7 @@ use crate::config::{AnchorsConfig, Config};
 use crate::http::{Live, Regions, Reloads, RequestIds};
 use crate::site::Sites;
 use crate::store::StoreError;
+use crate::webhooks::cursor;
 
 use super::{AppError, keep_apart, site_rules};
 
@@ -198,6 +199,7 @@ impl Reloading {
             let ids = config.sites.iter().map(|site| &site.id);
             tallies.take_up(&*store, ids).map_err(AppError::from)?;
             let sites = Sites::publish_all(drafts, &*store)?;
+            cursor::begin_all(&*store, &config)?;
             sites.prepare();
             Ok((config, sites, regions))
         });

@@ -24,6 +24,7 @@ mod serve;
 mod snapshot;
 mod token;
 mod verify;
+mod webhooks;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -77,6 +78,9 @@ enum Command {
     Snapshot(snapshot::Snapshot),
     /// Check a bundle, offline; exits with 0 only if everything holds
     Verify(verify::Verify),
+    /// How far receivers of webhooks were told, and what they are told again
+    #[command(subcommand)]
+    Webhooks(webhooks::Webhooks),
     /// Tokens for operators and auditors
     #[command(subcommand)]
     Token(token::Token),
@@ -131,6 +135,7 @@ pub fn run() -> ExitCode {
         Command::Recover(recover) => recover.run(),
         Command::Snapshot(snapshot) => snapshot.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Webhooks(webhooks) => webhooks.run(),
         Command::Token(token) => token.run(),
     };
     result.unwrap_or_else(|error| {

@@ -65,6 +65,14 @@ impl Remote {
         Ok(())
     }
 
+    /// Posts JSON, and returns what the server says.
+    pub(super) fn post(&self, path: &str, json: &[u8]) -> Result<String, Box<dyn std::error::Error>> {
+        let request = self.agent.post(format!("{}{path}", self.server));
+        let request =
+            request.header("authorization", self.bearer()).header("content-type", "application/json");
+        Ok(accept(request.send(json)?)?.body_mut().read_to_string()?)
+    }
+
     /// Deletes something, and returns what the server says.
     pub(super) fn delete(&self, path: &str) -> Result<String, Box<dyn std::error::Error>> {
         let request = self.agent.delete(format!("{}{path}", self.server));

@@ -60,6 +60,8 @@ pub enum Code {
     CookieDomain,
     /// Not the address of a privacy policy.
     PrivacyUrl,
+    /// A receiver that can not be told: its id, its address, or its secret.
+    Webhook,
     /// A group of sites that can not be: one that is not there, is in another group, says nothing of its pages, or has another controller.
     Group,
     /// Not a region code.
@@ -186,7 +188,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 89] = [
+    pub const ALL: [Self; 90] = [
         Self::Unreadable,
         Self::Files,
         Self::Extends,
@@ -215,6 +217,7 @@ impl Code {
         Self::Origin,
         Self::CookieDomain,
         Self::PrivacyUrl,
+        Self::Webhook,
         Self::Group,
         Self::Region,
         Self::Language,
@@ -310,6 +313,7 @@ impl Code {
             Self::Origin => "origin",
             Self::CookieDomain => "cookie-domain",
             Self::PrivacyUrl => "privacy-url",
+            Self::Webhook => "webhook",
             Self::Group => "group",
             Self::Region => "region",
             Self::Language => "language",

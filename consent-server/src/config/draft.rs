@@ -7,6 +7,7 @@ mod moving_in;
 mod regions;
 mod server;
 mod tags;
+mod webhook;
 
 pub(super) use audience::AudienceDraft;
 pub(super) use block::{BlockDraft, HostDraft};
@@ -15,6 +16,7 @@ pub(super) use moving_in::MovingInDraft;
 pub(super) use regions::{RegimeDraft, RegionDraft, RegionSourceDraft, WaiverDraft};
 pub(super) use server::{LimitsDraft, ServerDraft, TimestampDraft, WitnessDraft};
 pub(super) use tags::{GoogleDraft, TagsDraft};
+pub(super) use webhook::WebhookDraft;
 
 use std::ops::Range;
 
@@ -66,6 +68,7 @@ pub(super) struct SiteDraft {
     pub(super) theme: Option<ThemeDraft>,
     pub(super) vendors: Vec<VendorDraft>,
     pub(super) waivers: Vec<WaiverDraft>,
+    pub(super) webhooks: Vec<WebhookDraft>,
 }
 
 /// `[site.controller]`
@@ -247,6 +250,7 @@ impl SiteDraft {
                 .map(|section| ThemeDraft::read(section, report)),
             vendors: vendors.into_iter().map(|section| VendorDraft::read(section, report)).collect(),
             waivers: WaiverDraft::read_all(&mut section, report),
+            webhooks: WebhookDraft::read_all(&mut section, report),
         };
         section.finish(report);
         read

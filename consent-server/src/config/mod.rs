@@ -36,6 +36,7 @@ mod shift;
 mod sources;
 mod survey;
 mod tags;
+mod webhook;
 mod words;
 
 use std::path::Path;
@@ -62,6 +63,7 @@ pub use rendered::{Button, Link, Measured, Second, Seen, Switch, judge, judge_be
 pub use schema::schema;
 pub use sources::{Place, Sources};
 pub use tags::{Compat, Google, GoogleMode, GoogleStorage, Tags, Told};
+pub use webhook::{InvalidWebhookSecret, WebhookConfig, WebhookEvents, WebhookSecret};
 
 use diagnostic::Report;
 use draft::Draft;

@@ -19,6 +19,7 @@ use super::duration::Duration;
 use super::language::Language;
 use super::regimes::Regimes;
 use super::tags::Tags;
+use super::webhook::WebhookConfig;
 use super::words::Words;
 
 /// The header that pages are sent with unless the config says otherwise: nothing from elsewhere, nothing inline, no
@@ -183,6 +184,8 @@ pub struct SiteConfig {
     pub tags: Tags,
     /// Third parties that receive data.
     pub vendors: Vec<Vendor>,
+    /// Who is told of what its logs say, at most 8; no two have the same id.
+    pub webhooks: Vec<WebhookConfig>,
     /// Address of the privacy policy in each language.
     pub(super) privacy_url: BTreeMap<Language, String>,
     /// All texts in each language.

@@ -8,11 +8,12 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 /// The keys by which two tables of a list name the same thing.
-const NAMES: [(&str, &[&str]); 4] = [
+const NAMES: [(&str, &[&str]); 5] = [
     ("cookie", &["name", "kind"]),
     ("host", &["name"]),
     ("service", &["id"]),
     ("vendor", &["name", "category"]),
+    ("webhook", &["id"]),
 ];
 
 /// `near` over `far`.

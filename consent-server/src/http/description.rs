@@ -10,9 +10,10 @@ use utoipa::openapi::{KnownFormat, Ref, RefOr};
 use utoipa::{OpenApi, PartialSchema, ToSchema};
 
 use crate::export::Format;
+use crate::webhooks::event::{DecisionRecorded, DecisionsErased};
 
 use super::subject::ErasureReason;
-use super::{Problem, log};
+use super::{Problem, log, webhook};
 
 /// What stands at no handler.
 #[derive(OpenApi)]
@@ -26,7 +27,7 @@ use super::{Problem, log};
     modifiers(&Bearer),
     paths(log::get_log),
     // What only parameters name is not found by itself.
-    components(schemas(DecisionId, Digest, ErasureReason, Format, NoticeId, Problem, SiteId, SubjectId))
+    components(schemas(DecisionId, DecisionRecorded, DecisionsErased, Digest, ErasureReason, Format, NoticeId, Problem, SiteId, SubjectId))
 )]
 pub(super) struct Document;
 
@@ -96,6 +97,9 @@ pub(super) fn complete(document: &utoipa::openapi::OpenApi) -> Value {
     }
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     schemas.into_iter().flat_map(Map::values_mut).for_each(never_both);
+    if let Some(document) = document.as_object_mut() {
+        document.insert("webhooks".to_owned(), webhook::described());
+    }
     describe(&mut document);
     document
 }

@@ -3,6 +3,8 @@
 //! Names and labels are listed in `tests/http/metrics.rs`, where a new one has to be entered. Labels are sites, logs, and
 //! words of this program; never an id, an address, or anything else that came with a request.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
@@ -22,6 +24,7 @@ use crate::sequencer::Pulse;
 use crate::store::StoreError;
 #[cfg(feature = "otlp")]
 use crate::telemetry::{self, Spans};
+use crate::webhooks::counts::{Outcome, Told};
 
 use super::{AppState, Problem, access};
 
@@ -53,6 +56,19 @@ struct LogLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OutcomeLabels {
     outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReceiverLabels {
+    site: String,
+    webhook: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AttemptLabels {
+    outcome: &'static str,
+    site: String,
+    webhook: String,
 }
 
 /// Configs that were loaded while the server ran, by what became of them.
@@ -119,6 +135,7 @@ pub(crate) fn route_of(path: &str) -> &'static str {
         ) => "notices",
         (Some("shown"), _) => "shown",
         (Some("subjects"), _) => "subjects",
+        (Some("webhooks"), _) => "webhooks",
         _ => "other",
     }
 }
@@ -204,6 +221,10 @@ fn write(state: &AppState) -> Result<String, StoreError> {
     if let Some(bytes) = state.store.bytes()? {
         all.register_with_unit("store", "What the store takes on the disk", Unit::Bytes, gauge(bytes));
     }
+    let told = state.told.all();
+    if !told.is_empty() {
+        write_told(&mut all, &told, now);
+    }
     #[cfg(feature = "otlp")]
     if let Some(Spans { exported, lost }) = telemetry::spans() {
         let spans = Family::<OutcomeLabels, Counter>::default();
@@ -214,6 +235,25 @@ fn write(state: &AppState) -> Result<String, StoreError> {
     let mut text = String::new();
     encode(&mut text, &all).map_err(|error| StoreError::Engine(Box::new(error)))?;
     Ok(text)
+}
+
+/// How receivers of webhooks do. A process tells of those that it tells something itself.
+fn write_told(all: &mut Registry, told: &BTreeMap<(SiteId, String), Told>, now: u64) {
+    let (attempts, ages) =
+        (Family::<AttemptLabels, Counter>::default(), Family::<ReceiverLabels, Gauge>::default());
+    for ((site, webhook), told) in told {
+        let (site, webhook) = (site.to_string(), webhook.clone());
+        for outcome in Outcome::ALL {
+            let labels =
+                AttemptLabels { outcome: outcome.as_str(), site: site.clone(), webhook: webhook.clone() };
+            attempts.get_or_create(&labels).inc_by(told.attempts(outcome));
+        }
+        let age = told.oldest.map_or(0, |oldest| now.saturating_sub(oldest));
+        ages.get_or_create(&ReceiverLabels { site, webhook }).set(whole(age));
+    }
+    all.register("webhook_attempts", "Attempts to tell a receiver, by what became of them", attempts);
+    let help = "Since the log took the first thing that a receiver was not told yet; 0 if it was told all";
+    all.register_with_unit("webhook_age", help, Unit::Seconds, ages);
 }
 
 fn gauge(value: impl TryInto<i64>) -> Gauge {
@@ -240,6 +280,8 @@ mod tests {
             ("/v1/sites/newsroom/handoffs", "handoffs"),
             ("/v1/sites/newsroom/logs/2026/checkpoint", "logs"),
             ("/v1/sites/newsroom/subjects/AAEC", "subjects"),
+            ("/v1/sites/newsroom/webhooks", "webhooks"),
+            ("/v1/sites/newsroom/webhooks/warehouse/replays", "webhooks"),
             ("/v1/sites/newsroom/anything", "other"),
             ("/v1/sites/", "other"),
             ("/metrics", "metrics"),

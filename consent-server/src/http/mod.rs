@@ -30,6 +30,7 @@ mod state;
 mod subject;
 #[cfg(feature = "otlp")]
 mod trace;
+mod webhook;
 
 use axum::Router;
 use axum::response::Json;
@@ -90,6 +91,8 @@ fn assemble(live: Live, with_pages: bool) -> Router {
         .routes(routes!(receipt::get_keys))
         .routes(routes!(shown::count_shown))
         .routes(routes!(subject::erase_subject))
+        .routes(routes!(webhook::list_webhooks))
+        .routes(routes!(webhook::create_replay))
         .split_for_parts();
     let document = description::complete(&document);
     // OpenAPI has no word for the rest of a path, so this route is described in `Document` and added here.

@@ -20,6 +20,7 @@ use crate::sequencer::Sequencer;
 use crate::site::{Site, Sites};
 use crate::store::{Store, StoreError};
 use crate::tallies::Tallies;
+use crate::webhooks;
 
 use super::Problem;
 use super::admission::Admission;
@@ -51,6 +52,8 @@ pub struct Reach {
     pub metrics: Metrics,
     /// How often notices were shown.
     pub tallies: Arc<Tallies>,
+    /// How receivers of webhooks do.
+    pub told: Arc<webhooks::counts::Counts>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }

@@ -14,6 +14,7 @@ use super::{assert_marked, diagnostics, files, marks, parse, too_large_a_notice}
 const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/codes");
 const CERTIFICATE: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../consent-core/src/timestamp/fixtures/root.pem");
+const SECRET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/config/webhook.secret");
 
 /// A code, why its page has no example, and where its finding is had instead.
 type Unshown = (Code, &'static str, fn() -> Diagnostics);
@@ -144,6 +145,7 @@ fn every_example_gives_its_code_and_mended_it_gives_none() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("pages")).unwrap();
     fs::copy(CERTIFICATE, folder.path().join("tsa.pem")).unwrap();
+    fs::copy(SECRET, folder.path().join("webhook.secret")).unwrap();
     fs::create_dir(folder.path().join("sites")).unwrap();
     let vendor =
         "[[site.vendor]]\ncategory = \"analytics\"\nname = \"V\"\nprivacy_url = \"https://v.example/p\"\n";

@@ -42,3 +42,5 @@ mod sockets;
 mod support;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod webhooks;

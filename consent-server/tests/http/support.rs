@@ -142,6 +142,11 @@ impl Server {
         self.clock.store(unix_seconds, Ordering::SeqCst);
     }
 
+    /// The clock, for whoever takes the server apart.
+    pub(crate) fn clock(&self) -> Arc<AtomicI64> {
+        Arc::clone(&self.clock)
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

@@ -5,6 +5,7 @@ use consent_core::category::Category;
 use super::super::block::Gate;
 use super::super::code::Code;
 use super::super::tags::{Compat, GoogleMode, Told};
+use super::super::webhook::WebhookEvents;
 use super::{item, moving_in, regimes, region, site, transfer};
 
 /// The words that the key at `path` takes; for a list, each of its texts. `None` if it is no key with fixed words.
@@ -26,6 +27,7 @@ pub(in crate::config) fn choices(path: &str) -> Option<Vec<&'static str>> {
         "site.service.category" | "site.waiver.category" => optional,
         "site.waiver.code" => vec![Code::LooserRegime.as_str(), Code::OptOut.as_str()],
         "site.vendor.transfers.by" => words(&transfer::SAFEGUARDS),
+        "site.webhook.events" => words(&WebhookEvents::WORDS),
         path if path.starts_with("site.google.storage.") => categories,
         path if path.starts_with("site.regime.") => words(&regimes::OWN_RULES),
         path if path.starts_with("site.regions.*.") => words(&regimes::RULES),

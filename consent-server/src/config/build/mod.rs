@@ -17,6 +17,7 @@ mod site;
 mod tags;
 mod theme;
 mod transfer;
+mod webhook;
 
 pub(super) use choices::choices;
 pub(super) use moving_in::categories as moved_categories;

@@ -20,7 +20,7 @@ use super::super::sources::Sources;
 use super::super::words::Words;
 use super::super::{DEFAULT_ASK_AGAIN_AFTER, DEFAULT_LANGUAGE, MAX_ASK_AGAIN_AFTER, RETENTION_AFTER_EXPIRY};
 use super::address::{is_link, origin_fault};
-use super::{Required, block, cookie_domain, item, moving_in, regimes, service, tags, theme, word};
+use super::{Required, block, cookie_domain, item, moving_in, regimes, service, tags, theme, webhook, word};
 
 pub(super) const POSITIONS: [(&str, Position); 3] =
     [("bar", Position::Bar), ("corner", Position::Corner), ("centre", Position::Centre)];
@@ -45,6 +45,7 @@ pub(super) fn build(draft: &SiteDraft, sources: &Sources, report: &mut Report) -
     let tags = tags::build(&draft.tags, report);
     let block = block::build(draft, report);
     let moving_in = moving_in::build(draft, report);
+    let webhooks = webhook::build(draft, sources, report);
     let ask_again_after = ask_again_after(&draft.ask_again_after, report);
     let id = id?;
     let (controller, privacy_url) = controller?;
@@ -69,6 +70,7 @@ pub(super) fn build(draft: &SiteDraft, sources: &Sources, report: &mut Report) -
         retention_days: value_or(&draft.retention_days, ask_again_after + RETENTION_AFTER_EXPIRY)?,
         tags: tags?,
         vendors: vendors.into_iter().collect::<Option<_>>()?,
+        webhooks: webhooks?,
         privacy_url,
         words: words?,
     };
