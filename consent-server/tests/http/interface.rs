@@ -31,6 +31,8 @@ const ROUTES: &str = "\
 /v1/sites/{site}/settings.js get
 /v1/sites/{site}/shown post
 /v1/sites/{site}/subjects/{subject_id} delete
+/v1/sites/{site}/webhooks get
+/v1/sites/{site}/webhooks/{webhook}/replays post
 ";
 
 #[tokio::test]
@@ -63,6 +65,7 @@ async fn the_description_lists_exactly_the_routes_that_there_are() {
             .replace("{path}", "checkpoint")
             .replace("{notice_id}", "x")
             .replace("{subject_id}", "x")
+            .replace("{webhook}", "x")
             .replace("{view}", "360")
             .replace("{script}", "x");
         for method in item.keys() {
