@@ -39,7 +39,7 @@ fn a_service_on_hyper_sets_no_more_than_its_visitor_allows() {
     assert!(cookies[0].starts_with("session=31d4"), "{cookies:?}");
     assert!(!cookies.iter().any(|line| line.contains("8f14e45fceea167a")), "{cookies:?}");
     let expires = |line: &&str| line.starts_with("visitor=;") && line.contains("Max-Age=0");
-    assert!(cookies.iter().any(|line| expires(line)), "what the browser still sends is expired: {cookies:?}");
+    assert!(cookies.iter().any(expires), "what the browser still sends is expired: {cookies:?}");
     let policy = all("content-security-policy").concat();
     assert!(!policy.is_empty() && !policy.contains("counter.example"), "{policy}");
     assert_eq!(all("vary"), ["Cookie, Sec-GPC"]);
