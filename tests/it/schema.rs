@@ -82,12 +82,14 @@ fn it_refuses_the_keys_types_and_words_that_the_program_refuses() {
         let found = config::load(path).map_or_else(|found| found, |loaded| loaded.warnings).found;
         let has = |codes: &[Code]| found.iter().any(|finding| codes.contains(&finding.code));
         let slip = has(&[Code::UnknownKey, Code::WrongType, Code::UnknownValue, Code::UnknownCategory]);
+        // Keys of other platforms that nothing reads: the program has the code of the rule for them, the schema one word for all.
+        let is_asked = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("asked-"));
         let beyond = BEYOND.iter().any(|name| path.ends_with(name));
         if slip {
             assert_eq!(errors.is_empty(), beyond, "{}", path.display());
             refused += 1;
         } else {
-            assert!(errors.is_empty() || has(&BESIDES), "{}: {errors:?}", path.display());
+            assert!(errors.is_empty() != is_asked || has(&BESIDES), "{}: {errors:?}", path.display());
             taken += usize::from(errors.is_empty());
         }
     }
