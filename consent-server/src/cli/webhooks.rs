@@ -23,6 +23,9 @@ const MAX_ANSWER_BYTES: u64 = 1 << 20;
 /// How often a server is asked how far it is.
 const EVERY: std::time::Duration = std::time::Duration::from_secs(1);
 
+/// For how many seconds a receiver may take nothing before nobody waits for it any more.
+const PATIENCE: u64 = 30;
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Webhooks {
     /// Show how far the receivers of a site's webhooks were told
@@ -164,7 +167,9 @@ impl Again {
             let webhooks = self.place.ask(remote)?.webhooks;
             let found = webhooks.into_iter().find(|webhook| webhook.id == self.webhook);
             let now = found.ok_or("the config of the server has no such webhook any more")?;
-            if let Some(since) = now.failing_since {
+            // One answer that is another one is no reason to give up.
+            let is_long = |since: &u64| SystemClock.unix_seconds().saturating_sub(*since) > PATIENCE;
+            if let Some(since) = now.failing_since.filter(is_long) {
                 let since = consent_core::bundle::csv::rfc3339(since);
                 return Err(format!(
                     "{} takes nothing since {since}; the server goes on with it",

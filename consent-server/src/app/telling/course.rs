@@ -48,7 +48,7 @@ impl Course {
         Self { cursor, again: None, moved: false }
     }
 
-    /// Finds what comes next. `sizes` are those of the site's signed heads: what is not under them was promised to nobody.
+    /// Finds what comes next; what is told again only `with_again`. `sizes` are those of the site's signed heads: what is not under them was promised to nobody.
     pub(super) fn next(
         &mut self,
         store: &dyn Store,
@@ -56,6 +56,7 @@ impl Course {
         id: &str,
         sizes: &[(LogId, u64)],
         events: &[WebhookEvents],
+        with_again: bool,
     ) -> Result<Next, StoreError> {
         for (log, to) in sizes {
             let to = *to;
@@ -76,6 +77,9 @@ impl Course {
             }
             return Ok(Next::More);
         }
+        if !with_again {
+            return Ok(Next::Nothing);
+        }
         if self.again.is_none() {
             self.again = Replay::all(store, site, id)?.into_iter().next();
         }
@@ -88,11 +92,14 @@ impl Course {
             self.keep(store, site, id)?;
             return Ok(Next::More);
         };
-        if store.head(&log)?.is_none_or(|head| head.forgotten) {
+        // What is not under a signed head, or is no part of a log that ended, is not told; it may be told as new some day.
+        let reached = sizes.iter().find(|(of, _)| *of == log).map_or(0, |(_, size)| *size);
+        let end = range.end.min(reached);
+        if range.start >= end || store.head(&log)?.is_none_or(|head| head.forgotten) {
             self.done(&log, range.end, true);
             return Ok(Next::More);
         }
-        Ok(Next::Tell(piece(store, &log, range, events)?, true))
+        Ok(Next::Tell(piece(store, &log, range.start..end, events)?, true))
     }
 
     /// Notes that the first `until` entries of a log are behind it.

@@ -43,11 +43,26 @@ pub(super) struct Receiver {
     kept: Instant,
     /// Whether it was said that it takes nothing.
     said: bool,
+    /// How often in a row it did not take what it is told again,
+    again_failures: u32,
+    /// and when that is tried next: what is new does not wait for it.
+    again_at: Instant,
 }
 
 impl Receiver {
     pub(super) fn new(live: Live, client: Client, site: SiteId, id: String) -> Self {
-        Self { live, client, site, id, leased: None, kept: Instant::now(), said: false }
+        let now = Instant::now();
+        Self {
+            live,
+            client,
+            site,
+            id,
+            leased: None,
+            kept: now,
+            said: false,
+            again_failures: 0,
+            again_at: now,
+        }
     }
 
     /// Runs until the config names it no more. Where processes share a store, one of them tells, and another one if that one does
@@ -90,8 +105,10 @@ impl Receiver {
             let webhook = self.config().ok_or(End::Over)?;
             let (site, id) = (site.clone(), id.clone());
             let mut at = course.clone();
+            let with_again = Instant::now() >= self.again_at;
             let looked = self.blocking(move |state| {
-                let next = at.next(&*state.store, &site, &id, &sizes(state, &site), &webhook.events)?;
+                let sizes = sizes(state, &site);
+                let next = at.next(&*state.store, &site, &id, &sizes, &webhook.events, with_again)?;
                 Ok((at, next))
             });
             match looked.await {
@@ -116,24 +133,27 @@ impl Receiver {
     async fn tell(&mut self, course: &mut Course, piece: Piece, is_again: bool) -> Result<(), End> {
         let log = piece.log;
         for due in piece.due {
-            if !is_again {
-                self.live.now().told.waits_since(&self.site, &self.id, Some(due.time));
+            // What is told again is late for nobody.
+            let oldest = (!is_again).then_some(due.time);
+            self.live.now().told.waits_since(&self.site, &self.id, oldest);
+            if !self.tell_one(course, (&log, due.index), is_again).await? {
+                return Ok(());
             }
-            self.tell_one(course, &event::id(&log, due.index), (&log, due.index)).await?;
             course.done(&log, due.index + 1, is_again);
             self.keep(course, false).await?;
         }
         course.done(&log, piece.to, is_again);
-        Ok(())
+        self.keep(course, false).await
     }
 
-    /// Tells one thing until it was heard.
+    /// Tells one thing until it was heard; what is told again is tried once, and `false` if that did not do.
     async fn tell_one(
         &mut self,
         course: &mut Course,
-        name: &str,
         (log, index): (&LogId, u64),
-    ) -> Result<(), End> {
+        is_again: bool,
+    ) -> Result<bool, End> {
+        let name = event::id(log, index);
         let (mut failures, mut stumbles) = (0, 0);
         loop {
             self.hold_lease().await?;
@@ -143,7 +163,7 @@ impl Receiver {
             let body = match self.blocking(move |state| event::body(&*state.store, &of, index)).await {
                 Ok(Some(body)) => body,
                 // The log is past its time and gone.
-                Ok(None) => return Ok(()),
+                Ok(None) => return Ok(true),
                 Err(error) => {
                     self.stumble(&error, &mut stumbles).await?;
                     continue;
@@ -152,7 +172,7 @@ impl Receiver {
             let state = self.live.now();
             let (now, told) = (state.clock.unix_seconds(), std::sync::Arc::clone(&state.told));
             drop(state);
-            let Err(error) = attempt(&self.client, &webhook, name, now, body).await else {
+            let Err(error) = attempt(&self.client, &webhook, &name, now, body).await else {
                 told.attempted(&self.site, &self.id, Outcome::Delivered);
                 if let Some(since) = course.cursor.failing_since {
                     self.said = false;
@@ -160,16 +180,24 @@ impl Receiver {
                     tracing::info!(site = %self.site, webhook = %self.id, failed_s, "a receiver takes what it is told again");
                     course.fails_since(None);
                 }
-                return Ok(());
+                if is_again {
+                    self.again_failures = 0;
+                }
+                return Ok(true);
             };
             told.attempted(&self.site, &self.id, error.outcome());
-            failures += 1;
-            let wait = error.wait(failures, random());
+            let failed = if is_again { &mut self.again_failures } else { &mut failures };
+            *failed += 1;
+            let wait = error.wait(*failed, random());
             if !std::mem::replace(&mut self.said, true) {
                 self.say(&error, wait);
             }
             course.fails_since(Some(course.cursor.failing_since.unwrap_or(now)));
             self.keep(course, true).await?;
+            if is_again {
+                self.again_at = Instant::now() + wait;
+                return Ok(false);
+            }
             self.wait(wait, &webhook).await?;
         }
     }

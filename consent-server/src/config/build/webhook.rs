@@ -82,7 +82,9 @@ fn url(draft: &WebhookDraft, report: &mut Report) -> Option<String> {
     let wanted = Required { code: Code::Webhook, help, key: "url", owner: &draft.span };
     let text = wanted.text(&draft.url, report)?;
     if !is_https(text.get_ref()) && !is_on_this_machine(text.get_ref()) {
-        let message = format!("`{}` is no address that decisions may be sent to", text.get_ref());
+        // A password in it is in no message.
+        let shown = if text.get_ref().contains('@') { "this" } else { &format!("`{}`", text.get_ref()) };
+        let message = format!("{shown} is no address that decisions may be sent to");
         report.error(Code::Webhook, text.span(), message, help);
         return None;
     }
