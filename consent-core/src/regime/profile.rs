@@ -18,8 +18,8 @@ pub enum Profile {
     /// 5(3); GDPR, articles 4(11) and 7. Nothing that is not strictly necessary before a yes.
     Eea,
     /// France: loi Informatique et Libertés, article 82; CNIL, délibérations 2020-091 and 2020-092 as amended by 2025-131.
-    /// Its exemption of audience measurement (EU-22, CNIL of 4 July 2025) has conditions that a config can not show, so it
-    /// is not part of the profile: a site that meets them writes `exempt` and waives the finding by name.
+    /// Its exemption of audience measurement (EU-22, CNIL of 4 July 2025) has conditions that a site has to declare, so it is
+    /// not part of the profile.
     France,
     /// Italy: Codice privacy, article 122; Garante, provvedimento 231 of 10 June 2021.
     Italy,

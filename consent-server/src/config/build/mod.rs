@@ -21,7 +21,7 @@ mod webhook;
 
 pub(super) use choices::choices;
 pub(super) use moving_in::categories as moved_categories;
-pub(super) use regimes::{allowed, others_take_part};
+pub(super) use regimes::{others_take_part, wanted};
 pub(super) use site::days;
 
 use std::collections::BTreeMap;

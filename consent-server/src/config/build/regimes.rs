@@ -94,17 +94,22 @@ fn lawful(site: &SiteDraft, region: Region) -> [Rule; 5] {
     lawful
 }
 
-/// What a site may write for a region: what its law asks, and in France an exemption for measuring the audience, if the site has
-/// declared that it does only that. Without a word in the region's table the law holds.
-pub(in crate::config) fn allowed(site: &SiteDraft, region: Region) -> [Rule; 5] {
-    let mut allowed = lawful(site, region);
-    let analytics = allowed.get_mut(Category::Analytics.index());
-    if let Some(rule) =
-        analytics.filter(|_| site.audience_measurement.is_some() && region.is_in(Region::read("FR")))
-    {
-        *rule = Rule::Exempt;
+/// What the law of a region asks of a category, given the rule that the site wrote for it: in France measuring the audience may be
+/// exempt, if the site has declared that it does only that, and where `[site.regions]` says so. The site's own rules hold for
+/// everybody who is nowhere told apart, so they never rest on that.
+pub(in crate::config) fn wanted(
+    site: &SiteDraft,
+    region: Region,
+    code: Code,
+    category: Category,
+    written: Rule,
+) -> Rule {
+    let is_declared = site.audience_measurement.is_some() && region.is_in(Region::read("FR"));
+    let is_measuring = category == Category::Analytics && written == Rule::Exempt;
+    if is_declared && is_measuring && code == Code::LooserRegime {
+        return Rule::Exempt;
     }
-    allowed
+    lawful(site, region).get(category.index()).copied().unwrap_or(Rule::OptIn)
 }
 
 /// Whether anybody but the controller stores or receives something under a category.
@@ -128,9 +133,10 @@ pub(in crate::config) fn others_take_part(site: &SiteDraft, category: Category) 
 
 /// The waivers of one kind about a region, as its notices carry them: one for each of its `rules` that is looser than the law.
 fn waivers(site: &SiteDraft, region: Region, code: Code, rules: &[Rule; 5]) -> Vec<Waiver> {
-    let allowed = allowed(site, region);
-    let looser =
-        Category::ALL.into_iter().zip(rules.iter().zip(allowed)).filter(|(_, (rule, wanted))| *rule < wanted);
+    let looser = Category::ALL
+        .into_iter()
+        .zip(rules)
+        .filter(|(category, rule)| **rule < wanted(site, region, code, *category, **rule));
     let waived = looser.filter_map(|(category, _)| {
         let draft = site.waiver(code, region, category)?;
         let text = |field: &Field<String>| field.set().map(|text| text.get_ref().clone());

@@ -1,6 +1,7 @@
 //! Rules about measuring an audience without asking, which France exempts under conditions (CNIL, 4 July 2025).
 
 use consent_core::category::Category;
+use consent_core::regime::Region;
 use toml::Spanned;
 
 use super::super::build::others_take_part;
@@ -69,7 +70,8 @@ pub(super) fn is_only_that(site: &SiteDraft, report: &mut Report) {
     let used = site.regions.iter().any(|draft| {
         let analytics = Category::OPTIONAL.iter().position(|category| *category == Category::Analytics);
         let rule = analytics.and_then(|at| draft.rules.get(at)).and_then(Field::set);
-        draft.region.get_ref().starts_with("FR") && rule.is_some_and(|rule| rule.get_ref() == "exempt")
+        Region::read(draft.region.get_ref()).is_in(Region::read("FR"))
+            && rule.is_some_and(|rule| rule.get_ref() == "exempt")
     });
     if !used {
         let message = "nothing rests on this declaration".to_owned();

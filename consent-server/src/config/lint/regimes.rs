@@ -5,7 +5,7 @@ use consent_core::notice::MAX_WAIVER_BYTES;
 use consent_core::regime::{Profile, Region, Rule};
 use toml::Spanned;
 
-use super::super::build::allowed;
+use super::super::build::wanted;
 use super::super::code::Code;
 use super::super::diagnostic::{Report, Severity};
 use super::super::draft::{SiteDraft, WaiverDraft};
@@ -120,11 +120,10 @@ fn looser(site: &SiteDraft) -> impl Iterator<Item = Looser<'_>> {
         site.regions.iter().map(|draft| (Code::LooserRegime, draft.region.get_ref().as_str(), &draft.rules));
     own.into_iter().chain(others).flat_map(move |(code, region, rules)| {
         let region = Region::read(region);
-        let [_, allowed @ ..] = allowed(site, region);
-        let rules = rules.iter().zip(Category::OPTIONAL).zip(allowed);
-        rules.filter_map(move |((field, category), wanted)| {
+        rules.iter().zip(Category::OPTIONAL).filter_map(move |(field, category)| {
             let rule = field.set()?;
             let written = read(rule.get_ref())?;
+            let wanted = wanted(site, region, code, category, written);
             // The site's own table has no exemptions, which is a finding of its own.
             let known = code != Code::OptOut || written != Rule::Exempt;
             (known && written < wanted).then_some(Looser { code, region, category, rule, wanted })

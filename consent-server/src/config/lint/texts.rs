@@ -97,7 +97,9 @@ pub(super) fn used_languages(site: &SiteDraft, report: &mut Report) {
 
 /// No text leads away from the question: to another page, or to an offer.
 pub(super) fn nothing_beside_the_question(site: &SiteDraft, report: &mut Report) {
-    for (_, key, text) in entries(site) {
+    // Behind the first layer, figures and addresses tell what the notice is about.
+    let is_first = |key: &str| ["title", "body"].contains(&key);
+    for (_, key, text) in entries(site).filter(|(_, key, _)| is_first(key.get_ref())) {
         let Some(found) = leads_away(text.get_ref()) else { continue };
         let message = format!("the text `{}` has {found} in it", key.get_ref());
         let help = "leave it out: the notice asks, and links to the privacy policy by itself; what you offer belongs on the page";
