@@ -93,6 +93,8 @@ export interface Texts {
 
 /** What a visitor is shown, and everything that it implies. */
 export interface Notice {
+  /** Whether a choice of somebody who is signed in holds on all devices on which they are. */
+  account?: true;
   /** Days. */
   ask_again_after: number;
   categories: CategoryNotice[];

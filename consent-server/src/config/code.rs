@@ -62,6 +62,8 @@ pub enum Code {
     PrivacyUrl,
     /// A group of sites that can not be: one that is not there, is in another group, says nothing of its pages, or has another controller.
     Group,
+    /// Accounts whose secret is not there, or too short to be one.
+    Account,
     /// Not a region code.
     Region,
     /// Not a language code.
@@ -158,7 +160,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 75] = [
+    pub const ALL: [Self; 76] = [
         Self::Unreadable,
         Self::Files,
         Self::Extends,
@@ -188,6 +190,7 @@ impl Code {
         Self::CookieDomain,
         Self::PrivacyUrl,
         Self::Group,
+        Self::Account,
         Self::Region,
         Self::Language,
         Self::UnknownLanguage,
@@ -269,6 +272,7 @@ impl Code {
             Self::CookieDomain => "cookie-domain",
             Self::PrivacyUrl => "privacy-url",
             Self::Group => "group",
+            Self::Account => "account",
             Self::Region => "region",
             Self::Language => "language",
             Self::UnknownLanguage => "unknown-language",

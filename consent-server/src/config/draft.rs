@@ -1,5 +1,6 @@
 //! A config as it stands in the file: every value with its place, nothing judged yet.
 
+mod account;
 mod block;
 mod group;
 mod moving_in;
@@ -7,6 +8,7 @@ mod regions;
 mod server;
 mod tags;
 
+pub(super) use account::AccountDraft;
 pub(super) use block::{BlockDraft, HostDraft};
 pub(super) use group::GroupDraft;
 pub(super) use moving_in::MovingInDraft;
@@ -39,6 +41,7 @@ pub(super) struct Draft {
 
 /// `[[site]]`
 pub(super) struct SiteDraft {
+    pub(super) account: Option<AccountDraft>,
     pub(super) ask_again_after: Field<Result<u32, String>>,
     pub(super) block: BlockDraft,
     pub(super) controller: Option<ControllerDraft>,
@@ -200,6 +203,7 @@ impl SiteDraft {
         let vendors = section.sections("vendor", "[[site.vendor]]", report);
         let texts = section.named_sections("texts", "[site.texts]", report);
         let read = Self {
+            account: AccountDraft::read(&mut section, report),
             ask_again_after: section.integer_or_text("ask_again_after", report),
             block: BlockDraft::read(&mut section, report),
             count_shown: section.take("count_shown", report),

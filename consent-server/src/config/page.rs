@@ -81,6 +81,7 @@ impl Code {
             Self::CookieDomain => page!("cookie-domain"),
             Self::PrivacyUrl => page!("privacy-url"),
             Self::Group => page!("group"),
+            Self::Account => page!("account"),
             Self::Region => page!("region"),
             Self::Language => page!("language"),
             Self::UnknownLanguage => page!("unknown-language"),

@@ -139,7 +139,7 @@ fn texts(notice: &NoticeBody) -> BTreeMap<Place, Vec<String>> {
 /// The texts that a notice may leave out.
 const TEXTS: [&str; 4] = ["again_changed", "again_expired", "hosts", "placeholder_once"];
 
-/// Layout and theme, by their parts.
+/// Layout and theme, by their parts, and what else is not about a category.
 fn look(notice: &NoticeBody) -> BTreeMap<String, Value> {
     let mut all = BTreeMap::new();
     let both =
@@ -151,6 +151,9 @@ fn look(notice: &NoticeBody) -> BTreeMap<String, Value> {
     }
     if let Some(group) = &notice.group {
         all.insert("group.id".to_owned(), group.id.as_str().into());
+    }
+    if notice.account {
+        all.insert("account".to_owned(), true.into());
     }
     all
 }
