@@ -64,6 +64,7 @@ fn decision(notice: &Notice, number: u64) -> Outcome<(Opening, Opening)> {
         subject_id: "AAECAwQFBgcICQoLDA0ODw".into(),
         notice_id: notice.id().to_string(),
         action: "save".into(),
+        account: None,
         handoff: None,
         choices: words.map(|(category, choice)| (category.into(), choice.into())).into(),
         services: Vec::new(),

@@ -47,11 +47,9 @@ impl HandoffKey {
         first(&self.mac("browser", &[nonce, seen].concat()))
     }
 
-    /// RFC 2104 has a key that is shorter than a block filled up with zeros. `what` keeps the uses apart.
+    /// `what` keeps the uses apart.
     fn mac(&self, what: &str, bytes: &[u8]) -> Hmac<Sha256> {
-        let mut block = [0; 64];
-        block.iter_mut().zip(self.0).for_each(|(to, byte)| *to = byte);
-        let mut mac = Hmac::<Sha256>::new(&block.into());
+        let mut mac = keyed(&self.0);
         mac.update(what.as_bytes());
         mac.update(&[0]);
         mac.update(bytes);
@@ -59,8 +57,15 @@ impl HandoffKey {
     }
 }
 
+/// RFC 2104 has a key that is shorter than a block filled up with zeros.
+pub(crate) fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+    let mut block = [0; 64];
+    block.iter_mut().zip(key).for_each(|(to, byte)| *to = *byte);
+    Hmac::new(&block.into())
+}
+
 /// The first bytes of a code.
-fn first<const N: usize>(mac: &Hmac<Sha256>) -> [u8; N] {
+pub(crate) fn first<const N: usize>(mac: &Hmac<Sha256>) -> [u8; N] {
     let mut bytes = [0; N];
     bytes.iter_mut().zip(mac.clone().finalize().into_bytes()).for_each(|(to, byte)| *to = byte);
     bytes

@@ -5,11 +5,12 @@
 //!
 //! The modules build on each other in one direction only:
 //! [`category`] → [`choices`] → [`notice`] and [`regime`] → `decision` → `cookie` and `signal` → [`ledger`] →
-//! [`handoff`] → [`receipt`] → [`timestamp`] → [`bundle`] → [`verify`], over the two small foundations [`digest`] and [`canonical`].
+//! [`handoff`] → [`account`] → [`receipt`] → [`timestamp`] → [`bundle`] → [`verify`], over the two small foundations [`digest`] and [`canonical`].
 //! A service that asks what a visitor allows needs [`consent`] alone, which stands on [`cookie`] and `signal`; one that
 //! holds its own answers to it needs [`enforce`]. With the features `http`, `axum`
 //! and `tower` there is `web`, which does both where answers are made; with `client`, what asks a server.
 
+pub mod account;
 pub mod bundle;
 pub mod canonical;
 pub mod category;

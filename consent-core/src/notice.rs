@@ -128,6 +128,10 @@ impl FromStr for NoticeId {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NoticeBody {
+    /// Whether a choice that somebody makes while signed in holds on all devices on which they are. A choice made under a notice that
+    /// does not say so is no account's: it is what the visitor was told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub account: bool,
     /// Days after which the visitor is asked again, 1 to 730.
     pub ask_again_after: u32,
     /// The five categories, in the order of [`Category::ALL`].

@@ -109,6 +109,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sites/{site}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What somebody who is signed in chose last, on any device. Nothing is recorded: it is the same decision here. */
+        post: operations["find_choice"];
+        delete?: never;
+        /** Answers a browser that asks whether a page of another origin may say who is signed in. */
+        options: operations["preflight_account"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sites/{site}/banner.js": {
         parameters: {
             query?: never;
@@ -553,6 +571,49 @@ export interface webhooks {
 }
 export interface components {
     schemas: {
+        /**
+         * @description Who asks, and under what.
+         * @example {
+         *       "notice_id": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+         *       "signals": {
+         *         "gpc": false
+         *       },
+         *       "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI0MiIsImF1ZCI6Im5ld3Nyb29tIiwiZXhwIjoxODAwMDAzNjAwfQ.b6Q-gFqPm1Wm2kV1cN3u0m2c3kFv7i9oJH1u8o1r0zM"
+         *     }
+         */
+        AccountRequest: {
+            /** @description The notice that the device would show. */
+            notice_id: components["schemas"]["NoticeId"];
+            /** @description What this browser says for the visitor: it denies here what it objects to, whatever was chosen elsewhere. */
+            signals: components["schemas"]["Signals"];
+            /** @description A JSON Web Token with HS256, by the site's backend: `sub` is a name of its own for the account, `aud` the site, `exp` at most a day from now. */
+            token: string;
+        };
+        /**
+         * @description Who the account is here, and what it has chosen.
+         * @example {
+         *       "choice": {
+         *         "asked": [],
+         *         "choices": {
+         *           "advertisement": "deny",
+         *           "analytics": "deny",
+         *           "functional": "deny",
+         *           "necessary": "grant",
+         *           "performance": "deny"
+         *         },
+         *         "decided_at": "2026-11-23T09:30:00.123Z",
+         *         "decision_id": "0193564c-9000-7000-8000-0123456789ab",
+         *         "notice_id": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
+         *       },
+         *       "subject_id": "AAECAwQFBgcICQoLDA0ODw"
+         *     }
+         */
+        AccountState: {
+            /** @description What it chose last, on any device; absent if nothing that still holds. */
+            choice?: components["schemas"]["FoundChoice"];
+            /** @description The subject that the account is: what it decides is sent with this and the token, and it is erased under this. */
+            subject_id: components["schemas"]["SubjectId"];
+        };
         /** @description What is promised when a decision is recorded. */
         Acknowledgement: {
             /** @description The decision. */
@@ -681,6 +742,8 @@ export interface components {
         };
         /** @description The fields of a notice. `Notice` is the same with its address. */
         CurrentNotice: {
+            /** @description Whether a choice that somebody makes while signed in holds on all devices on which they are. A choice made under a notice that does not say so is no account's: it is what the visitor was told. */
+            account?: boolean;
             /**
              * Format: int32
              * @description Days after which the visitor is asked again, 1 to 730.
@@ -781,6 +844,8 @@ export interface components {
          *     }
          */
         DecisionRequest: {
+            /** @description The token by which the site's backend says who is signed in: then `subject_id` is that of the account. */
+            account?: string;
             /** @description One of the words of `Action`. */
             action: components["schemas"]["Action"];
             /** @description `grant` or `deny` for each of the four optional categories; `necessary` may be named, as granted. */
@@ -1044,6 +1109,26 @@ export interface components {
          * @enum {string}
          */
         Format: "bundle" | "csv" | "jsonl" | "27560";
+        /** @description A choice that holds while its account is signed in. */
+        FoundChoice: {
+            /** @description The categories in which more is asked for now than was then: they are denied, and the site asks. */
+            asked: components["schemas"]["Category"][];
+            /** @description What holds on this device. */
+            choices: components["schemas"]["Choices"];
+            /**
+             * Format: date-time
+             * @description When it was made, by the clock of that device, RFC 3339.
+             */
+            decided_at: string;
+            /** @description The decision: it opens its receipt. */
+            decision_id: components["schemas"]["DecisionId"];
+            /** @description The notice that it was made under. */
+            notice_id: components["schemas"]["NoticeId"];
+            /** @description What holds of single services; absent where nothing was said of one. */
+            services?: {
+                [key: string]: components["schemas"]["Choice"];
+            };
+        };
         /** @description What W3C GPC, section 5, has a site say. */
         GpcSupport: {
             /**
@@ -1155,6 +1240,8 @@ export interface components {
         };
         /** @description The fields of a notice. `Notice` is the same with its address. */
         NoticeBody: {
+            /** @description Whether a choice that somebody makes while signed in holds on all devices on which they are. A choice made under a notice that does not say so is no account's: it is what the visitor was told. */
+            account?: boolean;
             /**
              * Format: int32
              * @description Days after which the visitor is asked again, 1 to 730.
@@ -1671,6 +1758,8 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AccountRequest = components['schemas']['AccountRequest'];
+export type AccountState = components['schemas']['AccountState'];
 export type Acknowledgement = components['schemas']['Acknowledgement'];
 export type Action = components['schemas']['Action'];
 export type AskedAgain = components['schemas']['AskedAgain'];
@@ -1705,6 +1794,7 @@ export type ErasureEntry = components['schemas']['ErasureEntry'];
 export type ErasureReason = components['schemas']['ErasureReason'];
 export type ErasureReport = components['schemas']['ErasureReport'];
 export type Format = components['schemas']['Format'];
+export type FoundChoice = components['schemas']['FoundChoice'];
 export type GpcSupport = components['schemas']['GpcSupport'];
 export type GroupNotice = components['schemas']['GroupNotice'];
 export type GroupSite = components['schemas']['GroupSite'];
@@ -1903,6 +1993,183 @@ export interface operations {
             };
         };
     };
+    find_choice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the site */
+                site: components["schemas"]["SiteId"];
+            };
+            cookie?: never;
+        };
+        /** @description An AccountRequest of at most 16 KiB */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountRequest"];
+            };
+        };
+        responses: {
+            /** @description The account, and its choice if there is one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountState"];
+                };
+            };
+            /** @description `invalid_json`; `invalid_path`, `invalid_query`: of parameters that can not be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `foreign_origin` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_site`, `account_not_offered`: choices of this site stay on their device */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_expired`: ask the backend for another token; `account_not_told` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`, `invalid_account`, `invalid_notice_id`, `unknown_notice` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: send it again after `Retry-After` seconds */
+            429: {
+                headers: {
+                    /** @description After how many seconds to send it again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: the server's log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preflight_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the site */
+                site: components["schemas"]["SiteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It may */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_path`, `invalid_query`: of parameters that can not be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `foreign_origin` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_site` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: the server's log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_banner: {
         parameters: {
             query?: {
@@ -2097,7 +2364,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `foreign_origin` */
+            /** @description `foreign_origin`, `account_token_missing`: only who is signed in decides for an account */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2106,7 +2373,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unknown_site`; of a hand-off `handoff_missing`: its decision was erased */
+            /** @description `unknown_site`; of a hand-off `handoff_missing`: its decision was erased; `account_not_offered` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2124,7 +2391,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `decision_conflict`: also of a token that was used; of a hand-off `handoff_not_in_group`, `handoff_not_chosen`, `handoff_outdated`, `handoff_superseded`, `handoff_asks_more`, `handoff_other_browser`, `handoff_expired` */
+            /** @description `decision_conflict`: also of a token that was used; of a hand-off `handoff_not_in_group`, `handoff_not_chosen`, `handoff_outdated`, `handoff_superseded`, `handoff_asks_more`, `handoff_other_browser`, `handoff_of_account`, `handoff_expired`; of an account `account_not_told`, `account_expired` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2160,7 +2427,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unknown_notice`, `unknown_category`, `action_mismatch`, `action_not_offered`, `invalid_handoff`, `handoff_mismatch`, and the other codes of a request that is no decision */
+            /** @description `unknown_notice`, `unknown_category`, `action_mismatch`, `action_not_offered`, `invalid_handoff`, `handoff_mismatch`, `invalid_account`, `account_mismatch`, and the other codes of a request that is no decision */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2830,7 +3097,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `handoff_not_in_group`, `handoff_not_chosen`, `handoff_outdated`, `handoff_superseded` */
+            /** @description `handoff_not_in_group`, `handoff_not_chosen`, `handoff_of_account`, `handoff_outdated`, `handoff_superseded` */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -87,6 +87,8 @@ export interface Texts extends TransferTexts {
 
 /** What a visitor is shown, and everything that it implies. */
 export interface Notice {
+  /** Whether a choice of somebody who is signed in holds on all devices on which they are. */
+  account?: true;
   /** Days. */
   ask_again_after: number;
   categories: CategoryNotice[];

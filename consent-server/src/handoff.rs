@@ -3,6 +3,7 @@
 //! Nothing of it is stored. A token names an entry of a log, and whoever brings it is granted what stands there, read again at that
 //! moment, so what was erased meanwhile is gone. ARCHITECTURE.md says against whom each of the checks stands.
 
+use consent_core::account::AccountKey;
 use consent_core::bundle::data::{DecisionData, SubjectData};
 use consent_core::choices::Choice;
 use consent_core::decision::{Decision, DecisionId, SubjectId};
@@ -19,7 +20,7 @@ use crate::store::{LogId, Store, StoreError};
 const MAX_AHEAD: i64 = 86_400;
 
 /// Whoever has decided more often on one site is asked on each.
-const MAX_DECISIONS: usize = 256;
+pub(crate) const MAX_DECISIONS: usize = 256;
 
 /// Why nothing is handed on.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +35,9 @@ pub enum HandoffRefused {
     /// It is no choice of a visitor's: the browser spoke, or another platform.
     #[error("only what a visitor chose is handed on")]
     NotChosen,
+    /// Somebody made it who was signed in: on the other site it would outlast that.
+    #[error("a choice of somebody who is signed in is not handed on to where they may not be")]
+    OfAccount,
     /// It does not hold any more where it was made, or would not here.
     #[error("the choice has expired, or does not cover what is asked for now")]
     Outdated,
@@ -57,16 +61,18 @@ pub enum HandoffRefused {
     Store(#[from] StoreError),
 }
 
-/// What stands in a log of a decision that may be handed on.
-struct Origin {
-    data: DecisionData,
-    decision_id: DecisionId,
-    notice_id: NoticeId,
+/// What stands in a log of a decision that a visitor made, and that may hold elsewhere too.
+pub(crate) struct Origin {
+    pub(crate) data: DecisionData,
+    pub(crate) decision_id: DecisionId,
+    pub(crate) notice_id: NoticeId,
     subject_id: SubjectId,
+    /// When the log took it, unix seconds.
+    pub(crate) time: u64,
 }
 
 impl Origin {
-    fn read(store: &dyn Store, log: &LogId, index: u64) -> Result<Self, HandoffRefused> {
+    pub(crate) fn read(store: &dyn Store, log: &LogId, index: u64) -> Result<Self, HandoffRefused> {
         let past = history::decision_at(store, log, index)?.ok_or(HandoffRefused::Missing)?;
         let decision = past.decision.as_ref().ok_or(HandoffRefused::Missing)?;
         let data = DecisionData::parse(decision.get()).ok_or(HandoffRefused::Missing)?;
@@ -75,11 +81,11 @@ impl Origin {
         if !chosen.contains(&data.action.as_str()) {
             return Err(HandoffRefused::NotChosen);
         }
-        Ok(Self { data, decision_id, notice_id: past.notice_id, subject_id })
+        Ok(Self { data, decision_id, notice_id: past.notice_id, subject_id, time: past.time })
     }
 
     /// Whether it still holds at `now` where a choice does so for so many days.
-    fn holds(&self, days: u32, now: i64) -> bool {
+    pub(crate) fn holds(&self, days: u32, now: i64) -> bool {
         let at = OffsetDateTime::parse(&self.data.decided_at, &Rfc3339).map(OffsetDateTime::unix_timestamp);
         at.is_ok_and(|at| at <= now + MAX_AHEAD && now < at + i64::from(days) * 86_400)
     }
@@ -127,6 +133,8 @@ fn in_group(site: &Site, other: &SiteId) -> bool {
 /// Who asks for a token, and when.
 #[derive(Debug)]
 pub struct Asking<'a> {
+    /// What tells subjects of accounts.
+    pub accounts: &'a AccountKey,
     /// Random.
     pub nonce: [u8; 16],
     /// What the server sees of the browser.
@@ -145,7 +153,7 @@ pub fn give(
     site: &Site,
     decision: DecisionId,
     to: &SiteId,
-    Asking { nonce, seen, now }: Asking<'_>,
+    Asking { accounts, nonce, seen, now }: Asking<'_>,
 ) -> Result<Handoff, HandoffRefused> {
     if !in_group(site, to) {
         return Err(HandoffRefused::NotInGroup);
@@ -155,6 +163,9 @@ pub fn give(
     let origin = Origin::read(store, &placed.log, placed.index)?;
     if origin.decision_id != decision {
         return Err(HandoffRefused::Missing);
+    }
+    if accounts.is_account(from, origin.subject_id) {
+        return Err(HandoffRefused::OfAccount);
     }
     let notice = history::notice(store, from, origin.notice_id)?.ok_or(HandoffRefused::Missing)?;
     if !told(&notice, to) {

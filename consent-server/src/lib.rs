@@ -1,5 +1,6 @@
 //! The only half of the consent platform that reads clocks, files, sockets and randomness.
 
+pub mod account;
 pub mod again;
 pub mod anchors;
 pub mod app;

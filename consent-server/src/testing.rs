@@ -60,6 +60,7 @@ pub(crate) fn request(number: u64, page: &str) -> DecisionRequest {
         subject_id: "AAECAwQFBgcICQoLDA0ODw".to_owned(),
         notice_id: notice().id().to_string(),
         action: "reject_all".to_owned(),
+        account: None,
         handoff: None,
         choices: ["functional", "analytics", "performance", "advertisement"].map(choice).into(),
         services: Vec::new(),

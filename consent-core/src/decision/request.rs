@@ -30,6 +30,13 @@ pub const MAX_REQUEST_BYTES: usize = 16 * 1024;
     }))
 )]
 pub struct DecisionRequest {
+    /// The token by which the site's backend says who is signed in: then `subject_id` is that of the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(pattern = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$", max_length = 1024)
+    )]
+    pub account: Option<String>,
     /// UUID version 7, made by the browser; the same on every retry. Absent with a token of another site: then the server makes
     /// it of the token.
     #[serde(default, skip_serializing_if = "String::is_empty")]

@@ -8,6 +8,7 @@ fn request() -> DecisionRequest {
         subject_id: "AAECAwQFBgcICQoLDA0ODw".into(),
         notice_id: notice("fr").id().to_string(),
         action: "save".into(),
+        account: None,
         handoff: None,
         choices: choices(["grant", "deny", "deny", "deny"]),
         services: Vec::new(),

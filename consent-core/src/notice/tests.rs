@@ -11,6 +11,7 @@ pub(crate) fn notice(language: &str) -> Notice {
 fn body(language: &str) -> NoticeBody {
     let text = |name: &str| text(name, language);
     NoticeBody {
+        account: false,
         ask_again_after: 180,
         categories: Category::ALL
             .map(|category| CategoryNotice {

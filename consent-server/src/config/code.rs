@@ -64,6 +64,8 @@ pub enum Code {
     Webhook,
     /// A group of sites that can not be: one that is not there, is in another group, says nothing of its pages, or has another controller.
     Group,
+    /// Accounts whose secret is not there, or too short to be one.
+    Account,
     /// Not a region code.
     Region,
     /// Not a language code.
@@ -188,7 +190,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 90] = [
+    pub const ALL: [Self; 91] = [
         Self::Unreadable,
         Self::Files,
         Self::Extends,
@@ -219,6 +221,7 @@ impl Code {
         Self::PrivacyUrl,
         Self::Webhook,
         Self::Group,
+        Self::Account,
         Self::Region,
         Self::Language,
         Self::UnknownLanguage,
@@ -315,6 +318,7 @@ impl Code {
             Self::PrivacyUrl => "privacy-url",
             Self::Webhook => "webhook",
             Self::Group => "group",
+            Self::Account => "account",
             Self::Region => "region",
             Self::Language => "language",
             Self::UnknownLanguage => "unknown-language",

@@ -1,5 +1,6 @@
 //! A config as it stands in the file: every value with its place, nothing judged yet.
 
+mod account;
 mod audience;
 mod block;
 mod group;
@@ -9,6 +10,7 @@ mod server;
 mod tags;
 mod webhook;
 
+pub(super) use account::AccountDraft;
 pub(super) use audience::AudienceDraft;
 pub(super) use block::{BlockDraft, HostDraft};
 pub(super) use group::GroupDraft;
@@ -43,6 +45,7 @@ pub(super) struct Draft {
 
 /// `[[site]]`
 pub(super) struct SiteDraft {
+    pub(super) account: Option<AccountDraft>,
     pub(super) ask_again_after: Field<Result<u32, String>>,
     pub(super) audience_measurement: Option<AudienceDraft>,
     pub(super) block: BlockDraft,
@@ -214,6 +217,7 @@ impl SiteDraft {
         let vendors = section.sections("vendor", "[[site.vendor]]", report);
         let texts = section.named_sections("texts", "[site.texts]", report);
         let read = Self {
+            account: AccountDraft::read(&mut section, report),
             ask_again_after: section.integer_or_text("ask_again_after", report),
             audience_measurement: section
                 .section("audience_measurement", "[site.audience_measurement]", report)

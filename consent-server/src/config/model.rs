@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use consent_core::account::AccountSecret;
 use consent_core::category::Category;
 use consent_core::ledger::cosignature::WitnessKey;
 use consent_core::ledger::policy::Threshold;
@@ -145,6 +146,8 @@ pub struct TimestampConfig {
 /// One site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteConfig {
+    /// What the site's backend signs with who is signed in; `None` if choices stay on their device.
+    pub account: Option<AccountSecret>,
     /// Days after which a visitor is asked again, 1 to 730.
     pub ask_again_after: u32,
     /// What the script holds back by itself.

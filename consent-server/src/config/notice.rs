@@ -80,6 +80,7 @@ impl SiteConfig {
         let language = words.language();
         let group = self.group.iter().flat_map(|group| group.others(&self.id));
         let mut texts = words.texts(&FirstLayer {
+            account: self.account.is_some(),
             group: &group.collect::<Vec<_>>(),
             ask_again_after: &self.holds_for(),
             controller: &self.controller,
@@ -92,6 +93,7 @@ impl SiteConfig {
         }
         keep_safeguards(&mut texts, &self.vendors);
         Notice::new(NoticeBody {
+            account: self.account.is_some(),
             ask_again_after: self.ask_again_after,
             categories: Category::ALL.map(|category| self.category(category, language, words)).to_vec(),
             controller: Controller {

@@ -82,6 +82,7 @@ impl Code {
             Self::PrivacyUrl => page!("privacy-url"),
             Self::Webhook => page!("webhook"),
             Self::Group => page!("group"),
+            Self::Account => page!("account"),
             Self::Region => page!("region"),
             Self::Language => page!("language"),
             Self::UnknownLanguage => page!("unknown-language"),

@@ -78,6 +78,7 @@ pub(super) fn keys(language: &Language) -> impl Iterator<Item = String> {
         "consent_queue",
         "gpc_honoured",
         "group",
+        "account",
         "duration.session",
     ]);
     let categories = Category::ALL
@@ -151,6 +152,8 @@ pub(super) struct Words {
 
 /// What the first layer says beside fixed words.
 pub(super) struct FirstLayer<'a> {
+    /// Whether a choice of somebody who is signed in counts on all their devices.
+    pub(super) account: bool,
     /// How long a choice holds.
     pub(super) ask_again_after: &'a Duration,
     /// Legal name of the controller.
@@ -250,7 +253,10 @@ impl Words {
         };
         // It is told whatever words a site has of its own.
         let told = |key, name: &dyn Fn(&GroupSite) -> String| {
-            let text = filled(key);
+            let mut text = filled(key);
+            if layer.account {
+                text = format!("{text} {}", self.text("account"));
+            }
             if layer.group.is_empty() {
                 return text;
             }
@@ -343,6 +349,7 @@ mod tests {
     #[test]
     fn the_first_layer_names_what_is_asked_for_and_nothing_else() {
         let layer = |purposes, third_parties| FirstLayer {
+            account: false,
             ask_again_after: &Duration::Session,
             controller: "A {site} B",
             group: &[],
@@ -372,6 +379,7 @@ mod tests {
         for code in locale::built_in() {
             let of = |group: &[&GroupSite]| {
                 words(code).texts(&FirstLayer {
+                    account: false,
                     ask_again_after: &Duration::Session,
                     controller: "c",
                     group,
@@ -401,8 +409,32 @@ mod tests {
     }
 
     #[test]
+    fn both_layers_say_what_holds_for_who_is_signed_in_in_every_language_and_only_where_it_does() {
+        let mut told = std::collections::BTreeSet::new();
+        for code in locale::built_in() {
+            let of = |account| {
+                words(code).texts(&FirstLayer {
+                    account,
+                    ask_again_after: &Duration::Session,
+                    controller: "c",
+                    group: &[],
+                    site: "s",
+                    purposes: &[],
+                    third_parties: false,
+                })
+            };
+            let (off, on) = (of(false), of(true));
+            let sentence = on.body.strip_prefix(off.body.as_str()).unwrap();
+            assert!(sentence.len() > 60 && sentence.starts_with(' '), "{code}: {sentence}");
+            assert_eq!(on.settings_body, format!("{}{sentence}", off.settings_body), "{code}");
+            assert!(told.insert(sentence.to_owned()), "{code} says it in another language");
+        }
+    }
+
+    #[test]
     fn the_keys_are_those_of_the_notice() {
         let layer = FirstLayer {
+            account: false,
             ask_again_after: &Duration::Session,
             controller: "c",
             group: &[],

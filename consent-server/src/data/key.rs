@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
+use consent_core::account::AccountKey;
 use consent_core::decision::DecisionId;
 use consent_core::digest::{Digest, decode_base64url, encode_base64url};
 use consent_core::handoff::HandoffKey;
@@ -47,6 +48,13 @@ impl ServerKey {
     pub fn of_handoffs(&self) -> HandoffKey {
         let Digest(key) = Digest::of(&[&b"consent-handoff-key/v1\0"[..], &self.0].concat());
         HandoffKey::new(key)
+    }
+
+    /// The key of which subjects of accounts are made, derived for them and for nothing else.
+    #[must_use]
+    pub fn of_accounts(&self) -> AccountKey {
+        let Digest(key) = Digest::of(&[&b"consent-account-key/v1\0"[..], &self.0].concat());
+        AccountKey::new(key)
     }
 
     /// What is kept of a decision that was erased: the beginning of a hash that nobody computes without the secret.

@@ -26,16 +26,18 @@ use time::OffsetDateTime;
 use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::account::AccountRefused;
 use crate::again::{self, Retold};
 use crate::config::SiteConfig;
 use crate::data::Role;
+use crate::handoff::HandoffRefused;
 use crate::history;
 use crate::sequencer::Recorded;
 use crate::site::Site;
 
 use super::admission::Place;
 use super::extract::{Path, Query};
-use super::{AppState, Problem, access, agent, body, handoff};
+use super::{AppState, Problem, access, account, agent, body, handoff};
 
 /// How long a body may take after its head and keep the place that it was given.
 const SOON: Duration = Duration::from_millis(50);
@@ -114,14 +116,14 @@ impl<'a> From<&'a Recorded> for Acknowledgement<'a> {
         (status = 201, description = "Recorded", body = Acknowledgement),
         (status = 200, description = "Had been recorded by the same request", body = Acknowledgement),
         (status = 400, description = "`invalid_json`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "`unknown_site`; of a hand-off `handoff_missing`: its decision was erased", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`decision_conflict`: also of a token that was used; of a hand-off `handoff_not_in_group`, `handoff_not_chosen`, `handoff_outdated`, `handoff_superseded`, `handoff_asks_more`, `handoff_other_browser`, `handoff_expired`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`foreign_origin`, `account_token_missing`: only who is signed in decides for an account", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`unknown_site`; of a hand-off `handoff_missing`: its decision was erased; `account_not_offered`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`decision_conflict`: also of a token that was used; of a hand-off `handoff_not_in_group`, `handoff_not_chosen`, `handoff_outdated`, `handoff_superseded`, `handoff_asks_more`, `handoff_other_browser`, `handoff_of_account`, `handoff_expired`; of an account `account_not_told`, `account_expired`", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "`body_too_slow`", body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "`erased`: it had been recorded, and its subject was erased since", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`body_too_large`", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`unknown_notice`, `unknown_category`, `action_mismatch`, `action_not_offered`, `invalid_handoff`, `handoff_mismatch`, and the other codes of a request that is no decision", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`unknown_notice`, `unknown_category`, `action_mismatch`, `action_not_offered`, `invalid_handoff`, `handoff_mismatch`, `invalid_account`, `account_mismatch`, and the other codes of a request that is no decision", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_requests`: send it again after `Retry-After` seconds", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`busy`, `outcome_unknown`: send it again after `Retry-After` seconds", body = Problem, content_type = "application/problem+json"),
     )
@@ -187,10 +189,15 @@ async fn understand<'a>(
     // The header speaks for the visitor where a script can not ask the browser.
     request.signals.gpc |=
         gpc::is_on(headers.get_all("sec-gpc").iter().filter_map(|value| value.to_str().ok()));
+    let of_account = account::is_signed_in(state, site, &request)?;
     let notice: NoticeId =
         request.notice_id.parse().map_err(|_| consent_core::decision::DecisionError::NoticeId)?;
     let notice = state.notice(site, notice).await?;
+    if of_account && !notice.account {
+        return Err(AccountRefused::NotTold.into());
+    }
     let decision = match request.handoff.take() {
+        Some(_) if of_account => return Err(HandoffRefused::OfAccount.into()),
         Some(token) => handoff::take(state, site, &notice, (&token, &request), &head).await?,
         None => Decision::parse(&request, &notice, state.clock.now())?,
     };

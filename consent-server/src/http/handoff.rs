@@ -63,7 +63,7 @@ pub(super) struct HandoffToken {
         (status = 403, description = "`foreign_origin`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`unknown_site`, `handoff_missing`: there is no such decision, or it was erased", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "`body_too_slow`", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`handoff_not_in_group`, `handoff_not_chosen`, `handoff_outdated`, `handoff_superseded`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`handoff_not_in_group`, `handoff_not_chosen`, `handoff_of_account`, `handoff_outdated`, `handoff_superseded`", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`body_too_large`", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`invalid_request`, `invalid_decision_id`, `invalid_site_id`", body = Problem, content_type = "application/problem+json"),
@@ -98,7 +98,8 @@ async fn give(state: &AppState, site: &Site, head: &Parts, body: Body) -> Result
     let give = move |state: &AppState| {
         let site = state.site(id.as_str())?;
         let key = state.key.of_handoffs();
-        let asking = Asking { nonce, seen: &seen, now };
+        let accounts = state.key.of_accounts();
+        let asking = Asking { accounts: &accounts, nonce, seen: &seen, now };
         let handoff = handoff::give(&*state.store, &key, site, decision, &to, asking)?;
         Ok(HandoffToken { token: handoff.seal(&key), expires_at: handoff.expires_at })
     };
@@ -146,6 +147,7 @@ impl From<HandoffRefused> for Problem {
             HandoffRefused::NotInGroup => (StatusCode::CONFLICT, "handoff_not_in_group"),
             HandoffRefused::Missing => (StatusCode::NOT_FOUND, "handoff_missing"),
             HandoffRefused::NotChosen => (StatusCode::CONFLICT, "handoff_not_chosen"),
+            HandoffRefused::OfAccount => (StatusCode::CONFLICT, "handoff_of_account"),
             HandoffRefused::Outdated => (StatusCode::CONFLICT, "handoff_outdated"),
             HandoffRefused::Superseded => (StatusCode::CONFLICT, "handoff_superseded"),
             HandoffRefused::AsksMore => (StatusCode::CONFLICT, "handoff_asks_more"),

@@ -123,6 +123,7 @@ pub(crate) fn route_of(path: &str) -> &'static str {
     };
     let mut parts = rest.split('/').skip(1);
     match (parts.next(), parts.nth(1)) {
+        (Some("account"), _) => "account",
         (Some("banner.js" | "settings.js"), _) => "banner",
         (Some("decisions"), None) => "decisions",
         (Some("decisions"), Some(_)) => "receipts",
@@ -277,6 +278,7 @@ mod tests {
             ("/v1/sites/newsroom/decisions", "decisions"),
             ("/v1/sites/newsroom/decisions/0193/receipt", "receipts"),
             ("/v1/sites/newsroom/declaration.html", "notices"),
+            ("/v1/sites/newsroom/account", "account"),
             ("/v1/sites/newsroom/handoffs", "handoffs"),
             ("/v1/sites/newsroom/logs/2026/checkpoint", "logs"),
             ("/v1/sites/newsroom/subjects/AAEC", "subjects"),

@@ -1,6 +1,7 @@
 //! The HTTP interface, one file a noun. Handlers extract, parse, call and map; what they decide is decided elsewhere.
 
 mod access;
+mod account;
 mod admission;
 mod agent;
 mod banner;
@@ -79,6 +80,7 @@ fn assemble(live: Live, with_pages: bool) -> Router {
         .routes(routes!(evidence::get_script))
         .routes(routes!(evidence::put_picture))
         .routes(routes!(export::get_export))
+        .routes(routes!(account::find_choice, account::preflight_account))
         .routes(routes!(handoff::create_handoff, handoff::preflight_handoff))
         .routes(routes!(health::get_gpc))
         .routes(routes!(health::get_health))

@@ -144,6 +144,7 @@ fn every_example_gives_its_code_and_mended_it_gives_none() {
     // What some examples name beside themselves.
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("pages")).unwrap();
+    fs::write(folder.path().join("account.secret"), "an example of a test, which everybody knows").unwrap();
     fs::copy(CERTIFICATE, folder.path().join("tsa.pem")).unwrap();
     fs::copy(SECRET, folder.path().join("webhook.secret")).unwrap();
     fs::create_dir(folder.path().join("sites")).unwrap();

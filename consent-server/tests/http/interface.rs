@@ -12,6 +12,7 @@ const ROUTES: &str = "\
 /readyz get
 /receipt get
 /receipt/keys get
+/v1/sites/{site}/account options post
 /v1/sites/{site}/banner.js get
 /v1/sites/{site}/decisions get options post
 /v1/sites/{site}/decisions/{decision_id}/proof.pdf get

@@ -2,6 +2,8 @@
 //! socket is what is tested. `cfg(test)` tells the lints what every file here is.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod banner;

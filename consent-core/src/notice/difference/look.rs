@@ -153,7 +153,7 @@ const TEXTS: [&str; 9] = [
     "transfers",
 ];
 
-/// Layout and theme, by their parts.
+/// Layout and theme, by their parts, and what else is not about a category.
 fn look(notice: &NoticeBody) -> BTreeMap<String, Value> {
     let mut all = BTreeMap::new();
     let both =
@@ -165,6 +165,9 @@ fn look(notice: &NoticeBody) -> BTreeMap<String, Value> {
     }
     if let Some(group) = &notice.group {
         all.insert("group.id".to_owned(), group.id.as_str().into());
+    }
+    if notice.account {
+        all.insert("account".to_owned(), true.into());
     }
     all
 }

@@ -1,5 +1,6 @@
 //! From a [`Draft`] to a [`Config`]: what can not be made is reported, and the rest is still looked at.
 
+mod account;
 mod address;
 mod anchors;
 mod block;

@@ -20,7 +20,9 @@ use super::super::sources::Sources;
 use super::super::words::Words;
 use super::super::{DEFAULT_ASK_AGAIN_AFTER, DEFAULT_LANGUAGE, MAX_ASK_AGAIN_AFTER, RETENTION_AFTER_EXPIRY};
 use super::address::{is_link, origin_fault};
-use super::{Required, block, cookie_domain, item, moving_in, regimes, service, tags, theme, webhook, word};
+use super::{
+    Required, account, block, cookie_domain, item, moving_in, regimes, service, tags, theme, webhook, word,
+};
 
 pub(super) const POSITIONS: [(&str, Position); 3] =
     [("bar", Position::Bar), ("corner", Position::Corner), ("centre", Position::Centre)];
@@ -39,6 +41,7 @@ pub(super) fn build(draft: &SiteDraft, sources: &Sources, report: &mut Report) -
     let layout = layout(&draft.layout, report);
     let name = draft.name.set().or_else(|| draft.id.set()).map_or("", |name| name.get_ref());
     let theme = theme::build(draft.theme.as_ref(), layout.map(|layout| layout.theme), name, sources, report);
+    let account = account::build(draft, sources, report);
     let origins = origins(&draft.origins, report);
     let cookie_domain = cookie_domain::build(draft, report);
     let regimes = regimes::build(draft, report);
@@ -51,6 +54,7 @@ pub(super) fn build(draft: &SiteDraft, sources: &Sources, report: &mut Report) -
     let (controller, privacy_url) = controller?;
     let ask_again_after = ask_again_after?;
     let site = SiteConfig {
+        account: account?,
         ask_again_after,
         block: block?,
         controller,
