@@ -34,6 +34,7 @@ mod ground;
 mod in_force;
 mod jar;
 mod services;
+mod who;
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -45,12 +46,14 @@ use crate::notice::ServiceNotice;
 use crate::regime::Rule;
 use crate::signal::Signals;
 
+use self::jar::Kept;
 use self::services::Granted;
 
 pub use self::ground::{Ground, State, Why};
 pub use self::in_force::{InForce, MAX_OLDER};
 pub(crate) use self::jar::trim;
 pub use self::jar::{MAX_COOKIE_BYTES, pairs};
+pub use self::who::Who;
 
 /// Seconds by which a choice may lie in the future: clocks differ, and one from further on would otherwise never expire.
 const TOLERANCE: i64 = 86_400;
@@ -86,9 +89,22 @@ impl Consent {
     ///
     /// Of several cookies `consent` the newest one counts that can be read, as in the browser: a host and its parent domain may
     /// each have set one. Names are compared to the letter; a value in quotes is another value. Where the headers are longer
-    /// than [`MAX_COOKIE_BYTES`] together, none is read and everything is denied.
+    /// than [`MAX_COOKIE_BYTES`] together, none is read and everything is denied. Where there is a choice of who is signed in too, what
+    /// either denies is denied: [`Consent::read_as`] is told which one counts.
     #[must_use]
     pub fn read<'a>(
+        in_force: &InForce,
+        cookies: impl IntoIterator<Item = &'a [u8]>,
+        signals: Signals,
+        now: OffsetDateTime,
+    ) -> Self {
+        Self::read_as(Who::Unknown, in_force, cookies, signals, now)
+    }
+
+    /// Reads them as [`Consent::read`] does, for a service that knows whether somebody is signed in.
+    #[must_use]
+    pub fn read_as<'a>(
+        who: Who,
         in_force: &InForce,
         cookies: impl IntoIterator<Item = &'a [u8]>,
         signals: Signals,
@@ -98,13 +114,23 @@ impl Consent {
             Ok(jar) => jar,
             Err(why) => return Self::denied(why),
         };
-        let (state, why, held) = match &jar.consent {
-            None => (State::Unasked, jar.odd.map_or(Why::NoCookie, Why::Unreadable), 0),
+        let of = |kept| Self::of(in_force, kept, signals, now);
+        match (who, &jar.account) {
+            (Who::Account, Some(account)) => of(account),
+            (Who::Unknown, Some(account)) => of(account).and(&of(&jar.device)),
+            _ => of(&jar.device),
+        }
+    }
+
+    /// What one kept choice allows.
+    fn of(in_force: &InForce, kept: &Kept, signals: Signals, now: OffsetDateTime) -> Self {
+        let (state, why, held) = match &kept.consent {
+            None => (State::Unasked, kept.odd.map_or(Why::NoCookie, Why::Unreadable), 0),
             Some(cookie) => holds(in_force, cookie, now),
         };
         let rules = &in_force.notice().regime;
-        let chosen = jar.consent.map_or(1, |cookie| cookie.choices.bits());
-        let denied = jar.consent.map_or(0, |cookie| ALL & !cookie.choices.bits());
+        let chosen = kept.consent.map_or(1, |cookie| cookie.choices.bits());
+        let denied = kept.consent.map_or(0, |cookie| ALL & !cookie.choices.bits());
         let mut runs = rules.before_choice().bits();
         if signals.gpc {
             runs &= !Category::Advertisement.bit();
@@ -120,8 +146,27 @@ impl Consent {
             objection: signals.gpc && rules.rule(Category::Advertisement) != Rule::OptIn,
             apart: false,
         };
-        consent.grant_services(in_force, &jar);
+        consent.grant_services(in_force, kept);
         consent
+    }
+
+    /// What both allow. What the other one denies it denies for its own reasons.
+    fn and(self, other: &Self) -> Self {
+        let both = self.choices.bits() & other.choices.bits();
+        let more = self.choices.bits() & !other.choices.bits();
+        let merged = |mine: u8, others: u8| (mine & !more) | (others & more);
+        let (held, denied) = (merged(self.held, other.held), merged(self.denied, other.denied));
+        let leads = if more == 0 { (self.state, self.why) } else { (other.state, other.why) };
+        Self {
+            choices: Choices::from_bits(both).unwrap_or(Choices::DENIED),
+            services: self.services.and(&other.services),
+            state: leads.0,
+            why: leads.1,
+            held,
+            denied,
+            objection: self.objection,
+            apart: self.apart || other.apart,
+        }
     }
 
     /// Everything that can be denied is: what holds where there is no notice in force, or nothing can be asked.
@@ -193,12 +238,12 @@ impl Consent {
         !self.apart
     }
 
-    fn grant_services(&mut self, in_force: &InForce, jar: &jar::Jar) {
+    fn grant_services(&mut self, in_force: &InForce, kept: &Kept) {
         let notice = in_force.notice();
         if notice.services.is_empty() {
             return;
         }
-        let asked = jar.services.as_ref().zip(jar.consent.as_ref());
+        let asked = kept.services.as_ref().zip(kept.consent.as_ref());
         let apart = |service: &ServiceNotice| {
             self.held & service.category.bit() != 0
                 && asked.is_some_and(|(services, cookie)| services.allows(cookie, service.id.as_str()))

@@ -17,10 +17,13 @@ use crate::decision::{Decision, DecisionId, SubjectId};
 use crate::digest::{decode_base64url_array, encode_base64url};
 use crate::notice::NoticeId;
 
-pub use self::services::{SERVICES_COOKIE_NAME, ServicesCookie};
+pub use self::services::{ACCOUNT_SERVICES_COOKIE_NAME, SERVICES_COOKIE_NAME, ServicesCookie};
 
 /// The name of the cookie.
 pub const COOKIE_NAME: &str = "consent";
+
+/// Name of the cookie with the choice of who is signed in, on sites where that holds on all their devices; it has the same form.
+pub const ACCOUNT_COOKIE_NAME: &str = "consent-account";
 
 /// The first 12 characters of a [`NoticeId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

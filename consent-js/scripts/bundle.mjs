@@ -139,6 +139,7 @@ async function expression(entry, own) {
 
 /** The parts, in the order in which they start. */
 export const parts = [
+  "account",
   // Where choices are kept, then what was chosen elsewhere: all others find a choice.
   "cookie_domain",
   "handoff",

@@ -6,7 +6,8 @@ import { allows, chosen, lastChoice, listen } from "./state.ts";
 import type { Choices, Consent, State } from "./types.ts";
 import { openSettings } from "./view/second.ts";
 
-function get(): State {
+/** What holds now. */
+export function get(): State {
   const last = chosen() ? lastChoice() : null;
   return {
     chosen: !!last,
@@ -21,9 +22,9 @@ function get(): State {
 }
 
 async function receipt(): Promise<string> {
-  if (!chosen()) throw new Error("no choice");
+  if (!chosen()) throw Error("no choice");
   const answer = await fetch(`${base}decisions/${lastChoice()!._decision}/receipt`);
-  if (!answer.ok) throw new Error("no receipt yet: " + answer.status);
+  if (!answer.ok) throw Error("no receipt yet: " + answer.status);
   return answer.text();
 }
 

@@ -35,12 +35,12 @@ export interface Brief extends Omit<
     | "title"
     | "vendors_title"
   > & {
-    /** With the part `gpc` only. */
+    /** With the parts `account` and `gpc` only. */
     close?: string;
-    /** With the parts `gpc` and `reopen` only. */
+    /** With the parts `account`, `gpc` and `reopen` only. */
     reopen?: string;
   };
-  /** With the part `handoff` only: the address of the notice. */
+  /** With the parts `account` and `handoff` only: the address of the notice. */
   notice_id?: string;
   /** Of what there is, only whether there is any. */
   vendors: unknown[];

@@ -10,6 +10,7 @@ import { enqueue, putBack } from "./queue.ts";
 import { notice, noticeId, noticePrefix } from "./settings.ts";
 import { gpc } from "./signals.ts";
 import { adopt, granted, holds, lastChoice } from "./state.ts";
+import { who } from "./who.ts";
 
 /**
  * What the visitor did. There is no `close` here: to close a layer is not to choose (GDPR, article 4(11)); recording
@@ -45,7 +46,7 @@ export function decide(
     _bits: bits,
     _decidedAt: Math.floor((since || time) / 1000),
     _notice: noticePrefix,
-    _subject: last ? last._subject : toBase64(randomHex(16)),
+    _subject: who._subject || (last ? last._subject : toBase64(randomHex(16))),
     _decision: uuid(action ? time : 0),
   };
   if (!action) return adopt(stored);
@@ -64,6 +65,7 @@ export function decide(
     language: notice.language,
     page: location.pathname.slice(0, 1024), // as much as the server takes
     provenance,
+    account: who._token,
   };
   const kept = enqueue(request);
   // Last, as a page's listener may choose again: that choice is the newer one, in the cookie and in the queue too.

@@ -1,8 +1,7 @@
-/** The cookie `consent` in the browser's jar. A browser that refuses cookies has none: denied, and the page works. */
+/** The cookie `consent`, or that of an account, in the browser's jar. A browser that refuses cookies has none: denied, and the page works. */
 import { newer, parse, print, type Stored } from "./cookie.ts";
 import { notice, replay } from "./settings.ts";
-
-const NAME = "consent=";
+import { who } from "./who.ts";
 
 // Without `Secure` a browser refuses names that begin with `__Secure-` or `__Host-`.
 const ATTRIBUTES = ";SameSite=Lax" + (location.protocol === "https:" ? ";Secure" : "");
@@ -30,9 +29,9 @@ export function setCookie(text: string): void {
 /** The newest choice that a cookie holds: a host and its parent domain may each have set one. */
 export const readChoice = (): Stored | null =>
   cookies()
-    .map(pair => (pair.startsWith(NAME) ? parse(pair.slice(NAME.length)) : null))
+    .map(pair => (pair.startsWith(who._cookie) ? parse(pair.slice(who._cookie.length)) : null))
     .reduce(newer, null);
 
 /** Keeps a choice for as long as the site says. */
 export const writeChoice = (stored: Stored): void =>
-  setCookie(`${NAME}${print(stored)};Path=/;Max-Age=${notice.ask_again_after * 86400}`);
+  setCookie(`${who._cookie}${print(stored)};Path=/;Max-Age=${notice.ask_again_after * 86400}`);

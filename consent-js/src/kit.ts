@@ -4,6 +4,7 @@ import type { Bits } from "./category.ts";
 import type { Stored } from "./cookie.ts";
 import type { Action } from "./decide.ts";
 import type { DecisionRequest } from "./queue.ts";
+import type { who } from "./who.ts";
 
 /** All are built with the same short names for these. */
 export interface Kit {
@@ -21,9 +22,11 @@ export interface Kit {
   _queued(): DecisionRequest[];
   _reconcile(): void;
   _refuse(): void;
+  _restart(): void;
   _save(words: string[]): void;
   _showBanner(): void;
   _styleSheet(): CSSStyleSheet;
+  _who: typeof who;
   /** What it gives back: how it is opened, and closed. */
   _open?(at?: string): void;
   _close?(): void;

@@ -1,6 +1,6 @@
 /** Start: the gate first, from the cookie, before anything else of the page runs; then the view; then the post. */
 import "extras";
-import { api } from "./api.ts";
+import { api, get } from "./api.ts";
 import { decide, refuse, save } from "./decide.ts";
 import { deliver } from "./deliver.ts";
 import { endOnce, updateEmbeds } from "./gate/embeds.ts";
@@ -11,7 +11,7 @@ import { MARK, type Kit } from "./kit.ts";
 import { queued } from "./queue.ts";
 import { notice, replay } from "./settings.ts";
 import { gpc } from "./signals.ts";
-import { allows, chosen, granted, lastChoice, listen, reconcile } from "./state.ts";
+import { allows, chosen, granted, lastChoice, listen, reconcile, restart } from "./state.ts";
 import { followTabs } from "./tabs.ts";
 import { hideBanner } from "./view/banner.ts";
 import { updateView } from "./view/index.ts";
@@ -19,6 +19,7 @@ import { placeholder } from "./view/placeholder.ts";
 import { watchLinks } from "./view/reopen.ts";
 import { layer, openSettings, showFirst } from "./view/second.ts";
 import { addSheet, styleSheet } from "./view/sheet.ts";
+import { who } from "./who.ts";
 
 const kit: Kit = Object.assign(layer, {
   _addSheet: addSheet,
@@ -35,9 +36,11 @@ const kit: Kit = Object.assign(layer, {
   _queued: queued,
   _reconcile: reconcile,
   _refuse: refuse,
+  _restart: restart,
   _save: save,
   _showBanner: showFirst,
   _styleSheet: styleSheet,
+  _who: who,
 });
 
 /** The server replaces this one identifier: by `start.ts`, or by an operator that does nothing where there are no parts. */
@@ -60,7 +63,7 @@ function start(): void {
     updateView();
     void releaseScripts(true);
   });
-  listen(() => document.dispatchEvent(new CustomEvent("consent:change", { detail: api.get() })));
+  listen(() => document.dispatchEvent(new CustomEvent("consent:change", { detail: get() })));
   followTabs();
   watchLinks();
   updateView();

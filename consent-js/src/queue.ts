@@ -15,6 +15,8 @@ export interface DecisionRequest {
   page: string;
   /** Where an import comes from. */
   provenance?: object | undefined;
+  /** Who is signed in, by the word of the site's backend. */
+  account?: string | undefined;
 }
 
 /** Where the queue is kept. Other tabs see it change, which tells them of the choice. */
@@ -27,9 +29,9 @@ let answered = "";
 export function queued(): DecisionRequest[] {
   if (replay) return [];
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(QUEUE_KEY) || "[]");
-    // What this page could not store comes last: it is the newest.
-    return Array.isArray(kept) ? [...kept.filter(one => one?.decision_id), ...memory] : memory;
+    const kept: unknown = JSON.parse(localStorage.getItem(QUEUE_KEY)!);
+    // There may be nothing. What this page could not store comes last: it is the newest.
+    return Array.isArray(kept) ? kept.filter(one => one?.decision_id).concat(memory) : memory;
   } catch {
     return memory;
   }

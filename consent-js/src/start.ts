@@ -22,6 +22,11 @@ export default function start(script: Script): void {
     sheet: script._styleSheet,
     take: (bits, since, from) => script._decide(from ? "import" : "", bits, undefined, since, from),
     object: () => script._lastChoice() || script._decide("signal", script._granted()),
+    again: bits => script._decide("save", bits),
+    restart: script._restart,
+    whose: (cookie, subject, token) => {
+      Object.assign(script._who, { _cookie: cookie + "=", _subject: subject, _token: token });
+    },
   };
   for (const [name, part] of Object.entries(__CONSENT_PARTS__)) {
     try {

@@ -62,8 +62,8 @@ export function allowed(element: HTMLElement): boolean {
   return !!words.length && words.every(allows);
 }
 
-/** Takes a choice as the last one and tells everybody. */
-export function adopt(stored: Stored): void {
+/** Takes a choice, or that there is none, as the last one and tells everybody. */
+export function adopt(stored: Stored | null): void {
   latest = stored;
   for (const listener of listeners) {
     try {
@@ -81,11 +81,17 @@ export function adopt(stored: Stored): void {
 export function reconcile(): void {
   const kept = readChoice();
   if (!kept) return;
-  // A choice that still waits for the server is in the queue: it was made, whatever an older answer put into the cookie.
-  const newest = [latest, ...queued().map(asStored)].reduce(newer, kept)!;
+  // A choice that still waits for the server is in the queue: it was made, whatever an older answer put into the cookie. Unless it is
+  // somebody else's.
+  const newest = [latest, ...queued().map(asStored)]
+    .filter(one => one?._subject === kept._subject)
+    .reduce(newer, kept)!;
   if (newest !== kept) writeChoice(newest);
   if (newest._decision !== latest?._decision) adopt(newest);
 }
+
+/** Begins again with what the cookie says: it is somebody else's from now on. */
+export const restart = (): void => adopt(readChoice());
 
 // Storage is not trusted more than the cookie is: what is taken from it goes through the same form.
 function asStored(request: DecisionRequest): Stored | null {

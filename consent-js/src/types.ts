@@ -49,6 +49,11 @@ export interface Consent {
    * Rejects without a choice, and while the server has not answered for it.
    */
   receipt(): Promise<string>;
+  /**
+   * Says who is signed in, by a token of the site's backend, or that nobody is any more; for pages whose tag does not say it
+   * (`data-account`). Resolves when their choice holds. Only on sites with accounts.
+   */
+  account?(token: string | null): Promise<void>;
   /** Resolves as soon as the script has run: the state is read by then. For code that prefers to wait. */
   readonly ready: Promise<Consent>;
   /** Calls `listener` after each choice, in this tab or another; gives back what stops it. */

@@ -121,7 +121,10 @@ impl<'a> From<&'a Notice> for Brief<'a> {
             language: &notice.language,
             layout: LayoutBrief { position: notice.layout.position, theme: notice.layout.theme },
             moving_in: notice.moving_in.iter().map(MovingInBrief::from).collect(),
-            notice_id: notice.parts.contains_key("handoff").then(|| notice.id()),
+            notice_id: ["account", "handoff"]
+                .iter()
+                .any(|part| notice.parts.contains_key(*part))
+                .then(|| notice.id()),
             parts: &notice.parts,
             regime: RegimeBrief { rules: &notice.regime.rules },
             services: notice.services.iter().map(ServiceBrief::from).collect(),
@@ -166,20 +169,20 @@ impl<'a> From<&'a ServiceNotice> for ServiceBrief<'a> {
 
 impl<'a> TextsBrief<'a> {
     /// `uses` says whether the site uses an optional part: some have words of their own in the page.
-    fn of(texts: &'a Texts, uses: impl Fn(&str) -> bool) -> Self {
+    fn of(texts: &'a Texts, uses: impl Fn(&str) -> bool + Copy) -> Self {
         Self {
             accept_all: &texts.accept_all,
             again_changed: &texts.again_changed,
             again_expired: &texts.again_expired,
             body: &texts.body,
-            close: uses("gpc").then_some(&texts.close),
+            close: (uses("account") || uses("gpc")).then_some(&texts.close),
             customise: &texts.customise,
             placeholder_allow: &texts.placeholder_allow,
             placeholder_body: &texts.placeholder_body,
             placeholder_once: &texts.placeholder_once,
             privacy_policy: &texts.privacy_policy,
             reject_all: &texts.reject_all,
-            reopen: (uses("gpc") || uses("reopen")).then_some(&texts.reopen),
+            reopen: ["account", "gpc", "reopen"].into_iter().any(uses).then_some(&texts.reopen),
             title: &texts.title,
             vendors_title: &texts.vendors_title,
         }

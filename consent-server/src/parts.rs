@@ -12,7 +12,8 @@ const NOTHING: &str = "void";
 /// The optional parts by their names, in the order in which they start: first what was chosen elsewhere, so that all others find
 /// a choice, then what holds back, then attributes are
 /// read, before anything is released or told.
-const KNOWN: [(&str, &str); 23] = [
+const KNOWN: [(&str, &str); 24] = [
+    ("account", include_str!("../../consent-js/dist/parts/account.js")),
     ("cookie_domain", include_str!("../../consent-js/dist/parts/cookie_domain.js")),
     ("handoff", include_str!("../../consent-js/dist/parts/handoff.js")),
     ("from_complianz", include_str!("../../consent-js/dist/parts/from_complianz.js")),

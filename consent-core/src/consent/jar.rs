@@ -1,7 +1,10 @@
 //! The cookies of a request, as bytes that anybody may have sent.
 
 use super::Why;
-use crate::cookie::{COOKIE_NAME, ConsentCookie, CookieError, SERVICES_COOKIE_NAME, ServicesCookie};
+use crate::cookie::{
+    ACCOUNT_COOKIE_NAME, ACCOUNT_SERVICES_COOKIE_NAME, COOKIE_NAME, ConsentCookie, CookieError,
+    SERVICES_COOKIE_NAME, ServicesCookie,
+};
 
 /// The longest `Cookie` headers that are read, in bytes, together: sixteen times as much as a browser keeps for one name.
 pub const MAX_COOKIE_BYTES: usize = 64 * 1024;
@@ -9,6 +12,15 @@ pub const MAX_COOKIE_BYTES: usize = 64 * 1024;
 /// What of the cookies counts.
 #[derive(Debug, Default)]
 pub(super) struct Jar {
+    /// What the browser holds for whoever sits before it.
+    pub(super) device: Kept,
+    /// What it holds for who is signed in, or was.
+    pub(super) account: Option<Kept>,
+}
+
+/// One choice as a browser keeps it.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
     /// The newest choice.
     pub(super) consent: Option<ConsentCookie>,
     /// Services that were granted one by one in it.
@@ -38,7 +50,7 @@ pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
 /// Reads all headers of a request.
 pub(super) fn read<'a>(headers: impl IntoIterator<Item = &'a [u8]>, with_services: bool) -> Result<Jar, Why> {
     let mut jar = Jar::default();
-    let mut services = Vec::new();
+    let (mut of_device, mut of_account) = (Vec::new(), Vec::new());
     let mut read = 0_usize;
     for header in headers {
         read = read.saturating_add(header.len());
@@ -47,18 +59,34 @@ pub(super) fn read<'a>(headers: impl IntoIterator<Item = &'a [u8]>, with_service
         }
         for (name, value) in pairs(header) {
             if name == COOKIE_NAME.as_bytes() {
-                jar.keep(value);
+                jar.device.keep(value);
+            } else if name == ACCOUNT_COOKIE_NAME.as_bytes() {
+                jar.account.get_or_insert_default().keep(value);
             } else if with_services && name == SERVICES_COOKIE_NAME.as_bytes() {
-                services.extend(as_text(value).and_then(|text| text.parse::<ServicesCookie>().ok()));
+                of_device.extend(services(value));
+            } else if with_services && name == ACCOUNT_SERVICES_COOKIE_NAME.as_bytes() {
+                of_account.extend(services(value));
             }
         }
     }
-    let consent = jar.consent;
-    jar.services = services.into_iter().find(|one| consent.is_some_and(|consent| one.is_beside(&consent)));
+    jar.device.services = jar.device.beside(of_device);
+    if let Some(account) = &mut jar.account {
+        account.services = account.beside(of_account);
+    }
     Ok(jar)
 }
 
-impl Jar {
+fn services(value: &[u8]) -> Option<ServicesCookie> {
+    as_text(value)?.parse().ok()
+}
+
+impl Kept {
+    /// Those services that were granted in this choice.
+    fn beside(&self, services: Vec<ServicesCookie>) -> Option<ServicesCookie> {
+        let consent = self.consent?;
+        services.into_iter().find(|one| one.is_beside(&consent))
+    }
+
     fn keep(&mut self, value: &[u8]) {
         match as_text(value).ok_or(CookieError::Version).and_then(str::parse::<ConsentCookie>) {
             Ok(cookie) => self.consent = Some(self.consent.map_or(cookie, |kept| kept.or_newer(cookie))),

@@ -25,6 +25,12 @@ impl Granted {
         Self { notice: (bits != 0).then(|| Arc::clone(notice)), bits }
     }
 
+    /// Those that are in both, of one notice.
+    pub(super) fn and(&self, other: &Self) -> Self {
+        let bits = self.bits & other.bits;
+        Self { notice: self.notice.clone().filter(|_| bits != 0), bits }
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &ServiceId> {
         let services = self.notice.iter().flat_map(|notice| &notice.services);
         let bits = (0..u64::BITS).map(|at| self.bits >> at & 1 == 1);

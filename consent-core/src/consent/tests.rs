@@ -132,6 +132,45 @@ fn each_answer_says_what_it_rests_on() {
 }
 
 #[test]
+fn what_either_choice_denies_is_denied_unless_it_is_known_whose_counts() {
+    let in_force = vectors().0.remove("opt_out").unwrap();
+    let header = |device: Option<u8>, account: Option<u8>| {
+        let held = |name: &str, bits: Option<u8>| {
+            bits.map(|bits| format!("{name}={}", cookie(&in_force, bits, 1_795_500_000)))
+        };
+        [held("consent", device), held("consent-account", account)]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("; ")
+    };
+    let read = |who, device, account| {
+        let header = header(device, account);
+        Consent::read_as(who, &in_force, [header.as_bytes()], Signals::default(), at(NOW))
+    };
+    let all = 0b1_1111;
+    for (device, account) in [(0b0_0101, 0b1_0011), (all, 1), (1, all), (all, all), (1, 1)] {
+        let bits = |who| read(who, Some(device), Some(account)).choices().bits();
+        assert_eq!(bits(Who::Device), device);
+        assert_eq!(bits(Who::Account), account);
+        assert_eq!(bits(Who::Unknown), device & account);
+        let both = read(Who::Unknown, Some(device), Some(account));
+        for category in Category::OPTIONAL {
+            assert_eq!(both.ground(category), Ground::Choice);
+        }
+    }
+    // Who is signed in has chosen nothing: the device's choice. Nobody has chosen on this device: what holds before a choice.
+    let silent = read(Who::Device, None, None).choices();
+    assert_eq!(read(Who::Account, Some(1), None).choices(), Choices::DENIED);
+    assert_eq!(read(Who::Device, None, Some(1)).choices(), silent);
+    assert_eq!(read(Who::Unknown, None, Some(1)).choices(), Choices::DENIED);
+    // What can not be read grants nothing that it should have denied.
+    let odd = format!("{}; consent-account=2", header(Some(all), None));
+    let odd = Consent::read(&in_force, [odd.as_bytes()], Signals::default(), at(NOW));
+    assert_eq!(odd.choices().bits(), all & silent.bits());
+}
+
+#[test]
 fn headers_that_are_too_long_deny_even_where_silence_counts() {
     let in_force = opt_out();
     let read = |length: usize, headers: usize| {

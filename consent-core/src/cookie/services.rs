@@ -17,6 +17,9 @@ use crate::notice::{MAX_SERVICES, ServiceId};
 /// The name of the cookie.
 pub const SERVICES_COOKIE_NAME: &str = "consent-services";
 
+/// Name of the one beside the choice of who is signed in.
+pub const ACCOUNT_SERVICES_COOKIE_NAME: &str = "consent-services-account";
+
 /// What the cookie says.
 ///
 /// ```

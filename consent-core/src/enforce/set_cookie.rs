@@ -6,7 +6,7 @@ use time::format_description::well_known::Rfc2822;
 use super::{Act, Enforcer, Intervention, Names};
 use crate::category::Category;
 use crate::consent::{Consent, Why, trim};
-use crate::cookie::{COOKIE_NAME, SERVICES_COOKIE_NAME};
+use crate::cookie::{ACCOUNT_COOKIE_NAME, ACCOUNT_SERVICES_COOKIE_NAME, COOKIE_NAME, SERVICES_COOKIE_NAME};
 use crate::notice::StorageKind;
 
 /// What becomes of a cookie.
@@ -80,7 +80,9 @@ fn judge(names: &Names, consent: &Consent, name: &[u8]) -> Judgement {
 }
 
 fn is_own(name: &[u8]) -> bool {
-    [COOKIE_NAME, SERVICES_COOKIE_NAME].iter().any(|own| own.as_bytes() == name)
+    [COOKIE_NAME, SERVICES_COOKIE_NAME, ACCOUNT_COOKIE_NAME, ACCOUNT_SERVICES_COOKIE_NAME]
+        .iter()
+        .any(|own| own.as_bytes() == name)
 }
 
 /// The name of the cookie that a `Set-Cookie` header, or a script's `document.cookie = …`, sets; `None` if it deletes one.

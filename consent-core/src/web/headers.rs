@@ -4,7 +4,7 @@ use http::HeaderMap;
 use http::header::{COOKIE, HeaderName};
 use time::OffsetDateTime;
 
-use crate::consent::{Consent, InForce};
+use crate::consent::{Consent, InForce, Who};
 use crate::signal::{Signals, gpc};
 
 /// Looked up by its name it would be parsed for each request.
@@ -30,8 +30,15 @@ impl Consent {
     /// ```
     #[must_use]
     pub fn from_headers(in_force: &InForce, headers: &HeaderMap, now: OffsetDateTime) -> Self {
+        Self::from_headers_as(Who::Unknown, in_force, headers, now)
+    }
+
+    /// Reads them for a service that knows whether somebody is signed in. See [`Who`].
+    #[must_use]
+    pub fn from_headers_as(who: Who, in_force: &InForce, headers: &HeaderMap, now: OffsetDateTime) -> Self {
         let signals = headers.get_all(&SEC_GPC).iter().filter_map(|value| value.to_str().ok());
         let signals = Signals { gpc: gpc::is_on(signals) };
-        Self::read(in_force, headers.get_all(COOKIE).iter().map(http::HeaderValue::as_bytes), signals, now)
+        let cookies = headers.get_all(COOKIE).iter().map(http::HeaderValue::as_bytes);
+        Self::read_as(who, in_force, cookies, signals, now)
     }
 }

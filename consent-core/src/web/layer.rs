@@ -20,7 +20,7 @@ use super::finish::Judge;
 use super::kind::names_page;
 use super::{Fresh, system_clock};
 use crate::category::Category;
-use crate::consent::{Consent, Why};
+use crate::consent::{Consent, Who, Why};
 #[cfg(feature = "html")]
 use crate::enforce::html::Html;
 use crate::enforce::{Act, Enforcer, Intervention};
@@ -79,6 +79,7 @@ pub(super) struct Shared {
     fresh: Arc<Fresh>,
     pub(super) undeclared: Undeclared,
     clock: fn() -> OffsetDateTime,
+    who: fn(&HeaderMap) -> Who,
     counts: Arc<Counts>,
     listener: Option<Listener>,
     #[cfg(feature = "html")]
@@ -114,6 +115,7 @@ impl EnforceLayer {
             fresh,
             undeclared: Undeclared::default(),
             clock: system_clock,
+            who: |_| Who::Unknown,
             counts: Arc::new(Counts::new()),
             listener: None,
             #[cfg(feature = "html")]
@@ -133,6 +135,14 @@ impl EnforceLayer {
     #[must_use]
     pub fn clock(mut self, clock: fn() -> OffsetDateTime) -> Self {
         Arc::make_mut(&mut self.shared).clock = clock;
+        self
+    }
+
+    /// Says of a request, by its headers, whether somebody is signed in; for sites where that counts ([`Who`]). Without it what either
+    /// choice denies is denied.
+    #[must_use]
+    pub fn who(mut self, who: fn(&HeaderMap) -> Who) -> Self {
+        Arc::make_mut(&mut self.shared).who = who;
         self
     }
 
@@ -249,7 +259,8 @@ where
         let current = self.shared.fresh.current();
         let consent = match &current {
             Some(current) if self.shared.fresh.holds(current, now) => {
-                Consent::from_headers(current.enforcer.in_force(), request.headers(), now)
+                let who = (self.shared.who)(request.headers());
+                Consent::from_headers_as(who, current.enforcer.in_force(), request.headers(), now)
             }
             _ => Consent::denied(Why::NoNotice),
         };

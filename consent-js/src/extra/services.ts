@@ -11,8 +11,10 @@ import { cookies, setCookie } from "../jar.ts";
 import { queued } from "../queue.ts";
 import { notice } from "../settings.ts";
 import { granted, holds, lastChoice, listen } from "../state.ts";
+import { who } from "../who.ts";
 
-const NAME = "consent-services";
+/** Of a choice that is an account's, the cookie is another one, too. */
+const cookie = () => who._cookie.replace("consent", "consent-services");
 
 // How the ids of the toggles begin, in the second layer.
 const TOGGLE = "consent-service-";
@@ -32,7 +34,7 @@ function said(): string[] {
   if (!last) return [];
   const request = queued().find(({ decision_id }) => decision_id === last._decision);
   if (request) return Object.keys(request.services || {}).filter(id => request.services![id] === "grant");
-  const start = `${NAME}=1.${toBase64(last._decision)}.`;
+  const start = `${cookie()}1.${toBase64(last._decision)}.`;
   const kept = cookies().find(pair => pair.startsWith(start));
   return kept ? kept.slice(start.length).split(".") : [];
 }
@@ -48,9 +50,9 @@ listen(() => {
   const last = lastChoice()!;
   if (ids.length)
     setCookie(
-      `${NAME}=1.${toBase64(last._decision)}.${ids.join(".")};Path=/;Max-Age=${notice.ask_again_after * 86400}`,
+      `${cookie()}1.${toBase64(last._decision)}.${ids.join(".")};Path=/;Max-Age=${notice.ask_again_after * 86400}`,
     );
-  else if (cookies().some(pair => pair.startsWith(NAME + "="))) setCookie(NAME + "=;Path=/;Max-Age=0");
+  else if (cookies().some(pair => pair.startsWith(cookie()))) setCookie(cookie() + ";Path=/;Max-Age=0");
 });
 
 extra._grants = grants;

@@ -22,7 +22,7 @@ export async function releaseScripts(painted: boolean): Promise<void> {
     try {
       await run(tagged);
     } catch (error) {
-      console.warn("consent: blocked by the page's policy", error);
+      console.warn("consent: refused:", error);
     }
     await pause();
   }

@@ -2,6 +2,7 @@
 import { ALL } from "../category.ts";
 import { uuidTime } from "../ids.ts";
 import type { Part } from "../part.ts";
+import { base, post } from "./choice/base.ts";
 import { kept } from "./choice/kept.ts";
 import { carry, clean, linkOf, siteOf, type Sites } from "./choice/link.ts";
 import { cameFrom, receive } from "./choice/taken.ts";
@@ -14,20 +15,8 @@ const handoff: Part<Sites> = (kit, sites) => {
   const { chosen, notice } = kit;
   // Before any other script of the page: the token is nobody's business, and not part of the address.
   const said = cut();
-  const base = /^[^?#]*\//.exec(
-    (document.currentScript as HTMLScriptElement | null)?.src ||
-      `${location.origin}/v1/sites/${notice.site}/`,
-  )![0];
-  const ask = (route: string, body: unknown) =>
-    fetch(base + route, {
-      method: "POST",
-      body: JSON.stringify(body),
-      headers: { "content-type": "application/json" },
-      credentials: "omit",
-      keepalive: true,
-      signal: AbortSignal.timeout?.(10_000) as AbortSignal, // older browsers have none
-    });
-  const record = (body: unknown) => ask("decisions", body);
+  const here = base(notice.site);
+  const record = (body: unknown) => post(here + "decisions", body);
   const { ...own } = kit;
   const done = said && receive(said, cameFrom(sites[said.from]), record, own);
   if (done) {
@@ -61,7 +50,7 @@ const handoff: Part<Sites> = (kit, sites) => {
     const at = Date.now();
     if (one?.decision === decision && at - one.at < FRESH) return;
     asked.add(to);
-    ask("handoffs", { decision_id: decision, to })
+    post(here + "handoffs", { decision_id: decision, to })
       .then(async answer => {
         const { token = "" } = (await answer.json()) as { token?: string };
         if (token || answer.status === 409) given.set(to, { decision, at, token });

@@ -21,9 +21,7 @@ export function showBanner(open: (at?: string) => void, near: () => void): void 
   // under other rules. Where it holds, the second layer was asked for.
   const held = holds();
   const why = held < 0 ? texts.again_expired : held && held < ALL && texts.again_changed;
-  const changes = notice.categories
-    .filter(({ category }) => !(held & bitOf(category)))
-    .map(({ title }) => title);
+  const changes = notice.categories.filter(one => !(held & bitOf(one.category))).map(one => one.title);
   banner = element(
     "div",
     {

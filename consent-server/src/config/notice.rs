@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use consent_core::category::Category;
-use consent_core::cookie::SERVICES_COOKIE_NAME;
+use consent_core::cookie::{ACCOUNT_COOKIE_NAME, ACCOUNT_SERVICES_COOKIE_NAME, SERVICES_COOKIE_NAME};
 use consent_core::digest::Digest;
 use consent_core::notice::{
     CategoryNotice, Controller, CookieDeclaration, Notice, NoticeBody, NoticeError, Safeguard, ServiceNotice,
@@ -133,6 +133,9 @@ impl SiteConfig {
         if regime.hears_objections() {
             parts.insert("gpc".to_owned(), json!({ "text": words.text("gpc_honoured") }));
         }
+        if self.account.is_some() {
+            parts.insert("account".to_owned(), json!({ "text": words.text("account_applied") }));
+        }
         if let Some(name) = &self.cookie_domain {
             parts.insert("cookie_domain".to_owned(), json!({ "name": name }));
         }
@@ -177,17 +180,17 @@ impl SiteConfig {
             purpose: words.text(purpose).to_owned(),
             service: None,
         };
-        let services = (!self.services.is_empty())
-            .then(|| item(StorageKind::Cookie, SERVICES_COOKIE_NAME.to_owned(), "consent_cookie"));
-        let mut own = vec![
-            item(StorageKind::Cookie, OWN_COOKIE.to_owned(), "consent_cookie"),
-            item(StorageKind::LocalStorage, format!("{OWN_COOKIE}:{}", self.id), "consent_queue"),
-        ];
-        own.extend(services);
-        if !self.moving_in.is_empty() {
-            let name = format!("{OWN_COOKIE}:{}:moved_in", self.id);
-            own.push(item(StorageKind::LocalStorage, name, "consent_cookie"));
-        }
+        let cookie = |name: &str| item(StorageKind::Cookie, name.to_owned(), "consent_cookie");
+        let stored = |what: &str, purpose| {
+            item(StorageKind::LocalStorage, format!("{OWN_COOKIE}:{}{what}", self.id), purpose)
+        };
+        let (services, account) = (!self.services.is_empty(), self.account.is_some());
+        let mut own = vec![cookie(OWN_COOKIE), stored("", "consent_queue")];
+        own.extend(services.then(|| cookie(SERVICES_COOKIE_NAME)));
+        own.extend(account.then(|| cookie(ACCOUNT_COOKIE_NAME)));
+        own.extend((account && services).then(|| cookie(ACCOUNT_SERVICES_COOKIE_NAME)));
+        own.extend(account.then(|| stored(":account", "consent_cookie")));
+        own.extend((!self.moving_in.is_empty()).then(|| stored(":moved_in", "consent_cookie")));
         own
     }
 

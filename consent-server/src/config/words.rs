@@ -79,6 +79,7 @@ pub(super) fn keys(language: &Language) -> impl Iterator<Item = String> {
         "gpc_honoured",
         "group",
         "account",
+        "account_applied",
         "duration.session",
     ]);
     let categories = Category::ALL

@@ -17,6 +17,8 @@ use consent_core::decision::{DecisionError, DecisionId, DecisionRequest, Subject
 use consent_core::notice::{NoticeId, ServiceId, SiteId};
 use consent_core::signal::{Signals, gpc};
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use utoipa::ToSchema;
 
 use crate::account::{self, AccountChoice, AccountRefused};
@@ -24,6 +26,9 @@ use crate::site::Site;
 
 use super::extract::Path;
 use super::{AppState, Problem, access, body};
+
+/// For so many seconds after its token has expired a choice is taken that was made before: a week.
+const MAX_LATE: u64 = 7 * 86_400;
 
 /// Who asks, and under what.
 #[derive(Deserialize, ToSchema)]
@@ -134,7 +139,7 @@ async fn find(state: &AppState, site: &Site, head: &Parts, body: Body) -> Result
     let body = body::decision(&head.headers, body).await?;
     let AccountRequest { token, notice_id, mut signals } = body::parse(&body)?;
     signals.gpc |= gpc::is_on(head.headers.get_all("sec-gpc").iter().filter_map(|value| value.to_str().ok()));
-    let subject = signed_in(state, site, &token)?;
+    let subject = signed_in(state, site, &token, state.clock.unix_seconds())?;
     let notice: NoticeId = notice_id.parse().map_err(|_| DecisionError::NoticeId)?;
     let notice = state.notice(site, notice).await?;
     if !notice.account {
@@ -151,10 +156,10 @@ async fn find(state: &AppState, site: &Site, head: &Parts, body: Body) -> Result
     Ok(([(CACHE_CONTROL, "no-store")], Json(found)).into_response())
 }
 
-/// The subject of the account that a token of the site's backend names.
-fn signed_in(state: &AppState, site: &Site, token: &str) -> Result<SubjectId, AccountRefused> {
+/// The subject of the account that a token of the site's backend names, if it is good `at` that time, unix seconds.
+fn signed_in(state: &AppState, site: &Site, token: &str, at: u64) -> Result<SubjectId, AccountRefused> {
     let secret = site.config.account.as_ref().ok_or(AccountRefused::NotOffered)?;
-    let account = Account::verify(token, secret, &site.config.id, state.clock.unix_seconds())?;
+    let account = Account::verify(token, secret, &site.config.id, at)?;
     Ok(state.key.of_accounts().subject(&site.config.id, &account))
 }
 
@@ -167,13 +172,22 @@ pub(super) fn is_signed_in(
 ) -> Result<bool, Problem> {
     let subject: SubjectId = request.subject_id.parse().map_err(|_| DecisionError::SubjectId)?;
     match &request.account {
-        Some(token) if signed_in(state, site, token)? == subject => Ok(true),
+        Some(token) if signed_in(state, site, token, made_at(state, request))? == subject => Ok(true),
         Some(_) => Err(AccountRefused::Mismatch.into()),
         None if state.key.of_accounts().is_account(&site.config.id, subject) => {
             Err(AccountRefused::TokenMissing.into())
         }
         None => Ok(false),
     }
+}
+
+/// When the choice was made, by the device's clock, unix seconds: by then its token had to be good. A device that has no connection
+/// sends it later, and a withdrawal must not be lost for that; but not much later, as nobody knows what a clock said.
+fn made_at(state: &AppState, request: &DecisionRequest) -> u64 {
+    let now = state.clock.unix_seconds();
+    let said = OffsetDateTime::parse(&request.decided_at, &Rfc3339).ok();
+    let said = said.and_then(|said| u64::try_from(said.unix_timestamp()).ok());
+    said.map_or(now, |said| said.clamp(now.saturating_sub(MAX_LATE), now))
 }
 
 impl From<AccountRefused> for Problem {

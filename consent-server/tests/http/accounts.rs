@@ -47,6 +47,11 @@ async fn server() -> Server {
     embedded(CONFIG, folder).await
 }
 
+async fn reload(server: &Server, config: &str) {
+    let loaded = consent_server::config::parse("consent.toml", config.to_owned(), server.folder.path());
+    server.app.reload(loaded.unwrap_or_else(|findings| panic!("{findings}")).config).await.unwrap();
+}
+
 /// What a site's backend says: that `account` is signed in on `site`, for so many seconds from the first.
 fn token_of(account: &str, site: &str, seconds: i64, secret: &str) -> String {
     let claims = json!({"sub": account, "aud": site, "exp": NOW + seconds}).to_string();
@@ -188,7 +193,7 @@ async fn only_a_token_of_the_sites_backend_that_is_good_now_says_who_is_signed_i
         ("newsroom", token_of("42", "newsroom", 2 * 86_400, SECRET), 422, "invalid_account"),
         ("newsroom", token_of("a@b.example", "newsroom", 3600, SECRET), 422, "invalid_account"),
         ("newsroom", "x".to_owned(), 422, "invalid_account"),
-        ("newsroom", token_of("42", "newsroom", 0, SECRET), 409, "account_expired"),
+        ("newsroom", token_of("42", "newsroom", -6, SECRET), 409, "account_expired"),
         ("shop", token_of("42", "shop", 3600, SECRET), 404, "account_not_offered"),
     ] {
         let answer = ask(&server, site, &token, false, &[]).await;
@@ -199,6 +204,64 @@ async fn only_a_token_of_the_sites_backend_that_is_good_now_says_who_is_signed_i
     }
     let foreign = [("origin", "https://evil.example")];
     assert_eq!(ask(&server, "newsroom", &token("42"), false, &foreign).await.code(), "foreign_origin");
+}
+
+#[tokio::test]
+async fn what_was_chosen_while_the_token_was_good_is_taken_a_week_later_and_not_after_that() {
+    let server = server().await;
+    let subject = state(&server, "42").await["subject_id"].as_str().unwrap().to_owned();
+    // Made five seconds before the token expires, on a device without a connection.
+    let mut sent = request(&server, "newsroom", &subject, "withdraw", 0).await;
+    sent["account"] = token_of("42", "newsroom", 0, SECRET).into();
+    let mut other = request(&server, "newsroom", &subject, "accept_all", 1).await;
+    other["account"] = sent["account"].clone();
+    server.set_clock(NOW + 7 * 86_400 - 6);
+    let answer = server.post("newsroom", &sent).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    server.set_clock(NOW + 7 * 86_400);
+    refuses(&server, "newsroom", &other, 409, "account_expired").await;
+    // One that was made after it had expired is none of who was signed in.
+    let mut late = request(&server, "newsroom", &subject, "accept_all", 5000).await;
+    late["account"] = sent["account"].clone();
+    refuses(&server, "newsroom", &late, 409, "account_expired").await;
+}
+
+#[tokio::test]
+async fn a_visitor_who_was_not_told_decides_for_no_account() {
+    let server = server().await;
+    let old = notice(&server, "newsroom").await["notice_id"].clone();
+    let subject = state(&server, "42").await["subject_id"].clone();
+    let without = CONFIG.replacen("[site.account]\nsecret_file = \"account.secret\"\n", "", 1);
+    reload(&server, &without).await;
+    let untold = notice(&server, "newsroom").await["notice_id"].clone();
+    assert_ne!(old, untold);
+    // Switched on again: a page that was loaded meanwhile still has the notice that tells nothing.
+    reload(&server, CONFIG).await;
+    assert_eq!(notice(&server, "newsroom").await["notice_id"], old);
+    let body = json!({"token": token("42"), "notice_id": untold, "signals": {"gpc": false}}).to_string();
+    let json = [("content-type", "application/json")];
+    let answer = server.request("POST", "/v1/sites/newsroom/account", &json, Body::from(body)).await;
+    assert_eq!((answer.status, answer.code()), (409, "account_not_told".to_owned()));
+    let mut sent = request(&server, "newsroom", subject.as_str().unwrap(), "accept_all", 1).await;
+    sent["account"] = token("42").into();
+    sent["notice_id"] = untold;
+    refuses(&server, "newsroom", &sent, 409, "account_not_told").await;
+}
+
+#[tokio::test]
+async fn where_more_is_asked_for_than_was_told_it_is_denied_and_named() {
+    let server = server().await;
+    decide(&server, "42", "accept_all", 1).await;
+    let more = CONFIG.replacen(
+        "[[site]]\nid = \"newsroom\"",
+        "[[site]]\nid = \"newsroom\"\nvendor = [{ category = \"advertisement\", name = \"W\", privacy_url = \"https://w.example/p\" }]",
+        1,
+    );
+    reload(&server, &more).await;
+    let choice = state(&server, "42").await["choice"].clone();
+    assert_eq!(choice["asked"], json!(["advertisement"]));
+    assert_eq!(choice["choices"]["advertisement"], "deny");
+    assert_eq!(choice["choices"]["functional"], "grant");
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ export class Names {
   readonly #folder: string;
   readonly #pages: HttpServer;
   /** What answers under a name: the site whose script it has, and the rest of the page. */
-  readonly #shown = new Map<string, { site: string; body: string }>();
+  readonly #shown = new Map<string, { site: string; body: string; account: string }>();
 
   private constructor(server: Server, port: number, pages: HttpServer, browser: Browser, folder: string) {
     this.server = server;
@@ -42,18 +42,19 @@ export class Names {
     this.#pages = pages;
     pages.on("request", (request, response) => {
       const name = request.headers.host!.split(":")[0]!;
-      const { site, body } = this.#shown.get(name) ?? { site: "", body: "" };
+      const { site, body, account } = this.#shown.get(name) ?? { site: "", body: "", account: "" };
+      const tag = account && ` data-account="${account}"`;
       const script = `${server.url.replace("127.0.0.1", "consent.test")}/v1/sites/${site}/banner.js`;
       response.setHeader("content-type", "text/html; charset=utf-8");
       response.setHeader("cache-control", "no-store");
       response.end(
-        `<!doctype html><title>${name}</title><script src="${script}"></script><h1>${name}</h1>${body}`,
+        `<!doctype html><title>${name}</title><script src="${script}"${tag}></script><h1>${name}</h1>${body}`,
       );
     });
   }
 
-  /** `config` makes the tables of the sites, with the port of the pages; what they declare stands for `#DECLARED`. */
-  static async start(config: (port: number) => string): Promise<Names> {
+  /** `config` makes the tables of the sites, with the port of the pages; what they declare stands for `#DECLARED`. Beside it lie `files`. */
+  static async start(config: (port: number) => string, files: Record<string, string> = {}): Promise<Names> {
     const folder = await mkdtemp(join(tmpdir(), "consent-across-"));
     const pages = createServer();
     pages.listen(0, "127.0.0.1");
@@ -61,6 +62,7 @@ export class Names {
     const { port } = pages.address() as { port: number };
     const text = config(port).replaceAll("#DECLARED", DECLARED);
     await writeFile(join(folder, "consent.toml"), `[server]\nhost = "localhost"\n${text}`);
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     const server = await Server.start(join(folder, "consent.toml"));
     const browser = await browsers.launch({
       ...chromium,
@@ -81,16 +83,21 @@ export class Names {
     return this.#browser.newContext({ locale: "en-GB" });
   }
 
-  /** Opens a page that has the script of a site; `body` is the rest of it. */
-  async open(page: Page, site: string, name: string, { path = "/", body = "" } = {}): Promise<void> {
-    this.serve(site, name, body);
+  /** Opens a page that has the script of a site; `body` is the rest of it, and the tag says who is signed in. */
+  async open(
+    page: Page,
+    site: string,
+    name: string,
+    { path = "/", body = "", account = "" } = {},
+  ): Promise<void> {
+    this.serve(site, name, body, account);
     await page.goto(this.url(name, path));
     await page.evaluate(() => window.consent.ready);
   }
 
   /** What answers under a name from now on. */
-  serve(site: string, name: string, body = ""): void {
-    this.#shown.set(name, { site, body });
+  serve(site: string, name: string, body = "", account = ""): void {
+    this.#shown.set(name, { site, body, account });
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,7 @@
 //! Rules about declared cookies and storage keys.
 
 use consent_core::category::Category;
-use consent_core::cookie::SERVICES_COOKIE_NAME;
+use consent_core::cookie::{ACCOUNT_COOKIE_NAME, ACCOUNT_SERVICES_COOKIE_NAME, SERVICES_COOKIE_NAME};
 
 use super::super::code::Code;
 use super::super::diagnostic::Report;
@@ -62,7 +62,9 @@ fn stem(name: &str) -> Option<&str> {
 /// Whether the platform stores something under this name itself.
 fn is_own(declared: &str, kind: &str) -> bool {
     match kind {
-        "cookie" => overlap(declared, OWN_COOKIE) || overlap(declared, SERVICES_COOKIE_NAME),
+        "cookie" => [OWN_COOKIE, SERVICES_COOKIE_NAME, ACCOUNT_COOKIE_NAME, ACCOUNT_SERVICES_COOKIE_NAME]
+            .iter()
+            .any(|own| overlap(declared, own)),
         "local_storage" => overlap(declared, &format!("{OWN_COOKIE}:*")),
         _ => false,
     }
