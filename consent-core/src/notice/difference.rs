@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Country, Notice, ServiceId, SiteId, StorageKind};
+use super::{Country, Notice, Safeguard, ServiceId, SiteId, StorageKind};
 use crate::category::Category;
 use crate::regime::Rule;
 
@@ -171,6 +171,17 @@ pub enum What {
         vendor: String,
         /// The country.
         to: Country,
+    },
+    /// Something else protects data there. It asks again where nothing but an exception is left.
+    TransferSafeguard {
+        /// Legal name.
+        vendor: String,
+        /// The country.
+        to: Country,
+        /// What protected it.
+        was: Vec<Safeguard>,
+        /// What protects it.
+        by: Vec<Safeguard>,
     },
     /// A finer question is asked: another purpose in the category.
     ServiceAdded {

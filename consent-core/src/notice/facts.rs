@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lifetime::is_within;
-use super::{Country, NoticeBody, ServiceId, StorageKind};
+use super::{Country, NoticeBody, Safeguard, ServiceId, StorageKind};
 use crate::category::Category;
 
 /// See the module.
@@ -13,8 +13,8 @@ pub(super) struct Facts {
     pub(super) items: BTreeMap<Item, BTreeSet<String>>,
     /// The services, and who runs each if the controller does not.
     pub(super) services: BTreeMap<ServiceId, Option<String>>,
-    /// Who takes data to which country outside the European Economic Area.
-    pub(super) transfers: BTreeSet<(String, Country)>,
+    /// Who takes data to which country outside the European Economic Area, and what protects it there.
+    pub(super) transfers: BTreeMap<(String, Country), BTreeSet<Safeguard>>,
     /// Who receives data.
     pub(super) vendors: BTreeSet<String>,
 }
@@ -43,13 +43,17 @@ impl Facts {
         }
         let services = notice.services_of(category);
         let vendors = || notice.vendors.iter().filter(|vendor| vendor.category == category);
-        let transfers = vendors().flat_map(|vendor| {
-            vendor.transfers.iter().map(|transfer| (vendor.name.clone(), transfer.to.clone()))
-        });
+        let mut transfers: BTreeMap<(String, Country), BTreeSet<Safeguard>> = BTreeMap::new();
+        for vendor in vendors() {
+            for transfer in &vendor.transfers {
+                let place = (vendor.name.clone(), transfer.to.clone());
+                transfers.entry(place).or_default().insert(transfer.by);
+            }
+        }
         Self {
             items,
             services: services.map(|service| (service.id.clone(), service.vendor.clone())).collect(),
-            transfers: transfers.collect(),
+            transfers,
             vendors: vendors().map(|vendor| vendor.name.clone()).collect(),
         }
     }
@@ -60,9 +64,17 @@ impl Facts {
             || self.items.iter().all(|(item, lifetimes)| {
                 older.items.get(item).is_some_and(|told| stay_within(lifetimes, told))
             }) && self.services.iter().all(|(id, vendor)| older.services.get(id) == Some(vendor))
-                && self.transfers.is_subset(&older.transfers)
+                && self.transfers.iter().all(|(place, safeguards)| {
+                    older.transfers.get(place).is_some_and(|told| protect_as_told(safeguards, told))
+                })
                 && self.vendors.is_subset(&older.vendors)
     }
+}
+
+/// Whether data that was told to be protected by something is not now told to be by nothing: who agrees to that has to know it
+/// (GDPR, article 49(1)(a)). One safeguard may take the place of another, or of an exception.
+pub(super) fn protect_as_told(safeguards: &BTreeSet<Safeguard>, told: &BTreeSet<Safeguard>) -> bool {
+    !safeguards.contains(&Safeguard::Derogation) || told.contains(&Safeguard::Derogation)
 }
 
 /// Whether none of these lifetimes is longer than all that were `told`.

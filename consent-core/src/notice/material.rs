@@ -42,8 +42,9 @@ impl Material {
     /// asked of nobody, so it is never among them.
     ///
     /// What was taken away, or stays for a shorter time, was covered before. Another country to which a third party takes data was
-    /// not: the visitor is told of it because what protects data there is another matter (GDPR, articles 13(1)(f) and 49(1)(a)). By
-    /// what it is protected can change; that is told, and asks nobody. A choice holds under the rule that it was made
+    /// not: the visitor is told of it because what protects data there is another matter (GDPR, article 13(1)(f)). By what it is
+    /// protected can change; that is told, and asks nobody, unless nothing but an exception is left: that rests on a consent that
+    /// knows of it (article 49(1)(a)). A choice holds under the rule that it was made
     /// under and under looser ones: who was asked for a yes, and said it or did not, has also said whether they object. Under a
     /// stricter rule it does not: what was not objected to was not granted. Nor does one about advertising from where an
     /// objection of the browser (Global Privacy Control) was none: nobody was told that here it is one, and to take that choice

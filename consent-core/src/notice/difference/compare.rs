@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Change, What};
 use crate::category::Category;
-use crate::notice::Notice;
-use crate::notice::facts::{Facts, Item, stay_within};
+use crate::notice::facts::{Facts, Item, protect_as_told, stay_within};
 use crate::notice::material::{OBJECTION, members};
+use crate::notice::{Notice, Safeguard};
 
 /// All of it, by category.
 pub(super) fn changes(older: &Notice, newer: &Notice) -> Vec<Change> {
@@ -127,11 +127,21 @@ fn vendors(before: &Facts, after: &Facts, found: &mut Found) {
     for name in before.vendors.difference(&after.vendors).cloned() {
         found.add(false, What::VendorRemoved { name });
     }
-    for (vendor, to) in after.transfers.difference(&before.transfers).cloned() {
-        found.add(true, What::TransferAdded { vendor, to });
+    for (place, safeguards) in &after.transfers {
+        let (vendor, to) = place.clone();
+        match before.transfers.get(place) {
+            None => found.add(true, What::TransferAdded { vendor, to }),
+            Some(told) if told != safeguards => {
+                let all = |safeguards: &BTreeSet<Safeguard>| safeguards.iter().copied().collect();
+                let (was, by) = (all(told), all(safeguards));
+                found
+                    .add(!protect_as_told(safeguards, told), What::TransferSafeguard { vendor, to, was, by });
+            }
+            Some(_) => {}
+        }
     }
-    for (vendor, to) in before.transfers.difference(&after.transfers).cloned() {
-        found.add(false, What::TransferRemoved { vendor, to });
+    for (vendor, to) in before.transfers.keys().filter(|place| !after.transfers.contains_key(*place)) {
+        found.add(false, What::TransferRemoved { vendor: vendor.clone(), to: to.clone() });
     }
 }
 

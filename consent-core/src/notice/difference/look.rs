@@ -132,10 +132,6 @@ fn texts(notice: &NoticeBody) -> BTreeMap<Place, Vec<String>> {
     }
     for vendor in &notice.vendors {
         add(format!("vendors.{}.privacy_url", vendor.name), vendor.category.as_str(), &vendor.privacy_url);
-        for transfer in &vendor.transfers {
-            let name = format!("vendors.{}.transfers.{}", vendor.name, transfer.to);
-            add(name, vendor.category.as_str(), transfer.by.as_str());
-        }
     }
     all
 }

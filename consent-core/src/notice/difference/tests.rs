@@ -106,8 +106,30 @@ fn another_country_asks_again_and_what_protects_there_does_not() {
     }
     let (asked, reasons, silent) = told(&one, &takes(&[(clauses, "US")]));
     assert_eq!((asked, reasons), (Vec::new(), Vec::new()));
-    assert_eq!(silent, ["all: other words: vendors.Mesure.transfers.US"]);
+    let rests = "analytics: what Mesure takes to US rests on standard contractual clauses now, and not on a decision of adequacy";
+    assert_eq!(silent, [rests]);
     assert_ne!(one.id(), none.id());
+}
+
+/// What rests on an exception rests on a consent that knows of it (GDPR, article 49(1)(a)); what rests on more than that does not.
+#[test]
+fn an_exception_in_place_of_a_safeguard_asks_again_and_the_other_way_nobody() {
+    let takes = |all: &[Safeguard]| {
+        let transfers = all.iter().map(|by| Transfer { by: *by, to: "US".parse().unwrap() }).collect();
+        let vendor = Vendor { transfers, ..vendor(Category::Advertisement, "Mesure") };
+        changed(&notice("fr"), |body| body.vendors = vec![vendor])
+    };
+    let (clauses, derogation) = (Safeguard::StandardContractualClauses, Safeguard::Derogation);
+    let [protected, both, not] = [takes(&[clauses]), takes(&[clauses, derogation]), takes(&[derogation])];
+    let (asked, reasons, silent) = told(&protected, &not);
+    assert_eq!(asked, [Category::Advertisement]);
+    let rests = "advertisement: what Mesure takes to US rests on nothing but an exception now, and not on standard contractual clauses";
+    assert_eq!((reasons, silent), (vec![rests.to_owned()], Vec::new()));
+    assert_eq!(told(&protected, &both).0, [Category::Advertisement]);
+    for (older, newer) in [(&not, &protected), (&both, &protected), (&not, &both), (&both, &not)] {
+        let (asked, reasons, silent) = told(older, newer);
+        assert_eq!((asked, reasons, silent.len()), (Vec::new(), Vec::new(), 1), "{silent:?}");
+    }
 }
 
 #[test]
@@ -219,7 +241,7 @@ prop_compose! {
     fn any_notice()(
         [mut functional, analytics] in prop::array::uniform2(prop::collection::vec(item(), 0..3)),
         mut necessary in prop::collection::vec(item(), 0..2),
-        vendors in prop::collection::vec((1..3_usize, words(), 0..4_usize), 0..3),
+        vendors in prop::collection::vec((1..3_usize, words(), 0..6_usize), 0..3),
         video in prop::option::of(prop::option::of(words())),
         owner in prop::sample::select(vec!["A", "A", "A", "B"]),
         region in prop::sample::select(vec!["FR", "FR", "GB", "US"]),
@@ -235,7 +257,7 @@ prop_compose! {
             body.categories[1].cookies = functional;
             body.categories[0].cookies = necessary;
             body.vendors = vendors.iter().map(|(at, name, safeguard)| {
-                let by = Safeguard::ALL.get(*safeguard).filter(|_| *safeguard > 1);
+                let by = Safeguard::ALL.get(*safeguard);
                 let transfers = by.map(|by| Transfer { by: *by, to: "US".parse().unwrap() });
                 Vendor { transfers: transfers.into_iter().collect(), ..vendor(Category::ALL[*at], name) }
             }).collect();

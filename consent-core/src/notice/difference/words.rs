@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::What;
-use crate::notice::{ServiceId, StorageKind};
+use crate::notice::{Safeguard, ServiceId, StorageKind};
 use crate::regime::Rule;
 
 impl fmt::Display for What {
@@ -42,6 +42,9 @@ impl fmt::Display for What {
             Self::VendorRemoved { name } => write!(f, "{name} receives no data any more"),
             Self::TransferAdded { vendor, to } => write!(f, "{vendor} takes data to {to} now"),
             Self::TransferRemoved { vendor, to } => write!(f, "{vendor} takes no data to {to} any more"),
+            Self::TransferSafeguard { vendor, to, was, by } => {
+                write!(f, "what {vendor} takes to {to} rests on {} now, and not on {}", bases(by), bases(was))
+            }
             Self::ServiceAdded { service, vendor: Some(vendor) } => {
                 write!(f, "service `{service}` of {vendor} is asked for by itself now")
             }
@@ -104,6 +107,16 @@ const fn waited(rule: Rule) -> &'static str {
         Rule::Exempt => "ran without being asked for",
         Rule::Always => "always ran",
     }
+}
+
+fn bases(safeguards: &[Safeguard]) -> String {
+    let words = safeguards.iter().map(|safeguard| match safeguard {
+        Safeguard::Adequacy => "a decision of adequacy",
+        Safeguard::BindingCorporateRules => "binding corporate rules",
+        Safeguard::Derogation => "nothing but an exception",
+        Safeguard::StandardContractualClauses => "standard contractual clauses",
+    });
+    words.collect::<Vec<_>>().join(" and ")
 }
 
 const fn are(hosts: &[String]) -> &'static str {
