@@ -3,14 +3,16 @@
 
 use toml::de::DeValue;
 
+use super::build::is_link;
 use super::code::Code;
+use super::diagnostic::Severity;
 
 /// What a key has to say to ask for what is forbidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum When {
-    /// Anything but `false`.
+    /// Anything but `false`, 0 and words for them.
     On,
-    /// `false`, or a word for it.
+    /// `false`, 0, or a word for it.
     Off,
 }
 
@@ -86,6 +88,7 @@ pub(super) struct Asked {
     pub(super) code: Code,
     pub(super) help: &'static str,
     pub(super) message: String,
+    pub(super) severity: Severity,
 }
 
 /// The rule that a key with this value is about; `None` for a key that is in no list, or that asks for nothing.
@@ -93,16 +96,44 @@ pub(super) fn find(key: &str, value: &DeValue<'_>) -> Option<Asked> {
     let plain: String =
         key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let (_, when, code) = ASKED.into_iter().find(|(known, ..)| *known == plain)?;
-    let off = match value {
-        DeValue::Boolean(on) => !on,
-        DeValue::String(word) => matches!(word.as_ref(), "" | "hidden" | "never" | "no" | "none" | "off"),
-        _ => false,
-    };
-    if off != (when == Off) {
+    if is_off(value) != (when == Off) {
         return None;
     }
+    if code == Code::CookieWall && has_another_way(value) {
+        let message = format!(
+            "`{key}` does nothing here: the banner keeps nobody from the page, and builds no other way to it"
+        );
+        let help = "leave it out: a page that offers another way is built by the site, which answers for it that it is a real one";
+        return Some(Asked { code, help, message, severity: Severity::Warning });
+    }
     let (why, help) = because(code);
-    Some(Asked { code, help, message: format!("no key does what `{key}` asks for: {why}") })
+    let message = format!("no key does what `{key}` asks for: {why}");
+    Some(Asked { code, help, message, severity: Severity::Error })
+}
+
+/// Whether a value switches off, as platforms write it.
+fn is_off(value: &DeValue<'_>) -> bool {
+    match value {
+        DeValue::Boolean(on) => !on,
+        DeValue::String(word) => matches!(
+            &*word.trim().to_ascii_lowercase(),
+            "" | "0" | "disabled" | "false" | "hidden" | "never" | "no" | "none" | "off"
+        ),
+        // In any base, with any sign and any number of digits.
+        DeValue::Integer(number) => is_zero(number.as_str()),
+        DeValue::Float(number) => is_zero(number.as_str()),
+        _ => false,
+    }
+}
+
+fn is_zero(digits: &str) -> bool {
+    digits.chars().all(|digit| matches!(digit, '0' | '.' | '+' | '-'))
+}
+
+/// Whether a wall names another way to the page for whoever refuses, which the law may let pass (EDPB Opinion 08/2024).
+fn has_another_way(wall: &DeValue<'_>) -> bool {
+    let way = wall.get("alternative_url");
+    way.and_then(|way| way.get_ref().as_str()).is_some_and(is_link)
 }
 
 const fn because(code: Code) -> (&'static str, &'static str) {
@@ -165,7 +196,10 @@ mod tests {
             ("default = true", Code::PreTicked),
             ("mustConsent = true", Code::CookieWall),
             ("cookie_wall = \"soft\"", Code::CookieWall),
-            ("wall = { alternative_url = \"/pay\" }", Code::CookieWall),
+            ("wall = { alternative_url = \"\" }", Code::CookieWall),
+            ("autoAccept = \"1\"", Code::ImpliedConsent),
+            ("revokable = 0", Code::WayBack),
+            ("reopen = \"Disabled\"", Code::WayBack),
             ("on-scroll = 100", Code::ImpliedConsent),
             ("reopen = \"none\"", Code::WayBack),
             ("reopen = false", Code::WayBack),
@@ -177,6 +211,14 @@ mod tests {
         }
         for line in [
             "default = false",
+            "accept_on_scroll = 0",
+            "accept_on_timeout = 0.0",
+            "dismissOnTimeout = \"0\"",
+            "cookie_wall = \"false\"",
+            "autoAccept = \"off\"",
+            "implied = \"no\"",
+            "implied = \"Disabled\"",
+            "revokable = 1",
             "wall = \"none\"",
             "reopen = true",
             "reopen = \"bottom\"",
@@ -186,6 +228,28 @@ mod tests {
         ] {
             assert_eq!(codes(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn a_wall_with_another_way_is_a_warning_and_one_without_an_error() {
+        let severity = |line: &str| {
+            let table = DeTable::parse(line).unwrap().into_inner();
+            let (key, value) = table.iter().next().unwrap();
+            find(key.get_ref(), value.get_ref()).map(|asked| asked.severity)
+        };
+        for (wall, expected) in [
+            ("{ alternative_url = \"/pay\" }", Severity::Warning),
+            ("{ alternative_url = \"https://paper.example/pay\" }", Severity::Warning),
+            ("{ alternative_url = \"pay\" }", Severity::Error),
+            ("{ alternative_url = true }", Severity::Error),
+            ("{}", Severity::Error),
+            ("true", Severity::Error),
+            ("\"/pay\"", Severity::Error),
+        ] {
+            assert_eq!(severity(&format!("wall = {wall}")), Some(expected), "{wall}");
+        }
+        // Of what is no wall, another way changes nothing.
+        assert_eq!(severity("implied = { alternative_url = \"/pay\" }"), Some(Severity::Error));
     }
 
     #[test]

@@ -149,6 +149,17 @@ impl Report {
         self.push(Severity::Warning, code, Some(span), message, help.into());
     }
 
+    pub(super) fn say(
+        &mut self,
+        severity: Severity,
+        code: Code,
+        span: Range<usize>,
+        message: String,
+        help: impl Into<String>,
+    ) {
+        self.push(severity, code, Some(span), message, help.into());
+    }
+
     pub(super) fn file_error(&mut self, code: Code, message: String, help: impl Into<String>) {
         self.push(Severity::Error, code, None, message, help.into());
     }

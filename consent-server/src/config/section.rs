@@ -229,8 +229,8 @@ impl<'i> Section<'i> {
         let of_a_banner = self.name.contains("site") && !self.name.contains("regi");
         for (key, value) in self.table {
             let asked = of_a_banner.then(|| asked::find(key.get_ref(), value.get_ref())).flatten();
-            if let Some(Asked { code, help, message }) = asked {
-                report.error(code, key.span(), message, help);
+            if let Some(Asked { code, help, message, severity }) = asked {
+                report.say(severity, code, key.span(), message, help);
                 continue;
             }
             let help = suggest(key.get_ref(), &self.known);

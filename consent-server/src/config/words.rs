@@ -44,7 +44,7 @@ const TEXTS: [&str; 30] = [
 ];
 
 /// Those of them for what protects data in another country, and their head.
-const TRANSFERS: [&str; 5] = [
+pub(super) const TRANSFERS: [&str; 5] = [
     "transfer_adequacy",
     "transfer_binding_corporate_rules",
     "transfer_derogation",

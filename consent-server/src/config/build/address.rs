@@ -69,7 +69,7 @@ pub(super) fn is_https(text: &str) -> bool {
 }
 
 /// Whether `text` is a complete `https` address, or a path of the site itself.
-pub(super) fn is_link(text: &str) -> bool {
+pub(in crate::config) fn is_link(text: &str) -> bool {
     let path = text.starts_with('/') && !text.starts_with("//") && !text.starts_with("/\\");
     is_https(text) || (path && text.parse::<Uri>().is_ok())
 }

@@ -10,6 +10,7 @@ mod group;
 mod item;
 mod limits;
 mod moving_in;
+mod others;
 mod regimes;
 mod region;
 mod server;
@@ -20,9 +21,11 @@ mod theme;
 mod transfer;
 mod webhook;
 
+pub(super) use address::is_link;
 pub(super) use choices::choices;
 pub(super) use moving_in::categories as moved_categories;
-pub(super) use regimes::{others_take_part, wanted};
+pub(super) use others::others_who_take_part;
+pub(super) use regimes::{measures_without_asking, wanted};
 pub(super) use site::days;
 
 use std::collections::BTreeMap;

@@ -8,10 +8,9 @@ use toml::Spanned;
 use super::super::code::Code;
 use super::super::diagnostic::Report;
 use super::super::draft::{RegimeDraft, RegionDraft, SiteDraft};
-use super::super::own::{is_under, origins};
 use super::super::regimes::{Regimes, SiteRegime};
 use super::super::section::Field;
-use super::word;
+use super::{others_who_take_part, word};
 
 /// What `[site.regime]` knows: it is as old as the first sites, and has no exemptions.
 pub(super) const OWN_RULES: [(&str, Rule); 2] = [("opt_in", Rule::OptIn), ("opt_out", Rule::OptOut)];
@@ -53,7 +52,7 @@ fn own(site: &SiteDraft, report: &mut Report) -> Option<SiteRegime> {
 fn distinguished(site: &SiteDraft, draft: &RegionDraft, report: &mut Report) -> Option<(Region, SiteRegime)> {
     let region = region(&draft.region, report)?;
     let profile = Profile::of(region);
-    let lawful = lawful(site, region);
+    let lawful = Category::ALL.map(|category| lawful(site, region, category));
     let rules = read(&draft.rules, &RULES, lawful, report)?;
     let named = if rules == lawful { profile.code() } else { region.as_str() };
     Some((
@@ -81,17 +80,13 @@ fn read(
     Some([Rule::Always, functional?, analytics?, performance?, advertisement?])
 }
 
-/// What the law of a region asks of this very site: an exemption is for what the site does for itself, so a category under
-/// which somebody else receives or stores something waits for a yes (PECR, schedule A1: no use for anybody's own ends).
-fn lawful(site: &SiteDraft, region: Region) -> [Rule; 5] {
-    let rules = Profile::of(region).rules();
-    let mut lawful = rules;
-    for (rule, category) in lawful.iter_mut().zip(Category::ALL) {
-        if *rule == Rule::Exempt && others_take_part(site, category) {
-            *rule = Rule::OptIn;
-        }
+/// What the law of a region asks of this very site under a category: an exemption is for what the site does for itself, so where
+/// somebody else receives or stores something it waits for a yes (PECR, schedule A1: no use for anybody's own ends).
+fn lawful(site: &SiteDraft, region: Region, category: Category) -> Rule {
+    match Profile::of(region).rules().get(category.index()) {
+        Some(Rule::Exempt) if !others_who_take_part(site, category, &[]).is_empty() => Rule::OptIn,
+        rule => rule.copied().unwrap_or(Rule::OptIn),
     }
-    lawful
 }
 
 /// What the law of a region asks of a category, given the rule that the site wrote for it: in France measuring the audience may be
@@ -104,31 +99,26 @@ pub(in crate::config) fn wanted(
     category: Category,
     written: Rule,
 ) -> Rule {
-    let is_declared = site.audience_measurement.is_some() && region.is_in(Region::read("FR"));
-    let is_measuring = category == Category::Analytics && written == Rule::Exempt;
-    if is_declared && is_measuring && code == Code::LooserRegime {
+    let is_declared = site.audience_measurement.is_some() && code == Code::LooserRegime;
+    if is_declared && is_exempt_measuring(region, category, written) {
         return Rule::Exempt;
     }
-    lawful(site, region).get(category.index()).copied().unwrap_or(Rule::OptIn)
+    lawful(site, region, category)
 }
 
-/// Whether anybody but the controller stores or receives something under a category.
-pub(in crate::config) fn others_take_part(site: &SiteDraft, category: Category) -> bool {
-    let is = |field: &Field<String>| field.set().is_some_and(|text| text.get_ref() == category.as_str());
-    let own = site.controller.as_ref().and_then(|controller| controller.name.set());
-    let of_others = |owner: &Field<String>| owner.set().map(Spanned::get_ref) != own.map(Spanned::get_ref);
-    let foreign = |host: &Field<String>| {
-        host.set().is_some_and(|host| !origins(site).any(|own| is_under(host.get_ref(), own)))
-    };
-    let told = |others: &Field<Vec<Spanned<String>>>| {
-        others.set().is_some_and(|others| !others.get_ref().is_empty())
-    };
-    site.vendors.iter().any(|vendor| is(&vendor.category))
-        || site.block.hosts.iter().any(|host| is(&host.category) && foreign(&host.name))
-        || site.tags.google.is_some()
-        || told(&site.tags.microsoft)
-        || site.cookies.iter().any(|cookie| is(&cookie.category) && of_others(&cookie.owner))
-        || site.services.iter().any(|service| is(&service.category) && service.vendor.set().is_some())
+/// Whether a rule is the one that France exempts if it is all that the site says of itself.
+fn is_exempt_measuring(region: Region, category: Category, written: Rule) -> bool {
+    region.is_in(Region::read("FR")) && category == Category::Analytics && written == Rule::Exempt
+}
+
+/// Whether a table of `[site.regions]` rests on what the site says of how it measures its audience.
+pub(in crate::config) fn measures_without_asking(draft: &RegionDraft) -> bool {
+    let region = Region::read(draft.region.get_ref());
+    draft.rules.iter().zip(Category::OPTIONAL).any(|(field, category)| {
+        let word = field.set().map(|text| text.get_ref().as_str());
+        let rule = RULES.iter().find(|(known, _)| Some(*known) == word);
+        rule.is_some_and(|(_, rule)| is_exempt_measuring(region, category, *rule))
+    })
 }
 
 /// The waivers of one kind about a region, as its notices carry them: one for each of its `rules` that is looser than the law.

@@ -1,13 +1,12 @@
 //! Rules about measuring an audience without asking, which France exempts under conditions (CNIL, 4 July 2025).
 
 use consent_core::category::Category;
-use consent_core::regime::Region;
 use toml::Spanned;
 
-use super::super::build::others_take_part;
+use super::super::build::{measures_without_asking, others_who_take_part};
 use super::super::code::Code;
 use super::super::diagnostic::Report;
-use super::super::draft::SiteDraft;
+use super::super::draft::{AudienceDraft, SiteDraft};
 use super::super::duration::Duration;
 use super::super::section::Field;
 use super::term::THIRTEEN_MONTHS;
@@ -60,23 +59,42 @@ pub(super) fn is_only_that(site: &SiteDraft, report: &mut Report) {
             report.error(Code::AudienceMeasurement, duration.span(), message, "write at most `13 months`");
         }
     }
-    if others_take_part(site, Category::Analytics) {
-        let message =
-            "the exemption is for the publisher alone, and others take part under `analytics`".to_owned();
-        let help =
-            "leave the table out, or declare under `analytics` only what the site does itself, for itself";
+    processors_are_declared(site, declared, report);
+    let processors: Vec<_> = declared.processors().map(|name| name.get_ref().as_str()).collect();
+    let others = others_who_take_part(site, Category::Analytics, &processors);
+    if !others.is_empty() {
+        let message = format!(
+            "the exemption is for the publisher alone, and others take part under `analytics`: {}",
+            others.join(", ")
+        );
+        let help = "who only works for the site, and uses nothing of it, is named in `processors`; Google's tags that only advertise \
+                    are kept out with `analytics_storage = [\"analytics\", \"advertisement\"]`; else leave the table out";
         report.error(Code::AudienceMeasurement, declared.span.clone(), message, help);
     }
-    let used = site.regions.iter().any(|draft| {
-        let analytics = Category::OPTIONAL.iter().position(|category| *category == Category::Analytics);
-        let rule = analytics.and_then(|at| draft.rules.get(at)).and_then(Field::set);
-        Region::read(draft.region.get_ref()).is_in(Region::read("FR"))
-            && rule.is_some_and(|rule| rule.get_ref() == "exempt")
-    });
-    if !used {
+    if !site.regions.iter().any(measures_without_asking) {
         let message = "nothing rests on this declaration".to_owned();
         let help = "write `FR = { analytics = \"exempt\" }` into `[site.regions]`, or leave the table out";
         report.warning(Code::AudienceMeasurement, declared.span.clone(), message, help);
+    }
+}
+
+/// Who measures for the site is declared, so that visitors are told of them.
+fn processors_are_declared(site: &SiteDraft, declared: &AudienceDraft, report: &mut Report) {
+    let is_vendor = |name: &str| {
+        let of =
+            |field: &Field<String>, wanted: &str| field.set().is_some_and(|text| text.get_ref() == wanted);
+        site.vendors
+            .iter()
+            .any(|vendor| of(&vendor.category, Category::Analytics.as_str()) && of(&vendor.name, name))
+    };
+    for name in declared.processors().filter(|name| !is_vendor(name.get_ref())) {
+        let message = format!("no `[[site.vendor]]` under `analytics` is called `{}`", name.get_ref());
+        report.error(
+            Code::AudienceMeasurement,
+            name.span(),
+            message,
+            "declare who measures for the site as a vendor, by this name",
+        );
     }
 }
 

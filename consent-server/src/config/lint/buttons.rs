@@ -16,7 +16,10 @@ pub(super) fn plain_words(site: &SiteDraft, report: &mut Report) {
             _ => continue,
         };
         let said = plain(text.get_ref());
-        if said.is_empty() || means_another(key.get_ref(), &said, phrases) || goes_on(&said, phrases) {
+        if said.is_empty()
+            || means_another(key.get_ref(), &said, phrases)
+            || goes_on(key.get_ref(), &said, phrases)
+        {
             continue;
         }
         let advice = || format!("write for instance: {}", usual.join(", "));
@@ -43,11 +46,7 @@ pub(super) fn what_they_say(site: &SiteDraft, report: &mut Report) {
             let message = format!("`{}` says what another button does", text.get_ref());
             let help = "say what a click on this one does, or leave the key out for the built-in words";
             report.error(Code::MisleadingAction, text.span(), message, help);
-        } else if matches!(
-            key.get_ref().as_str(),
-            "accept_all" | "reject_all" | "customise" | "save" | "close"
-        ) && goes_on(&said, phrases)
-        {
+        } else if goes_on(key.get_ref(), &said, phrases) {
             let message = "a way on without accepting is no button that refuses".to_owned();
             let help = format!("write for instance: {}", phrases.refuse.join(", "));
             report.error(Code::ButtonWords, text.span(), message, help);
@@ -67,6 +66,13 @@ fn means_another(key: &str, said: &String, phrases: &Phrases) -> bool {
     }
 }
 
-fn goes_on(said: &str, phrases: &Phrases) -> bool {
-    phrases.onward.iter().any(|phrase| said.starts_with(phrase))
+/// Whether the words under a key are those of a way on without an answer, and the button does something else.
+fn goes_on(key: &str, said: &str, phrases: &Phrases) -> bool {
+    let is_way_on = phrases.onward.iter().any(|phrase| said.starts_with(phrase));
+    match key {
+        "accept_all" | "reject_all" | "customise" | "save" => is_way_on,
+        // It is a way on: it grants and records nothing. But nor does it refuse, so it does not say that nothing is accepted.
+        "close" => is_way_on && phrases.granting.iter().any(|stem| said.contains(stem)),
+        _ => false,
+    }
 }

@@ -26,7 +26,7 @@ use super::draft::{Draft, SiteDraft};
 /// One rule about one site.
 type Rule = fn(&SiteDraft, &mut Report);
 
-const RULES: [Rule; 25] = [
+const RULES: [Rule; 26] = [
     audience::is_only_that,
     buttons::plain_words,
     buttons::what_they_say,
@@ -50,6 +50,7 @@ const RULES: [Rule; 25] = [
     texts::known_keys,
     texts::nothing_beside_the_question,
     texts::nothing_empty,
+    texts::transfers_are_told,
     texts::used_languages,
     titles::each_its_own,
 ];

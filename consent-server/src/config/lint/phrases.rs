@@ -18,6 +18,8 @@ pub(super) struct Phrases {
     pub(super) refuse: Vec<String>,
     /// What makes a button about feelings, anywhere in it.
     pub(super) feelings: Vec<String>,
+    /// What words for granting begin with or have in them, so that one is known among others.
+    pub(super) granting: Vec<String>,
     /// How a way on without an answer begins.
     pub(super) onward: Vec<String>,
     /// What takes going on for a yes, anywhere in any text.
@@ -63,6 +65,7 @@ mod tests {
                 (&phrases.accept, 4),
                 (&phrases.refuse, 4),
                 (&phrases.feelings, 5),
+                (&phrases.granting, 2),
                 (&phrases.onward, 1),
                 (&phrases.silence, 3),
             ] {
@@ -72,6 +75,8 @@ mod tests {
                 }
             }
             assert!(phrases.accept.iter().all(|word| !phrases.refuse.contains(word)), "{language}");
+            let grants = |word: &String| phrases.granting.iter().any(|stem| word.contains(stem));
+            assert!(phrases.accept.iter().all(grants), "{language}: {:?}", phrases.accept);
         }
     }
 
@@ -137,6 +142,12 @@ mod tests {
             for phrase in &phrases.onward {
                 let onward = found(&language, &[("reject_all", &format!("{phrase} …"))]);
                 assert_eq!(onward, [Code::ButtonWords], "{language}: {phrase}");
+                // Closing is going on without an answer, and no refusal.
+                let closes = found(&language, &[("close", &format!("{phrase} …"))]);
+                let names_it = phrases.granting.iter().any(|stem| phrase.contains(stem));
+                assert_eq!(closes.is_empty(), !names_it, "{language}: {phrase}");
+                let refuses = found(&language, &[("close", &format!("{phrase} {}", phrases.accept[0]))]);
+                assert_eq!(refuses, [Code::ButtonWords], "{language}: {phrase}");
             }
             for phrase in &phrases.silence {
                 let silence = found(&language, &[("settings_body", &format!("… {phrase} …"))]);

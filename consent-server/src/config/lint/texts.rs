@@ -1,5 +1,7 @@
 //! Rules about texts that a site writes itself.
 
+use std::collections::BTreeSet;
+
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -7,6 +9,8 @@ use super::super::asked::{self, Asked};
 use super::super::code::Code;
 use super::super::diagnostic::Report;
 use super::super::draft::SiteDraft;
+use super::super::language::Language;
+use super::super::locale;
 use super::super::nearest::nearest;
 use super::super::words;
 
@@ -27,10 +31,10 @@ pub(super) fn known_keys(site: &SiteDraft, report: &mut Report) {
         for (key, text) in &texts.entries {
             if keys.contains(key.get_ref()) {
                 known_placeholders(key, text, report);
-            } else if let Some(Asked { code, help, message }) =
+            } else if let Some(Asked { code, help, message, severity }) =
                 asked::find(key.get_ref(), &DeValue::String(text.get_ref().as_str().into()))
             {
-                report.error(code, key.span(), message, help);
+                report.say(severity, code, key.span(), message, help);
             } else {
                 let help = nearest(key.get_ref(), keys.iter().map(String::as_str)).map_or(
                     "texts are called for instance `title`, `body`, `accept_all`, `categories.analytics.title`"
@@ -95,6 +99,33 @@ pub(super) fn used_languages(site: &SiteDraft, report: &mut Report) {
     }
 }
 
+/// A language of the site's own has words for the transfers that are declared. There are none built in for it, and the English ones
+/// would stand among its own.
+pub(super) fn transfers_are_told(site: &SiteDraft, report: &mut Report) {
+    let declared = || site.vendors.iter().flat_map(|vendor| &vendor.transfers);
+    let safeguards = declared().filter_map(|transfer| transfer.by.set());
+    let mut needed: BTreeSet<_> = safeguards.map(|by| format!("transfer_{}", by.get_ref())).collect();
+    // Words that are no safeguard are told where transfers are built.
+    needed.retain(|key| words::TRANSFERS.contains(&key.as_str()));
+    if declared().next().is_some() {
+        needed.insert("transfers".to_owned());
+    }
+    for texts in &site.texts {
+        let Ok(language) = texts.language.get_ref().parse::<Language>() else { continue };
+        if locale::find(&language).is_some() || !site.languages().contains(&language.as_str()) {
+            continue;
+        }
+        let has = |key: &String| texts.entries.iter().any(|(own, _)| own.get_ref() == key);
+        let missing: Vec<_> = needed.iter().filter(|key| !has(key)).map(|key| format!("`{key}`")).collect();
+        if !missing.is_empty() {
+            let missing = missing.join(", ");
+            let message = format!("what is said about transfers is missing in `{language}`: {missing}");
+            let help = "write these texts: there are none built in for this language";
+            report.error(Code::MissingTranslation, texts.language.span(), message, help);
+        }
+    }
+}
+
 /// No text leads away from the question: to another page, or to an offer.
 pub(super) fn nothing_beside_the_question(site: &SiteDraft, report: &mut Report) {
     // Behind the first layer, figures and addresses tell what the notice is about.
@@ -121,7 +152,6 @@ fn leads_away(text: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::{language::Language, locale};
     use super::*;
 
     #[test]

@@ -141,12 +141,22 @@ pub(crate) fn find(declared: &str) -> Option<Tracker> {
             (Some((start, end)), None) => {
                 declared.strip_prefix(start).is_some_and(|rest| !rest.is_empty() && rest.ends_with(end))
             }
-            // Whatever follows what both begin with.
-            (Some((start, _)), Some(stem)) => {
-                !stem.is_empty() && (stem.starts_with(start) || start.starts_with(stem))
+            // Whatever follows what both begin with; where an identifier stands between two fixed parts, as long as it may be one.
+            (Some((start, end)), Some(stem)) => {
+                let may_be = |rest: &str| end.is_empty() || begins_like_an_identifier(rest, end);
+                !stem.is_empty() && (start.starts_with(stem) || stem.strip_prefix(start).is_some_and(may_be))
             }
         }
     })
+}
+
+/// Whether `rest` is the beginning of a project's identifier, 32 hexadecimal digits, and then of `end`: `mp_cart_*` is no `mp_*_mixpanel`.
+fn begins_like_an_identifier(rest: &str, end: &str) -> bool {
+    let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
+    match rest.get(digits..).unwrap_or_default() {
+        "" => digits <= 32,
+        after => digits == 32 && end.starts_with(after),
+    }
 }
 
 /// The tracker that a declared host, perhaps with a port, is one of.
@@ -178,6 +188,9 @@ mod tests {
             "_pk_*",
             "mp_0a1b_mixpanel",
             "mp_0a1b*",
+            "mp_*",
+            "mp_0123456789abcdef0123456789abcdef_*",
+            "mp_0123456789abcdef0123456789abcdef_mix*",
         ] {
             assert!(find(name).is_some(), "{name}");
         }
@@ -195,6 +208,10 @@ mod tests {
             "__utmost",
             "_pk_idle",
             "mp_session",
+            "mp_cart_*",
+            "mp_cafe_*",
+            "mp_0123456789abcdef0123456789abcdef0*",
+            "mp_0123456789abcdef0123456789abcdef_cart*",
             "mp__session_mixpanel2",
             "_gallery*",
             "IDEA*",

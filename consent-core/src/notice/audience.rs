@@ -1,0 +1,62 @@
+//! What a site says of how it measures its audience, where that is exempt from asking.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The most who measure for one site.
+pub const MAX_PROCESSORS: usize = 16;
+
+/// What France's exemption for measuring an audience rests on: what the site says of it, in its own name (CNIL, 4 July 2025; Loi
+/// Informatique et Libertés, article 82). It is part of the notices under which nobody is asked because of it, so whoever reads one later
+/// reads what was said. It asks a visitor for nothing, so it is no part of [`Notice::material`](super::Notice::material).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AudienceMeasurement {
+    /// What comes of it says nothing of single visitors.
+    pub anonymous_statistics: bool,
+    /// How long the data are kept, ISO 8601.
+    pub data_kept: String,
+    /// What is kept on the visitor's machine does not begin anew with another visit.
+    pub never_renewed: bool,
+    /// No visitor is recognised on another site or application.
+    pub no_id_across_sites: bool,
+    /// Who measures for the publisher and uses nothing of it, by the names of vendors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub processors: Vec<String>,
+    /// It is by the publisher alone.
+    pub publisher_only: bool,
+    /// The figures are used for nothing but to see how the site is used.
+    pub sole_purpose: bool,
+}
+
+impl fmt::Display for AudienceMeasurement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "for the publisher alone and for nothing else, anonymous, by no id across sites, never renewed; data kept for {}",
+            self.data_kept
+        )?;
+        match self.processors.as_slice() {
+            [] => Ok(()),
+            processors => write!(f, "; measured by {}", processors.join(", ")),
+        }
+    }
+}
+
+impl AudienceMeasurement {
+    /// Whether it says all that the exemption wants: a statement that is not made exempts from nothing.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let said = |text: &String| !text.trim().is_empty() && text.len() <= super::MAX_WAIVER_BYTES;
+        self.anonymous_statistics
+            && self.never_renewed
+            && self.no_id_across_sites
+            && self.publisher_only
+            && self.sole_purpose
+            && said(&self.data_kept)
+            && self.processors.len() <= MAX_PROCESSORS
+            && self.processors.iter().all(said)
+    }
+}
