@@ -14,6 +14,7 @@ use crate::category::Category;
 use crate::digest::Digest;
 use crate::regime::{Regime, Rule};
 
+mod audience;
 mod difference;
 mod facts;
 mod group;
@@ -26,6 +27,7 @@ mod theme;
 mod transfer;
 mod waiver;
 
+pub use self::audience::{AudienceMeasurement, MAX_PROCESSORS};
 pub use self::difference::{Change, Difference, What};
 pub use self::group::{GroupNotice, GroupSite, MAX_GROUP_ORIGINS, MAX_GROUP_SITES};
 pub use self::host::{HostDeclaration, HostName, InvalidHostName, MAX_HOSTS};
@@ -134,6 +136,9 @@ pub struct NoticeBody {
     pub account: bool,
     /// Days after which the visitor is asked again, 1 to 730.
     pub ask_again_after: u32,
+    /// What the site says of how it measures its audience; only in notices under which that is exempt because of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience_measurement: Option<AudienceMeasurement>,
     /// The five categories, in the order of [`Category::ALL`].
     pub categories: Vec<CategoryNotice>,
     /// Who decides what happens with the data (GDPR, article 13(1)(a)).
@@ -452,6 +457,11 @@ pub enum NoticeError {
     /// A waiver that does not say who, what and why, or too many.
     #[error("notice: a waiver without code, name or reason")]
     Waivers,
+    /// An exempt measurement of the audience of which not all is said, or where measuring waits for an answer.
+    #[error(
+        "notice: an exempt measurement of the audience of which not all is said, or where it is not exempt"
+    )]
+    AudienceMeasurement,
     /// A notice of another site than the one before.
     #[error("notice: of another site")]
     Site,
@@ -566,6 +576,10 @@ impl Notice {
         }
         if body.waivers.len() > MAX_WAIVERS || !body.waivers.iter().all(Waiver::is_whole) {
             return Err(NoticeError::Waivers);
+        }
+        let is_exempt = body.regime.rule(Category::Analytics) == Rule::Exempt;
+        if body.audience_measurement.as_ref().is_some_and(|declared| !is_exempt || !declared.is_whole()) {
+            return Err(NoticeError::AudienceMeasurement);
         }
         let platforms: BTreeSet<_> = body.moving_in.iter().map(|from| from.platform).collect();
         if platforms.len() != body.moving_in.len() || !body.moving_in.iter().all(MovingIn::is_whole) {

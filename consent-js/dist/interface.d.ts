@@ -660,6 +660,23 @@ export interface components {
             /** @description The notice of the decision before. */
             since: components["schemas"]["NoticeId"];
         };
+        /** @description What France's exemption for measuring an audience rests on: what the site says of it, in its own name (CNIL, 4 July 2025; Loi Informatique et Libertés, article 82). It is part of the notices under which nobody is asked because of it, so whoever reads one later reads what was said. It asks a visitor for nothing, so it is no part of `Notice::material`. */
+        AudienceMeasurement: {
+            /** @description What comes of it says nothing of single visitors. */
+            anonymous_statistics: boolean;
+            /** @description How long the data are kept, ISO 8601. */
+            data_kept: string;
+            /** @description What is kept on the visitor's machine does not begin anew with another visit. */
+            never_renewed: boolean;
+            /** @description No visitor is recognised on another site or application. */
+            no_id_across_sites: boolean;
+            /** @description Who measures for the publisher and uses nothing of it, by the names of vendors. */
+            processors?: string[];
+            /** @description It is by the publisher alone. */
+            publisher_only: boolean;
+            /** @description The figures are used for nothing but to see how the site is used. */
+            sole_purpose: boolean;
+        };
         /**
          * Format: binary
          * @description Bytes as they are.
@@ -749,6 +766,8 @@ export interface components {
              * @description Days after which the visitor is asked again, 1 to 730.
              */
             ask_again_after: number;
+            /** @description What the site says of how it measures its audience; only in notices under which that is exempt because of it. */
+            audience_measurement?: components["schemas"]["AudienceMeasurement"];
             /** @description The five categories, in the order of `Category::ALL`. */
             categories: components["schemas"]["CategoryNotice"][];
             /** @description Who decides what happens with the data (GDPR, article 13(1)(a)). */
@@ -940,6 +959,8 @@ export interface components {
         };
         /** @description Everything that a site declares, in one language and for one region. */
         Declaration: {
+            /** @description What the site says of how it measures its audience; only where nobody is asked because of it. */
+            audience_measurement?: components["schemas"]["AudienceMeasurement"];
             /** @description The five categories, in their order. */
             categories: components["schemas"]["DeclaredCategory"][];
             /** @description Who answers for the data. */
@@ -1247,6 +1268,8 @@ export interface components {
              * @description Days after which the visitor is asked again, 1 to 730.
              */
             ask_again_after: number;
+            /** @description What the site says of how it measures its audience; only in notices under which that is exempt because of it. */
+            audience_measurement?: components["schemas"]["AudienceMeasurement"];
             /** @description The five categories, in the order of `Category::ALL`. */
             categories: components["schemas"]["CategoryNotice"][];
             /** @description Who decides what happens with the data (GDPR, article 13(1)(a)). */
@@ -1763,6 +1786,7 @@ export type AccountState = components['schemas']['AccountState'];
 export type Acknowledgement = components['schemas']['Acknowledgement'];
 export type Action = components['schemas']['Action'];
 export type AskedAgain = components['schemas']['AskedAgain'];
+export type AudienceMeasurement = components['schemas']['AudienceMeasurement'];
 export type Binary = components['schemas']['Binary'];
 export type Category = components['schemas']['Category'];
 export type CategoryNotice = components['schemas']['CategoryNotice'];

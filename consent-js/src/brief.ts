@@ -14,7 +14,7 @@ export interface CategoryBrief {
 /** `Brief` in consent-server makes it: what is added here has to be let through there. A whole notice is one, too. */
 export interface Brief extends Omit<
   Notice,
-  "categories" | "group" | "layout" | "moving_in" | "services" | "texts" | "vendors"
+  "audience_measurement" | "categories" | "group" | "layout" | "moving_in" | "services" | "texts" | "vendors"
 > {
   categories: CategoryBrief[];
   layout: Pick<Notice["layout"], "position" | "theme">;

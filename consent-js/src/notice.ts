@@ -85,12 +85,26 @@ export interface Texts extends TransferTexts {
   vendors_title: string;
 }
 
+/** What an exemption for measuring the audience rests on: only in notices under which nobody is asked because of it. */
+export interface AudienceMeasurement {
+  anonymous_statistics: true;
+  /** ISO 8601. */
+  data_kept: string;
+  never_renewed: true;
+  no_id_across_sites: true;
+  /** Who measures for the site and uses nothing of it. */
+  processors?: string[];
+  publisher_only: true;
+  sole_purpose: true;
+}
+
 /** What a visitor is shown, and everything that it implies. */
 export interface Notice {
   /** Whether a choice of somebody who is signed in holds on all devices on which they are. */
   account?: true;
   /** Days. */
   ask_again_after: number;
+  audience_measurement?: AudienceMeasurement;
   categories: CategoryNotice[];
   controller: { name: string; privacy_url: string };
   direction: "ltr" | "rtl";

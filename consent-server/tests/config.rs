@@ -172,6 +172,26 @@ fn a_transfer_is_told_in_every_language_and_where_there_is_none_there_is_no_word
     assert_eq!(words.len(), codes.len());
 }
 
+#[test]
+fn what_the_exemption_rests_on_stands_where_nobody_is_asked_because_of_it_and_nowhere_else() {
+    let text = fs::read_to_string(format!("{HERE}/good/audience-measurement-beside-others.toml")).unwrap();
+    let config = parse(&text).unwrap_or_else(|diagnostics| panic!("{diagnostics}")).config;
+    let [_, site] = config.sites.as_slice() else { panic!("two sites") };
+    let mut told = 0;
+    for regime in site.regimes.iter() {
+        let notice = site.notice_under(regime, "en", Digest([0; 32])).unwrap();
+        let text = String::from_utf8_lossy(notice.bytes());
+        if let Some(declared) = &notice.audience_measurement {
+            assert_eq!((regime.regime.region.as_str(), declared.data_kept.as_str()), ("FR", "P25M"));
+            assert_eq!(declared.processors, ["Counter Ltd"]);
+            told += 1;
+        } else {
+            assert!(!text.contains("audience_measurement"), "{text}");
+        }
+    }
+    assert_eq!((told, site.regimes.iter().count()), (1, 2));
+}
+
 /// A site that offers these languages.
 fn offering(codes: &[&str]) -> String {
     let vendor =

@@ -134,6 +134,8 @@ fn facts(notice: &Notice, used: Option<&Used>) -> String {
         ("Rules", Category::ALL.map(rule).join(", ")),
     ];
     rows.extend(notice.waivers.iter().map(|waiver| ("Waived", escaped(&waiver.to_string()))));
+    let measured = notice.audience_measurement.iter();
+    rows.extend(measured.map(|declared| ("Audience measured", escaped(&declared.to_string()))));
     rows.extend(notice.moving_in.iter().map(|from| ("Taken over", escaped(&from.to_string()))));
     if let Some(used) = used {
         rows.push(("First named in the log", rfc3339(used.first)));
@@ -201,6 +203,19 @@ mod tests {
         let told =
             "<dt>Waived</dt><dd>looser-regime for analytics, by A. &lt;b&gt;: Counted by ourselves.</dd>";
         assert!(page(&Notice::new(body).unwrap(), None).contains(told));
+    }
+
+    #[test]
+    fn what_an_exemption_rests_on_is_told() {
+        let mut body = (*notice("fr")).clone();
+        assert!(!page(&notice("fr"), None).contains("Audience measured"));
+        body.regime.rules[Category::Analytics.index()] = Rule::Exempt;
+        body.audience_measurement = Some(crate::notice::tests::measured());
+        let told = "data kept for P25M; measured by Mesure SA</dd>";
+        let page = page(&Notice::new(body).unwrap(), None);
+        assert!(
+            page.contains("<dt>Audience measured</dt><dd>for the publisher alone") && page.contains(told)
+        );
     }
 
     #[test]

@@ -250,6 +250,8 @@ pub enum What {
     },
     /// Somebody answers for another finding.
     Waivers,
+    /// Other things are said of how the audience is measured, where that is exempt.
+    AudienceMeasurement,
     /// Choices of other platforms are taken over, or no more, or otherwise.
     MovingIn,
     /// The program of the banner.

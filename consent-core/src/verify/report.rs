@@ -8,7 +8,7 @@ use super::vouched::Vouched;
 use crate::bundle::page::Used;
 use crate::digest::Digest;
 use crate::ledger::commitment::Part;
-use crate::notice::{MovingIn, Notice, NoticeId, Waiver};
+use crate::notice::{AudienceMeasurement, MovingIn, Notice, NoticeId, Waiver};
 
 /// The most findings of one [`Code`] that a report lists one by one; the rest is counted. So many of one kind never hide
 /// one of another.
@@ -209,6 +209,9 @@ pub struct ShownReport {
     /// Findings about its rules that somebody answered for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub waivers: Vec<Waiver>,
+    /// What the exemption for measuring the audience rested on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audience_measurement: Option<AudienceMeasurement>,
     /// Whose choices from before were taken over, and who answered for that.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub moving_in: Vec<MovingIn>,
@@ -235,6 +238,7 @@ impl ShownReport {
             language: notice.language.clone(),
             region: notice.regime.region.clone(),
             waivers: notice.waivers.clone(),
+            audience_measurement: notice.audience_measurement.clone(),
             moving_in: notice.moving_in.clone(),
             first_time: used.first,
             last_time: used.last,

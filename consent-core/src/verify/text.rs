@@ -149,6 +149,9 @@ impl Report {
             for waiver in &shown.waivers {
                 writeln!(out, "             waived: {}", visible(&waiver.to_string()))?;
             }
+            if let Some(declared) = &shown.audience_measurement {
+                writeln!(out, "             audience measured: {}", visible(&declared.to_string()))?;
+            }
             for from in &shown.moving_in {
                 writeln!(out, "             taken over: {}", visible(&from.to_string()))?;
             }

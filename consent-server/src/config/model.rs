@@ -9,7 +9,7 @@ use consent_core::category::Category;
 use consent_core::ledger::cosignature::WitnessKey;
 use consent_core::ledger::policy::Threshold;
 use consent_core::notice::{
-    GroupNotice, Layout, MovingIn, ServiceId, SiteId, SiteTheme, StorageKind, Vendor,
+    AudienceMeasurement, GroupNotice, Layout, MovingIn, ServiceId, SiteId, SiteTheme, StorageKind, Vendor,
 };
 use consent_core::timestamp::certificate::Certificates;
 use http::HeaderName;
@@ -150,6 +150,8 @@ pub struct SiteConfig {
     pub account: Option<AccountSecret>,
     /// Days after which a visitor is asked again, 1 to 730.
     pub ask_again_after: u32,
+    /// What it says of how it measures its audience, if that is exempt somewhere.
+    pub audience_measurement: Option<AudienceMeasurement>,
     /// What the script holds back by itself.
     pub block: Block,
     /// Legal name of who is responsible.

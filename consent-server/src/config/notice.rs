@@ -7,11 +7,13 @@ use consent_core::category::Category;
 use consent_core::cookie::{ACCOUNT_COOKIE_NAME, ACCOUNT_SERVICES_COOKIE_NAME, SERVICES_COOKIE_NAME};
 use consent_core::digest::Digest;
 use consent_core::notice::{
-    CategoryNotice, Controller, CookieDeclaration, Notice, NoticeBody, NoticeError, Safeguard, ServiceNotice,
-    StorageKind, Texts, Vendor,
+    AudienceMeasurement, CategoryNotice, Controller, CookieDeclaration, Notice, NoticeBody, NoticeError,
+    Safeguard, ServiceNotice, StorageKind, Texts, Vendor,
 };
+use consent_core::regime::Region;
 use serde_json::{Value, json};
 
+use super::build::is_exempt_measuring;
 use super::duration::{Duration, Unit};
 use super::language::Language;
 use super::locale;
@@ -95,6 +97,7 @@ impl SiteConfig {
         Notice::new(NoticeBody {
             account: self.account.is_some(),
             ask_again_after: self.ask_again_after,
+            audience_measurement: self.audience_measurement(regime),
             categories: Category::ALL.map(|category| self.category(category, language, words)).to_vec(),
             controller: Controller {
                 name: self.controller.clone(),
@@ -116,6 +119,14 @@ impl SiteConfig {
             vendors: self.vendors.clone(),
             waivers: regime.waivers.clone(),
         })
+    }
+
+    /// What is said of how the audience is measured, where nobody is asked because of it.
+    fn audience_measurement(&self, regime: &SiteRegime) -> Option<AudienceMeasurement> {
+        let region = Region::read(&regime.regime.region);
+        let rule = regime.regime.rule(Category::Analytics);
+        let rests_on_it = is_exempt_measuring(region, Category::Analytics, rule);
+        self.audience_measurement.clone().filter(|_| rests_on_it)
     }
 
     /// Whether the site's script has this optional part under one of its regimes.

@@ -143,6 +143,8 @@ pub(crate) struct NoticePage {
     pub(crate) notice: NoticeLine,
     /// What was waived, by whom and why.
     pub(crate) waivers: Vec<String>,
+    /// What an exemption for measuring the audience rests on.
+    pub(crate) measured: Option<String>,
     /// The others in its language, newest first.
     pub(crate) others: Vec<NoticeLine>,
     pub(crate) against: Option<Against>,

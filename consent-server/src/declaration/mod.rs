@@ -8,7 +8,9 @@ mod table;
 
 use consent_core::bundle::csv::rfc3339;
 use consent_core::category::Category;
-use consent_core::notice::{CategoryNotice, Direction, Notice, NoticeId, Safeguard, StorageKind, Transfer};
+use consent_core::notice::{
+    AudienceMeasurement, CategoryNotice, Direction, Notice, NoticeId, Safeguard, StorageKind, Transfer,
+};
 use consent_core::regime::Rule;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -32,6 +34,9 @@ pub struct Declared {
 /// Everything that a site declares, in one language and for one region.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Declaration {
+    /// What the site says of how it measures its audience; only where nobody is asked because of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audience_measurement: Option<AudienceMeasurement>,
     /// The five categories, in their order.
     pub categories: Vec<DeclaredCategory>,
     /// Who answers for the data.
@@ -185,6 +190,7 @@ impl Declared {
 impl Declaration {
     fn of(site: &SiteConfig, notice: &Notice, published_at: Option<u64>) -> Self {
         Self {
+            audience_measurement: notice.audience_measurement.clone(),
             categories: notice.categories.iter().map(|shown| DeclaredCategory::of(notice, shown)).collect(),
             controller: Party {
                 name: notice.controller.name.clone(),

@@ -47,6 +47,9 @@ pub(super) fn changes(older: &Notice, newer: &Notice) -> Vec<Change> {
     if older.waivers != newer.waivers {
         add(None, What::Waivers);
     }
+    if older.audience_measurement != newer.audience_measurement {
+        add(None, What::AudienceMeasurement);
+    }
     if older.moving_in != newer.moving_in {
         add(None, What::MovingIn);
     }

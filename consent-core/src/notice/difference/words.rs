@@ -76,6 +76,9 @@ impl fmt::Display for What {
             Self::Look { parts } => write!(f, "another look: {}", parts.join(", ")),
             Self::Parts { names } => write!(f, "optional parts of the script: {}", names.join(", ")),
             Self::Waivers => f.write_str("other waivers, or other reasons for them"),
+            Self::AudienceMeasurement => {
+                f.write_str("what the exemption for measuring the audience rests on")
+            }
             Self::MovingIn => f.write_str("what is taken over of choices on other platforms"),
             Self::Script => f.write_str("another version of the banner's script"),
             Self::Order => f.write_str("the order in which things are declared"),

@@ -3,6 +3,7 @@
 mod account;
 mod address;
 mod anchors;
+mod audience;
 mod block;
 mod choices;
 mod cookie_domain;
@@ -25,7 +26,7 @@ pub(super) use address::is_link;
 pub(super) use choices::choices;
 pub(super) use moving_in::categories as moved_categories;
 pub(super) use others::others_who_take_part;
-pub(super) use regimes::{measures_without_asking, wanted};
+pub(super) use regimes::{is_exempt_measuring, measures_without_asking, wanted};
 pub(super) use site::days;
 
 use std::collections::BTreeMap;

@@ -107,7 +107,7 @@ pub(in crate::config) fn wanted(
 }
 
 /// Whether a rule is the one that France exempts if it is all that the site says of itself.
-fn is_exempt_measuring(region: Region, category: Category, written: Rule) -> bool {
+pub(in crate::config) fn is_exempt_measuring(region: Region, category: Category, written: Rule) -> bool {
     region.is_in(Region::read("FR")) && category == Category::Analytics && written == Rule::Exempt
 }
 

@@ -21,7 +21,8 @@ use super::super::words::Words;
 use super::super::{DEFAULT_ASK_AGAIN_AFTER, DEFAULT_LANGUAGE, MAX_ASK_AGAIN_AFTER, RETENTION_AFTER_EXPIRY};
 use super::address::{is_link, origin_fault};
 use super::{
-    Required, account, block, cookie_domain, item, moving_in, regimes, service, tags, theme, webhook, word,
+    Required, account, audience, block, cookie_domain, item, moving_in, regimes, service, tags, theme,
+    webhook, word,
 };
 
 pub(super) const POSITIONS: [(&str, Position); 3] =
@@ -42,6 +43,7 @@ pub(super) fn build(draft: &SiteDraft, sources: &Sources, report: &mut Report) -
     let name = draft.name.set().or_else(|| draft.id.set()).map_or("", |name| name.get_ref());
     let theme = theme::build(draft.theme.as_ref(), layout.map(|layout| layout.theme), name, sources, report);
     let account = account::build(draft, sources, report);
+    let audience_measurement = audience::build(draft.audience_measurement.as_ref(), report);
     let origins = origins(&draft.origins, report);
     let cookie_domain = cookie_domain::build(draft, report);
     let regimes = regimes::build(draft, report);
@@ -56,6 +58,7 @@ pub(super) fn build(draft: &SiteDraft, sources: &Sources, report: &mut Report) -
     let site = SiteConfig {
         account: account?,
         ask_again_after,
+        audience_measurement,
         block: block?,
         controller,
         count_shown: value_or(&draft.count_shown, true)?,

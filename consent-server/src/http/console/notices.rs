@@ -70,7 +70,8 @@ pub(super) async fn get_notice(
     let frame = signed_in.frame(&state, Some(site), "Notice", "notices");
     let site = site.config.id.to_string();
     let waivers = notice.waivers.iter().map(ToString::to_string).collect();
-    Ok(page(&NoticePage { frame, site, notice: line, waivers, others: all, against }))
+    let measured = notice.audience_measurement.as_ref().map(ToString::to_string);
+    Ok(page(&NoticePage { frame, site, notice: line, waivers, measured, others: all, against }))
 }
 
 fn difference(older: &Arc<Notice>, newer: &Arc<Notice>) -> Against {
