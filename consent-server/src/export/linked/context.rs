@@ -19,7 +19,7 @@ const PREFIXES: [(&str, &str); 12] = [
 ];
 
 /// Members whose values are names of nodes.
-const NODES: [&str; 11] = [
+const NODES: [&str; 12] = [
     "dct:conformsTo",
     "dpv:hasApplicableLaw",
     "dpv:hasJurisdiction",
@@ -29,6 +29,7 @@ const NODES: [&str; 11] = [
     "dpv:hasPersonalData",
     "dpv:hasProcessing",
     "dpv:hasPurpose",
+    "dpv:hasThirdCountry",
     "dpv:isIndicatedBy",
     "spdx:algorithm",
 ];

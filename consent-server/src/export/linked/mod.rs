@@ -5,11 +5,13 @@
 //! line of its own between `"@graph":[` and `]`: what is too large for a JSON-LD processor can be cut at the lines. What
 //! holds for the whole file stands before the graph, the counts after it.
 //!
-//! What DPV has no term for has one of ours, `urn:consent:term:…`: the signal, the rule, and the place in the log.
+//! What DPV has no term for has one of ours, `urn:consent:term:…`: the signal, the rule, what protects data in another country, and the
+//! place in the log.
 
 mod context;
 mod notice;
 mod record;
+mod transfer;
 
 use std::collections::HashMap;
 use std::io::Write;

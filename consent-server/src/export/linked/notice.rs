@@ -9,6 +9,7 @@ use consent_core::regime::Rule;
 use serde::Serialize;
 
 use super::Node;
+use super::transfer::{Transferred, transfers};
 
 /// A notice in the terms of a record.
 pub(super) struct Shown {
@@ -88,6 +89,9 @@ pub(super) struct Asked {
     hosts: Vec<String>,
     #[serde(rename = "dpv:hasStorageCondition")]
     storage: Vec<Storage>,
+    /// Where third parties take data.
+    #[serde(rename = "dpv:hasProcess", skip_serializing_if = "Vec::is_empty")]
+    transfers: Vec<Transferred>,
 }
 
 /// A text in a language.
@@ -201,6 +205,7 @@ fn asked(notice: &Notice, shown: &CategoryNotice) -> Asked {
         recipients: recipients(notice, shown),
         hosts: shown.hosts.iter().map(|host| host.name.to_string()).collect(),
         storage: [place].into_iter().chain(shown.cookies.iter().map(item)).collect(),
+        transfers: transfers(notice, shown.category),
     }
 }
 
