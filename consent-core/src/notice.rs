@@ -1,11 +1,7 @@
 //! What a visitor is shown, and everything that it implies, under one address: the SHA-256 of its canonical JSON.
 
-use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::ops::Deref;
-use std::str::FromStr;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,10 +15,12 @@ mod difference;
 mod facts;
 mod group;
 mod host;
+mod ids;
 mod lifetime;
 mod material;
 mod moving_in;
 mod service;
+mod texts;
 mod theme;
 mod transfer;
 mod waiver;
@@ -31,99 +29,19 @@ pub use self::audience::{AudienceMeasurement, MAX_PROCESSORS};
 pub use self::difference::{Change, Difference, What};
 pub use self::group::{GroupNotice, GroupSite, MAX_GROUP_ORIGINS, MAX_GROUP_SITES};
 pub use self::host::{HostDeclaration, HostName, InvalidHostName, MAX_HOSTS};
+pub use self::ids::{InvalidSiteId, NoticeId, SiteId};
 pub use self::material::Material;
 pub use self::moving_in::{
     MAX_THEIR_WORD_BYTES, MAX_THEIR_WORDS, MovingIn, Platform, UnknownPlatform, is_word,
 };
 pub use self::service::{InvalidServiceId, MAX_SERVICES, ServiceId, ServiceNotice};
+pub use self::texts::Texts;
 pub use self::theme::{Colour, Colours, InvalidColour, Logo, MAX_LOGO_BYTES, SiteTheme};
 pub use self::transfer::{Country, InvalidCountry, Safeguard, Transfer};
 pub use self::waiver::{MAX_WAIVER_BYTES, MAX_WAIVERS, Waiver};
 
 /// The largest notice, in bytes of canonical JSON.
 pub const MAX_NOTICE_BYTES: usize = 256 * 1024;
-
-/// The name of a site: 1 to 63 of `a-z`, `0-9` and `-`. A clone shares the text: every decision is passed on with several.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct SiteId(Arc<str>);
-
-/// The text is no [`SiteId`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a site id: 1 to 63 of a-z, 0-9 and -")]
-pub struct InvalidSiteId;
-
-impl SiteId {
-    /// The name as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for SiteId {
-    type Error = InvalidSiteId;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl FromStr for SiteId {
-    type Err = InvalidSiteId;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let fits = (1..=63).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        if fits { Ok(Self(text.into())) } else { Err(InvalidSiteId) }
-    }
-}
-
-/// So that a map by site is asked with text, which may be none.
-impl Borrow<str> for SiteId {
-    fn borrow(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<SiteId> for String {
-    fn from(site: SiteId) -> Self {
-        site.0.as_ref().to_owned()
-    }
-}
-
-impl fmt::Display for SiteId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The address of a notice: the SHA-256 of its canonical JSON, 43 characters of base64url.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct NoticeId(pub Digest);
-
-impl NoticeId {
-    /// The first 12 characters: what the cookie keeps of it (72 bits; enough to tell a site's own notices apart).
-    #[must_use]
-    pub fn prefix(&self) -> String {
-        self.to_string().chars().take(12).collect()
-    }
-}
-
-impl fmt::Display for NoticeId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for NoticeId {
-    type Err = crate::digest::InvalidDigest;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self(text.parse()?))
-    }
-}
 
 /// The fields of a notice. [`Notice`] is the same with its address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -318,97 +236,6 @@ pub enum Theme {
     Light,
     /// Light on dark.
     Dark,
-}
-
-/// Every word of the interface, in the language of the notice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Texts {
-    /// Button: grants all.
-    pub accept_all: String,
-    /// First layer: why a visitor who chose before is asked again, when the site has changed what it asks for. Empty in
-    /// notices of older versions, as are the other texts that may be absent.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub again_changed: String,
-    /// The same, when the choice has become too old.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub again_expired: String,
-    /// Beside a toggle that can not be moved.
-    pub always_active: String,
-    /// First layer: who asks, what for, that a choice can be changed.
-    pub body: String,
-    /// Button: closes the second layer without a choice.
-    pub close: String,
-    /// Column head: duration.
-    pub column_duration: String,
-    /// Column head: name.
-    pub column_name: String,
-    /// Column head: owner.
-    pub column_owner: String,
-    /// Column head: purpose.
-    pub column_purpose: String,
-    /// Stands for the table when nothing is declared.
-    pub cookies_none: String,
-    /// Button: opens the second layer.
-    pub customise: String,
-    /// Head of the hosts of a category, in notices that declare one.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub hosts: String,
-    /// Button in a placeholder: grants the service or category; `{category}` stands for its name.
-    pub placeholder_allow: String,
-    /// In a placeholder: why the content is blocked; `{host}` and `{category}` stand for themselves.
-    pub placeholder_body: String,
-    /// Button in a placeholder: loads this content this time and records nothing.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub placeholder_once: String,
-    /// Link: privacy policy.
-    pub privacy_policy: String,
-    /// Link: receipt of the choice.
-    pub receipt: String,
-    /// Button: denies all that can be denied.
-    pub reject_all: String,
-    /// Name of the control that reopens the choices.
-    pub reopen: String,
-    /// Button: records the toggles as they stand.
-    pub save: String,
-    /// Second layer: what can be done here.
-    pub settings_body: String,
-    /// Second layer: heading.
-    pub settings_title: String,
-    /// First layer: heading.
-    pub title: String,
-    /// What protects data in another country: its decision of adequacy. This and the next three are there in notices that
-    /// declare such a transfer.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub transfer_adequacy: String,
-    /// Rules of a group of companies.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub transfer_binding_corporate_rules: String,
-    /// An exception.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub transfer_derogation: String,
-    /// Clauses of a contract.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub transfer_standard_contractual_clauses: String,
-    /// Head of the countries to which a third party takes data, in notices that declare one.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub transfers: String,
-    /// Head of the list of third parties.
-    pub vendors_title: String,
-}
-
-impl Texts {
-    /// The words for what protects data in another country.
-    #[must_use]
-    pub fn safeguard(&self, safeguard: Safeguard) -> &str {
-        match safeguard {
-            Safeguard::Adequacy => &self.transfer_adequacy,
-            Safeguard::BindingCorporateRules => &self.transfer_binding_corporate_rules,
-            Safeguard::Derogation => &self.transfer_derogation,
-            Safeguard::StandardContractualClauses => &self.transfer_standard_contractual_clauses,
-        }
-    }
 }
 
 /// A notice with its address. Cannot be changed: another text is another notice.

@@ -60,3 +60,62 @@ impl AudienceMeasurement {
             && self.processors.iter().all(said)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::category::Category;
+    use crate::notice::tests::{measured, notice};
+    use crate::notice::{Difference, Notice, NoticeBody, NoticeError, What};
+    use crate::regime::Rule;
+
+    fn exempt(declared: Option<AudienceMeasurement>) -> NoticeBody {
+        let mut body = (*notice("fr")).clone();
+        body.regime.rules[Category::Analytics.index()] = Rule::Exempt;
+        body.audience_measurement = declared;
+        body
+    }
+
+    #[test]
+    fn what_an_exemption_rests_on_is_in_the_notice_and_asks_nobody_again() {
+        let without = Notice::new(exempt(None)).unwrap();
+        let with = Notice::new(exempt(Some(measured()))).unwrap();
+        assert_ne!(without.id(), with.id());
+        let read = Notice::from_bytes(with.bytes()).unwrap();
+        assert_eq!(read.audience_measurement, Some(measured()));
+        let longer = AudienceMeasurement { data_kept: "P6M".into(), ..measured() };
+        let longer = Notice::new(exempt(Some(longer))).unwrap();
+        for (older, newer) in [(&without, &with), (&with, &longer), (&longer, &without)] {
+            let difference = Difference::between(older, newer);
+            assert_eq!(difference.asked, []);
+            assert_eq!(
+                difference.changes.iter().map(|change| &change.what).collect::<Vec<_>>(),
+                [&What::AudienceMeasurement]
+            );
+        }
+    }
+
+    #[test]
+    fn refuses_an_exemption_of_which_not_all_is_said() {
+        let refused = |declared| Notice::new(exempt(Some(declared))).unwrap_err();
+        let changes: [fn(&mut AudienceMeasurement); 8] = [
+            |declared| declared.anonymous_statistics = false,
+            |declared| declared.never_renewed = false,
+            |declared| declared.no_id_across_sites = false,
+            |declared| declared.publisher_only = false,
+            |declared| declared.sole_purpose = false,
+            |declared| declared.data_kept.clear(),
+            |declared| declared.processors = vec![" ".into()],
+            |declared| declared.processors = vec!["A".into(); MAX_PROCESSORS + 1],
+        ];
+        for change in changes {
+            let mut declared = measured();
+            change(&mut declared);
+            assert_eq!(refused(declared), NoticeError::AudienceMeasurement);
+        }
+        // Where visitors are asked, nothing rests on it.
+        let mut asked = exempt(Some(measured()));
+        asked.regime.rules[Category::Analytics.index()] = Rule::OptIn;
+        assert_eq!(Notice::new(asked).unwrap_err(), NoticeError::AudienceMeasurement);
+    }
+}
