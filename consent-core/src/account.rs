@@ -122,6 +122,20 @@ impl Account {
         site: &SiteId,
         now: u64,
     ) -> Result<Self, AccountError> {
+        Self::verify_made(token, secret, site, (now, now))
+    }
+
+    /// Reads one that came with something that was done at `made` and arrives at `now`, unix seconds: its time must not have been over by
+    /// then.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn verify_made(
+        token: &str,
+        secret: &AccountSecret,
+        site: &SiteId,
+        (made, now): (u64, u64),
+    ) -> Result<Self, AccountError> {
         if token.len() > MAX_TOKEN {
             return Err(AccountError::Malformed);
         }
@@ -141,7 +155,7 @@ impl Account {
         if claims.aud != site.as_str() {
             return Err(AccountError::OtherSite);
         }
-        if claims.exp <= now {
+        if claims.exp <= made {
             return Err(AccountError::Expired);
         }
         if claims.exp > now.saturating_add(MAX_LIFETIME + MAX_AHEAD) {

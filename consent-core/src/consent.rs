@@ -82,6 +82,9 @@ pub struct Consent {
     /// Whether a service was granted whose category is denied.
     #[serde(skip)]
     apart: bool,
+    /// Where it is not known whose choice counts: the categories that one of them grants.
+    #[serde(skip)]
+    torn: u8,
 }
 
 impl Consent {
@@ -116,7 +119,7 @@ impl Consent {
         };
         let of = |kept| Self::of(in_force, kept, signals, now);
         match (who, &jar.account) {
-            (Who::Account, Some(account)) => of(account),
+            (Who::Account, Some(account)) if account.consent.is_some() => of(account),
             (Who::Unknown, Some(account)) => of(account).and(&of(&jar.device)),
             _ => of(&jar.device),
         }
@@ -145,6 +148,7 @@ impl Consent {
             denied: denied & !held,
             objection: signals.gpc && rules.rule(Category::Advertisement) != Rule::OptIn,
             apart: false,
+            torn: 0,
         };
         consent.grant_services(in_force, kept);
         consent
@@ -166,6 +170,7 @@ impl Consent {
             denied,
             objection: self.objection,
             apart: self.apart || other.apart,
+            torn: (self.choices.bits() | other.choices.bits()) & !both,
         }
     }
 
@@ -181,6 +186,7 @@ impl Consent {
             denied: 0,
             objection: false,
             apart: false,
+            torn: 0,
         }
     }
 
@@ -231,6 +237,11 @@ impl Consent {
         } else {
             Ground::Rule
         }
+    }
+
+    /// Whether a category is denied only because it is not known whose choice counts: then nothing of it is deleted.
+    pub(crate) const fn is_torn(&self, category: Category) -> bool {
+        self.torn & category.bit() != 0
     }
 
     /// Whether the answers for services follow from those for their categories.

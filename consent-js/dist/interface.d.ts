@@ -609,9 +609,9 @@ export interface components {
          *     }
          */
         AccountState: {
-            /** @description What it chose last, on any device; absent if nothing that still holds. */
+            /** @description What it chose last, on any device; absent if nothing. */
             choice?: components["schemas"]["FoundChoice"];
-            /** @description The subject that the account is: what it decides is sent with this and the token, and it is erased under this. */
+            /** @description The subject that the account is: what it decides stands under it, and is erased under it. */
             subject_id: components["schemas"]["SubjectId"];
         };
         /** @description What is promised when a decision is recorded. */
@@ -1143,6 +1143,8 @@ export interface components {
             decided_at: string;
             /** @description The decision: it opens its receipt. */
             decision_id: components["schemas"]["DecisionId"];
+            /** @description Whether it has expired: then only what it denies holds, and the site asks. */
+            expired?: boolean;
             /** @description The notice that it was made under. */
             notice_id: components["schemas"]["NoticeId"];
             /** @description What holds of single services; absent where nothing was said of one. */
@@ -2451,7 +2453,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unknown_notice`, `unknown_category`, `action_mismatch`, `action_not_offered`, `invalid_handoff`, `handoff_mismatch`, `invalid_account`, `account_mismatch`, and the other codes of a request that is no decision */
+            /** @description `unknown_notice`, `unknown_category`, `action_mismatch`, `action_not_offered`, `invalid_handoff`, `handoff_mismatch`, `invalid_account`, and the other codes of a request that is no decision */
             422: {
                 headers: {
                     [name: string]: unknown;

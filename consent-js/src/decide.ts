@@ -46,10 +46,11 @@ export function decide(
     _bits: bits,
     _decidedAt: Math.floor((since || time) / 1000),
     _notice: noticePrefix,
-    _subject: who._subject || (last ? last._subject : toBase64(randomHex(16))),
+    _subject: who._subject || last?._subject || toBase64(randomHex(16)),
     _decision: uuid(action ? time : 0),
   };
   if (!action) return adopt(stored);
+  who._kept = who._next;
   writeChoice(stored);
   const request = {
     decision_id: stored._decision,

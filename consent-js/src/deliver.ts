@@ -42,7 +42,7 @@ export async function deliver(): Promise<void> {
 async function settle(id: string, answer: Response): Promise<void> {
   const { ok, status } = answer;
   const said: { decision_id?: string; code?: string } = await answer.json().catch(() => ({}));
-  const final = ok ? said.decision_id === id : said.code && status > 399 && status < 500;
+  const final = ok ? said.decision_id === id : said.code && status < 500;
   if (!final || status === 408 || status === 429) {
     wait = Math.max(wait, 500 * +answer.headers.get("retry-after")! || 0);
     throw status;

@@ -29,9 +29,9 @@ export function setCookie(text: string): void {
 /** The newest choice that a cookie holds: a host and its parent domain may each have set one. */
 export const readChoice = (): Stored | null =>
   cookies()
-    .map(pair => (pair.startsWith(who._cookie) ? parse(pair.slice(who._cookie.length)) : null))
+    .map(pair => (pair.startsWith(who._kept) ? parse(pair.slice(who._kept.length)) : null))
     .reduce(newer, null);
 
 /** Keeps a choice for as long as the site says. */
 export const writeChoice = (stored: Stored): void =>
-  setCookie(`${who._cookie}${print(stored)};Path=/;Max-Age=${notice.ask_again_after * 86400}`);
+  setCookie(`${who._kept}${print(stored)};Path=/;Max-Age=${notice.ask_again_after * 86400}`);

@@ -1,5 +1,6 @@
 /** A notice as the server sends it: the same fields as `NoticeBody` in consent-core. */
 import type { Category } from "./category.ts";
+import type { AudienceMeasurement } from "./audience.ts";
 import type { MovingIn } from "./moving_in.ts";
 import type { TransferTexts, Vendor } from "./vendor.ts";
 
@@ -83,19 +84,6 @@ export interface Texts extends TransferTexts {
   settings_title: string;
   title: string;
   vendors_title: string;
-}
-
-/** What an exemption for measuring the audience rests on: only in notices under which nobody is asked because of it. */
-export interface AudienceMeasurement {
-  anonymous_statistics: true;
-  /** ISO 8601. */
-  data_kept: string;
-  never_renewed: true;
-  no_id_across_sites: true;
-  /** Who measures for the site and uses nothing of it. */
-  processors?: string[];
-  publisher_only: true;
-  sole_purpose: true;
 }
 
 /** What a visitor is shown, and everything that it implies. */

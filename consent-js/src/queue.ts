@@ -31,7 +31,7 @@ export function queued(): DecisionRequest[] {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(QUEUE_KEY)!);
     // There may be nothing. What this page could not store comes last: it is the newest.
-    return Array.isArray(kept) ? kept.filter(one => one?.decision_id).concat(memory) : memory;
+    return Array.isArray(kept) ? [...kept.filter(one => one?.decision_id), ...memory] : memory;
   } catch {
     return memory;
   }

@@ -24,8 +24,13 @@ export default function start(script: Script): void {
     object: () => script._lastChoice() || script._decide("signal", script._granted()),
     again: bits => script._decide("save", bits),
     restart: script._restart,
-    whose: (cookie, subject, token) => {
-      Object.assign(script._who, { _cookie: cookie + "=", _subject: subject, _token: token });
+    whose: ({ kept = "consent", next = "consent", subject, token }) => {
+      Object.assign(script._who, {
+        _kept: kept && kept + "=",
+        _next: next + "=",
+        _subject: subject,
+        _token: token,
+      });
     },
   };
   for (const [name, part] of Object.entries(__CONSENT_PARTS__)) {

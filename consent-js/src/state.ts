@@ -7,6 +7,7 @@ import { readChoice, writeChoice } from "./jar.ts";
 import { queued, type DecisionRequest } from "./queue.ts";
 import { also, lists, notice, noticePrefix } from "./settings.ts";
 import { gpc } from "./signals.ts";
+import { who } from "./who.ts";
 
 let latest: Stored | null = null;
 let listeners: (() => void)[] = [];
@@ -74,15 +75,12 @@ export function adopt(stored: Stored | null): void {
   }
 }
 
-/**
- * Brings memory and cookie together: the newer choice wins. Other tabs change the cookie, and so does a late answer of
- * the server to an older request.
- */
+/** Brings memory and cookie together: the newer choice wins. Other tabs change it, and so does a late answer to an older request. */
 export function reconcile(): void {
   const kept = readChoice();
-  if (!kept) return;
-  // A choice that still waits for the server is in the queue: it was made, whatever an older answer put into the cookie. Unless it is
-  // somebody else's.
+  // The cookie of accounts is one for all: somebody else may have signed in in another tab.
+  if (!kept || (who._subject && latest?._subject !== kept._subject)) return;
+  // A choice of theirs that still waits for the server is in the queue: it was made, whatever an older answer put into the cookie.
   const newest = [latest, ...queued().map(asStored)]
     .filter(one => one?._subject === kept._subject)
     .reduce(newer, kept)!;

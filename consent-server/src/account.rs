@@ -30,9 +30,6 @@ pub enum AccountRefused {
     /// The notice does not say that the choice holds on other devices.
     #[error("the visitor was not told that the choice holds on other devices")]
     NotTold,
-    /// The subject is another one than that of the account.
-    #[error("the subject is not that of the account")]
-    Mismatch,
     /// The subject is an account's, and the site's backend does not say that it is who is signed in.
     #[error("the subject is an account, and only who is signed in decides for it")]
     TokenMissing,
@@ -56,10 +53,12 @@ pub struct AccountChoice {
     pub services: BTreeMap<ServiceId, Choice>,
     /// The categories in which more is asked for now than was: they are denied, and the site asks.
     pub asked: Vec<Category>,
+    /// Whether it has expired: then only what it denies holds, and the site asks.
+    pub expired: bool,
 }
 
 /// What the `subject` of an account chose last, on any device, and what of it holds under `notice` at `now`, unix seconds. `None` if
-/// it has chosen nothing that still does.
+/// it has chosen nothing, or was erased.
 ///
 /// The last one is that which was made last, and not what arrived last: a device that was without a connection must not undo a
 /// withdrawal. What a clock says that is ahead counts for no later than it arrived, so that no such clock outranks a withdrawal.
@@ -90,10 +89,10 @@ pub fn newest(
     }
     let Some((_, origin)) = newest else { return Ok(None) };
     let Some(then) = history::notice(store, &site.config.id, origin.notice_id)? else { return Ok(None) };
-    if !then.account || !origin.holds(then.ask_again_after, now) || !origin.holds(notice.ask_again_after, now)
-    {
+    if !then.account {
         return Ok(None);
     }
+    let expired = !origin.holds(then.ask_again_after, now) || !origin.holds(notice.ask_again_after, now);
     let asked = notice.changes_since(&then);
     let is_denied = |category: Category| {
         asked.contains(&category) || (signals.gpc && category == Category::Advertisement)
@@ -114,6 +113,7 @@ pub fn newest(
         choices,
         services,
         asked,
+        expired,
     }))
 }
 

@@ -168,6 +168,10 @@ fn what_either_choice_denies_is_denied_unless_it_is_known_whose_counts() {
     let odd = format!("{}; consent-account=2", header(Some(all), None));
     let odd = Consent::read(&in_force, [odd.as_bytes()], Signals::default(), at(NOW));
     assert_eq!(odd.choices().bits(), all & silent.bits());
+    // A cookie that is none is no choice of theirs: the device's holds.
+    let odd = format!("{}; consent-account=2", header(Some(1), None));
+    let odd = Consent::read_as(Who::Account, &in_force, [odd.as_bytes()], Signals::default(), at(NOW));
+    assert_eq!(odd.choices(), Choices::DENIED);
 }
 
 #[test]

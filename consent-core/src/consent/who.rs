@@ -35,6 +35,7 @@ pub enum Who {
     Unknown,
     /// Nobody is signed in: the device's own choice.
     Device,
-    /// Somebody is: their choice, and while they have none, the device's.
+    /// Somebody is: their choice, and while they have none, the device's. Where another person was signed in before, and no page with
+    /// the script has been shown since, it is still that person's: delete the cookie in the answer that signs somebody in or out.
     Account,
 }

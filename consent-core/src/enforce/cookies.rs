@@ -14,7 +14,8 @@ impl Enforcer {
     /// A cookie goes only under the path and domain with which it came, and does not tell them: so it is expired under each path
     /// of this enforcer, for the host alone and for each domain above it that has a dot. `host` is the request's, with or without a port; without
     /// one, for the host alone. None is where it is not known whether the visitor has denied it: nothing could be asked, or the choice was
-    /// made under a notice that is not known here. What is deleted does not come back. Partitioned cookies, and those under other paths, are left to the script and to the day on which
+    /// made under a notice that is not known here; nor is what one choice grants where it is not known whose counts
+    /// ([`Who`](crate::consent::Who)). What is deleted does not come back. Partitioned cookies, and those under other paths, are left to the script and to the day on which
     /// they expire.
     pub fn expire<'a>(
         &'a self,
@@ -29,6 +30,9 @@ impl Enforcer {
         }
         for (name, _) in headers.into_iter().flat_map(pairs) {
             let Judgement::Denied(category) = self.judge_name(consent, name) else { continue };
+            if consent.is_torn(category) {
+                continue;
+            }
             // Any other name no header could set.
             let Ok(text) = std::str::from_utf8(name) else { continue };
             let token = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');

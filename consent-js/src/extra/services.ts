@@ -14,7 +14,7 @@ import { granted, holds, lastChoice, listen } from "../state.ts";
 import { who } from "../who.ts";
 
 /** Of a choice that is an account's, the cookie is another one, too. */
-const cookie = () => who._cookie.replace("consent", "consent-services");
+const cookie = () => who._kept.replace("consent", "consent-services");
 
 // How the ids of the toggles begin, in the second layer.
 const TOGGLE = "consent-service-";
@@ -52,7 +52,8 @@ listen(() => {
     setCookie(
       `${cookie()}1.${toBase64(last._decision)}.${ids.join(".")};Path=/;Max-Age=${notice.ask_again_after * 86400}`,
     );
-  else if (cookies().some(pair => pair.startsWith(cookie()))) setCookie(cookie() + ";Path=/;Max-Age=0");
+  else if (who._kept && cookies().some(pair => pair.startsWith(cookie())))
+    setCookie(cookie() + ";Path=/;Max-Age=0");
 });
 
 extra._grants = grants;

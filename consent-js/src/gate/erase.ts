@@ -2,10 +2,11 @@
 import { cookies, setCookie } from "../jar.ts";
 import { notice, replay } from "../settings.ts";
 import { allows } from "../state.ts";
+import { who } from "../who.ts";
 
 /** Deletes it all, wherever it may have been set. Costs nothing when there is nothing. */
 export function erase(): void {
-  if (replay) return;
+  if (replay || !who._kept) return;
   for (const { category, cookies: declared } of notice.categories) {
     if (allows(category)) continue;
     for (const { kind, name, service } of declared) {

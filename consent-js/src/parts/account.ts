@@ -4,13 +4,14 @@
  *
  * The page says who is signed in by a token of the site's backend, as `data-account` of the script's tag, or by `consent.account()`.
  */
+import { print } from "../cookie.ts";
 import type { Part } from "../part.ts";
 import type { Consent } from "../types.ts";
 import { base } from "./choice/base.ts";
-import { tell, withBody } from "./choice/box.ts";
+import { tell, untell, withBody } from "./choice/box.ts";
 import { drop, find, keep, storedOf, type Found } from "./choice/found.ts";
-import { kept } from "./choice/kept.ts";
-import { COOKIE, recall, remember, tagOf, waits } from "./choice/known.ts";
+import { kept, lifeOf, put } from "./choice/kept.ts";
+import { COOKIE, pending, recall, remember, tagOf, type Known } from "./choice/known.ts";
 import { person } from "./choice/person.ts";
 
 interface Settings {
@@ -18,46 +19,77 @@ interface Settings {
   text: string;
 }
 
-/** For so many milliseconds what the server said is not asked again. */
-const FRESH = 60_000;
+/** For so many milliseconds what the server said is not asked again, and for so many it holds while it is. */
+const [FRESH, TRUSTED] = [60_000, 3_600_000];
+
+const BOX = "consent-account";
 
 const account: Part<Settings> = (kit, { text }) => {
-  const { site } = kit.notice;
+  const { notice } = kit;
   const own = { ...kit };
-  const here = base(site);
+  const here = base(notice.site);
   const ways = person(kit, own);
   let turn = 0;
+  let current = ""; // whose choice the page follows
 
-  /** What was found counts, unless something newer was chosen here. */
-  const merge = (found: Found, token: string, isKnown: boolean, asked: string | undefined): void => {
+  const forget = (): void => {
+    drop();
+    remember(notice.site);
+  };
+
+  /** What was found counts, unless something newer was chosen here. `asked` is what the server was to know of when it was asked. */
+  const merge = (found: Found, token: string, known: Known, asked: string | undefined): void => {
     const { choice, subject_id } = found;
     const made = kept(COOKIE);
-    const mine = made?._subject === subject_id ? made : null;
+    const mine = made?._subject === known.subject ? made : null;
     const stored = choice && storedOf(choice, subject_id);
     const isNews = !!stored && !(mine && mine._decision >= stored._decision);
-    remember(site, { tag: tagOf(token), subject: subject_id, at: Date.now() });
+    const waits = pending(notice.site, known.tag).length > 0;
+    const isGone = !stored && !!mine && mine._decision === asked && !waits;
     if (isNews) keep(stored, choice, kit);
-    // It was erased, or holds nowhere any more.
-    else if (!stored && mine?._decision === asked && !waits(site, asked)) drop();
-    else if (isKnown && mine) return;
+    else if (isGone)
+      drop(); // it was erased
+    else if (mine) put(COOKIE, print({ ...mine, _subject: subject_id }), lifeOf(mine, notice));
+    const none = !kept(COOKIE);
+    // What is still on its way the server did not know.
+    remember(notice.site, { tag: known.tag, subject: subject_id, at: waits ? 0 : Date.now(), none });
     ways.account(subject_id, token);
-    // The visitor did not wait until it was known who they are.
-    if (made && !mine) own.again(made._bits);
-    else if (isNews && !isKnown) withBody(() => tell(kit, "consent-account", text));
+    // The server has refused it, for instance as the token had expired.
+    if (stored && !isNews && mine && mine._decision === asked && asked !== stored._decision && !waits)
+      own.again(mine._bits);
+    else if (isNews && !known.at && kit.chosen()) withBody(() => tell(kit, BOX, text));
   };
 
   const signIn = async (token?: string | null): Promise<void> => {
     const mine = ++turn;
-    if (!token) return ways.device();
-    const known = recall(site, tagOf(token));
-    if (known) ways.account(known.subject, token);
-    else ways.nobody();
-    if (known && Date.now() - known.at < FRESH) return;
-    const asked = kept(COOKIE)?._decision;
+    untell(BOX);
+    if (!token) {
+      current = "";
+      forget();
+      return ways.device();
+    }
+    const known = recall(notice, tagOf(token));
+    const { at, none, subject } = known;
+    const age = Date.now() - at;
+    const isKnown = kept(COOKIE)?._subject === subject || (!!none && !kept(COOKIE));
+    // In a page that goes on nothing is held back that runs.
+    if (isKnown && (age < TRUSTED || current === known.tag)) ways.account(subject, token);
+    else {
+      if (!isKnown) drop();
+      remember(notice.site, known);
+      ways.unknown(subject, token);
+    }
+    current = known.tag;
+    if (isKnown && age < FRESH) return;
+    const asked = pending(notice.site, known.tag).length ? undefined : kept(COOKIE)?._decision;
     const found = await find(here, kit, token, () => turn !== mine);
     if (turn !== mine || !found) return;
-    if (typeof found !== "string") return merge(found, token, !!known, asked);
-    console.warn("consent: nobody is signed in:", found);
+    if (typeof found !== "string") return merge(found, token, known, asked);
+    console.warn("consent: who is signed in is not known:", found);
+    // Somebody is, and the page can say so with another token.
+    if (found === "account_expired") return;
+    current = "";
+    forget();
     ways.device();
   };
 
@@ -66,14 +98,14 @@ const account: Part<Settings> = (kit, { text }) => {
   // Other scripts of the page need not read it.
   script?.removeAttribute("data-account");
   if (token) {
-    // What is found on another platform was not chosen by an account.
+    kit.signedIn = true;
+    // What is found elsewhere was not chosen by an account, and what the browser objects to it objects to here.
     kit.take = () => {};
     kit.object = ways.object;
     void signIn(token);
-  } else {
-    drop();
-    remember(site);
-  }
+  } else if (token === "") forget();
+  // A page that says nothing may still say it: nobody is signed in if it does not.
+  else addEventListener("pagehide", () => turn || forget());
   // When the script has run.
   void Promise.resolve().then(() => {
     const api: Partial<Consent> | undefined = window.consent;

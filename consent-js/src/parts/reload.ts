@@ -19,7 +19,7 @@ const reload: Part<Settings> = (kit, { words }) => {
     (words.includes(word) || words.includes(category(word))) &&
     // Where silence counts and the browser keeps no choice, the next page would run it again: nothing would be gained.
     (notice.regime.rules[notice.categories.findIndex(one => one.category === category(word))] === "opt_in" ||
-      /(^|; )consent=1/.test(document.cookie));
+      /(^|; )consent(-account)?=1/.test(document.cookie));
 
   // What the gate releases stands in the place of the tag that waited.
   new MutationObserver(records => {

@@ -52,6 +52,9 @@ pub(super) const TRANSFERS: [&str; 5] = [
     "transfers",
 ];
 
+/// What is said of choices of people who are signed in: on both layers, and on a device where one is new.
+pub(super) const ACCOUNT: [&str; 2] = ["account", "account_applied"];
+
 /// The keys of [`super::declared::DeclarationWords`], below `declaration`, and the name of the language.
 const DECLARATION: [&str; 11] = [
     "controller",
@@ -78,8 +81,6 @@ pub(super) fn keys(language: &Language) -> impl Iterator<Item = String> {
         "consent_queue",
         "gpc_honoured",
         "group",
-        "account",
-        "account_applied",
         "duration.session",
     ]);
     let categories = Category::ALL
@@ -91,6 +92,7 @@ pub(super) fn keys(language: &Language) -> impl Iterator<Item = String> {
     let units = Unit::ALL.into_iter().flat_map(move |unit| {
         forms.clone().into_iter().map(move |form| format!("duration.{}.{form}", unit.as_str()))
     });
+    let plain = plain.chain(ACCOUNT);
     plain.map(str::to_owned).chain(categories).chain(purposes).chain(declaration).chain(units)
 }
 
@@ -175,9 +177,9 @@ impl Words {
         let mut texts = locale::find(&language).unwrap_or_default();
         texts.extend(changes);
         // A site may have brought a language of its own before there were these words, of which the first are in no notice, and the
-        // others only where a transfer is declared.
+        // others only where a transfer is declared, or there are accounts.
         let declaration = DECLARATION.map(|key| format!("declaration.{key}"));
-        for key in declaration.into_iter().chain(TRANSFERS.map(str::to_owned)) {
+        for key in declaration.into_iter().chain(TRANSFERS.into_iter().chain(ACCOUNT).map(str::to_owned)) {
             texts.entry(key).or_insert_with_key(|key| {
                 if key == "declaration.language" { language.to_string() } else { english(key) }
             });

@@ -63,10 +63,10 @@ pub(super) struct AccountRequest {
     },
 }))]
 pub(super) struct AccountState {
-    /// The subject that the account is: what it decides is sent with this and the token, and it is erased under this.
+    /// The subject that the account is: what it decides stands under it, and is erased under it.
     #[schema(value_type = SubjectId)]
     subject_id: String,
-    /// What it chose last, on any device; absent if nothing that still holds.
+    /// What it chose last, on any device; absent if nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     choice: Option<FoundChoice>,
 }
@@ -89,6 +89,9 @@ pub(super) struct FoundChoice {
     services: BTreeMap<ServiceId, Choice>,
     /// The categories in which more is asked for now than was then: they are denied, and the site asks.
     asked: Vec<Category>,
+    /// Whether it has expired: then only what it denies holds, and the site asks.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    expired: bool,
 }
 
 impl From<AccountChoice> for FoundChoice {
@@ -100,6 +103,7 @@ impl From<AccountChoice> for FoundChoice {
             choices: found.choices,
             services: found.services,
             asked: found.asked,
+            expired: found.expired,
         }
     }
 }
@@ -139,14 +143,15 @@ async fn find(state: &AppState, site: &Site, head: &Parts, body: Body) -> Result
     let body = body::decision(&head.headers, body).await?;
     let AccountRequest { token, notice_id, mut signals } = body::parse(&body)?;
     signals.gpc |= gpc::is_on(head.headers.get_all("sec-gpc").iter().filter_map(|value| value.to_str().ok()));
-    let subject = signed_in(state, site, &token, state.clock.unix_seconds())?;
+    let now = state.clock.unix_seconds();
+    let subject = signed_in(state, site, &token, (now, now))?;
     let notice: NoticeId = notice_id.parse().map_err(|_| DecisionError::NoticeId)?;
     let notice = state.notice(site, notice).await?;
     if !notice.account {
         return Err(AccountRefused::NotTold.into());
     }
     let id = site.config.id.clone();
-    let now = state.clock.now().unix_timestamp();
+    let now = i64::try_from(now).unwrap_or(i64::MAX);
     let newest = move |state: &AppState| {
         let site = state.site(id.as_str())?;
         Ok(account::newest(&*state.store, site, &notice, subject, (signals, now))?)
@@ -156,29 +161,35 @@ async fn find(state: &AppState, site: &Site, head: &Parts, body: Body) -> Result
     Ok(([(CACHE_CONTROL, "no-store")], Json(found)).into_response())
 }
 
-/// The subject of the account that a token of the site's backend names, if it is good `at` that time, unix seconds.
-fn signed_in(state: &AppState, site: &Site, token: &str, at: u64) -> Result<SubjectId, AccountRefused> {
+/// The subject of the account that a token of the site's backend names; `made` is when it had to be good, unix seconds, beside now.
+fn signed_in(
+    state: &AppState,
+    site: &Site,
+    token: &str,
+    made: (u64, u64),
+) -> Result<SubjectId, AccountRefused> {
     let secret = site.config.account.as_ref().ok_or(AccountRefused::NotOffered)?;
-    let account = Account::verify(token, secret, &site.config.id, at)?;
+    let account = Account::verify_made(token, secret, &site.config.id, made)?;
     Ok(state.key.of_accounts().subject(&site.config.id, &account))
 }
 
-/// Whether a request is one of somebody who is signed in. For an account only they decide, whoever else knows its subject: it
-/// would count on every device.
+/// Whether a request is one of somebody who is signed in. Then it is for their account's subject, whatever the device takes them for:
+/// it may not have been told yet. For an account only they decide, whoever else knows its subject: it would count on every device.
 pub(super) fn is_signed_in(
     state: &AppState,
     site: &Site,
-    request: &DecisionRequest,
+    request: &mut DecisionRequest,
 ) -> Result<bool, Problem> {
-    let subject: SubjectId = request.subject_id.parse().map_err(|_| DecisionError::SubjectId)?;
-    match &request.account {
-        Some(token) if signed_in(state, site, token, made_at(state, request))? == subject => Ok(true),
-        Some(_) => Err(AccountRefused::Mismatch.into()),
-        None if state.key.of_accounts().is_account(&site.config.id, subject) => {
-            Err(AccountRefused::TokenMissing.into())
-        }
-        None => Ok(false),
+    if let Some(token) = &request.account {
+        let made = (made_at(state, request), state.clock.unix_seconds());
+        request.subject_id = signed_in(state, site, token, made)?.to_string();
+        return Ok(true);
     }
+    let subject: SubjectId = request.subject_id.parse().map_err(|_| DecisionError::SubjectId)?;
+    if state.key.of_accounts().is_account(&site.config.id, subject) {
+        return Err(AccountRefused::TokenMissing.into());
+    }
+    Ok(false)
 }
 
 /// When the choice was made, by the device's clock, unix seconds: by then its token had to be good. A device that has no connection
@@ -195,7 +206,6 @@ impl From<AccountRefused> for Problem {
         let (status, code) = match refused {
             AccountRefused::NotOffered => (StatusCode::NOT_FOUND, "account_not_offered"),
             AccountRefused::NotTold => (StatusCode::CONFLICT, "account_not_told"),
-            AccountRefused::Mismatch => (StatusCode::UNPROCESSABLE_ENTITY, "account_mismatch"),
             AccountRefused::TokenMissing => (StatusCode::FORBIDDEN, "account_token_missing"),
             AccountRefused::Token(AccountError::Expired) => (StatusCode::CONFLICT, "account_expired"),
             AccountRefused::Token(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_account"),

@@ -123,7 +123,7 @@ impl<'a> From<&'a Recorded> for Acknowledgement<'a> {
         (status = 410, description = "`erased`: it had been recorded, and its subject was erased since", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`body_too_large`", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`unknown_notice`, `unknown_category`, `action_mismatch`, `action_not_offered`, `invalid_handoff`, `handoff_mismatch`, `invalid_account`, `account_mismatch`, and the other codes of a request that is no decision", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`unknown_notice`, `unknown_category`, `action_mismatch`, `action_not_offered`, `invalid_handoff`, `handoff_mismatch`, `invalid_account`, and the other codes of a request that is no decision", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_requests`: send it again after `Retry-After` seconds", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`busy`, `outcome_unknown`: send it again after `Retry-After` seconds", body = Problem, content_type = "application/problem+json"),
     )
@@ -189,7 +189,7 @@ async fn understand<'a>(
     // The header speaks for the visitor where a script can not ask the browser.
     request.signals.gpc |=
         gpc::is_on(headers.get_all("sec-gpc").iter().filter_map(|value| value.to_str().ok()));
-    let of_account = account::is_signed_in(state, site, &request)?;
+    let of_account = account::is_signed_in(state, site, &mut request)?;
     let notice: NoticeId =
         request.notice_id.parse().map_err(|_| consent_core::decision::DecisionError::NoticeId)?;
     let notice = state.notice(site, notice).await?;

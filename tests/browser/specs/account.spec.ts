@@ -70,7 +70,7 @@ const cookies = async (context: BrowserContext): Promise<Record<string, string>>
 
 const subject = (page: Page) => page.evaluate(() => window.consent.get().subject_id);
 
-/** On the next page the server is asked again. */
+/** On the next page the server is asked again, and nothing runs before it has answered. */
 const later = (page: Page) =>
   page.evaluate(() => {
     const known = JSON.parse(localStorage.getItem("consent:news:account")!);
@@ -132,6 +132,9 @@ test("what a device holds for whoever is not signed in stays as it was", async (
   // Signed out.
   await visit(page);
   expect(await granted(page)).toHaveLength(5);
+  // A page that said nobody is has left nothing of them.
+  await visit(page);
+  expect(await granted(page)).toHaveLength(5);
   expect(await cookies(context)).toEqual({ consent: own });
   expect(await page.evaluate(() => Object.keys(localStorage))).toEqual([]);
   await context.close();
@@ -169,18 +172,116 @@ test("nothing runs before it is known what who is signed in chose, whatever this
   await context.close();
 });
 
-test("where the server can not be reached nothing runs, and where it does not know the token nobody is signed in", async () => {
+test("where the server can not be reached, or the token is over, nothing runs, and what is chosen then is theirs", async () => {
+  const account = somebody();
+  const elsewhere = await device(account);
+  await elsewhere.page.click("#consent-accept-all");
+  await delivered(elsewhere.page);
+  await elsewhere.context.close();
+
   const { context, page } = await device();
   await page.click("#consent-accept-all");
   await delivered(page);
-  await page.route(/\/account$/, route => route.abort());
-  await visit(page, somebody());
-  expect(await granted(page)).toEqual(["necessary"]);
-  await page.unroute(/\/account$/);
+  const own = (await cookies(context))["consent"];
   const told = page.waitForEvent("console", message => message.text().includes("account_expired"));
-  await names.open(page, "news", NAME, { account: tokenOf("42", -60) });
+  await names.open(page, "news", NAME, { account: tokenOf(account, -60) });
   await told;
+  expect(await granted(page)).toEqual(["necessary"]);
+  // The answer does not come: a withdrawal counts all the same, here and for the account.
+  await page.route(/\/account$/, route => route.abort());
+  await visit(page, account);
+  expect(await granted(page)).toEqual(["necessary"]);
+  await page.evaluate(() => window.consent.withdraw());
+  await delivered(page);
+  await page.unroute(/\/account$/);
+  await visit(page, account);
+  await page.waitForFunction(() => JSON.parse(localStorage.getItem("consent:news:account")!).at > 0);
+  expect(await granted(page)).toEqual(["necessary"]);
+  const history = await names.server.history((await subject(page))!, "news");
+  expect(history.map(({ action }) => action)).toEqual(["accept_all", "withdraw"]);
+  expect((await cookies(context))["consent"]).toBe(own);
+  await context.close();
+});
+
+test("a refusal that is still on its way holds when its account comes back, whatever the server says of it", async () => {
+  const account = somebody();
+  const { context, page } = await device(account);
+  await page.click("#consent-accept-all");
+  await delivered(page);
+  await page.route(/\/decisions$/, route => route.abort());
+  await page.evaluate(() => window.consent.withdraw());
+  for (const who of [undefined, account, account]) {
+    await visit(page, who);
+    await page.waitForTimeout(300);
+    if (who) expect(await granted(page)).toEqual(["necessary"]);
+  }
+  await page.unroute(/\/decisions$/);
+  await visit(page, account);
+  await delivered(page);
+  await page.waitForFunction(() => JSON.parse(localStorage.getItem("consent:news:account")!).at >= 0);
+  expect(await granted(page)).toEqual(["necessary"]);
+  await context.close();
+});
+
+test("what was granted here long ago waits for the server, and what both grant stays on the device meanwhile", async () => {
+  const account = somebody();
+  const { context, page } = await device(account);
+  await page.click("#consent-accept-all");
+  await delivered(page);
+  await page.evaluate(() => (document.cookie = "visits=1;Path=/"));
+  let answer = () => {};
+  const held = new Promise<void>(done => (answer = done));
+  await page.route(/\/account$/, async route => {
+    await held;
+    await route.continue();
+  });
+  await later(page);
+  await visit(page, account);
+  await page.waitForLoadState("load");
+  expect(await granted(page)).toEqual(["necessary"]);
+  expect((await cookies(context))["visits"]).toBe("1");
+  answer();
   await expect.poll(() => granted(page)).toHaveLength(5);
+  expect((await cookies(context))["visits"]).toBe("1");
+  await expect(page.locator("#consent-account")).toHaveCount(0);
+  await context.close();
+});
+
+test("two accounts in two tabs do not follow each other", async () => {
+  const [one, two] = [somebody(), somebody()];
+  const { context, page } = await device(one);
+  await page.click("#consent-reject-all");
+  await delivered(page);
+  const other = await context.newPage();
+  await visit(other, two);
+  await other.click("#consent-accept-all");
+  await delivered(other);
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  expect(await granted(page)).toEqual(["necessary"]);
+  await page.evaluate(() => window.consent.set({ functional: "grant" }));
+  await delivered(page);
+  // That took the one cookie. Who is signed in now is asked about, and not given what the other one chose.
+  await visit(other, two);
+  await expect.poll(() => granted(other)).toHaveLength(5);
+  await visit(page, one);
+  await expect.poll(() => granted(page)).toEqual(["necessary", "functional"]);
+  await context.close();
+});
+
+test("an account without a choice follows the device's, its services and its withdrawal in another tab too", async () => {
+  const { context, page } = await device();
+  await page.click("#consent-customise");
+  await page.locator("#consent-service-maps").check();
+  await page.click("#consent-save");
+  await delivered(page);
+  const other = await context.newPage();
+  await visit(other, somebody());
+  await known(other);
+  await expect.poll(() => other.evaluate(() => window.consent.allows("maps"))).toBe(true);
+  await page.evaluate(() => window.consent.withdraw());
+  await delivered(page);
+  await other.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  expect(await other.evaluate(() => window.consent.allows("maps"))).toBe(false);
   await context.close();
 });
 
@@ -217,6 +318,7 @@ test("a service that was granted by itself is granted on the next device", async
   expect(await granted(second.page)).toEqual(["necessary"]);
   await visit(second.page);
   expect(await second.page.evaluate(() => window.consent.allows("maps"))).toBe(false);
+  await visit(second.page);
   expect(Object.keys(await cookies(second.context))).toEqual([]);
   await first.context.close();
   await second.context.close();
@@ -238,7 +340,9 @@ test("a page without a document for each view says by itself who is signed in an
   await expect(page.locator("#consent-banner")).toBeVisible();
   await page.click("#consent-reject-all");
   await delivered(page);
+  await page.evaluate(token => window.consent.account!(token), tokenOf(account));
   await page.evaluate(() => window.consent.account!(null));
+  await expect(page.locator("#consent-account")).toHaveCount(0);
   expect(await page.evaluate(() => window.consent.get().chosen)).toBe(false);
   await expect(page.locator("#consent-banner")).toBeVisible();
   expect(await cookies(context)).toEqual({});

@@ -109,10 +109,10 @@ export class Names {
   }
 }
 
-/** The granted categories, as a page tells. */
+/** The granted categories, as a page tells: none as long as it has no script. */
 export const granted = (page: Page): Promise<string[]> =>
   page.evaluate(() =>
-    Object.entries(window.consent.get().choices)
+    Object.entries(window.consent?.get().choices ?? {})
       .filter(([, choice]) => choice === "grant")
       .map(([category]) => category),
   );

@@ -20,6 +20,7 @@ export const made = <K extends keyof HTMLElementTagNameMap>(
 
 /** Shows the box. */
 export function tell({ notice, open, sheet }: Kit, id: string, text: string): void {
+  untell(id);
   const rules = sheet();
   for (const rule of css(id)) rules.insertRule(rule, rules.cssRules.length);
   const box = made("div", id, "");
@@ -37,6 +38,9 @@ export function tell({ notice, open, sheet }: Kit, id: string, text: string): vo
   box.append(made("p", id + "-text", text), more, close);
   document.body.insertBefore(box, document.getElementById("consent-reopen"));
 }
+
+/** Takes it away, if it is there. */
+export const untell = (id: string): void => document.getElementById(id)?.remove();
 
 /** Calls `act` as soon as there is something to show it in. */
 export function withBody(act: () => void): void {

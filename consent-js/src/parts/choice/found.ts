@@ -5,7 +5,10 @@ import { toBase64 } from "../../ids.ts";
 import type { Kit } from "../../part.ts";
 import { post } from "./base.ts";
 import { lifeOf, put } from "./kept.ts";
-import { COOKIE, SERVICES } from "./known.ts";
+import { COOKIE } from "./known.ts";
+
+/** The cookie beside it, for services that were granted one by one. */
+const SERVICES = "consent-services-account";
 
 interface Choice {
   decision_id: string;
@@ -63,9 +66,9 @@ export const storedOf = (
   _decision: decision_id,
 });
 
-/** Puts it into the cookies of accounts, for as long as it still holds. */
+/** Puts it into the cookies of accounts, for as long as it still holds, and a day if it does not: what it denies stays denied. */
 export function keep(stored: Stored, { services = {} }: Choice, { notice }: Kit): void {
-  const life = lifeOf(stored, notice);
+  const life = Math.max(lifeOf(stored, notice), 86400);
   const granted = (notice.services || []).filter(
     ({ category, id }) =>
       services[id] === "grant" && !(stored._bits & bitsOf(name => name === category) & ~1),

@@ -1,19 +1,24 @@
-/** What is kept of who was signed in when the last page went, so that the next one need not wait for the server. */
+/** What is kept of who is signed in, so that the next page need not wait for the server, and nothing that they chose is lost. */
+import { bitsOf } from "../../category.ts";
+import { print } from "../../cookie.ts";
+import { randomHex, toBase64, uuidTime } from "../../ids.ts";
+import type { Brief } from "../../brief.ts";
+import type { DecisionRequest } from "../../queue.ts";
+import { kept, lifeOf, put } from "./kept.ts";
 
 /** The cookie of an account's choice, as `who.ts` has it. */
 export const COOKIE = "consent-account";
 
-/** The cookie beside it, for services that were granted one by one. */
-export const SERVICES = "consent-services-account";
-
-/** Who was signed in. */
+/** Who is signed in. */
 export interface Known {
   /** Of the account's name. */
   tag: string;
-  /** The account's subject. */
+  /** The account's subject; until the server has said it, one of this browser's, which the server puts the right one for. */
   subject: string;
-  /** When the server was asked last, milliseconds. */
+  /** When the server was asked last, milliseconds; 0 if it has not answered yet. */
   at: number;
+  /** Whether it had nothing to say, and nothing was chosen here. */
+  none?: boolean;
 }
 
 /**
@@ -34,17 +39,33 @@ export function tagOf(token: string): string {
 
 const key = (site: string): string => `consent:${site}:account`;
 
-/** What is known of this account: nothing if another one was signed in, or none. */
-export function recall(site: string, tag: string): Known | undefined {
+/** Somebody of whom nothing is known here. */
+const stranger = (tag: string): Known => ({ tag, subject: toBase64(randomHex(16)), at: 0 });
+
+/** What this browser knows of an account; what it chose and the server has not answered for is in force again. */
+export function recall(notice: Brief, tag: string): Known {
+  let known = stranger(tag);
   try {
-    const known = JSON.parse(localStorage.getItem(key(site)) || "{}") as Partial<Known>;
-    const { subject, at } = known;
-    if (tag && known.tag === tag && /^[\w-]{22}$/.test(subject!) && at! <= Date.now())
-      return { tag, subject: subject!, at: at! };
+    const { subject, at, none, ...other } = JSON.parse(
+      localStorage.getItem(key(notice.site)) || "{}",
+    ) as Partial<Known>;
+    if (tag && other.tag === tag && /^[\w-]{21}[AQgw]$/.test(subject!) && at! <= Date.now())
+      known = { tag, subject: subject!, at: at!, none: none === true };
   } catch {
     // no storage: then the server is asked on each page
   }
-  return undefined;
+  const last = pending(notice.site, tag).pop();
+  const here = kept(COOKIE);
+  if (!last || (here?._subject === known.subject && here._decision >= last.decision_id)) return known;
+  const chosen = {
+    _bits: bitsOf(category => last.choices[category] === "grant"),
+    _decidedAt: Math.floor(uuidTime(last.decision_id) / 1000),
+    _notice: last.notice_id.slice(0, 12),
+    _subject: last.subject_id,
+    _decision: last.decision_id,
+  };
+  put(COOKIE, print(chosen), lifeOf(chosen, notice));
+  return { tag, subject: last.subject_id, at: 0 };
 }
 
 /** Keeps it; or nothing any more. */
@@ -57,11 +78,14 @@ export function remember(site: string, known?: Known): void {
   }
 }
 
-/** Whether a decision still waits for the server. */
-export function waits(site: string, decision: string | undefined): boolean {
+/** What an account chose here and the server has not answered for, oldest first. */
+export function pending(site: string, tag: string): DecisionRequest[] {
   try {
-    return !!decision && !!localStorage.getItem("consent:" + site)?.includes(decision);
+    const queue = JSON.parse(localStorage.getItem("consent:" + site) || "[]") as DecisionRequest[];
+    return queue.filter(
+      ({ account, decision_id }) => !!account && !!decision_id && tag && tagOf(account) === tag,
+    );
   } catch {
-    return false;
+    return [];
   }
 }

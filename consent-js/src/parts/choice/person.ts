@@ -1,16 +1,15 @@
 /** Whose choice the page follows: it is handed from the device to an account and back, and nothing of one stays with the other. */
 import { NONE } from "../../category.ts";
 import type { Kit } from "../../part.ts";
-import { drop } from "./found.ts";
 import { kept } from "./kept.ts";
-import { COOKIE, remember } from "./known.ts";
+import { COOKIE } from "./known.ts";
 
 /** The ways between them. */
 export interface Person {
   /** Nobody is signed in: the device's own choice, as it was. */
   device(): void;
-  /** Somebody is, and it is not known yet what they chose: nothing may run against it. */
-  nobody(): void;
+  /** Somebody is, and it is not known yet what they chose: nothing may run against it. What they choose now is theirs. */
+  unknown(subject: string, token: string): void;
   /** An account's choice, if it has one; until then the device's holds, and what is chosen is the account's. */
   account(subject: string, token: string): void;
   /** The browser's objection is the device's own, as everything that an account did not choose. */
@@ -23,37 +22,41 @@ export function person(kit: Kit, own: Kit): Person {
   /** Who is signed in without a choice of theirs. */
   let unasked: [subject: string, token: string] | undefined;
   let objects = false;
-  const change = (act: () => void): void => {
-    kit.changes = true;
+  let last = "";
+  const change = (subject: string, act: () => void, isHeld = false): void => {
+    kit.changes = isHeld || subject !== last;
+    last = subject;
+    unasked = undefined;
     act();
     kit.changes = false;
   };
   const ways: Person = {
     device: () =>
-      change(() => {
-        unasked = undefined;
-        drop();
-        remember(kit.notice.site);
-        whose("consent");
+      change("", () => {
+        whose({});
         restart();
       }),
-    nobody: () =>
-      change(() => {
-        unasked = undefined;
-        drop();
-        whose(COOKIE);
-        own.take(NONE, Date.now());
-      }),
+    unknown: (subject, token) =>
+      change(
+        subject,
+        () => {
+          whose({ kept: "", next: COOKIE, subject, token });
+          own.take(NONE, Date.now());
+        },
+        true,
+      ),
     account: (subject, token) =>
-      change(() => {
-        unasked = kept(COOKIE)?._subject === subject ? undefined : [subject, token];
-        if (unasked) {
-          whose("consent");
-          restart();
-          if (objects) own.object();
+      change(subject, () => {
+        const theirs = { kept: COOKIE, next: COOKIE, subject, token };
+        if (kept(COOKIE)?._subject === subject) {
+          whose(theirs);
+          return restart();
         }
-        whose(COOKIE, subject, token);
-        if (!unasked) restart();
+        unasked = [subject, token];
+        whose({});
+        restart();
+        if (objects) own.object();
+        whose({ ...theirs, kept: "consent" });
       }),
     object: () => {
       objects = true;

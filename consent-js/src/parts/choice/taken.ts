@@ -38,7 +38,8 @@ export function receive(
   if (!isNewer(here)) return undefined;
   const { allowed, gpc, notice, take } = kit;
   const subject = here?._subject || toBase64(randomHex(16));
-  const runs = bitsOf(allowed);
+  // Where an account's choice holds, this browser's own is another one.
+  const runs = kit.signedIn && here ? here._bits : bitsOf(allowed);
   // A service may be granted where its category is not.
   const denies =
     runs & ~said.bits ||

@@ -27,7 +27,8 @@ type Declared = Pick<MovingIn, "categories" | "name" | "platform"> & { found?: B
 /** The part for one platform. */
 export const takeOver =
   (platform: string, read: Read): Part<unknown> =>
-  ({ chosen, gpc, notice, reread, take }) => {
+  ({ chosen, gpc, notice, reread, signedIn, take }) => {
+    if (signedIn) return;
     const all: Declared[] = notice.moving_in ?? [];
     const declared = all.find(one => one.platform === platform);
     const first = all.find(one => one.found !== undefined);

@@ -50,7 +50,7 @@ const RULES: [Rule; 26] = [
     texts::known_keys,
     texts::nothing_beside_the_question,
     texts::nothing_empty,
-    texts::transfers_are_told,
+    texts::own_languages_tell_all,
     texts::used_languages,
     titles::each_its_own,
 ];

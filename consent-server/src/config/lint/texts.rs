@@ -99,9 +99,9 @@ pub(super) fn used_languages(site: &SiteDraft, report: &mut Report) {
     }
 }
 
-/// A language of the site's own has words for the transfers that are declared. There are none built in for it, and the English ones
-/// would stand among its own.
-pub(super) fn transfers_are_told(site: &SiteDraft, report: &mut Report) {
+/// A language of the site's own has words for the transfers that are declared, and for accounts where there are some. There are none
+/// built in for it, and the English ones would stand among its own.
+pub(super) fn own_languages_tell_all(site: &SiteDraft, report: &mut Report) {
     let declared = || site.vendors.iter().flat_map(|vendor| &vendor.transfers);
     let safeguards = declared().filter_map(|transfer| transfer.by.set());
     let mut needed: BTreeSet<_> = safeguards.map(|by| format!("transfer_{}", by.get_ref())).collect();
@@ -109,6 +109,9 @@ pub(super) fn transfers_are_told(site: &SiteDraft, report: &mut Report) {
     needed.retain(|key| words::TRANSFERS.contains(&key.as_str()));
     if declared().next().is_some() {
         needed.insert("transfers".to_owned());
+    }
+    if site.account.is_some() {
+        needed.extend(words::ACCOUNT.map(str::to_owned));
     }
     for texts in &site.texts {
         let Ok(language) = texts.language.get_ref().parse::<Language>() else { continue };
@@ -119,7 +122,7 @@ pub(super) fn transfers_are_told(site: &SiteDraft, report: &mut Report) {
         let missing: Vec<_> = needed.iter().filter(|key| !has(key)).map(|key| format!("`{key}`")).collect();
         if !missing.is_empty() {
             let missing = missing.join(", ");
-            let message = format!("what is said about transfers is missing in `{language}`: {missing}");
+            let message = format!("words that the site needs are missing in `{language}`: {missing}");
             let help = "write these texts: there are none built in for this language";
             report.error(Code::MissingTranslation, texts.language.span(), message, help);
         }
