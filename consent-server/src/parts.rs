@@ -4,7 +4,7 @@
 const PARTS: &str = "__CONSENT_PARTS__";
 
 /// Starts the parts. What the script itself keeps for them is no more than their place.
-const START: &str = include_str!("../../consent-js/dist/parts/start.js");
+const START: &str = include_str!("../consent-js/parts/start.js");
 
 /// Stands before an operand in the script, and does nothing.
 const NOTHING: &str = "void";
@@ -13,30 +13,30 @@ const NOTHING: &str = "void";
 /// a choice, then what holds back, then attributes are
 /// read, before anything is released or told.
 const KNOWN: [(&str, &str); 24] = [
-    ("account", include_str!("../../consent-js/dist/parts/account.js")),
-    ("cookie_domain", include_str!("../../consent-js/dist/parts/cookie_domain.js")),
-    ("handoff", include_str!("../../consent-js/dist/parts/handoff.js")),
-    ("from_complianz", include_str!("../../consent-js/dist/parts/from_complianz.js")),
-    ("from_cookiebot", include_str!("../../consent-js/dist/parts/from_cookiebot.js")),
-    ("from_cookieyes", include_str!("../../consent-js/dist/parts/from_cookieyes.js")),
-    ("from_klaro", include_str!("../../consent-js/dist/parts/from_klaro.js")),
-    ("from_onetrust", include_str!("../../consent-js/dist/parts/from_onetrust.js")),
-    ("from_orestbida", include_str!("../../consent-js/dist/parts/from_orestbida.js")),
-    ("from_tarteaucitron", include_str!("../../consent-js/dist/parts/from_tarteaucitron.js")),
-    ("network", include_str!("../../consent-js/dist/parts/network.js")),
-    ("storage", include_str!("../../consent-js/dist/parts/storage.js")),
-    ("document_write", include_str!("../../consent-js/dist/parts/document_write.js")),
-    ("untagged", include_str!("../../consent-js/dist/parts/untagged.js")),
-    ("compat", include_str!("../../consent-js/dist/parts/compat.js")),
-    ("google", include_str!("../../consent-js/dist/parts/google.js")),
-    ("uet", include_str!("../../consent-js/dist/parts/uet.js")),
-    ("clarity", include_str!("../../consent-js/dist/parts/clarity.js")),
-    ("meta", include_str!("../../consent-js/dist/parts/meta.js")),
-    ("tiktok", include_str!("../../consent-js/dist/parts/tiktok.js")),
-    ("pinterest", include_str!("../../consent-js/dist/parts/pinterest.js")),
-    ("reopen", include_str!("../../consent-js/dist/parts/reopen.js")),
-    ("gpc", include_str!("../../consent-js/dist/parts/gpc.js")),
-    ("reload", include_str!("../../consent-js/dist/parts/reload.js")),
+    ("account", include_str!("../consent-js/parts/account.js")),
+    ("cookie_domain", include_str!("../consent-js/parts/cookie_domain.js")),
+    ("handoff", include_str!("../consent-js/parts/handoff.js")),
+    ("from_complianz", include_str!("../consent-js/parts/from_complianz.js")),
+    ("from_cookiebot", include_str!("../consent-js/parts/from_cookiebot.js")),
+    ("from_cookieyes", include_str!("../consent-js/parts/from_cookieyes.js")),
+    ("from_klaro", include_str!("../consent-js/parts/from_klaro.js")),
+    ("from_onetrust", include_str!("../consent-js/parts/from_onetrust.js")),
+    ("from_orestbida", include_str!("../consent-js/parts/from_orestbida.js")),
+    ("from_tarteaucitron", include_str!("../consent-js/parts/from_tarteaucitron.js")),
+    ("network", include_str!("../consent-js/parts/network.js")),
+    ("storage", include_str!("../consent-js/parts/storage.js")),
+    ("document_write", include_str!("../consent-js/parts/document_write.js")),
+    ("untagged", include_str!("../consent-js/parts/untagged.js")),
+    ("compat", include_str!("../consent-js/parts/compat.js")),
+    ("google", include_str!("../consent-js/parts/google.js")),
+    ("uet", include_str!("../consent-js/parts/uet.js")),
+    ("clarity", include_str!("../consent-js/parts/clarity.js")),
+    ("meta", include_str!("../consent-js/parts/meta.js")),
+    ("tiktok", include_str!("../consent-js/parts/tiktok.js")),
+    ("pinterest", include_str!("../consent-js/parts/pinterest.js")),
+    ("reopen", include_str!("../consent-js/parts/reopen.js")),
+    ("gpc", include_str!("../consent-js/parts/gpc.js")),
+    ("reload", include_str!("../consent-js/parts/reload.js")),
 ];
 
 /// A script with those parts for which `used` holds; a part that is not used is not in it.
@@ -54,7 +54,7 @@ pub(crate) fn script(base: &str, used: impl Fn(&str) -> bool) -> String {
 mod tests {
     use super::*;
 
-    const SCRIPT: &str = include_str!("../../consent-js/dist/banner.js");
+    const SCRIPT: &str = include_str!("../consent-js/banner.js");
 
     #[test]
     fn a_part_costs_nothing_where_it_is_not_used() {

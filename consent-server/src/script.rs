@@ -47,17 +47,17 @@ impl Script {
     /// The script that this site needs under one of its regimes.
     pub(crate) fn of(site: &SiteConfig, regime: &SiteRegime) -> Self {
         let first = match (site.services.is_empty(), site.theme.is_none()) {
-            (true, true) => include_str!("../../consent-js/dist/banner.js"),
-            (false, true) => include_str!("../../consent-js/dist/banner.services.js"),
-            (true, false) => include_str!("../../consent-js/dist/banner.theme.js"),
-            (false, false) => include_str!("../../consent-js/dist/banner.services.theme.js"),
+            (true, true) => include_str!("../consent-js/banner.js"),
+            (false, true) => include_str!("../consent-js/banner.services.js"),
+            (true, false) => include_str!("../consent-js/banner.theme.js"),
+            (false, false) => include_str!("../consent-js/banner.services.theme.js"),
         };
         let transfers = site.vendors.iter().any(|vendor| !vendor.transfers.is_empty());
         let second = match (site.services.is_empty(), transfers) {
-            (true, false) => include_str!("../../consent-js/dist/settings.js"),
-            (false, false) => include_str!("../../consent-js/dist/settings.services.js"),
-            (true, true) => include_str!("../../consent-js/dist/settings.transfers.js"),
-            (false, true) => include_str!("../../consent-js/dist/settings.services.transfers.js"),
+            (true, false) => include_str!("../consent-js/settings.js"),
+            (false, false) => include_str!("../consent-js/settings.services.js"),
+            (true, true) => include_str!("../consent-js/settings.transfers.js"),
+            (false, true) => include_str!("../consent-js/settings.services.transfers.js"),
         };
         Self { first: parts::script(first, |name| site.uses(regime, name)), second }
     }

@@ -32,6 +32,8 @@ mod linked;
 #[cfg(test)]
 mod new_year;
 #[cfg(test)]
+mod packages;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod power_cut;

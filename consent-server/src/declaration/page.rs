@@ -10,7 +10,7 @@ use super::{
 };
 use crate::config::{DeclarationWords, SiteConfig};
 
-const STYLE: &str = include_str!("../../../consent-js/dist/declaration.css");
+const STYLE: &str = include_str!("../../consent-js/declaration.css");
 
 /// The most languages that stand side by side; more open on demand.
 const SIDE_BY_SIDE: usize = 6;

@@ -7,7 +7,7 @@ use super::Declaration;
 use crate::config::SiteConfig;
 use crate::script::filled;
 
-const SCRIPT: &str = include_str!("../../../consent-js/dist/declaration.js");
+const SCRIPT: &str = include_str!("../../consent-js/declaration.js");
 
 /// `Settings` in `consent-js/src/declaration/settings.ts`.
 #[derive(Serialize)]

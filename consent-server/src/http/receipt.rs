@@ -9,9 +9,9 @@ use axum::response::{IntoResponse, Response};
 
 use super::{AppState, Problem};
 
-const PAGE: &str = include_str!("../../../consent-js/dist/receipt.html");
-const SCRIPT: &str = include_str!("../../../consent-js/dist/receipt.js");
-const STYLE: &str = include_str!("../../../consent-js/dist/receipt.css");
+const PAGE: &str = include_str!("../../consent-js/receipt.html");
+const SCRIPT: &str = include_str!("../../consent-js/receipt.js");
+const STYLE: &str = include_str!("../../consent-js/receipt.css");
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";

@@ -165,10 +165,10 @@ async fn the_settings_that_the_size_is_measured_with_are_those_that_are_sent() {
     let file = include_str!("../../../consent-js/test/settings.fr.json");
     let kept: serde_json::Value = serde_json::from_str(file).unwrap();
     for (path, script, name) in [
-        (BANNER.to_owned(), include_str!("../../../consent-js/dist/banner.js"), "first"),
+        (BANNER.to_owned(), include_str!("../../consent-js/banner.js"), "first"),
         (
             format!("/v1/sites/newsroom/settings.js?notice={id}"),
-            include_str!("../../../consent-js/dist/settings.js"),
+            include_str!("../../consent-js/settings.js"),
             "second",
         ),
     ] {

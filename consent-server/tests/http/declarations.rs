@@ -169,7 +169,7 @@ async fn the_script_has_the_declaration_and_the_words_for_it_inside() {
     let answer = server.get(&format!("{SCRIPT}?lang=en&region=US")).await;
     assert_eq!((answer.status, answer.header("content-type")), (200, "text/javascript; charset=utf-8"));
     assert_eq!(answer.header("access-control-allow-origin"), "*");
-    let source = include_str!("../../../consent-js/dist/declaration.js");
+    let source = include_str!("../../consent-js/declaration.js");
     let (before, after) = source.split_once("__CONSENT_SETTINGS__").unwrap();
     let settings = answer.text().strip_prefix(before).and_then(|text| text.strip_suffix(after)).unwrap();
     let settings: Value = serde_json::from_str(settings).unwrap();
