@@ -22,6 +22,8 @@ pub mod cookie;
 pub mod decision;
 pub mod digest;
 pub mod enforce;
+#[cfg(feature = "fetch")]
+pub mod follow;
 pub mod handoff;
 pub mod interface;
 pub mod ledger;

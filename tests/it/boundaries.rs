@@ -29,6 +29,7 @@ const CORE: &[&str] = &[
     "enforce",
     "web",
     "client",
+    "follow",
     "openapi",
 ];
 

@@ -16,6 +16,8 @@ mod disk;
 #[cfg(test)]
 mod erased;
 #[cfg(test)]
+mod follow;
+#[cfg(test)]
 mod foreign;
 #[cfg(test)]
 mod grown;

@@ -190,9 +190,24 @@ impl Server {
     /// # Panics
     /// If it does not start.
     #[must_use]
-    pub fn start_with(mut command: Command, config: &Path, folder: &Path) -> Self {
+    pub fn start_with(command: Command, config: &Path, folder: &Path) -> Self {
+        Self::listening(command, config, folder, "127.0.0.1:0")
+    }
+
+    /// Starts it on `folder` with this config, at an address that others know already.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_at(address: &str, folder: &Path, text: &str) -> Self {
+        let config = folder.join("consent.toml");
+        fs::write(&config, text).expect("a config");
+        Self::listening(Command::new(binary()), &config, folder, address)
+    }
+
+    fn listening(mut command: Command, config: &Path, folder: &Path, listen: &str) -> Self {
         let errors = fs::File::options().create(true).append(true).open(folder.join("stderr"));
-        command.arg("serve").arg(config).args(["--listen", "127.0.0.1:0", "--data"]);
+        command.arg("serve").arg(config).args(["--listen", listen, "--data"]);
         command.arg(folder.join("data")).stdout(Stdio::piped()).stderr(errors.expect("a file"));
         let begun = Instant::now();
         let mut child = command.spawn().expect("consent starts");

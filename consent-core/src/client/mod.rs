@@ -32,8 +32,8 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use ureq::http::Response;
-use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER};
+use ureq::http::{Response, StatusCode};
 use ureq::typestate::WithoutBody;
 use ureq::{Agent, Body, RequestBuilder};
 
@@ -52,6 +52,15 @@ pub const MAX_ANSWER_BYTES: u64 = 256 * 1024;
 
 /// The most bytes that are read of all that one subject decided.
 pub const MAX_HISTORY_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The notice in force, as a server answers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoticeAnswer {
+    /// The body.
+    pub body: Vec<u8>,
+    /// The entity tag, if there is one.
+    pub tag: Option<String>,
+}
 
 /// A server, and the token for it if there is one. A clone shares the connections.
 #[derive(Clone)]
@@ -114,14 +123,33 @@ impl Client {
         language: Option<&str>,
         region: Option<&str>,
     ) -> Result<Notice, ClientError> {
-        let mut request = self.agent.get(self.address(site, "notice"));
-        for (name, value) in [("lang", language), ("region", region)] {
-            if let Some(value) = value {
-                request = request.query(name, value);
-            }
-        }
+        let request = self.notice_request(site, language, region);
         let answer = self.bytes(request, 2 * MAX_NOTICE_BYTES as u64)?;
         Notice::from_answer(&answer).map_err(|_| ClientError::Answer)
+    }
+
+    /// The same as it was answered, for `Fresh::take` (feature `http`), unless it is the one that came with `tag`: then
+    /// there is nothing, and that one is still in force.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn notice_unless(
+        &self,
+        site: &SiteId,
+        language: Option<&str>,
+        region: Option<&str>,
+        tag: Option<&str>,
+    ) -> Result<Option<NoticeAnswer>, ClientError> {
+        let mut request = self.authorized(self.notice_request(site, language, region));
+        if let Some(tag) = tag {
+            request = request.header(IF_NONE_MATCH, tag);
+        }
+        let answer = request.call()?;
+        if tag.is_some() && answer.status() == StatusCode::NOT_MODIFIED {
+            return Ok(None);
+        }
+        let tag = answer.headers().get(ETAG).and_then(|tag| Some(tag.to_str().ok()?.to_owned()));
+        Ok(Some(NoticeAnswer { body: read(answer, 2 * MAX_NOTICE_BYTES as u64)?, tag }))
     }
 
     /// A notice that the site has published. What comes is what its address stands for.
@@ -186,6 +214,21 @@ impl Client {
     /// See [`ClientError`].
     pub fn get(&self, path: &str, most: u64) -> Result<Vec<u8>, ClientError> {
         self.bytes(self.agent.get(format!("{}{path}", self.server)), most)
+    }
+
+    fn notice_request(
+        &self,
+        site: &SiteId,
+        language: Option<&str>,
+        region: Option<&str>,
+    ) -> RequestBuilder<WithoutBody> {
+        let mut request = self.agent.get(self.address(site, "notice"));
+        for (name, value) in [("lang", language), ("region", region)] {
+            if let Some(value) = value {
+                request = request.query(name, value);
+            }
+        }
+        request
     }
 
     /// The address of something of a site.

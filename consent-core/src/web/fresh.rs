@@ -16,7 +16,7 @@ pub const MAX_KEPT: usize = 16;
 
 /// Holds the notice in force for all requests of a service, and takes a new one while they run.
 ///
-/// It fetches nothing: whoever has an HTTP client asks `GET /v1/sites/{site}/notice?lang=…&region=…`, as often as a change may
+/// It fetches nothing: `follow` (feature `fetch`) does, or whoever has an HTTP client asks `GET /v1/sites/{site}/notice?lang=…&region=…`, as often as a change may
 /// take to arrive, and hands the answer over ([`Fresh::take`]), or says that it was 304 ([`Fresh::confirm`]). When that fails,
 /// nothing is handed over and the last notice stays in force; once it was not confirmed for the longest time that was said,
 /// everything is denied until it is.

@@ -5,6 +5,7 @@
 //! | `http` | [`Consent::from_headers`](crate::consent::Consent::from_headers), and [`Fresh`], the notice in force while it is kept fresh |
 //! | `axum` | `Consent` as an argument of a handler |
 //! | `tower` | `EnforceLayer`, which holds every answer to it |
+//! | `fetch` | `follow`, which asks a server for that notice, again and again |
 //! | `html` | with `tower`: `EnforceLayer::rewriting`, which holds pages too; without it, [`enforce::html`](crate::enforce) |
 //!
 //! Here, and nowhere else in this crate, the clock of the system is read, where the caller does not bring one.
@@ -29,11 +30,11 @@ mod layer;
 mod page;
 
 /// The page for people is held to what compiles.
-#[cfg(all(doctest, feature = "axum", feature = "html", feature = "tower"))]
+#[cfg(all(doctest, feature = "axum", feature = "fetch", feature = "html", feature = "tower"))]
 #[doc = include_str!("../../../docs/ask-in-axum.md")]
 struct AskInAxum;
 
-#[cfg(any(feature = "axum", feature = "tower"))]
+#[cfg(any(feature = "axum", feature = "fetch", feature = "tower"))]
 use time::OffsetDateTime;
 
 #[cfg(feature = "tower")]
@@ -45,7 +46,7 @@ pub use self::fresh::{Fresh, MAX_KEPT};
 pub use self::layer::{EnforceFuture, EnforceLayer, EnforceService, Undeclared};
 
 /// The time, by the system's clock.
-#[cfg(any(feature = "axum", feature = "tower"))]
+#[cfg(any(feature = "axum", feature = "fetch", feature = "tower"))]
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place of this crate that reads a clock, for who brings none"
