@@ -56,7 +56,11 @@ fn serve(mut stream: &TcpStream, answer: Answer, script: &str) {
         lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join("\n").to_ascii_lowercase();
     let (more, body) = answer(&path, &headers);
     let body = body.replace("{banner}", script);
-    let kind = if path.ends_with(".js") { "text/javascript" } else { "text/html" };
+    let kind = if path.split('?').next().is_some_and(|path| path.ends_with(".js")) {
+        "text/javascript"
+    } else {
+        "text/html"
+    };
     let length = body.len();
     // Whoever asked may be gone.
     let _ = write!(
@@ -214,6 +218,77 @@ fn a_site_that_keeps_to_what_its_visitors_say_passes() {
     for name in ["header", "visits"] {
         assert!(accepted.iter().any(|seen| seen["name"] == name), "{name} is there after consent");
     }
+}
+
+/// Keeps databases, caches and workers, of which one of each is declared.
+fn keeps(path: &str, _headers: &str) -> (String, String) {
+    let body = match path.split('?').next().unwrap_or_default() {
+        "/" => {
+            "<!doctype html><title>Keeps</title><script src=\"{banner}\"></script><script src=\"/keep.js\"></script>\
+             <p>Text"
+        }
+        "/keep.js" => {
+            "indexedDB.open('visitors'); indexedDB.open('basket');\
+             caches.open('pages'); caches.open('profiles-v1');\
+             navigator.serviceWorker.register('/sw.js?visitor=7');\
+             new SharedWorker('/shared.js?visitor=7');"
+        }
+        // Nobody sees who opens it: it is found by looking.
+        "/sw.js" => "indexedDB.open('behind');",
+        _ => "",
+    };
+    (String::new(), body.to_owned())
+}
+
+#[test]
+fn databases_caches_and_workers_are_found_and_judged_as_keys_are() {
+    if !full_run("a site with workers in Chromium") {
+        return;
+    }
+    let (site, folder) = (Site::start(keeps), tempfile::tempdir().unwrap());
+    let mut more = String::new();
+    for (name, category) in
+        [("basket", "functional"), ("pages", "analytics"), ("profiles-*", "advertisement")]
+    {
+        let _ = write!(
+            more,
+            "[[site.cookie]]\nname = \"{name}\"\ncategory = \"{category}\"\nkind = \"local_storage\"\n\
+             owner = \"Example Ltd\"\nduration = \"1 year\"\npurpose = \"Counts.\"\n"
+        );
+    }
+    let server = Server::start_config(folder.path(), &[config(&site), more].concat());
+    site.script.set(format!("{}/v1/sites/paper/banner.js", server.address)).unwrap();
+    let mut command = Command::new(binary());
+    command.args(["leaks", &site.url(), "--json", "--config"]).arg(folder.path().join("consent.toml"));
+    let output = command.output().unwrap();
+    let told: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    let against = "unasked gpc refused withdrawn";
+    let found = findings(&told);
+    assert_eq!(
+        found[..3],
+        [
+            format!("leak-storage basket: {against}"),
+            format!("leak-storage pages: {against}"),
+            format!("leak-storage profiles-v1: {against}"),
+        ]
+    );
+    // In which states a worker is there before the page has come to rest is for the browser to say.
+    let names: Vec<_> = found[3..].iter().filter_map(|finding| finding.split(": ").next()).collect();
+    assert_eq!(
+        names,
+        ["behind", "visitors", "/sw.js", "/shared.js"].map(|name| format!("undeclared-storage {name}"))
+    );
+    let findings = told["findings"].as_array().unwrap();
+    let whats: Vec<_> = findings.iter().map(|finding| finding["what"].as_str().unwrap()).collect();
+    let [database, cache] = ["indexed_db", "cache_storage"];
+    assert_eq!(whats, [database, cache, cache, database, database, "service_worker", "shared_worker"]);
+    let by = &findings[0]["seen"][0]["initiator"];
+    assert_eq!(by, &format!("{}keep.js", site.url()));
+    assert_eq!(findings[3]["seen"][0]["initiator"], Value::Null, "a worker's own is found by looking");
+    let toml = told["toml"].as_str().unwrap();
+    assert_eq!(toml.matches("kind = \"local_storage\"").count(), 4, "{toml}");
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("visitor=7"), "no value");
 }
 
 #[test]

@@ -38,7 +38,7 @@ use crate::site::Sites;
 use crate::store::MemoryStore;
 
 /// Opens pages of a site in a local Chromium as visitors do: not asked yet, with Global Privacy Control, after a refusal, after
-/// consent, and after that was withdrawn. Lists every cookie, storage key and third-party request of each state, and tells which of
+/// consent, and after that was withdrawn. Lists every cookie, storage key, database, cache, worker and third-party request of each state, and tells which of
 /// them should not have been.
 ///
 /// Exits with 0 if nothing was there before or against consent, with 1 if something was, or a state could not be reached, and with 2
@@ -94,6 +94,8 @@ enum Printed {
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
+    /// Workflow commands, for GitHub Actions
+    Github,
 }
 
 impl Leaks {
@@ -121,6 +123,7 @@ impl Leaks {
             _ if self.json => writeln!(out, "{}", report.json())?,
             Printed::Json => writeln!(out, "{}", report.json())?,
             Printed::Sarif => writeln!(out, "{}", sarif::sarif(&report, &self.config.to_string_lossy()))?,
+            Printed::Github => write!(out, "{}", report.github(&self.config.to_string_lossy()))?,
             Printed::Human => write!(out, "{}", report.human())?,
         }
         Ok(if report.passes() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

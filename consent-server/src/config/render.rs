@@ -6,6 +6,7 @@ mod sarif;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 use serde_json::json;
 
+pub(crate) use github::command;
 pub use github::github;
 pub use sarif::sarif;
 pub(crate) use sarif::{SCHEMA, plain, uri};

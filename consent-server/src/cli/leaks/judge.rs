@@ -105,7 +105,12 @@ impl Rules {
     fn judge_one(&self, state: State, consent: &Consent, seen: Seen) -> Option<Judged> {
         let (category, judgement) = match seen.what {
             What::Cookie => self.kept(consent, StorageKind::Cookie, &seen.name),
-            What::LocalStorage => self.kept(consent, StorageKind::LocalStorage, &seen.name),
+            // What else stays in the browser until somebody deletes it has no kind of its own in a notice: it is declared as a key is.
+            What::LocalStorage
+            | What::IndexedDb
+            | What::CacheStorage
+            | What::ServiceWorker
+            | What::SharedWorker => self.kept(consent, StorageKind::LocalStorage, &seen.name),
             What::SessionStorage => self.kept(consent, StorageKind::SessionStorage, &seen.name),
             What::Request => self.asked(consent, &seen.at)?,
         };
@@ -195,10 +200,10 @@ fn code(verdict: Verdict, what: What) -> &'static str {
     match (verdict, what) {
         (Verdict::Leak, What::Cookie) => "leak-cookie",
         (Verdict::Leak, What::Request) => "leak-request",
-        (Verdict::Leak, What::LocalStorage | What::SessionStorage) => "leak-storage",
+        (Verdict::Leak, _) => "leak-storage",
         (_, What::Cookie) => "undeclared-cookie",
         (_, What::Request) => "undeclared-request",
-        (_, What::LocalStorage | What::SessionStorage) => "undeclared-storage",
+        _ => "undeclared-storage",
     }
 }
 
@@ -224,14 +229,19 @@ impl Finding {
     /// What to do about it.
     pub(super) fn help(&self) -> &'static str {
         match (self.verdict, self.what) {
-            (Verdict::Leak, What::Cookie | What::LocalStorage | What::SessionStorage) => {
-                "let what sets it wait for its category: mark the script with `data-consent`, or ask for consent in the server"
-            }
             (Verdict::Leak, What::Request) => {
                 "let what asks for it wait for its category: mark the element with `data-consent`, or declare the host with `[[site.host]]`"
             }
+            (Verdict::Leak, _) => {
+                "let what sets it wait for its category: mark the script with `data-consent`, or ask for consent in the server"
+            }
             (_, What::Request) => "declare the host with `[[site.host]]` under the category that it serves",
-            _ => "declare it with `[[site.cookie]]` under the category that it serves",
+            (_, What::Cookie | What::LocalStorage | What::SessionStorage) => {
+                "declare it with `[[site.cookie]]` under the category that it serves"
+            }
+            _ => {
+                "declare it with `[[site.cookie]]` and `kind = \"local_storage\"` under the category that it serves"
+            }
         }
     }
 }

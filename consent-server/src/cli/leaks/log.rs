@@ -118,8 +118,11 @@ impl Log {
             self.own.insert(url.clone());
         }
         // Pages are not what is asked for here, but frames are.
-        let initiator = initiator(params, &self.own);
-        self.asked(&url, initiator, Some(id));
+        let by = initiator(params, &self.own);
+        // The script of a worker; of one that pages share, nobody is told that it has come.
+        let worker =
+            text(params, "/type") == "Script" && at(params, "/initiator/type").as_str() == Some("other");
+        self.asked(&url, by, Some(id).filter(|_| !worker));
     }
 
     fn asked(&mut self, url: &str, initiator: Option<String>, id: Option<String>) {
@@ -270,6 +273,22 @@ mod tests {
         let pixel = seen.iter().find(|seen| seen.name == "a.example").unwrap();
         assert_eq!(pixel.initiator.as_deref(), Some("https://tag.example/t.js"));
         assert_eq!(pixel.at, "https://a.example/pixel");
+    }
+
+    #[test]
+    fn the_script_of_a_worker_is_not_waited_for() {
+        let mut log = Log { loaded: true, ..Log::default() };
+        request(&mut log, "1", "https://paper.example/a.js");
+        assert!(!log.is_quiet());
+        log.take("Network.loadingFinished", &json!({ "requestId": "1" }));
+        log.take(
+            "Network.requestWillBeSent",
+            &json!({ "requestId": "2", "request": { "url": "https://paper.example/shared.js" }, "type": "Script",
+                "initiator": { "type": "other", "url": "https://paper.example/" } }),
+        );
+        assert!(log.is_quiet());
+        let paths: Vec<_> = log.begin().into_iter().map(|seen| seen.at).collect();
+        assert_eq!(paths, ["https://paper.example/a.js", "https://paper.example/shared.js"]);
     }
 
     #[test]

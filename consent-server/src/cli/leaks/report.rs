@@ -10,7 +10,7 @@ use super::super::check::count;
 use super::judge::{Finding, Judged, Rules, Verdict, findings};
 use super::seen::{State, What};
 use super::tour::Visited;
-use crate::config::render::clean;
+use crate::config::render::{clean, command};
 
 /// Everything that a run has to say.
 #[derive(Debug)]
@@ -129,6 +129,25 @@ impl Report {
         parts.join(", ")
     }
 
+    /// Workflow commands of GitHub Actions, as `consent check` has them. A page is no file: all stand at the config.
+    pub(super) fn github(&self, config: &str) -> String {
+        let unreached = self.failures().map(|(state, why)| {
+            let text = format!("{}: {}", state.as_str(), clean(why));
+            command("error", config, None, "not-reached", &text)
+        });
+        let found = self.findings.iter().map(|finding| {
+            let mut text = clean(&finding.message());
+            for (state, seen) in &finding.seen {
+                let by = seen.initiator.as_ref().map_or_else(String::new, |by| format!(", by {by}"));
+                text.push('\n');
+                text.push_str(&clean(&format!("{}: {}{by}", state.as_str(), seen.page)));
+            }
+            let _ = write!(text, "\n{}", finding.help());
+            command(self.level(finding), config, None, finding.code, &text)
+        });
+        unreached.chain(found).collect()
+    }
+
     /// States that could not be reached, and why.
     pub(super) fn failures(&self) -> impl Iterator<Item = (State, &str)> {
         self.states.iter().filter_map(|stage| Some((stage.state, stage.failed.as_deref()?)))
@@ -182,4 +201,54 @@ fn line(one: &Judged) -> String {
     let by = one.seen.initiator.as_ref().map_or_else(String::new, |by| format!(", by {by}"));
     let left = if one.seen.left { ", there before" } else { "" };
     clean(&format!("{verdict:10} {category:13} {} {what}{left}{by}", one.seen.what.words()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::seen::Seen;
+    use super::*;
+
+    #[test]
+    fn each_finding_is_one_command_at_the_config_whatever_its_name_is() {
+        let seen = Seen {
+            what: What::IndexedDb,
+            name: "a\n::error::b".into(),
+            at: "paper.example".into(),
+            left: false,
+            initiator: Some("https://tag.example/t.js".into()),
+            page: "https://paper.example/".into(),
+            after_ms: 1,
+            lasts: None,
+        };
+        let finding = Finding {
+            code: "undeclared-storage",
+            verdict: Verdict::Undeclared,
+            what: seen.what,
+            name: seen.name.clone(),
+            category: None,
+            declared: false,
+            seen: vec![(State::Unasked, seen)],
+        };
+        let (state, failed) = (State::Refused, Some("no button".to_owned()));
+        let stage = Stage { state, granted: Vec::new(), judged: Vec::new(), picture: None, failed };
+        let mut report = Report {
+            site: ("paper".into(), "Paper".into()),
+            notice: NoticeId(consent_core::digest::Digest::of(b"")),
+            url: "https://paper.example/".into(),
+            pages: 1,
+            states: vec![stage],
+            findings: vec![finding],
+            toml: String::new(),
+            strict: false,
+        };
+        let text = report.github("a,b.toml");
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[0], "::error file=a%2Cb.toml,title=not-reached::refused: no button");
+        let start = "::warning file=a%2Cb.toml,title=undeclared-storage::IndexedDB database `a␊::error::b` is not declared%0A\
+            unasked: https://paper.example/, by https://tag.example/t.js%0Adeclare it";
+        assert!(lines[1].starts_with(start), "{text}");
+        assert_eq!(lines.len(), 2);
+        report.strict = true;
+        assert!(report.github("c").contains("\n::error file=c,title=undeclared-storage::"));
+    }
 }

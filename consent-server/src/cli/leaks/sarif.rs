@@ -11,11 +11,11 @@ use crate::config::render::{SCHEMA, plain, uri};
 const RULES: [(&str, &str); 7] = [
     ("leak-cookie", "A cookie is there before or against consent"),
     ("leak-request", "A request goes out before or against consent"),
-    ("leak-storage", "A storage key is there before or against consent"),
+    ("leak-storage", "A storage key, a database, a cache or a worker is there before or against consent"),
     ("not-reached", "A state of consent could not be reached"),
     ("undeclared-cookie", "A cookie is not declared"),
     ("undeclared-request", "The host of a request is not declared"),
-    ("undeclared-storage", "A storage key is not declared"),
+    ("undeclared-storage", "A storage key, a database, a cache or a worker is not declared"),
 ];
 
 /// One run with every finding. `config` is the path of the config as it was given.

@@ -62,6 +62,14 @@ pub(super) enum What {
     LocalStorage,
     /// A key of `sessionStorage`.
     SessionStorage,
+    /// A database of `indexedDB`.
+    IndexedDb,
+    /// A cache of `caches`.
+    CacheStorage,
+    /// A worker that stays behind when the page goes, and answers for it.
+    ServiceWorker,
+    /// A worker that all pages of a site share.
+    SharedWorker,
     /// A request.
     Request,
 }
@@ -73,6 +81,10 @@ impl What {
             Self::Cookie => "cookie",
             Self::LocalStorage => "localStorage key",
             Self::SessionStorage => "sessionStorage key",
+            Self::IndexedDb => "IndexedDB database",
+            Self::CacheStorage => "cache",
+            Self::ServiceWorker => "service worker",
+            Self::SharedWorker => "shared worker",
             Self::Request => "request to",
         }
     }
@@ -83,7 +95,8 @@ impl What {
 pub(super) struct Seen {
     /// What it is.
     pub(super) what: What,
-    /// The name of the cookie or the key; of a request its host, with its port if it has one.
+    /// The name of the cookie, key, database or cache; of a worker the path of its script; of a request its host, with its port if it
+    /// has one.
     pub(super) name: String,
     /// Where a cookie or a key is kept, or what was asked for.
     pub(super) at: String,

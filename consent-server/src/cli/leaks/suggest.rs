@@ -46,7 +46,7 @@ pub(super) fn toml(findings: &[Finding], languages: &[&str], database: &Database
         let Some((_, seen)) = finding.seen.first() else { continue };
         let table = match finding.what {
             What::Request => host(seen),
-            What::Cookie | What::LocalStorage | What::SessionStorage => item(seen, languages, database),
+            _ => item(seen, languages, database),
         };
         if let Some((key, text)) = table
             && done.insert(key)
@@ -76,7 +76,11 @@ fn item(seen: &Seen, languages: &[&str], database: &Database) -> Option<(String,
     let (kind, duration) = match seen.what {
         What::Cookie => ("", seen.lasts.map_or_else(|| "session".to_owned(), lasting)),
         // It has no end of its own.
-        What::LocalStorage => ("kind = \"local_storage\"\n", "1 year".to_owned()),
+        What::LocalStorage
+        | What::IndexedDb
+        | What::CacheStorage
+        | What::ServiceWorker
+        | What::SharedWorker => ("kind = \"local_storage\"\n", "1 year".to_owned()),
         What::SessionStorage => ("kind = \"session_storage\"\n", "session".to_owned()),
         What::Request => return None,
     };

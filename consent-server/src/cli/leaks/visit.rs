@@ -69,6 +69,9 @@ struct Keys {
     host: String,
     local: Vec<String>,
     session: Vec<String>,
+    databases: Vec<String>,
+    caches: Vec<String>,
+    workers: Vec<String>,
 }
 
 impl<'b> Visitor<'b> {
@@ -173,8 +176,13 @@ impl<'b> Visitor<'b> {
             };
             for frame in frames(at(&tree, "/frameTree")) {
                 let Some(keys) = self.keys(&session, &frame) else { continue };
-                for (what, names) in [(What::LocalStorage, keys.local), (What::SessionStorage, keys.session)]
-                {
+                for (what, names) in [
+                    (What::LocalStorage, keys.local),
+                    (What::SessionStorage, keys.session),
+                    (What::IndexedDb, keys.databases),
+                    (What::CacheStorage, keys.caches),
+                    (What::ServiceWorker, keys.workers),
+                ] {
                     for name in names {
                         self.log.found(what, &name, &keys.host, None);
                     }
@@ -188,7 +196,8 @@ impl<'b> Visitor<'b> {
     fn keys(&mut self, session: &str, frame: &str) -> Option<Keys> {
         let world = json!({ "frameId": frame });
         let world = self.browser.call(Some(session), "Page.createIsolatedWorld", &world).ok()?;
-        let asked = json!({ "expression": KEYS, "contextId": at(&world, "/executionContextId"), "returnByValue": true });
+        let asked = json!({ "expression": KEYS, "contextId": at(&world, "/executionContextId"), "returnByValue": true,
+            "awaitPromise": true });
         let mut told = self.browser.call(Some(session), "Runtime.evaluate", &asked).ok()?;
         serde_json::from_value(take(&mut told, "/result/value")).ok()
     }

@@ -9,16 +9,24 @@ pub fn github(diagnostics: &Diagnostics) -> String {
     let mut lines = String::new();
     for finding in &diagnostics.found {
         let place = diagnostics.place(finding);
-        let file = property(place.map_or(diagnostics.sources.name(), |place| place.file));
+        let file = place.map_or(diagnostics.sources.name(), |place| place.file);
         let (severity, code) = (finding.severity.as_str(), finding.code.as_str());
-        let at = place.map_or_else(String::new, |place| {
-            let (line, column) = place.position();
-            format!(",line={line},col={column}")
-        });
-        let text = data(&format!("{}\n{}", finding.message, finding.help));
-        lines.push_str(&format!("::{severity} file={file}{at},title={code}::{text}\n"));
+        let at = place.map(|place| place.position());
+        lines.push_str(&command(severity, file, at, code, &format!("{}\n{}", finding.message, finding.help)));
     }
     lines
+}
+
+/// One command in one line. `at` is a line and a column; without it, the file as a whole.
+pub(crate) fn command(
+    severity: &str,
+    file: &str,
+    at: Option<(usize, usize)>,
+    title: &str,
+    text: &str,
+) -> String {
+    let at = at.map_or_else(String::new, |(line, column)| format!(",line={line},col={column}"));
+    format!("::{severity} file={}{at},title={}::{}\n", property(file), property(title), data(text))
 }
 
 /// A message as a command holds it.
