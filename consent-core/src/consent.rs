@@ -118,8 +118,10 @@ impl Consent {
             Err(why) => return Self::denied(why),
         };
         let of = |kept| Self::of(in_force, kept, signals, now);
-        match (who, &jar.account) {
-            (Who::Account, Some(account)) if account.consent.is_some() => of(account),
+        let chosen = jar.account.as_ref().filter(|account| account.consent.is_some());
+        match (who, chosen) {
+            (Who::Account, None) if jar.account.is_none() => Self::denied(Why::UnknownAccount),
+            (Who::Account, Some(account)) => of(account),
             (Who::Unknown, Some(account)) => of(account).and(&of(&jar.device)),
             _ => of(&jar.device),
         }

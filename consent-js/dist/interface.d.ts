@@ -582,6 +582,8 @@ export interface components {
          *     }
          */
         AccountRequest: {
+            /** @description A decision of the account that the device holds: the answer says whether it is recorded. */
+            decision_id?: components["schemas"]["DecisionId"];
             /** @description The notice that the device would show. */
             notice_id: components["schemas"]["NoticeId"];
             /** @description What this browser says for the visitor: it denies here what it objects to, whatever was chosen elsewhere. */
@@ -611,6 +613,8 @@ export interface components {
         AccountState: {
             /** @description What it chose last, on any device; absent if nothing. */
             choice?: components["schemas"]["FoundChoice"];
+            /** @description Whether the decision that was asked about is recorded; absent if none was. What was refused or erased is not. */
+            held?: boolean;
             /** @description The subject that the account is: what it decides stands under it, and is erased under it. */
             subject_id: components["schemas"]["SubjectId"];
         };
@@ -2108,7 +2112,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_request`, `invalid_account`, `invalid_notice_id`, `unknown_notice` */
+            /** @description `invalid_request`, `invalid_account`, `invalid_decision_id`, `invalid_notice_id`, `unknown_notice` */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -27,15 +27,13 @@ export interface Kit {
   take(bits: Bits, since: number | undefined, from?: object): void;
   /** Records the browser's objection as the visitor's first decision. Does nothing if there is an earlier one. */
   object(): void;
-  /** Records once more what the visitor chose, where the server has lost it. */
-  again(bits: Bits): void;
   /** From now on the choice is this one's; without anything, the browser's own. What holds stays until it is read again. */
   whose(whose: Whose): void;
   /** Reads the choice again, as if the page began: it may be older than the last one, or none. */
   restart(): void;
   /** Whether somebody is signing in or out just now: what ran before is not withdrawn by anybody. */
   changes?: boolean;
-  /** Whether somebody was signed in when the page began: what is found elsewhere was not chosen by them. */
+  /** Whether somebody is signed in: what is found elsewhere was not chosen by them, and what they choose stays theirs. */
   signedIn?: boolean;
 }
 

@@ -20,9 +20,11 @@ export default function start(script: Script): void {
     open: () => script._openSettings(),
     reread: script._reconcile,
     sheet: script._styleSheet,
-    take: (bits, since, from) => script._decide(from ? "import" : "", bits, undefined, since, from),
-    object: () => script._lastChoice() || script._decide("signal", script._granted()),
-    again: bits => script._decide("save", bits),
+    // What is found is of this browser, and not of who is signed in.
+    take: (bits, since, from) => {
+      if (!from || !script._who._token) script._decide(from ? "import" : "", bits, undefined, since, from);
+    },
+    object: () => script._lastChoice() || script._who._token || script._decide("signal", script._granted()),
     restart: script._restart,
     whose: ({ kept = "consent", next = "consent", subject, token }) => {
       Object.assign(script._who, {

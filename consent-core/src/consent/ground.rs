@@ -33,6 +33,8 @@ pub enum Why {
     TooLong,
     /// There is no notice in force, or it was not confirmed for too long: everything is denied.
     NoNotice,
+    /// Somebody is signed in, and the browser does not know yet what they chose: everything is denied.
+    UnknownAccount,
     /// The visitor has chosen, and the choice holds.
     Chosen,
     /// The choice is older than `ask_again_after`.
@@ -49,7 +51,7 @@ impl Why {
     /// Whether everything is denied, whatever the rules of the region say.
     #[must_use]
     pub const fn closes(self) -> bool {
-        matches!(self, Self::TooLong | Self::NoNotice)
+        matches!(self, Self::TooLong | Self::NoNotice | Self::UnknownAccount)
     }
 }
 
@@ -60,6 +62,7 @@ impl fmt::Display for Why {
             Self::Unreadable(cause) => return write!(f, "no consent in the {cause}"),
             Self::TooLong => "cookie headers that are too long",
             Self::NoNotice => "no notice in force",
+            Self::UnknownAccount => "no cookie `consent-account` of who is signed in",
             Self::Chosen => "chosen",
             Self::TooOld => "the choice is too old",
             Self::FromTheFuture => "the choice is from the future",

@@ -161,17 +161,17 @@ fn what_either_choice_denies_is_denied_unless_it_is_known_whose_counts() {
     }
     // Who is signed in has chosen nothing: the device's choice. Nobody has chosen on this device: what holds before a choice.
     let silent = read(Who::Device, None, None).choices();
-    assert_eq!(read(Who::Account, Some(1), None).choices(), Choices::DENIED);
+    let unknown = read(Who::Account, Some(all), None);
+    assert_eq!((unknown.choices(), unknown.why()), (Choices::DENIED, Why::UnknownAccount));
+    assert_eq!(unknown.ground(Category::Analytics), Ground::Closed);
     assert_eq!(read(Who::Device, None, Some(1)).choices(), silent);
     assert_eq!(read(Who::Unknown, None, Some(1)).choices(), Choices::DENIED);
-    // What can not be read grants nothing that it should have denied.
-    let odd = format!("{}; consent-account=2", header(Some(all), None));
-    let odd = Consent::read(&in_force, [odd.as_bytes()], Signals::default(), at(NOW));
-    assert_eq!(odd.choices().bits(), all & silent.bits());
-    // A cookie that is none is no choice of theirs: the device's holds.
-    let odd = format!("{}; consent-account=2", header(Some(1), None));
-    let odd = Consent::read_as(Who::Account, &in_force, [odd.as_bytes()], Signals::default(), at(NOW));
-    assert_eq!(odd.choices(), Choices::DENIED);
+    // The browser knows that they have chosen nothing: the device's holds, whoever it is.
+    for (who, bits) in [(Who::Account, 1), (Who::Account, 5), (Who::Unknown, 5), (Who::Device, 5)] {
+        let none = format!("{}; consent-account=0", header(Some(bits), None));
+        let none = Consent::read_as(who, &in_force, [none.as_bytes()], Signals::default(), at(NOW));
+        assert_eq!(none.choices().bits(), bits);
+    }
 }
 
 #[test]

@@ -35,7 +35,8 @@ pub enum Who {
     Unknown,
     /// Nobody is signed in: the device's own choice.
     Device,
-    /// Somebody is: their choice, and while they have none, the device's. Where another person was signed in before, and no page with
+    /// Somebody is: their choice, or the device's if the browser knows that they have none (`consent-account=0`). Where the browser knows
+    /// nothing of them yet, everything is denied ([`Why::UnknownAccount`](super::Why::UnknownAccount)). Where another person was signed in before, and no page with
     /// the script has been shown since, it is still that person's: delete the cookie in the answer that signs somebody in or out.
     Account,
 }

@@ -44,6 +44,8 @@ const handoff: Part<Sites> = (kit, sites) => {
     const to = siteOf(link, sites);
     if (!to || (event instanceof KeyboardEvent && event.key !== "Enter")) return;
     clean(link!);
+    // What they chose is no choice of this browser's, and what this browser holds is not theirs.
+    if (kit.signedIn) return;
     const decision = chosen() && kept()?._decision;
     if (!decision || asked.has(to)) return;
     const one = given.get(to);
@@ -72,7 +74,7 @@ const handoff: Part<Sites> = (kit, sites) => {
     clean(link);
     const choice = chosen() && kept();
     // A script that clicks is not the visitor.
-    if (!event.isTrusted || !choice) return;
+    if (!event.isTrusted || !choice || kit.signedIn) return;
     const one = given.get(site);
     const isGood = one?.decision === choice._decision && Date.now() - one.at < 1.5 * FRESH;
     // A tap can be sooner than the answer, and a withdrawal than its record. What is denied needs no word of the server's; what the

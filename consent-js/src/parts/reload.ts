@@ -47,7 +47,8 @@ const reload: Part<Settings> = (kit, { words }) => {
 
   // When the choice has been kept: a page that goes sends it as it goes.
   listen(() => {
-    if (!kit.changes && ran.some(waited => waited.some(gone))) setTimeout(() => location.reload());
+    if (kit.changes) ran.length = 0;
+    else if (ran.some(waited => waited.some(gone))) setTimeout(() => location.reload());
   });
 };
 

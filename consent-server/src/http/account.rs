@@ -46,6 +46,10 @@ pub(super) struct AccountRequest {
     /// The notice that the device would show.
     #[schema(value_type = NoticeId)]
     notice_id: String,
+    /// A decision of the account that the device holds: the answer says whether it is recorded.
+    #[serde(default)]
+    #[schema(value_type = Option<DecisionId>)]
+    decision_id: Option<String>,
     /// What this browser says for the visitor: it denies here what it objects to, whatever was chosen elsewhere.
     signals: Signals,
 }
@@ -66,6 +70,9 @@ pub(super) struct AccountState {
     /// The subject that the account is: what it decides stands under it, and is erased under it.
     #[schema(value_type = SubjectId)]
     subject_id: String,
+    /// Whether the decision that was asked about is recorded; absent if none was. What was refused or erased is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held: Option<bool>,
     /// What it chose last, on any device; absent if nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     choice: Option<FoundChoice>,
@@ -123,7 +130,7 @@ impl From<AccountChoice> for FoundChoice {
         (status = 409, description = "`account_expired`: ask the backend for another token; `account_not_told`", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`body_too_large`", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_request`, `invalid_account`, `invalid_notice_id`, `unknown_notice`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_request`, `invalid_account`, `invalid_decision_id`, `invalid_notice_id`, `unknown_notice`", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_requests`: send it again after `Retry-After` seconds", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -141,10 +148,12 @@ pub(super) async fn find_choice(
 async fn find(state: &AppState, site: &Site, head: &Parts, body: Body) -> Result<Response, Problem> {
     state.limits.decision(state.limits.sender(head))?;
     let body = body::decision(&head.headers, body).await?;
-    let AccountRequest { token, notice_id, mut signals } = body::parse(&body)?;
+    let AccountRequest { token, notice_id, decision_id, mut signals } = body::parse(&body)?;
     signals.gpc |= gpc::is_on(head.headers.get_all("sec-gpc").iter().filter_map(|value| value.to_str().ok()));
     let now = state.clock.unix_seconds();
     let subject = signed_in(state, site, &token, (now, now))?;
+    let asked = decision_id.map(|id| id.parse::<DecisionId>()).transpose();
+    let asked = asked.map_err(|_| DecisionError::DecisionId)?;
     let notice: NoticeId = notice_id.parse().map_err(|_| DecisionError::NoticeId)?;
     let notice = state.notice(site, notice).await?;
     if !notice.account {
@@ -154,10 +163,13 @@ async fn find(state: &AppState, site: &Site, head: &Parts, body: Body) -> Result
     let now = i64::try_from(now).unwrap_or(i64::MAX);
     let newest = move |state: &AppState| {
         let site = state.site(id.as_str())?;
-        Ok(account::newest(&*state.store, site, &notice, subject, (signals, now))?)
+        let held = asked.map(|id| state.store.find_decision(&site.config.id, id)).transpose()?;
+        let newest = account::newest(&*state.store, site, &notice, subject, (signals, now))?;
+        Ok((held.map(|place| place.is_some()), newest))
     };
-    let choice = state.blocking(newest).await?.map(FoundChoice::from);
-    let found = AccountState { subject_id: subject.to_string(), choice };
+    let (held, choice) = state.blocking(newest).await?;
+    let choice = choice.map(FoundChoice::from);
+    let found = AccountState { subject_id: subject.to_string(), held, choice };
     Ok(([(CACHE_CONTROL, "no-store")], Json(found)).into_response())
 }
 

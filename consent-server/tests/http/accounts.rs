@@ -233,6 +233,24 @@ async fn what_was_chosen_while_the_token_was_good_is_taken_a_week_later_and_not_
 }
 
 #[tokio::test]
+async fn a_device_hears_whether_what_it_holds_is_recorded() {
+    let server = server().await;
+    let sent = decide(&server, "42", "reject_all", 1).await;
+    let notice = notice(&server, "newsroom").await["notice_id"].clone();
+    let held = async |id: &Value| {
+        let body =
+            json!({"token": token("42"), "notice_id": notice, "decision_id": id, "signals": {"gpc": false}});
+        let json = [("content-type", "application/json")];
+        let body = Body::from(body.to_string());
+        server.request("POST", "/v1/sites/newsroom/account", &json, body).await
+    };
+    assert_eq!(held(&sent["decision_id"]).await.json()["held"], true);
+    assert_eq!(held(&"0193564c-9000-7000-8000-0123456789ab".into()).await.json()["held"], false);
+    assert_eq!(held(&Value::Null).await.json()["held"], Value::Null);
+    assert_eq!(held(&"x".into()).await.code(), "invalid_decision_id");
+}
+
+#[tokio::test]
 async fn a_visitor_who_was_not_told_decides_for_no_account() {
     let server = server().await;
     let old = notice(&server, "newsroom").await["notice_id"].clone();

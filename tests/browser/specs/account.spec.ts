@@ -19,6 +19,11 @@ id = "news"
 origins = ["http://www.news.test:${port}"]
 [site.account]
 secret_file = "account.secret"
+[[site.moving_in]]
+platform = "klaro"
+by = "Example's lawyer"
+reason = "The texts and the purposes are the same."
+analytics = ["counter"]
 [[site.service]]
 id = "maps"
 category = "functional"
@@ -136,7 +141,7 @@ test("what a device holds for whoever is not signed in stays as it was", async (
   await visit(page);
   expect(await granted(page)).toHaveLength(5);
   expect(await cookies(context)).toEqual({ consent: own });
-  expect(await page.evaluate(() => Object.keys(localStorage))).toEqual([]);
+  expect(await page.evaluate(() => localStorage.getItem("consent:news:account"))).toBe(null);
   await context.close();
   await elsewhere.context.close();
 });
@@ -244,6 +249,102 @@ test("what was granted here long ago waits for the server, and what both grant s
   await expect.poll(() => granted(page)).toHaveLength(5);
   expect((await cookies(context))["visits"]).toBe("1");
   await expect(page.locator("#consent-account")).toHaveCount(0);
+  await context.close();
+});
+
+test("a refusal whose token was over is recorded as it was with the next one, and holds meanwhile", async () => {
+  const account = somebody();
+  const { context, page } = await device();
+  await page.click("#consent-accept-all");
+  await delivered(page);
+  // The page has been open for longer than its token was good.
+  await visit(page, account);
+  await known(page);
+  await later(page);
+  const over = page.waitForEvent("console", message => message.text().includes("account_expired"));
+  await page.evaluate(token => void window.consent.account!(token), tokenOf(account, -60));
+  await over;
+  const refused = page.waitForEvent("console", message => message.text().includes("refused"));
+  await page.evaluate(() => window.consent.withdraw());
+  await refused;
+  const decision = await page.evaluate(() => window.consent.get().decision_id);
+  await later(page);
+  await visit(page, account);
+  await page.waitForFunction(() => JSON.parse(localStorage.getItem("consent:news:account")!).at > 0);
+  expect(await granted(page)).toEqual(["necessary"]);
+  expect(await names.server.history((await subject(page))!, "news")).toMatchObject([
+    { action: "withdraw", decision_id: decision },
+  ]);
+  await context.close();
+});
+
+test("a clock that is ahead does not bring a grant back that was withdrawn elsewhere", async () => {
+  const account = somebody();
+  const first = await names.visitor();
+  const page = await first.newPage();
+  await page.clock.install({ time: Date.now() + 300_000 });
+  await visit(page, account);
+  await page.click("#consent-accept-all");
+  await delivered(page);
+  const second = await device(account);
+  await expect.poll(() => granted(second.page)).toHaveLength(5);
+  await second.page.evaluate(() => window.consent.withdraw());
+  await delivered(second.page);
+  await later(page);
+  await visit(page, account);
+  await page.waitForFunction(() => JSON.parse(localStorage.getItem("consent:news:account")!).at > 0);
+  expect(await granted(page)).toEqual(["necessary"]);
+  expect(await names.server.history((await subject(page))!, "news")).toHaveLength(2);
+  await first.close();
+  await second.context.close();
+});
+
+test("an account that was erased holds nothing on its devices, and is not recorded again", async () => {
+  const account = somebody();
+  const { context, page } = await device(account);
+  await page.click("#consent-accept-all");
+  await delivered(page);
+  const id = (await subject(page))!;
+  const erased = await fetch(`${names.server.url}/v1/sites/news/subjects/${id}`, {
+    method: "DELETE",
+    headers: { authorization: "Bearer " + (await names.server.token()) },
+  });
+  expect(erased.ok).toBe(true);
+  await later(page);
+  await visit(page, account);
+  await expect(page.locator("#consent-banner")).toBeVisible();
+  expect(await granted(page)).toEqual(["necessary"]);
+  expect(await names.server.history(id, "news")).toHaveLength(0);
+  expect((await cookies(context))["consent-account"]).toBe("0");
+  await context.close();
+});
+
+test("two tabs of an account without a choice follow the first one that is made", async () => {
+  const account = somebody();
+  const { context, page } = await device(account);
+  await known(page);
+  const other = await context.newPage();
+  await visit(other, account);
+  await expect(other.locator("#consent-banner")).toBeVisible();
+  await page.bringToFront();
+  await page.click("#consent-accept-all");
+  await delivered(page);
+  await expect(other.locator("#consent-banner")).toHaveCount(0);
+  expect(await granted(other)).toHaveLength(5);
+  await context.close();
+});
+
+test("what another platform asked this browser is not what an account chose", async () => {
+  const account = somebody();
+  const { context, page } = await device();
+  await context.addCookies([
+    { name: "klaro", value: encodeURIComponent('{"counter":true}'), url: names.url(NAME) },
+  ]);
+  await visit(page, account);
+  await known(page);
+  expect(await granted(page)).toEqual(["necessary"]);
+  await visit(page);
+  await expect.poll(() => granted(page)).toEqual(["necessary", "analytics"]);
   await context.close();
 });
 

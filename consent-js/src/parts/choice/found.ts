@@ -2,6 +2,7 @@
 import { bitsOf } from "../../category.ts";
 import { print, type Stored } from "../../cookie.ts";
 import { toBase64 } from "../../ids.ts";
+import type { Brief } from "../../brief.ts";
 import type { Kit } from "../../part.ts";
 import { post } from "./base.ts";
 import { lifeOf, put } from "./kept.ts";
@@ -21,6 +22,8 @@ interface Choice {
 /** Who the account is, and what it chose last. */
 export interface Found {
   subject_id: string;
+  /** Whether the server has the decision that was asked for. */
+  held?: boolean;
   choice?: Choice;
 }
 
@@ -28,16 +31,16 @@ export interface Found {
 const WAITS = [3_000, 15_000, 60_000];
 
 /**
- * Asks the server who is signed in and what they chose. The code of its refusal if it does not take the token; nothing if it could not be
+ * Asks the server who is signed in and what they chose, and whether it has a decision. The code of its refusal if it does not take the token; nothing if it could not be
  * reached, or `isOver` says that the answer is not waited for any more.
  */
 export async function find(
   base: string,
   { gpc, notice }: Kit,
-  token: string,
+  [token, decision]: [token: string, decision: string | undefined],
   isOver: () => boolean,
 ): Promise<Found | string | undefined> {
-  const asked = { token, notice_id: notice.notice_id, signals: { gpc: gpc() } };
+  const asked = { token, notice_id: notice.notice_id, decision_id: decision, signals: { gpc: gpc() } };
   for (const wait of [0, ...WAITS]) {
     if (wait) await new Promise(done => setTimeout(done, wait));
     if (isOver()) return undefined;
@@ -67,7 +70,7 @@ export const storedOf = (
 });
 
 /** Puts it into the cookies of accounts, for as long as it still holds, and a day if it does not: what it denies stays denied. */
-export function keep(stored: Stored, { services = {} }: Choice, { notice }: Kit): void {
+export function keep(stored: Stored, { services = {} }: Choice, notice: Brief): void {
   const life = Math.max(lifeOf(stored, notice), 86400);
   const granted = (notice.services || []).filter(
     ({ category, id }) =>

@@ -1,6 +1,6 @@
 /** What is kept of who is signed in, so that the next page need not wait for the server, and nothing that they chose is lost. */
 import { bitsOf } from "../../category.ts";
-import { print } from "../../cookie.ts";
+import { print, type Stored } from "../../cookie.ts";
 import { randomHex, toBase64, uuidTime } from "../../ids.ts";
 import type { Brief } from "../../brief.ts";
 import type { DecisionRequest } from "../../queue.ts";
@@ -18,7 +18,9 @@ export interface Known {
   /** When the server was asked last, milliseconds; 0 if it has not answered yet. */
   at: number;
   /** Whether it had nothing to say, and nothing was chosen here. */
-  none?: boolean;
+  none?: boolean | undefined;
+  /** What was chosen here last, until the server is known to have it. */
+  last?: DecisionRequest | undefined;
 }
 
 /**
@@ -46,26 +48,42 @@ const stranger = (tag: string): Known => ({ tag, subject: toBase64(randomHex(16)
 export function recall(notice: Brief, tag: string): Known {
   let known = stranger(tag);
   try {
-    const { subject, at, none, ...other } = JSON.parse(
+    const { subject, at, none, last, ...other } = JSON.parse(
       localStorage.getItem(key(notice.site)) || "{}",
     ) as Partial<Known>;
     if (tag && other.tag === tag && /^[\w-]{21}[AQgw]$/.test(subject!) && at! <= Date.now())
-      known = { tag, subject: subject!, at: at!, none: none === true };
+      known = { tag, subject: subject!, at: at!, none: none === true, last };
   } catch {
     // no storage: then the server is asked on each page
   }
-  const last = pending(notice.site, tag).pop();
+  const waiting = waitingOf(notice, tag);
   const here = kept(COOKIE);
-  if (!last || (here?._subject === known.subject && here._decision >= last.decision_id)) return known;
-  const chosen = {
-    _bits: bitsOf(category => last.choices[category] === "grant"),
-    _decidedAt: Math.floor(uuidTime(last.decision_id) / 1000),
-    _notice: last.notice_id.slice(0, 12),
-    _subject: last.subject_id,
-    _decision: last.decision_id,
-  };
-  put(COOKIE, print(chosen), lifeOf(chosen, notice));
-  return { tag, subject: last.subject_id, at: 0 };
+  if (!waiting || (here?._subject === known.subject && here._decision >= waiting._decision)) return known;
+  put(COOKIE, print(waiting), lifeOf(waiting, notice));
+  return { ...known, subject: waiting._subject, at: 0 };
+}
+
+/** What an account chose last of what the server has not answered for. */
+export function waitingOf(notice: Brief, tag: string): Stored | null {
+  const last = pending(notice.site, tag).pop();
+  return last
+    ? {
+        _bits: bitsOf(category => last.choices[category] === "grant"),
+        _decidedAt: Math.floor(uuidTime(last.decision_id) / 1000),
+        _notice: last.notice_id.slice(0, 12),
+        _subject: last.subject_id,
+        _decision: last.decision_id,
+      }
+    : null;
+}
+
+/** Whose choice other pages of this browser have now, by their tag. */
+export function current(site: string): string {
+  try {
+    return (JSON.parse(localStorage.getItem(key(site)) || "{}") as Partial<Known>).tag || "";
+  } catch {
+    return "";
+  }
 }
 
 /** Keeps it; or nothing any more. */

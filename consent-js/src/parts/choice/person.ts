@@ -12,6 +12,8 @@ export interface Person {
   unknown(subject: string, token: string): void;
   /** An account's choice, if it has one; until then the device's holds, and what is chosen is the account's. */
   account(subject: string, token: string): void;
+  /** Another page may have chosen for an account that had no choice, or for the device that it follows. */
+  look(): void;
   /** The browser's objection is the device's own, as everything that an account did not choose. */
   object(): void;
 }
@@ -21,10 +23,13 @@ export function person(kit: Kit, own: Kit): Person {
   const { restart, whose } = own;
   /** Who is signed in without a choice of theirs. */
   let unasked: [subject: string, token: string] | undefined;
+  /** The device's choice that they follow. */
+  let followed: string | undefined;
   let objects = false;
   let last = "";
   const change = (subject: string, act: () => void, isHeld = false): void => {
     kit.changes = isHeld || subject !== last;
+    kit.signedIn = !!subject;
     last = subject;
     unasked = undefined;
     act();
@@ -56,8 +61,13 @@ export function person(kit: Kit, own: Kit): Person {
         whose({});
         restart();
         if (objects) own.object();
+        followed = kept()?._decision;
         whose({ ...theirs, kept: "consent" });
       }),
+    look: () => {
+      if (unasked && (kept(COOKIE)?._subject === unasked[0] || kept()?._decision !== followed))
+        ways.account(...unasked);
+    },
     object: () => {
       objects = true;
       if (unasked) ways.account(...unasked);

@@ -63,9 +63,9 @@ export const takeOver =
     take(bits, since);
     const record = () => {
       if (!values("consent").length) take(declared.found!, since, from);
-      // After the cookie, which another tab looks for when it finds this.
+      // After the cookie, which another tab looks for when it finds this. None is there if somebody has signed in meanwhile.
       try {
-        localStorage.setItem(mark, "1");
+        if (values("consent").length) localStorage.setItem(mark, "1");
       } catch {
         // full: then it may be taken over once more when the choice here has gone
       }
