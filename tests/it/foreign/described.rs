@@ -28,6 +28,8 @@ name = "visits"
 owner = "Exemple SA"
 duration = "13 months"
 purpose = { fr = "Compte les visites.", en = "Counts visits." }
+[site.account]
+secret_file = "account.secret"
 "#;
 
 #[test]
@@ -36,6 +38,7 @@ fn schemathesis_finds_nothing() {
         return;
     }
     let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("account.secret"), "a secret of thirty-two bytes, here").unwrap();
     let server = Server::start_config(home.path(), CONFIG);
     let client = Client::new(&server.address);
     let (_, notice) = client.get("/v1/sites/newsroom/notice").unwrap();
@@ -69,5 +72,5 @@ fn schemathesis_finds_nothing() {
     print!("{said}");
     assert!(found.status.success(), "{said}{}", String::from_utf8_lossy(&found.stderr));
     let operations = said.lines().find(|line| line.trim_start().starts_with("Tested: ")).unwrap_or_default();
-    assert_eq!(operations.trim(), "Tested: 30");
+    assert_eq!(operations.trim(), "Tested: 32");
 }
