@@ -20,11 +20,11 @@ mod follow;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod frameworks;
+#[cfg(test)]
 mod grown;
 #[cfg(test)]
 mod guides;
-#[cfg(test)]
-mod hyper_site;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]

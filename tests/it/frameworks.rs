@@ -1,4 +1,4 @@
-//! `examples/hyper-site`: a service without a layer holds its answers all the same.
+//! `examples/hyper-site` and `examples/actix-site`: services without a layer hold their answers all the same.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -10,7 +10,16 @@ use consent_tests::process::{Server, binary, repository};
 
 #[test]
 fn a_service_on_hyper_sets_no_more_than_its_visitor_allows() {
-    if !full_run("an example, which is only built with the feature `http` of consent-core") {
+    sets_no_more_than_is_allowed("hyper-site");
+}
+
+#[test]
+fn a_service_on_actix_sets_no_more_than_its_visitor_allows() {
+    sets_no_more_than_is_allowed("actix-site");
+}
+
+fn sets_no_more_than_is_allowed(example: &str) {
+    if !full_run("an example, which is only built with a feature of its own") {
         return;
     }
     let home = tempfile::tempdir().unwrap();
@@ -22,7 +31,7 @@ fn a_service_on_hyper_sets_no_more_than_its_visitor_allows() {
     let file = home.path().join("notice.json");
     fs::write(&file, notice).unwrap();
 
-    let program = binary().with_file_name("examples").join("hyper-site");
+    let program = binary().with_file_name("examples").join(example);
     let mut site =
         Command::new(program).arg(&file).arg("127.0.0.1:0").stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
