@@ -51,7 +51,6 @@ use self::services::Granted;
 
 pub use self::ground::{Ground, State, Why};
 pub use self::in_force::{InForce, MAX_OLDER};
-pub(crate) use self::jar::trim;
 pub use self::jar::{MAX_COOKIE_BYTES, pairs};
 pub use self::who::Who;
 

@@ -152,8 +152,8 @@ impl FromStr for ConsentCookie {
     type Err = CookieError;
 
     fn from_str(value: &str) -> Result<Self, CookieError> {
-        let mut fields = value.split('.');
-        if fields.next() != Some("1") {
+        let mut fields = value.as_bytes().split(|byte| *byte == b'.');
+        if fields.next() != Some(b"1") {
             return Err(CookieError::Version);
         }
         let (Some(choices), Some(decided_at), Some(notice), Some(subject), Some(decision), None) =
@@ -185,21 +185,29 @@ impl fmt::Display for ConsentCookie {
     }
 }
 
-fn parse_choices(text: &str) -> Option<Choices> {
-    let canonical = text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'));
-    if !canonical {
-        return None;
-    }
-    Choices::from_bits(u8::from_str_radix(text, 16).ok()?)
+fn parse_choices(text: &[u8]) -> Option<Choices> {
+    let [high, low] = text else { return None };
+    Choices::from_bits(digit(*high, 16)? << 4 | digit(*low, 16)?)
 }
 
-fn parse_base36(text: &str) -> Option<u64> {
-    let canonical = text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
-        && (text == "0" || !text.starts_with('0'));
-    if !canonical {
+fn parse_base36(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || text.len() > 1 && text.starts_with(b"0") {
         return None;
     }
-    u64::from_str_radix(text, 36).ok().filter(|value| *value <= crate::canonical::MAX_INTEGER)
+    let number = text
+        .iter()
+        .try_fold(0_u64, |number, byte| number.checked_mul(36)?.checked_add(u64::from(digit(*byte, 36)?)));
+    number.filter(|number| *number <= crate::canonical::MAX_INTEGER)
+}
+
+/// The value of a digit, of which there is one form.
+const fn digit(byte: u8, radix: u8) -> Option<u8> {
+    let value = match byte {
+        b'0'..=b'9' => byte - b'0',
+        b'a'..=b'z' => byte - b'a' + 10,
+        _ => return None,
+    };
+    if value < radix { Some(value) } else { None }
 }
 
 fn base36(mut value: u64) -> String {
@@ -214,7 +222,7 @@ fn base36(mut value: u64) -> String {
     }
 }
 
-fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
+fn bytes<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     decode_base64url_array(text)
 }
 
@@ -304,8 +312,8 @@ mod tests {
     #[test]
     fn base_36_has_no_leading_zeros() {
         for value in [0, 1, 35, 36, 1_795_426_200, crate::canonical::MAX_INTEGER] {
-            assert_eq!(parse_base36(&base36(value)), Some(value));
+            assert_eq!(parse_base36(base36(value).as_bytes()), Some(value));
         }
-        assert_eq!(parse_base36("00"), None);
+        assert_eq!(parse_base36(b"00"), None);
     }
 }

@@ -84,7 +84,7 @@ pub fn decode_base64url(text: &str) -> Option<Vec<u8>> {
 /// The same for so many bytes, at most 32, and no other number. No memory is asked for: a verifier reads millions of these, and
 /// each request has three.
 #[must_use]
-pub(crate) fn decode_base64url_array<const N: usize>(text: &str) -> Option<[u8; N]> {
+pub(crate) fn decode_base64url_array<const N: usize>(text: impl AsRef<[u8]>) -> Option<[u8; N]> {
     // The decoder wants room for whole groups of three.
     let mut bytes = [0; 33];
     let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;

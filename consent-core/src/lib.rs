@@ -12,6 +12,7 @@
 
 pub mod account;
 pub mod bundle;
+mod bytes;
 pub mod canonical;
 pub mod category;
 pub mod choices;

@@ -5,7 +5,8 @@ use std::error::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, SET_COOKIE,
+    VARY,
 };
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{Data, Html, ReqData, get};
@@ -39,7 +40,13 @@ fn consent(enforcer: &Enforcer, request: &HeaderMap, now: OffsetDateTime) -> Con
 }
 
 /// Holds an answer to what the visitor allows.
-fn hold(enforcer: &Enforcer, consent: &Consent, expire: Vec<String>, answer: &mut HeaderMap, now: OffsetDateTime) {
+fn hold(
+    enforcer: &Enforcer,
+    consent: &Consent,
+    expire: Vec<String>,
+    answer: &mut HeaderMap,
+    now: OffsetDateTime,
+) {
     // Cookies that may not be set are left out; one that is declared nowhere, too.
     let own: Vec<_> = answer.remove(SET_COOKIE).collect();
     for line in own {
@@ -92,7 +99,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let notice = Notice::from_answer(&std::fs::read(notice)?)?;
     let enforcer = Data::new(Enforcer::new(InForce::from(notice)).with_server("localhost".parse()?));
     let address = std::env::args().nth(2).unwrap_or_else(|| "127.0.0.1:3000".to_owned());
-    let site = move || App::new().app_data(enforcer.clone()).wrap(from_fn(enforce)).route("/", get().to(page));
+    let site =
+        move || App::new().app_data(enforcer.clone()).wrap(from_fn(enforce)).route("/", get().to(page));
     let server = HttpServer::new(site).workers(1).bind(address)?;
     for address in server.addrs() {
         println!("open http://{address}");

@@ -1,6 +1,7 @@
 //! The cookies of a request, as bytes that anybody may have sent.
 
 use super::Why;
+use crate::bytes::{cut, split, trim};
 use crate::cookie::{
     ACCOUNT_COOKIE_NAME, ACCOUNT_SERVICES_COOKIE_NAME, COOKIE_NAME, ConsentCookie, CookieError,
     SERVICES_COOKIE_NAME, ServicesCookie,
@@ -32,19 +33,10 @@ pub(super) struct Kept {
 /// The names and values in a `Cookie` header (RFC 6265, section 5.4), without the white space around each pair. What has no
 /// `=` has the empty name, as in browsers.
 pub fn pairs(header: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    header.split(|byte| *byte == b';').map(|pair| {
-        let pair = trim(pair);
-        let end = pair.iter().position(|byte| *byte == b'=');
-        end.and_then(|end| Some((pair.get(..end)?, pair.get(end + 1..)?))).unwrap_or((b"", pair))
+    split(header, b';').map(|pair| match cut(trim(pair), b'=') {
+        (name, Some(value)) => (name, value),
+        (value, None) => (&b""[..], value),
     })
-}
-
-/// Without the spaces and tabs at both ends.
-pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
-        text = rest;
-    }
-    text
 }
 
 /// Reads all headers of a request.
@@ -57,7 +49,7 @@ pub(super) fn read<'a>(headers: impl IntoIterator<Item = &'a [u8]>, with_service
         if read > MAX_COOKIE_BYTES {
             return Err(Why::TooLong);
         }
-        for (name, value) in pairs(header) {
+        for (name, value) in pairs(header).filter(|(name, _)| name.starts_with(COOKIE_NAME.as_bytes())) {
             if name == COOKIE_NAME.as_bytes() {
                 jar.device.keep(value);
             } else if name == ACCOUNT_COOKIE_NAME.as_bytes() {

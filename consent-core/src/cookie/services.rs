@@ -69,7 +69,8 @@ impl FromStr for ServicesCookie {
             return Err(CookieError::Version);
         }
         let decision = fields.next().ok_or(CookieError::Fields)?;
-        let decision = bytes(decision).and_then(DecisionId::from_bytes).ok_or(CookieError::Decision)?;
+        let decision =
+            bytes(decision.as_bytes()).and_then(DecisionId::from_bytes).ok_or(CookieError::Decision)?;
         let mut granted = BTreeSet::new();
         for field in fields {
             let id: ServiceId = field.parse().map_err(|_| CookieError::Service)?;

@@ -28,7 +28,7 @@ pub fn is_of_provider(header: &str) -> bool {
 pub fn vary<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let mut missing = VARIES_BY.map(Some);
     for name in values.into_iter().flat_map(|value| value.split(',')) {
-        let name = name.trim();
+        let name = name.trim_ascii();
         if name == "*" {
             return None;
         }
@@ -76,17 +76,31 @@ pub fn private<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<String> 
 }
 
 fn name(directive: &str) -> &str {
-    directive.split('=').next().unwrap_or_default().trim()
+    let end = directive.bytes().position(|byte| byte == b'=').unwrap_or(directive.len());
+    directive.get(..end).unwrap_or_default().trim_ascii()
 }
 
 /// A comma in quotes separates nothing: `private="Set-Cookie, Link"`.
 fn directives(value: &str) -> impl Iterator<Item = &str> {
-    let mut quoted = false;
-    let pieces = value.split(move |character| {
-        quoted ^= character == '"';
-        character == ',' && !quoted
-    });
-    pieces.map(str::trim).filter(|piece| !piece.is_empty())
+    let mut rest = value;
+    std::iter::from_fn(move || {
+        loop {
+            let mut quoted = false;
+            let end = rest.bytes().position(|byte| {
+                quoted ^= byte == b'"';
+                byte == b',' && !quoted
+            });
+            let (piece, after) = end.and_then(|end| rest.split_at_checked(end)).unwrap_or((rest, ""));
+            if piece.is_empty() && after.is_empty() {
+                return None;
+            }
+            rest = after.get(1..).unwrap_or_default();
+            let piece = piece.trim_ascii();
+            if !piece.is_empty() {
+                return Some(piece);
+            }
+        }
+    })
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ pub use self::act::{Act, Intervention};
 pub use self::cookies::MAX_EXPIRED;
 pub use self::hosts::HeldHost;
 pub use self::policy::MAX_POLICY_BYTES;
+use self::policy::Sources;
 pub use self::set_cookie::{Judgement, set_name};
 #[cfg(feature = "tower")]
 pub(crate) use self::set_cookie::{name_of, passes_anyway};
@@ -104,7 +105,7 @@ pub struct Enforcer {
     server: Option<HostName>,
     paths: Vec<String>,
     /// The sources of the policy for each set of choices; none where no host is denied.
-    sources: Vec<Option<String>>,
+    sources: Vec<Option<Sources>>,
 }
 
 impl Enforcer {

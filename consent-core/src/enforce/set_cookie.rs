@@ -4,8 +4,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
 use super::{Act, Enforcer, Intervention, Names};
+use crate::bytes::trim;
 use crate::category::Category;
-use crate::consent::{Consent, Why, trim};
+use crate::consent::{Consent, Why};
 use crate::cookie::{ACCOUNT_COOKIE_NAME, ACCOUNT_SERVICES_COOKIE_NAME, COOKIE_NAME, SERVICES_COOKIE_NAME};
 use crate::notice::StorageKind;
 
@@ -28,7 +29,12 @@ impl Enforcer {
     /// expiry that can not be read deletes nothing.
     #[must_use]
     pub fn judge_set_cookie(&self, consent: &Consent, line: &[u8], now: OffsetDateTime) -> Judgement {
-        if passes_anyway(line, now) { Judgement::Passes } else { self.judge_name(consent, name_of(line)) }
+        let name = name_of(line);
+        if is_own(name) || deletes(line, now) {
+            Judgement::Passes
+        } else {
+            judge(&self.cookies, consent, name)
+        }
     }
 
     /// Judges a cookie by its name. What is declared twice is denied where one of the declarations is, as in the script.
@@ -80,9 +86,11 @@ fn judge(names: &Names, consent: &Consent, name: &[u8]) -> Judgement {
 }
 
 fn is_own(name: &[u8]) -> bool {
-    [COOKIE_NAME, SERVICES_COOKIE_NAME, ACCOUNT_COOKIE_NAME, ACCOUNT_SERVICES_COOKIE_NAME]
-        .iter()
-        .any(|own| own.as_bytes() == name)
+    // They all begin so, and hardly any other does.
+    name.starts_with(COOKIE_NAME.as_bytes())
+        && [COOKIE_NAME, SERVICES_COOKIE_NAME, ACCOUNT_COOKIE_NAME, ACCOUNT_SERVICES_COOKIE_NAME]
+            .iter()
+            .any(|own| own.as_bytes() == name)
 }
 
 /// The name of the cookie that a `Set-Cookie` header, or a script's `document.cookie = …`, sets; `None` if it deletes one.
@@ -108,8 +116,11 @@ pub(crate) fn passes_anyway(line: &[u8], now: OffsetDateTime) -> bool {
 /// The name of the cookie that a `Set-Cookie` sets; empty if it has none.
 #[must_use]
 pub(crate) fn name_of(line: &[u8]) -> &[u8] {
-    let pair = line.split(|byte| *byte == b';').next().unwrap_or_default();
-    pair.iter().position(|byte| *byte == b'=').and_then(|end| pair.get(..end)).map_or(b"", trim)
+    let end = line.iter().position(|byte| matches!(byte, b'=' | b';'));
+    match end.and_then(|end| line.split_at_checked(end)) {
+        Some((name, [b'=', ..])) => trim(name),
+        _ => b"",
+    }
 }
 
 fn deletes(line: &[u8], now: OffsetDateTime) -> bool {

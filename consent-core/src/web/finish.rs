@@ -13,7 +13,7 @@ use super::body::EnforcedBody;
 use super::counts::Interventions;
 use super::fresh::Current;
 use super::kind::{may_be_sniffed, names_page};
-use super::layer::{Shared, Undeclared, Visitor};
+use super::layer::{Shared, Undeclared, Visitor, remove_all};
 use crate::enforce::{Act, Enforcer, Intervention, Judgement, caching, name_of, passes_anyway};
 
 /// What is known of a request when its answer comes.
@@ -59,11 +59,10 @@ impl Judge {
         let may_hold = self.shared.rewrites() || self.enforcer().is_none_or(Enforcer::has_hosts);
         if may_hold && is_page {
             depends = true;
-            head.headers.remove(ETAG);
-            head.headers.remove(LAST_MODIFIED);
+            remove_all(&mut head.headers, &[ETAG, LAST_MODIFIED]);
             let own = head.headers.get_all(CONTENT_SECURITY_POLICY).iter().map(HeaderValue::as_bytes);
             let policy = self.enforcer().and_then(|enforcer| enforcer.policy(self.visitor.consent(), own));
-            if let Some(policy) = policy.and_then(|policy| HeaderValue::try_from(policy).ok()) {
+            if let Some(policy) = policy.and_then(|policy| self.shared.policies.value(&policy)) {
                 head.headers.append(CONTENT_SECURITY_POLICY, policy);
                 done.push(Intervention::new(Act::PolicyAdded, ""));
             }
@@ -90,24 +89,21 @@ impl Judge {
 
     /// Takes out what may not be set. Gives back the name of a cookie for which the answer is refused.
     fn hold_cookies(&self, headers: &mut HeaderMap, done: &mut Vec<Intervention>) -> Option<String> {
-        let (mut kept, mut some_held) = (Vec::new(), false);
-        for line in headers.get_all(SET_COOKIE) {
+        // Mostly nothing is held, and the headers stay as they are.
+        let mut kept: Option<Vec<HeaderValue>> = None;
+        let all = headers.get_all(SET_COOKIE);
+        for (at, line) in all.iter().enumerate() {
             match self.judge_cookie(line.as_bytes(), done) {
-                Verdict::Set => kept.push(line),
-                Verdict::Hold => some_held = true,
+                Verdict::Set => kept.iter_mut().for_each(|kept| kept.push(line.clone())),
+                Verdict::Hold => _ = kept.get_or_insert_with(|| all.iter().take(at).cloned().collect()),
                 Verdict::Refuse(name) => return Some(name),
             }
         }
-        // Mostly nothing is held, and the headers stay as they are.
-        if some_held {
-            let mut kept = kept.into_iter().cloned().collect::<Vec<_>>().into_iter();
-            match kept.next() {
-                Some(first) => headers.insert(SET_COOKIE, first),
-                None => headers.remove(SET_COOKIE),
-            };
-            kept.for_each(|line| {
+        if let Some(kept) = kept {
+            headers.remove(SET_COOKIE);
+            for line in kept {
                 headers.append(SET_COOKIE, line);
-            });
+            }
         }
         None
     }

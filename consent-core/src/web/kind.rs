@@ -4,6 +4,8 @@
 use http::HeaderMap;
 use http::header::{AsHeaderName, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 
+use crate::bytes::{cut, trim};
+
 const PAGES: [&str; 2] = ["text/html", "application/xhtml+xml"];
 
 /// Types by which nothing is said (MIME Sniffing Standard, section 7).
@@ -11,7 +13,7 @@ const UNKNOWN: [&str; 3] = ["unknown/unknown", "application/unknown", "*/*"];
 
 /// Whether one of these is what a browser shows as a page.
 pub(super) fn names_page(headers: &HeaderMap, name: impl AsHeaderName) -> bool {
-    lines(headers, name).any(|line| essences(&line).any(|kind| is_one_of(&PAGES, kind)))
+    lines(headers, name).any(|line| essences(line).any(|kind| is_one_of(&PAGES, kind)))
 }
 
 /// Whether a browser looks at the content for what it is (MIME Sniffing Standard, section 7).
@@ -19,8 +21,7 @@ pub(super) fn may_be_sniffed(headers: &HeaderMap) -> bool {
     let mut lines = lines(headers, CONTENT_TYPE).peekable();
     let is_open = lines.peek().is_none()
         || lines.any(|line| {
-            let whole = line.split(';').next().unwrap_or_default().trim();
-            !is_type(whole) || essences(&line).any(|kind| is_one_of(&UNKNOWN, kind))
+            !is_type(trim(cut(line, b';').0)) || essences(line).any(|kind| is_one_of(&UNKNOWN, kind))
         });
     let nosniff = headers.get(X_CONTENT_TYPE_OPTIONS);
     is_open && nosniff.is_none_or(|said| !said.as_bytes().eq_ignore_ascii_case(b"nosniff"))
@@ -31,13 +32,14 @@ pub(super) fn may_be_sniffed(headers: &HeaderMap) -> bool {
 pub(super) fn is_html(headers: &HeaderMap) -> bool {
     let lines: Vec<_> = lines(headers, CONTENT_TYPE).collect();
     let mut pages = lines.iter().flat_map(|line| essences(line)).filter(|kind| is_one_of(&PAGES, kind));
-    pages.next_back().is_none_or(|kind| kind.eq_ignore_ascii_case("text/html"))
+    pages.next_back().is_none_or(|kind| kind.eq_ignore_ascii_case(b"text/html"))
 }
 
 /// The last charset that is said.
 #[cfg(feature = "html")]
 pub(super) fn charset(headers: &HeaderMap) -> Option<String> {
     let charsets = lines(headers, CONTENT_TYPE).filter_map(|line| {
+        let line = String::from_utf8_lossy(line);
         let parameters = line.split([';', ',']).filter_map(|parameter| parameter.split_once('='));
         let mut charsets = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
         charsets.next().map(|(_, value)| value.trim().trim_matches('"').to_owned())
@@ -45,26 +47,30 @@ pub(super) fn charset(headers: &HeaderMap) -> Option<String> {
     charsets.last()
 }
 
-/// As text, whatever the bytes are.
-fn lines(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {
-    headers.get_all(name).iter().map(HeaderValue::as_bytes).map(String::from_utf8_lossy)
+fn lines(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item = &[u8]> {
+    headers.get_all(name).iter().map(HeaderValue::as_bytes)
 }
 
 /// What stands between commas, without parameters. Some browsers end a type at white space or a comment.
-fn essences(line: &str) -> impl DoubleEndedIterator<Item = &str> {
-    line.split(',').map(|kind| kind.trim().split([';', ' ', '\t', '(']).next().unwrap_or_default())
+fn essences(line: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
+    line.split(|byte| *byte == b',').map(|kind| {
+        let kind = trim(kind);
+        let end = kind.iter().position(|byte| matches!(byte, b';' | b' ' | b'\t' | b'('));
+        end.and_then(|end| kind.get(..end)).unwrap_or(kind)
+    })
 }
 
-fn is_one_of(kinds: &[&str], kind: &str) -> bool {
-    kinds.iter().any(|one| one.eq_ignore_ascii_case(kind))
+fn is_one_of(kinds: &[&str], kind: &[u8]) -> bool {
+    kinds.iter().any(|one| one.as_bytes().eq_ignore_ascii_case(kind))
 }
 
-fn is_type(kind: &str) -> bool {
-    let is_token = |text: &str| {
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        !text.is_empty() && text.bytes().all(fits)
+fn is_type(kind: &[u8]) -> bool {
+    let is_token = |text: &[u8]| {
+        let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+        !text.is_empty() && text.iter().all(fits)
     };
-    kind.split_once('/').is_some_and(|(kind, of)| is_token(kind) && is_token(of))
+    let (kind, of) = cut(kind, b'/');
+    is_token(kind) && of.is_some_and(is_token)
 }
 
 #[cfg(test)]

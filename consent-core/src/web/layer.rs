@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
 use http::header::{ACCEPT, COOKIE, HOST, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE};
-use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use pin_project_lite::pin_project;
 use time::OffsetDateTime;
 use tower_layer::Layer;
@@ -18,6 +18,7 @@ use super::body::EnforcedBody;
 use super::counts::Counts;
 use super::finish::Judge;
 use super::kind::names_page;
+use super::policies::Policies;
 use super::{Fresh, system_clock};
 use crate::category::Category;
 use crate::consent::{Consent, Who, Why};
@@ -81,6 +82,7 @@ pub(super) struct Shared {
     clock: fn() -> OffsetDateTime,
     who: fn(&HeaderMap) -> Who,
     counts: Arc<Counts>,
+    pub(super) policies: Arc<Policies>,
     listener: Option<Listener>,
     #[cfg(feature = "html")]
     pub(super) html: Option<Html>,
@@ -117,6 +119,7 @@ impl EnforceLayer {
             clock: system_clock,
             who: |_| Who::Unknown,
             counts: Arc::new(Counts::new()),
+            policies: Arc::new(Policies::new()),
             listener: None,
             #[cfg(feature = "html")]
             html: None,
@@ -277,9 +280,7 @@ where
         let reads = [Method::GET, Method::HEAD].contains(request.method());
         let may_hold = enforcer.is_none_or(Enforcer::has_hosts);
         if reads && (may_hold || self.shared.rewrites()) && wants_page(request.headers()) {
-            for header in [IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_RANGE, RANGE] {
-                request.headers_mut().remove(header);
-            }
+            remove_all(request.headers_mut(), &CONDITIONS);
         }
         let visitor = Visitor::new(consent);
         request.extensions_mut().insert(visitor.clone());
@@ -293,6 +294,18 @@ where
             host,
         };
         EnforceFuture { future: self.inner.call(request), judge: Some(judge) }
+    }
+}
+
+/// By which a browser asks for less than the whole page.
+static CONDITIONS: [HeaderName; 4] = [IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_RANGE, RANGE];
+
+/// Takes these out. Mostly none of them is there, which is seen sooner from all that are than by looking for each.
+pub(super) fn remove_all(headers: &mut HeaderMap, names: &[HeaderName]) {
+    if headers.keys().any(|name| names.contains(name)) {
+        for name in names {
+            headers.remove(name);
+        }
     }
 }
 

@@ -28,6 +28,8 @@ mod kind;
 mod layer;
 #[cfg(all(feature = "html", feature = "tower"))]
 mod page;
+#[cfg(feature = "tower")]
+mod policies;
 
 /// The page for people is held to what compiles.
 #[cfg(all(doctest, feature = "axum", feature = "fetch", feature = "html", feature = "tower"))]
