@@ -74,6 +74,19 @@ pub struct Html {
 }
 
 /// Why a page had to end.
+///
+/// ```
+/// use consent_core::consent::{Consent, Why};
+/// use consent_core::enforce::html::{Html, HtmlError};
+///
+/// let html = Html::new().with_max_memory(4096);
+/// let nobody = Consent::denied(Why::NoNotice);
+/// let mut pass = html.pass(None, nobody, None, Some("utf-8"), |_| ()).ok_or("no ASCII")?;
+/// let tag = format!("<img title=\"{}", "a".repeat(8192));
+/// assert_eq!(pass.write(tag.as_bytes()), Err(HtmlError::TooLong));
+/// assert_eq!(pass.write(b"\">"), Err(HtmlError::Ended), "what was not held does not go on");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HtmlError {
