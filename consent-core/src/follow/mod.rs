@@ -66,6 +66,29 @@ pub enum FollowError {
 }
 
 /// What a question has brought.
+///
+/// ```
+/// use std::sync::{Arc, mpsc};
+/// use std::time::Duration;
+///
+/// use consent_core::client::Client;
+/// use consent_core::follow::{EVERY, Failing, Follow, FollowError, Follower, SHORTEST, Told};
+/// use consent_core::{enforce::Enforcer, web::Fresh};
+/// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// # let server = format!("http://{}", listener.local_addr()?);
+/// # drop(listener); // nobody answers there any more
+///
+/// let (tell, told) = mpsc::channel();
+/// let fresh = Arc::new(Fresh::new(time::Duration::hours(1), Enforcer::new));
+/// let follower: Follower = Follow::new(Client::new(&server)?, "newsroom".parse()?)
+///     .every(EVERY.max(SHORTEST))
+///     .on_told(move |what| _ = tell.send(matches!(what, Told::Failed(_))))
+///     .start(fresh)?;
+/// assert!(told.recv_timeout(Duration::from_secs(30))?, "the server is not there");
+/// let failing: Failing = follower.failing().ok_or("it answers")?;
+/// assert!(failing.times >= 1 && matches!(*failing.why, FollowError::Client(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Told {
