@@ -12,7 +12,7 @@
 //! use consent_core::signal::Signals;
 //! use time::OffsetDateTime;
 //!
-//! # let bytes = include_bytes!("../fuzz/seeds/notice/small");
+//! # let bytes = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small"));
 //! let notice = Notice::from_bytes(bytes)?; // for instance include_bytes!("notice.json")
 //! let prefix = notice.id().prefix();
 //! let in_force = InForce::new(notice.into());
@@ -124,7 +124,7 @@ impl Consent {
     /// use consent_core::consent::{Consent, InForce, Who, Why};
     /// use consent_core::{notice::Notice, signal::Signals};
     ///
-    /// # let notice = Notice::from_bytes(include_bytes!("../fuzz/seeds/notice/small"))?;
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
     /// let in_force = InForce::from(notice);
     /// let now = time::OffsetDateTime::UNIX_EPOCH;
     /// let why = |who| Consent::read_as(who, &in_force, [], Signals::default(), now).why();

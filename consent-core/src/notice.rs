@@ -4,7 +4,7 @@
 //! use consent_core::digest::Digest;
 //! use consent_core::notice::Notice;
 //!
-//! # let bytes = include_bytes!("../fuzz/seeds/notice/small");
+//! # let bytes = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small"));
 //! let notice = Notice::from_bytes(bytes)?; // for instance include_bytes!("notice.json")
 //! assert_eq!(notice.id().0, Digest::of(notice.bytes()));
 //! assert_eq!(notice.controller.name, "Exemple SA");
@@ -63,7 +63,7 @@ pub use self::waiver::{MAX_WAIVER_BYTES, MAX_WAIVERS, Waiver};
 /// ```
 /// use consent_core::notice::{MAX_NOTICE_BYTES, Notice, NoticeError};
 ///
-/// # let mut body = (*Notice::from_bytes(include_bytes!("../fuzz/seeds/notice/small"))?).clone();
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
 /// body.texts.body = "x".repeat(MAX_NOTICE_BYTES);
 /// assert_eq!(Notice::new(body), Err(NoticeError::Size));
 /// # Ok::<(), NoticeError>(())
@@ -79,7 +79,7 @@ pub const MAX_NOTICE_BYTES: usize = 256 * 1024;
 ///     Position, StorageKind, Theme, Vendor,
 /// };
 ///
-/// # let mut body: NoticeBody = (*Notice::from_bytes(include_bytes!("../fuzz/seeds/notice/small"))?).clone();
+/// # let mut body: NoticeBody = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
 /// let text = str::to_owned;
 /// body.controller = Controller { name: text("Exemple SA"), privacy_url: text("/vie-privee") };
 /// body.direction = Direction::Ltr;
@@ -306,7 +306,7 @@ pub enum Theme {
 /// use consent_core::category::Category;
 /// use consent_core::notice::Notice;
 ///
-/// # let notice = Notice::from_bytes(include_bytes!("../fuzz/seeds/notice/small"))?;
+/// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 /// // As a server answers it: with its address, which has to be that of what it says.
 /// let mut answer: serde_json::Value = serde_json::from_slice(notice.bytes())?;
 /// answer["notice_id"] = serde_json::to_value(notice.id())?;

@@ -7,7 +7,7 @@
 //! use consent_core::ledger::key::SigningKey;
 //! use consent_core::receipt::{Content, Receipt, ReceiptError};
 //!
-//! # let text = include_str!("../fuzz/seeds/receipt/decision");
+//! # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/receipt/decision"));
 //! # let key = SigningKey::from_seed("consent.example/newsroom/2026", &[7; 32])?.verifier().clone();
 //! // What a visitor kept, and the key of the log, as its operator publishes it.
 //! let receipt = Receipt::open(text, &[key])?;
@@ -41,7 +41,7 @@ use crate::notice::NoticeId;
 /// use consent_core::ledger::{commitment::Opening, key::SigningKey};
 /// use consent_core::receipt::{Receipt, ReceiptError};
 ///
-/// # let text = include_str!("../fuzz/seeds/receipt/decision");
+/// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/receipt/decision"));
 /// # let key = SigningKey::from_seed("consent.example/newsroom/2026", &[7; 32])?.verifier().clone();
 /// let receipt = Receipt::open(text, &[key])?;
 /// // A server makes one of the head, the path in the tree and what is behind the commitments.

@@ -148,7 +148,7 @@ impl File {
                 let examples = if code.starts_with("//!") { &mut file.of_module } else { &mut file.of_items };
                 match (doc.trim_start().strip_prefix("```"), block) {
                     (Some(words), None) => {
-                        block = Some(!words.split(',').any(|word| SHOWS_NOTHING.contains(&word)))
+                        block = Some(!words.split(',').any(|word| SHOWS_NOTHING.contains(&word)));
                     }
                     (Some(_), Some(_)) => block = None,
                     (None, Some(true)) => examples.extend([doc, "\n"]),

@@ -18,7 +18,7 @@
 //! use consent_core::bundle::{manifest::Manifest, path::BundlePath};
 //! use consent_core::ledger::key::SigningKey;
 //!
-//! # let bytes = include_bytes!("../../fuzz/seeds/manifest/small");
+//! # let bytes = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/manifest/small"));
 //! # let key = SigningKey::derive(&[7; 32], "consent.example/newsroom/2026")?.verifier().clone();
 //! // Every file of a bundle has a name that says what it is, and stands in a list that the log's key signed.
 //! let manifest = Manifest::open(bytes, &[key])?;

@@ -9,7 +9,7 @@
 //! use consent_core::bundle::page::{MAX_PAGE_BYTES, MAX_SCRIPT_BYTES, SETTINGS, Used, page, source};
 //! use consent_core::notice::Notice;
 //!
-//! # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+//! # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 //! let html = page(&notice, Some(&Used { decisions: 7, ..Used::since(1_795_426_200) }));
 //! assert!(html.contains(&format!("var {SETTINGS}=")), "what the script reads");
 //! assert!(html.contains("<dt>Decisions under it</dt><dd>7</dd>"));

@@ -4,7 +4,7 @@
 //! ```
 //! use consent_core::bundle::picture::{MAX_PICTURE_BYTES, Picture, PictureError};
 //!
-//! let png = include_bytes!("../../fuzz/seeds/picture/smallest");
+//! # let png = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/picture/smallest"));
 //! assert_eq!(Picture::parse(png), Ok(Picture { width: 1, height: 1 }));
 //! // Cut off, changed, or no picture at all.
 //! assert_eq!(Picture::parse(&png[..png.len() - 1]), Err(PictureError::Chunk));

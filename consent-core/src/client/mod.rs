@@ -57,7 +57,7 @@ pub const MAX_HISTORY_BYTES: u64 = 64 * 1024 * 1024;
 ///
 /// ```
 /// use consent_core::client::{Client, NoticeAnswer};
-/// # let notice = consent_core::notice::Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+/// # let notice = consent_core::notice::Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 /// # let answer = String::from_utf8(notice.bytes().to_vec())?;
 /// # let answer = answer.replacen('{', &format!("{{\"notice_id\":\"{}\",", notice.id()), 1);
 /// # use std::io::{Read as _, Write as _};

@@ -87,7 +87,7 @@ impl fmt::Display for Why {
 /// use consent_core::consent::{Consent, Ground, InForce};
 /// use consent_core::{notice::Notice, signal::Signals};
 ///
-/// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+/// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 /// let in_force = InForce::from(notice); // opt-in for all that can be denied
 /// let now = time::OffsetDateTime::from_unix_timestamp(1_795_500_000)?;
 /// // A choice under a notice of which nothing is known: its grants do not hold, its denials do.

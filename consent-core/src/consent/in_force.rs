@@ -13,7 +13,7 @@ use crate::notice::Notice;
 /// use consent_core::consent::{InForce, MAX_OLDER};
 /// # use consent_core::notice::Notice;
 ///
-/// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+/// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 /// # let history = vec![notice.clone(); 3];
 /// // The newest first: those beyond are not remembered.
 /// let in_force = history.iter().take(MAX_OLDER).fold(InForce::from(notice), InForce::knowing);
@@ -34,7 +34,7 @@ pub const MAX_OLDER: usize = 256;
 /// use consent_core::consent::{Consent, InForce, State};
 /// # use consent_core::{notice::Notice, signal::Signals};
 ///
-/// # let older = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+/// # let older = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 /// # let mut body = (*older).clone();
 /// # body.texts.title = "Vos choix".to_owned();
 /// # let notice = Notice::new(body)?;

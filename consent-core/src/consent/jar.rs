@@ -12,7 +12,7 @@ use crate::cookie::{
 /// use consent_core::consent::{Consent, InForce, MAX_COOKIE_BYTES, Why};
 /// # use consent_core::{notice::Notice, signal::Signals};
 ///
-/// # let in_force = InForce::from(Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?);
+/// # let in_force = InForce::from(Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?);
 /// # let now = time::OffsetDateTime::UNIX_EPOCH;
 /// let header = vec![b'a'; MAX_COOKIE_BYTES + 1];
 /// let consent = Consent::read(&in_force, [header.as_slice()], Signals::default(), now);

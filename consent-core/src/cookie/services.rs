@@ -55,7 +55,7 @@ impl ServicesCookie {
     /// ```
     /// use consent_core::{cookie::ServicesCookie, decision::Decision, notice::Notice};
     ///
-    /// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
     /// # let request: consent_core::decision::DecisionRequest = serde_json::from_value(serde_json::json!({
     /// #     "decision_id": "0193564c-9000-7000-8000-0123456789ab", "subject_id": "AAECAwQFBgcICQoLDA0ODw",
     /// #     "notice_id": notice.id(), "action": "save", "decided_at": "2026-11-23T09:30:00.123Z",

@@ -6,7 +6,7 @@
 //! use consent_core::decision::{Action, Decision, DecisionError, UserAgentClass};
 //! # use consent_core::notice::Notice;
 //!
-//! # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+//! # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 //! # let now = time::OffsetDateTime::from_unix_timestamp(1_795_500_000)?;
 //! # let request: consent_core::decision::DecisionRequest = serde_json::from_value(serde_json::json!({
 //! #     "decision_id": "0193564c-9000-7000-8000-0123456789ab", "subject_id": "AAECAwQFBgcICQoLDA0ODw",
@@ -61,7 +61,7 @@ use crate::signal::Signals;
 /// use consent_core::decision::{Decision, DecisionError, MAX_PAGE_BYTES};
 /// # use consent_core::notice::Notice;
 ///
-/// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+/// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 /// # let now = time::OffsetDateTime::UNIX_EPOCH;
 /// # let request: consent_core::decision::DecisionRequest = serde_json::from_value(serde_json::json!({
 /// #     "decision_id": "0193564c-9000-7000-8000-0123456789ab", "subject_id": "AAECAwQFBgcICQoLDA0ODw",
@@ -103,7 +103,7 @@ pub enum UserAgentClass {
 /// use consent_core::decision::{Decision, rfc3339_millis};
 /// # use consent_core::notice::Notice;
 ///
-/// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+/// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 /// # let now = time::OffsetDateTime::from_unix_timestamp(1_795_500_000)?;
 /// # let request: consent_core::decision::DecisionRequest = serde_json::from_value(serde_json::json!({
 /// #     "decision_id": "0193564c-9000-7000-8000-0123456789ab", "subject_id": "AAECAwQFBgcICQoLDA0ODw",
@@ -167,7 +167,7 @@ impl Decision {
     /// use consent_core::decision::{Decision, DecisionError, HandedOn};
     /// # use consent_core::{choices::Choices, decision::{DecisionId, Place}, notice::Notice};
     ///
-    /// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
     /// # let now = time::OffsetDateTime::UNIX_EPOCH;
     /// # let request: consent_core::decision::DecisionRequest = serde_json::from_value(serde_json::json!({
     /// #     "decision_id": "0193564c-9000-7000-8000-0123456789ab", "subject_id": "AAECAwQFBgcICQoLDA0ODw",

@@ -42,7 +42,7 @@ pub struct ProvenanceRequest {
 /// use consent_core::decision::{Decision, DecisionError, MAX_THEIR_ID_BYTES, ProvenanceRequest};
 /// use consent_core::notice::{MovingIn, Notice, Platform};
 ///
-/// # let mut body = (*Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?).clone();
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
 /// # let now = time::OffsetDateTime::from_unix_timestamp(1_795_500_000)?;
 /// // The notice says that a visitor who granted `statistics` there has granted analytics here.
 /// let categories = BTreeMap::from([(Category::Analytics, vec!["statistics".to_owned()])]);

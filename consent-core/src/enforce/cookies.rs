@@ -10,7 +10,7 @@ use crate::consent::{Consent, Why, pairs};
 /// use consent_core::enforce::{Enforcer, MAX_EXPIRED};
 /// # use consent_core::{consent::{Consent, InForce}, notice::Notice, signal::Signals};
 ///
-/// # let mut body = (*Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?).clone();
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
 /// body.categories[2].cookies[0].name = "_v*".to_owned(); // of analytics
 /// let enforcer = Enforcer::new(InForce::from(Notice::new(body)?));
 /// # let nobody = Consent::read(enforcer.in_force(), [], Signals::default(), time::OffsetDateTime::UNIX_EPOCH);
@@ -35,7 +35,7 @@ impl Enforcer {
     /// use consent_core::enforce::{Act, Enforcer};
     /// # use consent_core::{consent::{Consent, InForce}, notice::Notice, signal::Signals};
     ///
-    /// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
     /// let enforcer = Enforcer::new(InForce::from(notice)); // declares the cookie `a` under analytics
     /// let nobody = Consent::read(enforcer.in_force(), [], Signals::default(), time::OffsetDateTime::UNIX_EPOCH);
     /// let expired = enforcer.expire(&nobody, [b"a=1; theme=dark".as_slice()], Some("www.news.example"));

@@ -13,7 +13,7 @@ use crate::notice::{HostName, ServiceId};
 /// # use consent_core::consent::{Consent, InForce, Why};
 /// # use consent_core::notice::{HostDeclaration, Notice};
 ///
-/// # let mut body = (*Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?).clone();
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
 /// body.categories[2].hosts = vec![HostDeclaration { name: "stats.example".parse()?, service: None }];
 /// let enforcer = Enforcer::new(InForce::from(Notice::new(body)?));
 /// let nobody = Consent::denied(Why::NoNotice);

@@ -11,7 +11,7 @@
 //! use consent_core::signal::Signals;
 //! use time::OffsetDateTime;
 //!
-//! # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+//! # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 //! let enforcer = Enforcer::new(InForce::from(notice)); // declares the cookie `a` under analytics
 //! let now = OffsetDateTime::from_unix_timestamp(1_795_500_000)?;
 //! let nobody = Consent::read(enforcer.in_force(), [], Signals::default(), now);
@@ -98,7 +98,7 @@ impl Names {
 /// use consent_core::enforce::Enforcer;
 /// # use consent_core::notice::{HostDeclaration, Notice};
 ///
-/// # let mut body = (*Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?).clone();
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
 /// # body.categories[2].hosts = vec![HostDeclaration { name: "example".parse()?, service: None }];
 /// # let notice = Notice::new(body)?;
 /// let enforcer = Enforcer::new(InForce::from(notice)) // declares `example` and all below it under analytics

@@ -18,7 +18,7 @@ use crate::notice::StorageKind;
 /// # use consent_core::consent::{Consent, InForce, Why};
 /// # use consent_core::notice::Notice;
 ///
-/// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+/// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 /// let enforcer = Enforcer::new(InForce::from(notice)); // declares the cookie `a` under analytics
 /// let nobody = Consent::denied(Why::NoNotice);
 /// assert_eq!(enforcer.judge_name(&nobody, b"a"), Judgement::Denied(Category::Analytics));

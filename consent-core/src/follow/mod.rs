@@ -9,7 +9,7 @@
 //! use consent_core::follow::Follow;
 //! use consent_core::web::Fresh;
 //! # use std::io::{Read as _, Write as _};
-//! # let notice = consent_core::notice::Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+//! # let notice = consent_core::notice::Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 //! # let body = String::from_utf8(notice.bytes().to_vec())?;
 //! # let body = body.replacen('{', &format!("{{\"notice_id\":\"{}\",", notice.id()), 1);
 //! # let site = notice.site.clone();

@@ -5,7 +5,7 @@
 //! use consent_core::ledger::key::SigningKey;
 //! use consent_core::ledger::tlog_proof::{MAX_PROOF_BYTES, TlogProof, TlogProofError};
 //!
-//! # let bytes = include_bytes!("../../fuzz/seeds/tlog_proof/with_extra");
+//! # let bytes = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/tlog_proof/with_extra"));
 //! # let key = SigningKey::from_seed("consent.example/newsroom/2026", &[7; 32])?.verifier().clone();
 //! let proof = TlogProof::parse(bytes)?; // nothing of it is believed yet
 //! assert_eq!((proof.index, proof.extra.as_deref()), (1, Some(b"extra".as_slice())));

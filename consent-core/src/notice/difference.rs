@@ -18,7 +18,7 @@ use crate::regime::Rule;
 /// use consent_core::category::Category;
 /// use consent_core::notice::{Change, Difference, Notice};
 ///
-/// # let older = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+/// # let older = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 /// let mut body = (*older).clone();
 /// body.categories[2].cookies[0].owner = "Mesure".to_owned();
 /// body.ask_again_after = 90;

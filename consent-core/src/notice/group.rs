@@ -16,7 +16,7 @@ pub const MAX_GROUP_ORIGINS: usize = 128;
 /// ```
 /// use consent_core::notice::{GroupNotice, GroupSite, MAX_GROUP_ORIGINS, MAX_GROUP_SITES, Notice, NoticeError};
 ///
-/// # let mut body = (*Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?).clone();
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
 /// let site = |id: &str| -> Result<_, Box<dyn std::error::Error>> {
 ///     Ok(GroupSite { id: id.parse()?, name: id.to_owned(), origins: vec![format!("https://{id}.example")] })
 /// };

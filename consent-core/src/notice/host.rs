@@ -12,7 +12,7 @@ use super::ServiceId;
 /// ```
 /// use consent_core::notice::{HostDeclaration, MAX_HOSTS, Notice, NoticeError};
 ///
-/// # let mut body = (*Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?).clone();
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
 /// for n in 0..=MAX_HOSTS {
 ///     let name = format!("h{n:03}.example").parse()?;
 ///     body.categories[2].hosts.push(HostDeclaration { name, service: None });

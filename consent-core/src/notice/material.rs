@@ -20,7 +20,7 @@ pub(super) const OBJECTION: &str = "gpc";
 /// use consent_core::category::Category;
 /// use consent_core::notice::{Material, Notice};
 ///
-/// # let older = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+/// # let older = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 /// # let mut body = (*older).clone();
 /// # body.categories[2].cookies[0].lifetime = "P2Y".to_owned();
 /// // `newer` is `older` with a cookie of analytics that stays for two years and not for one.

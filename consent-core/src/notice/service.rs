@@ -75,7 +75,7 @@ impl fmt::Display for ServiceId {
 /// use consent_core::category::Category;
 /// use consent_core::notice::{MAX_SERVICES, Notice, NoticeError, ServiceNotice};
 ///
-/// # let mut body = (*Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?).clone();
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
 /// let service = |id: &str| -> Result<_, Box<dyn std::error::Error>> {
 ///     let (name, purpose) = (id.to_owned(), "Shows it in the page".to_owned());
 ///     Ok(ServiceNotice { category: Category::Functional, id: id.parse()?, name, purpose, vendor: None })

@@ -9,7 +9,7 @@ use super::Safeguard;
 /// ```
 /// use consent_core::notice::{Notice, Safeguard, Texts};
 ///
-/// # let mut body = (*Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?).clone();
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
 /// let texts: &mut Texts = &mut body.texts;
 /// texts.accept_all = "Tout accepter".to_owned();
 /// texts.reject_all = "Tout refuser".to_owned();

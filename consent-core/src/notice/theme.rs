@@ -150,7 +150,7 @@ impl Logo {
 /// ```
 /// use consent_core::notice::{Colours, Notice, SiteTheme};
 ///
-/// # let mut body = (*Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?).clone();
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
 /// let light = Colours { button: Some("#004d40".parse()?), ..Colours::default() };
 /// body.theme = Some(SiteTheme { light: Some(light), ..SiteTheme::default() });
 /// let notice = Notice::new(body)?;

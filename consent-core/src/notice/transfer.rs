@@ -108,7 +108,7 @@ impl Safeguard {
 /// use consent_core::category::Category;
 /// use consent_core::notice::{Notice, Safeguard, Transfer, Vendor};
 ///
-/// # let older = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+/// # let older = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 /// # let mut body = (*older).clone();
 /// let (category, name, privacy_url) = (Category::Analytics, "Mesure".to_owned(), "/mesure".to_owned());
 /// let transfers = vec![Transfer { by: Safeguard::Adequacy, to: "US".parse()? }];

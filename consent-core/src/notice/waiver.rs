@@ -19,7 +19,7 @@ pub const MAX_WAIVER_BYTES: usize = 1024;
 /// use consent_core::category::Category;
 /// use consent_core::notice::{MAX_WAIVER_BYTES, MAX_WAIVERS, Notice, NoticeError, Waiver};
 ///
-/// # let mut body = (*Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?).clone();
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
 /// let waiver = Waiver {
 ///     by: "Ada, data protection officer".to_owned(),
 ///     category: Category::Analytics,

@@ -3,8 +3,8 @@
 //! ```
 //! use consent_core::timestamp::certificate::{Certificates, InvalidCertificates, MAX_CERTIFICATES, MAX_PEM_BYTES};
 //!
-//! let pem = include_bytes!("fixtures/root.pem"); // as a service publishes it
-//! let root = Certificates::from_pem(pem)?;
+//! # let pem = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/timestamp/fixtures/root.pem"));
+//! let root = Certificates::from_pem(pem)?; // as a service publishes it
 //! assert_eq!(root.to_string(), "CN=root,O=Example");
 //! assert_eq!(Certificates::from_pem(b"no certificate"), Err(InvalidCertificates));
 //! assert_eq!(Certificates::from_pem(&pem.repeat(MAX_CERTIFICATES + 1)), Err(InvalidCertificates));

@@ -4,8 +4,9 @@
 //! use consent_core::timestamp::certificate::Certificates;
 //! use consent_core::timestamp::token::{Stamp, verify};
 //!
-//! # let (answer, message) = (include_bytes!("fixtures/p256.tsr"), include_bytes!("fixtures/message"));
-//! let root = Certificates::from_pem(include_bytes!("fixtures/root.pem"))?;
+//! # let (answer, message) = (include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/timestamp/fixtures/p256.tsr")), include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/timestamp/fixtures/message")));
+//! # let pem = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/timestamp/fixtures/root.pem"));
+//! let root = Certificates::from_pem(pem)?; // as the service publishes it
 //! let stamp: Stamp = verify(answer, message, None, &root)?;
 //! assert_eq!((stamp.service.as_str(), stamp.trusted.as_str()), ("CN=tsa,O=Example", "CN=root,O=Example"));
 //! assert!(stamp.time > 1_790_000_000, "the message was there by then");

@@ -42,7 +42,7 @@
 //! use consent_core::verify::verify;
 //!
 //! // A bundle of which nothing came but its manifest: everything that is missing is told, not the first thing alone.
-//! # let manifest = include_bytes!("../../fuzz/seeds/manifest/small").to_vec();
+//! # let manifest = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/manifest/small")).to_vec();
 //! let bundle = MemoryBundle(vec![("manifest.json".to_owned(), manifest)]);
 //! let report = verify(&bundle, &Evidence::default(), &mut |_| ());
 //! assert!(!report.holds() && !report.proves_tampering());

@@ -23,7 +23,7 @@ pub enum Step {
 /// use consent_core::verify::{Progress, Step, verify};
 /// use consent_core::verify::{evidence::Evidence, source::MemoryBundle};
 ///
-/// # let manifest = include_bytes!("../../fuzz/seeds/manifest/small").to_vec();
+/// # let manifest = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/manifest/small")).to_vec();
 /// # let bundle = MemoryBundle(vec![("manifest.json".to_owned(), manifest)]);
 /// let mut last: Option<Progress> = None;
 /// let report = verify(&bundle, &Evidence::default(), &mut |progress| last = Some(progress));

@@ -4,7 +4,7 @@
 //! use consent_core::ledger::key::SigningKey;
 //! use consent_core::verify::receipt::{ReceiptReport, verify_receipt};
 //!
-//! # let text = include_str!("../../fuzz/seeds/receipt/decision");
+//! # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/receipt/decision"));
 //! # let key = SigningKey::from_seed("consent.example/newsroom/2026", &[7; 32])?.verifier().clone();
 //! let report: ReceiptReport = verify_receipt(text, &[key], &[])?;
 //! assert_eq!((report.log.as_str(), report.index), ("consent.example/newsroom/2026", 257));

@@ -26,7 +26,7 @@ pin_project! {
     /// use tower::{Layer as _, ServiceExt as _, service_fn};
     /// # use consent_core::{consent::InForce, enforce::Enforcer, notice::Notice};
     ///
-    /// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
     /// # let layer = EnforceLayer::new(Fresh::fixed(Enforcer::new(InForce::from(notice))).into());
     /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     /// let app = layer.layer(service_fn(async |_: Request<()>| Ok::<_, std::io::Error>(Response::new("hello".to_owned()))));
@@ -46,13 +46,12 @@ pin_project! {
 /// Why a body ended early.
 ///
 /// ```
-/// use consent_core::enforce::html::HtmlError;
 /// use consent_core::web::EnforcedBodyError;
 ///
 /// // For a log that tells the service's own failures from pages that could not be held.
-/// let is_own = |error: &EnforcedBodyError<&str>| matches!(error, EnforcedBodyError::Body(_));
-/// assert!(is_own(&EnforcedBodyError::Body("connection reset")));
-/// assert!(!is_own(&EnforcedBodyError::Html(HtmlError::Ambiguous)));
+/// let broken = EnforcedBodyError::Body("connection reset");
+/// assert!(matches!(broken, EnforcedBodyError::Body("connection reset")));
+/// assert_eq!(broken.to_string(), "connection reset");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -37,7 +37,7 @@ pub const MAX_KEPT: usize = 16;
 /// let fresh = Fresh::new(Duration::hours(1), Enforcer::new);
 /// let now = OffsetDateTime::UNIX_EPOCH;
 /// assert!(fresh.at(now).is_none(), "nothing was taken yet: everything is denied");
-/// # let notice = consent_core::notice::Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+/// # let notice = consent_core::notice::Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 /// # let answer = String::from_utf8(notice.bytes().to_vec())?;
 /// # let answer = answer.replacen('{', &format!("{{\"notice_id\":\"{}\",", notice.id()), 1);
 /// fresh.take(answer.as_bytes(), now)?; // the body of the answer
@@ -78,7 +78,7 @@ impl Fresh {
     /// use time::{Duration, OffsetDateTime};
     /// # use consent_core::{consent::InForce, notice::Notice};
     ///
-    /// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
     /// let fresh = Fresh::fixed(Enforcer::new(InForce::from(notice)));
     /// assert!(fresh.at(OffsetDateTime::UNIX_EPOCH + Duration::days(36_500)).is_some(), "it is never too old");
     /// # Ok::<(), consent_core::notice::NoticeError>(())
@@ -124,7 +124,7 @@ impl Fresh {
     ///
     /// let fresh = Fresh::new(Duration::hours(1), Enforcer::new);
     /// let now = OffsetDateTime::UNIX_EPOCH;
-    /// # let notice = consent_core::notice::Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+    /// # let notice = consent_core::notice::Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
     /// # let answer = String::from_utf8(notice.bytes().to_vec())?;
     /// # let answer = answer.replacen('{', &format!("{{\"notice_id\":\"{}\",", notice.id()), 1);
     /// fresh.take(answer.as_bytes(), now)?;

@@ -18,7 +18,7 @@ impl Consent {
     /// use http::HeaderMap;
     /// use time::OffsetDateTime;
     ///
-    /// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
     /// let in_force = InForce::from(notice);
     /// let mut headers = HeaderMap::new();
     /// headers.insert("cookie", "consent=nonsense".parse()?);
@@ -40,7 +40,7 @@ impl Consent {
     /// # use consent_core::notice::Notice;
     /// use http::HeaderMap;
     ///
-    /// # let in_force = InForce::from(Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?);
+    /// # let in_force = InForce::from(Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?);
     /// let mut headers = HeaderMap::new();
     /// headers.insert("cookie", "session=42".parse()?);
     /// let who = if headers.contains_key("cookie") { Who::Account } else { Who::Device };

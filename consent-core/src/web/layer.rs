@@ -57,7 +57,7 @@ pub enum Undeclared {
 /// use consent_core::web::{EnforceLayer, Fresh, Undeclared};
 /// use consent_core::{consent::InForce, enforce::Enforcer, notice::Notice};
 ///
-/// # let bytes = include_bytes!("../../fuzz/seeds/notice/small");
+/// # let bytes = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small"));
 /// let notice = Notice::from_bytes(bytes)?;
 /// let enforcer = Enforcer::new(InForce::from(notice)).with_server("consent.example".parse()?); // where banner.js comes from
 /// let layer = EnforceLayer::new(Fresh::fixed(enforcer).into())
@@ -137,7 +137,7 @@ impl EnforceLayer {
     /// use consent_core::web::{EnforceLayer, Fresh};
     /// # use consent_core::{consent::InForce, enforce::Enforcer, notice::Notice};
     ///
-    /// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
     /// # let fresh = Fresh::fixed(Enforcer::new(InForce::from(notice)));
     /// // In tests, the day on which a choice has become too old.
     /// let layer = EnforceLayer::new(fresh.into()).clock(|| time::OffsetDateTime::UNIX_EPOCH);
@@ -158,7 +158,7 @@ impl EnforceLayer {
     /// use consent_core::web::{EnforceLayer, Fresh};
     /// # use consent_core::{consent::InForce, enforce::Enforcer, notice::Notice};
     ///
-    /// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
     /// # let fresh = Fresh::fixed(Enforcer::new(InForce::from(notice)));
     /// let layer = EnforceLayer::new(fresh.into()).who(|headers| match headers.get("x-user") {
     ///     Some(_) => Who::Account, // as the proxy before this service says
@@ -192,7 +192,7 @@ impl EnforceLayer {
     /// use consent_core::web::{EnforceLayer, Fresh};
     /// # use consent_core::{consent::InForce, enforce::Enforcer, notice::Notice};
     ///
-    /// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
     /// let fresh = Fresh::fixed(Enforcer::new(InForce::from(notice)));
     /// let layer = EnforceLayer::new(fresh.into()).rewriting(Html::new());
     /// # let app: axum::Router = axum::Router::new().layer(layer);
@@ -238,7 +238,7 @@ impl<S> Layer<S> for EnforceLayer {
 /// use tower::{Layer as _, Service as _, service_fn};
 /// # use consent_core::{consent::InForce, enforce::Enforcer, notice::Notice};
 ///
-/// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+/// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
 /// // The notice declares the cookie `a` under analytics, and nobody has allowed that.
 /// let layer = EnforceLayer::new(Fresh::fixed(Enforcer::new(InForce::from(notice))).into());

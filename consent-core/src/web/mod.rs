@@ -18,7 +18,7 @@
 //! use time::OffsetDateTime;
 //! # use consent_core::{consent::InForce, notice::Notice};
 //!
-//! # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+//! # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 //! let fresh = Fresh::fixed(Enforcer::new(InForce::from(notice))); // once, when the service starts
 //! # let headers = http::HeaderMap::new();
 //! let now = OffsetDateTime::UNIX_EPOCH; // the time of the request

@@ -30,7 +30,7 @@
 //! use consent_core::enforce::html::Html;
 //! # use consent_core::notice::{HostDeclaration, Notice};
 //!
-//! # let mut body = (*Notice::from_bytes(include_bytes!("../../../fuzz/seeds/notice/small"))?).clone();
+//! # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
 //! # body.categories[2].hosts.push(HostDeclaration { name: "stats.example".parse()?, service: None });
 //! # let notice = Notice::new(body)?;
 //! let enforcer = Arc::new(Enforcer::new(InForce::from(notice))); // declares `stats.example` under analytics
