@@ -47,10 +47,9 @@ use crate::notice::SiteId;
 /// The most bytes of a manifest: room for half a million files, a log of some sixty million entries.
 ///
 /// ```
-/// use consent_core::bundle::manifest::MAX_MANIFEST_BYTES;
+/// use consent_core::bundle::manifest::{MAX_MANIFEST_BYTES, Manifest, ManifestError};
 ///
-/// // A file takes a hundred bytes or so, and has up to 256 entries.
-/// assert!(MAX_MANIFEST_BYTES / 128 * 256 > 100_000_000);
+/// assert_eq!(Manifest::parse(&vec![0; MAX_MANIFEST_BYTES + 1]), Err(ManifestError::TooLong));
 /// ```
 pub const MAX_MANIFEST_BYTES: usize = 64 * 1024 * 1024;
 

@@ -112,7 +112,7 @@ pub struct NoticeAnswer {
 /// assert!(erased.decisions >= 1);
 ///
 /// // Anything else, in bounds.
-/// let checkpoint = client.get("/newsroom/2026/checkpoint", MAX_ANSWER_BYTES)?;
+/// let checkpoint = client.get("/v1/sites/newsroom/logs/2026/checkpoint", MAX_ANSWER_BYTES)?;
 /// let export = client.get("/v1/sites/newsroom/export", MAX_HISTORY_BYTES)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

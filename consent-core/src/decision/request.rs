@@ -12,10 +12,18 @@ use crate::signal::Signals;
 ///
 /// ```
 /// use consent_core::decision::MAX_REQUEST_BYTES;
+/// # use consent_core::notice::Notice;
 ///
-/// // What is longer is not read as JSON at all.
-/// let is_read = |body: &[u8]| body.len() <= MAX_REQUEST_BYTES;
-/// assert!(is_read(b"{}") && !is_read(&[b' '; 16_385]));
+/// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+/// # let request: consent_core::decision::DecisionRequest = serde_json::from_value(serde_json::json!({
+/// #     "decision_id": "0193564c-9000-7000-8000-0123456789ab", "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+/// #     "notice_id": notice.id(), "action": "save", "decided_at": "2026-11-23T09:30:00.123Z",
+/// #     "choices": { "functional": "deny", "analytics": "grant", "performance": "deny", "advertisement": "deny" },
+/// #     "signals": { "gpc": false }, "language": "fr", "page": "/actualites?utm=1",
+/// # }))?;
+/// // Most are much shorter; one that is longer is refused before it is read as JSON.
+/// assert!(serde_json::to_vec(&request)?.len() < MAX_REQUEST_BYTES / 16);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub const MAX_REQUEST_BYTES: usize = 16 * 1024;
 

@@ -6,7 +6,7 @@
 //!
 //! # let text = "consent.example/newsroom/2026\n3\nlPvQ3YNvUDAWkubQ6t5yjuGexSv/8WBu2AfIV11aqhk=\n\n\u{2014} consent.example/newsroom/2026 azxfem+ZyIT4EzBDXWBGErfW+3Xo/xlCJ3c39LhWrgg85KXxaZvKn/Jw42VDTh4EDAmN2ucDgcyiBNriaLGhMn3eygI=\n";
 //! # let key = SigningKey::from_seed("consent.example/newsroom/2026", &[7; 32])?.verifier().clone();
-//! // What `GET /newsroom/2026/checkpoint` answers, and the key that an auditor knows.
+//! // What `GET /v1/sites/newsroom/logs/2026/checkpoint` answers, and the key that an auditor knows.
 //! let head = SignedCheckpoint::open(text.as_bytes(), &[key.clone()])?;
 //! assert_eq!((head.checkpoint().size, head.signers()), (3, [key].as_slice()));
 //! assert_eq!(head.as_str(), text);
