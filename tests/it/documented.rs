@@ -31,7 +31,7 @@ fn what_is_not_shown_is_found_and_what_nobody_can_name_is_not_asked_for() {
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     let uses = "pub mod a;\nmod b;\nmod c;\npub use self::b::{\n    Handed,\n};";
     write("lib.rs", &format!("//! ```\n//! Handed::new().on();\n//! ```\n{uses}"));
-    let shown = "//! ```json\n//! A, f\n//! ```\n/// ```\n/// Shown::MOST; x.with(1); y.size;\n/// ```\npub struct Shown;";
+    let shown = "//! ```json\n//! A, f\n//! ```\n/// ```\n/// Shown::MOST; x.with(1); y.size;\n/// # f();\n/// ```\npub struct Shown;";
     let methods = "    pub const MOST: u8 = 1;\n    pub fn new() {}\n    pub fn with(\n        self,\n    ) {}\n    pub fn size(&self) {}";
     let rest = "pub trait Reads {\n    fn read(&self);\n}\npub const fn f() {}\n#[cfg(test)]\npub fn g() {}";
     write("a.rs", &format!("{shown}\nimpl Shown {{\n{methods}\n    pub(crate) fn own() {{}}\n}}\n{rest}"));
@@ -151,7 +151,8 @@ impl File {
                         block = Some(!words.split(',').any(|word| SHOWS_NOTHING.contains(&word)));
                     }
                     (Some(_), Some(_)) => block = None,
-                    (None, Some(true)) => examples.extend([doc, "\n"]),
+                    // What a reader does not see is no example.
+                    (None, Some(true)) if !doc.starts_with(" # ") => examples.extend([doc, "\n"]),
                     (None, _) => {}
                 }
                 continue;
@@ -170,9 +171,8 @@ impl File {
             let trait_of = line.strip_prefix("pub trait ");
             let head = trait_of.or(line.strip_prefix("impl")).or((line == "}").then_some(""));
             if let Some(head) = head {
-                // Behind the parameters of the block, if it has any.
-                let behind = head.strip_prefix('<').and_then(|rest| Some(rest.split_once("> ")?.1));
-                of = Some(first_word(behind.unwrap_or(head).trim_start())).filter(|of| !of.is_empty());
+                let inner = head.strip_prefix('<').and_then(|rest| Some(rest.split_once("> ")?.1));
+                of = Some(first_word(inner.unwrap_or(head).trim_start())).filter(|of| !of.is_empty());
                 in_trait = trait_of.is_some();
             }
             let of_trait = in_trait && code.starts_with("fn ");
