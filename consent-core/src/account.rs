@@ -4,6 +4,20 @@
 //! algorithm is not read from the token, and a claim that is not needed is refused, so that nobody sends an address or a name along.
 //! The account is a name that the backend makes up. It is kept nowhere: what is kept is a subject that is made of it with the
 //! server's key ([`AccountKey`]).
+//!
+//! ```
+//! use consent_core::account::{Account, AccountError, AccountSecret, MAX_SECRET, MAX_TOKEN, MIN_SECRET};
+//!
+//! assert!(AccountSecret::new(&[7; MIN_SECRET - 1]).is_none(), "too short to be a secret");
+//! assert!(AccountSecret::new(&[7; MAX_SECRET + 1]).is_none());
+//! let secret = AccountSecret::new(&[7; MIN_SECRET]).ok_or("not a secret")?;
+//!
+//! let site = "news".parse()?;
+//! let verify = |token: &str| Account::verify(token, &secret, &site, 1_800_000_000);
+//! assert_eq!(verify(&"a".repeat(MAX_TOKEN + 1)), Err(AccountError::Malformed));
+//! assert_eq!(verify("e30.e30.AAAA"), Err(AccountError::Forged), "the signature comes first");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::fmt;
 
@@ -20,6 +34,19 @@ use crate::notice::SiteId;
 pub const MAX_TOKEN: usize = 1024;
 
 /// For how long a token may be good, in seconds: a day.
+///
+/// ```
+/// use consent_core::account::{Account, AccountError, AccountSecret, MAX_AHEAD, MAX_LIFETIME};
+///
+/// // Signed to be good until 1 800 003 600, whenever that was.
+/// let token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI0MiIsImF1ZCI6Im5ld3MiLCJleHAiOjE4MDAwMDM2MDB9.vuObal460WeWqWVUWnAppMYRJNnQmaNGX2OBeNbFLNQ";
+/// # let secret = AccountSecret::new(b"an example, which everybody knows").ok_or("not a secret")?;
+/// # let site = "news".parse()?;
+/// let earliest = 1_800_003_600 - MAX_LIFETIME - MAX_AHEAD;
+/// assert!(Account::verify(token, &secret, &site, earliest).is_ok());
+/// assert_eq!(Account::verify(token, &secret, &site, earliest - 1), Err(AccountError::TooLong));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const MAX_LIFETIME: u64 = 86_400;
 
 /// By how much the clock of the backend may be ahead of the server's, in seconds.
@@ -56,6 +83,20 @@ impl fmt::Debug for AccountSecret {
 }
 
 /// Who is signed in, by the name that the site's backend gives them. It is no personal data to be shown: `Debug` hides it.
+///
+/// ```
+/// use consent_core::account::{Account, AccountError, AccountSecret, MAX_ACCOUNT};
+///
+/// let token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI0MiIsImF1ZCI6Im5ld3MiLCJleHAiOjE4MDAwMDM2MDB9.vuObal460WeWqWVUWnAppMYRJNnQmaNGX2OBeNbFLNQ";
+/// # let secret = AccountSecret::new(b"an example, which everybody knows").ok_or("not a secret")?;
+/// let site = "news".parse()?;
+/// // A choice that was made in time and arrives an hour late, from a telephone that had no network.
+/// let account = Account::verify_made(token, &secret, &site, (1_800_000_000, 1_800_007_200))?;
+/// assert_eq!(format!("{account:?}"), "Account(…)", "a name of at most {MAX_ACCOUNT} bytes, which no log has");
+/// let late = Account::verify_made(token, &secret, &site, (1_800_003_600, 1_800_007_200));
+/// assert_eq!(late, Err(AccountError::Expired));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Account(String);
 

@@ -2,6 +2,28 @@
 //!
 //! The profile is stricter than the RFC so that no two programs can disagree about a byte: numbers are integers whose
 //! size stays below 2^53, keys are ASCII (so that sorting by bytes and by UTF-16 units is the same), there is no `null`.
+//!
+//! ```
+//! use consent_core::canonical::{self, CanonicalError, MAX_DEPTH, MAX_INTEGER};
+//! use serde::Deserialize;
+//!
+//! #[derive(Debug, Deserialize, PartialEq)]
+//! struct Place {
+//!     log: String,
+//!     size: u64,
+//! }
+//!
+//! let place: Place = canonical::from_slice(br#"{"log":"2026","size":3}"#)?;
+//! assert_eq!(place.size, 3);
+//! let refused = |text: &str| canonical::parse(text.as_bytes()).unwrap_err();
+//! assert_eq!(refused(r#"{"size": 3,"log":"2026"}"#), CanonicalError::NotCanonical);
+//! assert_eq!(refused(&(MAX_INTEGER + 1).to_string()), CanonicalError::Number);
+//! let nested = |depth| "[".repeat(depth) + "1" + &"]".repeat(depth);
+//! assert!(canonical::parse(nested(MAX_DEPTH).as_bytes()).is_ok());
+//! assert_eq!(refused(&nested(MAX_DEPTH + 1)), CanonicalError::Depth);
+//! assert_eq!(canonical::from_slice::<Place>(b"{}"), Err(CanonicalError::Shape));
+//! # Ok::<(), CanonicalError>(())
+//! ```
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,7 +32,7 @@ use serde_json::{Map, Value};
 /// The largest integer that every JSON reader keeps exact: 2^53 − 1.
 pub const MAX_INTEGER: u64 = (1 << 53) - 1;
 
-/// How deep arrays and objects may nest.
+/// In how many arrays and objects a value may stand, one within the other.
 pub const MAX_DEPTH: usize = 16;
 
 /// Why bytes are not canonical JSON, or a value has no canonical form.
@@ -32,7 +54,7 @@ pub enum CanonicalError {
     /// A key has a character outside ASCII.
     #[error("a key is not ASCII")]
     Key,
-    /// Arrays and objects nest deeper than [`MAX_DEPTH`].
+    /// A value stands in more than [`MAX_DEPTH`] arrays and objects.
     #[error("nested too deep")]
     Depth,
     /// The JSON is canonical but does not have the fields that the type asks for.

@@ -1,4 +1,17 @@
 //! The five purposes for which something may run on a visitor's machine.
+//!
+//! ```
+//! use consent_core::category::{Category, UnknownCategory};
+//!
+//! // What a script is for is a word, and any other word is for nothing.
+//! assert_eq!("analytics".parse(), Ok(Category::Analytics));
+//! assert_eq!("marketing".parse::<Category>(), Err(UnknownCategory));
+//!
+//! // The four that can be denied are all but the first.
+//! assert_eq!(Category::OPTIONAL, Category::ALL[1..]);
+//! assert!(Category::ALL.iter().enumerate().all(|(at, category)| category.index() == at));
+//! assert_eq!(Category::Advertisement.bit(), 0b1_0000);
+//! ```
 
 use std::fmt;
 

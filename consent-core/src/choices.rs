@@ -1,4 +1,20 @@
 //! What a visitor chose: one [`Choice`] for each [`Category`].
+//!
+//! ```
+//! use consent_core::category::Category;
+//! use consent_core::choices::{Choice, Choices};
+//!
+//! // Who has not chosen has denied; who has, has five answers in one byte.
+//! let choices = Choices::DENIED.with(Category::Functional, Choice::Grant);
+//! assert_eq!(choices.bits(), 0b0_0011);
+//! assert_eq!(Choices::from_bits(0b0_0011), Some(choices));
+//! assert_eq!(Choices::from_bits(0b0_0010), None, "`necessary` can not be denied");
+//!
+//! assert_eq!(choices.choice(Category::Analytics).as_str(), "deny");
+//! let granted = choices.iter().filter(|(_, choice)| *choice == Choice::Grant).map(|(category, _)| category);
+//! assert_eq!(granted.collect::<Vec<_>>(), [Category::Necessary, Category::Functional]);
+//! assert!(Choices::GRANTED.iter().all(|(category, _)| Choices::GRANTED.allows(category)));
+//! ```
 
 use std::fmt;
 

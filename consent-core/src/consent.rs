@@ -12,7 +12,7 @@
 //! use consent_core::signal::Signals;
 //! use time::OffsetDateTime;
 //!
-//! # let bytes = include_bytes!("../fuzz/seeds/notice/small");
+//! # let bytes = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small"));
 //! let notice = Notice::from_bytes(bytes)?; // for instance include_bytes!("notice.json")
 //! let prefix = notice.id().prefix();
 //! let in_force = InForce::new(notice.into());
@@ -63,6 +63,20 @@ const ALL: u8 = Choices::GRANTED.bits();
 /// What one visitor has allowed, at one moment.
 ///
 /// It is written as JSON and not read back: it is an answer about a request, and text that nobody checked must not become one.
+///
+/// ```
+/// use consent_core::category::Category;
+/// use consent_core::choices::Choices;
+/// use consent_core::consent::{Consent, Ground, State, Why};
+///
+/// // A service that could ask nothing allows nothing, and can say why.
+/// let consent = Consent::denied(Why::NoNotice);
+/// assert_eq!(consent.choices(), Choices::DENIED);
+/// assert!(!consent.allows_service("maps"));
+/// assert_eq!((consent.state(), consent.why()), (State::Unasked, Why::NoNotice));
+/// assert_eq!(consent.ground(Category::Analytics), Ground::Closed);
+/// assert_eq!(consent.ground(Category::Necessary), Ground::Necessary);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Consent {
     choices: Choices,
@@ -104,6 +118,19 @@ impl Consent {
     }
 
     /// Reads them as [`Consent::read`] does, for a service that knows whether somebody is signed in.
+    ///
+    /// ```
+    /// use consent_core::consent::{Consent, InForce, Who, Why};
+    /// use consent_core::{notice::Notice, signal::Signals};
+    ///
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+    /// let in_force = InForce::from(notice);
+    /// let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// let why = |who| Consent::read_as(who, &in_force, [], Signals::default(), now).why();
+    /// assert_eq!(why(Who::Device), Why::NoCookie);
+    /// assert_eq!(why(Who::Account), Why::UnknownAccount, "what they chose is not known here yet");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn read_as<'a>(
         who: Who,

@@ -3,6 +3,30 @@
 //! `1.<choices>.<decided_at>.<notice>.<subject>.<decision>`: two hex digits of the granted bits, unix seconds in base
 //! 36, the first 12 characters of the notice's id, and the subject and the decision as 22 characters of base64url.
 //! There is one text for each value: whatever differs in a single character is another value or none.
+//!
+//! ```
+//! use consent_core::cookie::{COOKIE_NAME, ConsentCookie, CookieError, NoticePrefix};
+//! use consent_core::decision::Decision;
+//! # use consent_core::notice::Notice;
+//!
+//! # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+//! # let request: consent_core::decision::DecisionRequest = serde_json::from_value(serde_json::json!({
+//! #     "decision_id": "0193564c-9000-7000-8000-0123456789ab", "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+//! #     "notice_id": notice.id(), "action": "save", "decided_at": "2026-11-23T09:30:00.123Z",
+//! #     "choices": { "functional": "deny", "analytics": "grant", "performance": "deny", "advertisement": "deny" },
+//! #     "signals": { "gpc": false }, "language": "fr", "page": "/actualites?utm=1",
+//! # }))?;
+//! # let now = time::OffsetDateTime::from_unix_timestamp(1_795_500_000)?;
+//! let decision = Decision::parse(&request, &notice, now)?;
+//! let cookie = ConsentCookie::of(&decision);
+//! assert_eq!((cookie.choices, cookie.decided_at), (decision.choices(), 1_795_426_200));
+//! assert_eq!(cookie.notice, NoticePrefix::of(notice.id()));
+//!
+//! let header = format!("{COOKIE_NAME}={cookie}");
+//! assert_eq!(header.strip_prefix("consent=").map(str::parse), Some(Ok(cookie)));
+//! assert_eq!("2.05".parse::<ConsentCookie>(), Err(CookieError::Version));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod services;
 
@@ -23,6 +47,14 @@ pub use self::services::{ACCOUNT_SERVICES_COOKIE_NAME, SERVICES_COOKIE_NAME, Ser
 pub const COOKIE_NAME: &str = "consent";
 
 /// Name of the cookie with the choice of who is signed in, on sites where that holds on all their devices; it has the same form.
+///
+/// ```
+/// use consent_core::cookie::ACCOUNT_COOKIE_NAME;
+///
+/// // In the answer that signs somebody in or out: what another person chose is not theirs.
+/// let set_cookie = format!("{ACCOUNT_COOKIE_NAME}=; Path=/; Max-Age=0");
+/// assert_eq!(set_cookie, "consent-account=; Path=/; Max-Age=0");
+/// ```
 pub const ACCOUNT_COOKIE_NAME: &str = "consent-account";
 
 /// The first 12 characters of a [`NoticeId`].
@@ -135,6 +167,16 @@ impl ConsentCookie {
     }
 
     /// The newer of two, as [`newest`](Self::newest) tells it.
+    ///
+    /// ```
+    /// use consent_core::cookie::ConsentCookie;
+    ///
+    /// let older: ConsentCookie = "1.1f.t9q2ko.uLr0n4HBq1Zt.AAECAwQFBgcICQoLDA0ODw.AZMk9mAAcACAAQIDBAUGBw".parse()?;
+    /// let newer: ConsentCookie = "1.01.t9q2kp.uLr0n4HBq1Zt.AAECAwQFBgcICQoLDA0ODw.AZMk9mAAcACAAQIDBAUGCA".parse()?;
+    /// assert_eq!(older.or_newer(newer), newer);
+    /// assert_eq!(newer.or_newer(older), newer);
+    /// # Ok::<(), consent_core::cookie::CookieError>(())
+    /// ```
     #[must_use]
     pub fn or_newer(self, other: Self) -> Self {
         match self.decision.cmp(&other.decision) {

@@ -1,4 +1,17 @@
 //! SHA-256 values and the one text form they have everywhere: base64url without padding, 43 characters.
+//!
+//! ```
+//! use consent_core::digest::{Digest, InvalidDigest, decode_base64url, encode_base64url};
+//!
+//! let text = Digest::of(b"abc").to_string();
+//! assert_eq!(text.len(), 43);
+//! assert_eq!(decode_base64url(&text), Some(Digest::of(b"abc").0.to_vec()));
+//! assert_eq!("abc".parse::<Digest>(), Err(InvalidDigest));
+//!
+//! // There is one text for each row of bytes: padding, or bits that are left over, make none.
+//! assert_eq!(encode_base64url(&[0xfb]), "-w");
+//! assert_eq!((decode_base64url("-w=="), decode_base64url("-x")), (None, None));
+//! ```
 
 use std::fmt;
 use std::str::FromStr;

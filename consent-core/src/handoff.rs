@@ -4,6 +4,28 @@
 //! It travels in the fragment of an address, and says in clear what was chosen, so that a page can hold to what it denies at once. A
 //! page that is not meant to have it, because a site of the group leads on to it, learns what was chosen and where it stands in a
 //! public log, but neither who chose nor the name of either decision, which opens its receipt.
+//!
+//! ```
+//! use consent_core::handoff::{Handoff, HandoffError, HandoffKey, LIFETIME, MAX_AHEAD, MAX_TOKEN};
+//! # use consent_core::choices::Choices;
+//!
+//! let key = HandoffKey::new([7; 32]);
+//! let now = 1_800_000_000;
+//! # let (from, to) = ("news".parse()?, "sport".parse()?);
+//! # let (choices, nonce, log, index) = (Choices::DENIED, [1; 16], 2027.into(), 5);
+//! # let (decided_at, browser) = (now * 1000, key.browser(&nonce, b"192.0.2.7 Firefox"));
+//! let handoff = Handoff { expires_at: now + LIFETIME, choices, decided_at, from, nonce, browser, log, index, to };
+//! assert!(handoff.is_good_at(now) && !handoff.is_good_at(now + LIFETIME + 1));
+//! assert!(!handoff.is_good_at(now - MAX_AHEAD - 1), "made in the future");
+//!
+//! // What the other site takes has a name of its own there, made of the token: it is taken once.
+//! let taken = handoff.handed_on(&key);
+//! assert_eq!((taken.choices, taken.from.index), (Choices::DENIED, 5));
+//! assert_eq!(taken.decision_id, handoff.handed_on(&key).decision_id);
+//! assert_eq!(Handoff::from_bytes(&handoff.to_bytes()), Some(handoff));
+//! assert_eq!(Handoff::open(&"A".repeat(MAX_TOKEN + 1), &key), Err(HandoffError::Malformed));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::fmt;
 

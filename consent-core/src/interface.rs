@@ -1,4 +1,21 @@
 //! What a server answers, in the form that it has in JSON: for whoever asks one.
+//!
+//! ```
+//! use consent_core::interface::{Acknowledgement, ErasureEntry, ErasureReport, ProblemDetails};
+//!
+//! let answer = r#"{"decision_id":"0193564c-9000-7000-8000-0123456789ab","log":"consent.example/newsroom/2026","index":5,"size":6,"recorded_at":"2026-11-23T09:30:00Z"}"#;
+//! let promised: Acknowledgement = serde_json::from_str(answer)?;
+//! assert!(promised.index < promised.size, "it is under a signed head");
+//!
+//! let refusal = r#"{"type":"urn:consent:problem:unknown_site","status":404,"code":"unknown_site","detail":"no such site"}"#;
+//! let problem: ProblemDetails = serde_json::from_str(refusal)?;
+//! assert_eq!((problem.status, problem.code.as_str()), (404, "unknown_site"));
+//!
+//! let entries = vec![ErasureEntry { log: promised.log, index: 9 }];
+//! let report = serde_json::to_value(ErasureReport { decisions: 1, entries })?;
+//! assert_eq!(report["entries"][0]["index"], 9);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use std::collections::BTreeMap;
 
@@ -27,6 +44,40 @@ pub struct Acknowledgement {
 }
 
 /// One decision as it is recorded.
+///
+/// ```
+/// use consent_core::category::Category;
+/// use consent_core::decision::Action;
+/// use consent_core::interface::{AskedAgain, PastDecision, RecordedDecision, RecordedProvenance, RecordedSubject};
+///
+/// let answer = r#"{
+///     "log": "2026", "index": 5, "time": 1795426200,
+///     "notice_id": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+///     "decision": {
+///         "action": "import",
+///         "choices": { "necessary": "grant", "functional": "deny", "analytics": "grant", "performance": "deny", "advertisement": "deny" },
+///         "decided_at": "2026-11-23T09:30:00.123Z", "language": "fr", "page": "/",
+///         "provenance": { "platform": "cookiebot" },
+///         "recorded_at": "2026-11-23T09:30:00.456Z",
+///         "regime": ["always", "opt_in", "opt_in", "opt_in", "opt_in"],
+///         "region": "FR", "signals": { "gpc": false }, "user_agent_class": "desktop"
+///     },
+///     "asked_again": {
+///         "since": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU", "expired": true,
+///         "categories": ["analytics"], "changes": []
+///     }
+/// }"#;
+/// let past: PastDecision = serde_json::from_str(answer)?;
+/// let decision: RecordedDecision = past.decision.ok_or("erased")?;
+/// assert_eq!((decision.action, decision.choices.allows(Category::Analytics)), (Action::Import, true));
+/// let from: RecordedProvenance = decision.provenance.ok_or("made here")?;
+/// assert_eq!(from.decided_at, None, "the platform did not keep it");
+/// let again: AskedAgain = past.asked_again.ok_or("asked once")?;
+/// assert_eq!((again.expired, again.reason), (true, None));
+/// let who: Option<RecordedSubject> = past.subject;
+/// assert!(who.is_none(), "who it was is erased, what they decided is not");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct PastDecision {
     /// Which log of the site: its year.
@@ -174,6 +225,21 @@ pub struct ErasureEntry {
 }
 
 /// How the receivers of a site's webhooks do.
+///
+/// ```
+/// use consent_core::interface::{WebhookLog, WebhookReplay, WebhookStatus, Webhooks};
+///
+/// let logs = vec![WebhookLog { log: "2026".to_owned(), told: 9, size: 12 }];
+/// let warehouse = WebhookStatus { id: "warehouse".to_owned(), logs, failing_since: Some(1_795_426_200), again: 0 };
+/// let all = Webhooks { webhooks: vec![warehouse] };
+/// let behind = all.webhooks.iter().flat_map(|one| &one.logs).map(|log| log.size - log.told).sum::<u64>();
+/// assert_eq!(behind, 3);
+///
+/// // From where on it is to be told again, once it listens.
+/// let replay = WebhookReplay { since: Some("2026-11-23".to_owned()), ..WebhookReplay::default() };
+/// assert_eq!(serde_json::to_string(&replay)?, r#"{"since":"2026-11-23"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Webhooks {

@@ -1,4 +1,22 @@
 //! What a visitor is shown, and everything that it implies, under one address: the SHA-256 of its canonical JSON.
+//!
+//! ```
+//! use consent_core::digest::Digest;
+//! use consent_core::notice::Notice;
+//!
+//! # let bytes = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small"));
+//! let notice = Notice::from_bytes(bytes)?; // for instance include_bytes!("notice.json")
+//! assert_eq!(notice.id().0, Digest::of(notice.bytes()));
+//! assert_eq!(notice.controller.name, "Exemple SA");
+//!
+//! // Other words are another notice. They ask for no more, so nobody is asked again.
+//! let mut body = (*notice).clone();
+//! body.texts.title = "Vos choix".to_owned();
+//! let reworded = Notice::new(body)?;
+//! assert_ne!(reworded.id(), notice.id());
+//! assert!(reworded.changes_since(&notice).is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
@@ -41,9 +59,51 @@ pub use self::transfer::{Country, InvalidCountry, Safeguard, Transfer};
 pub use self::waiver::{MAX_WAIVER_BYTES, MAX_WAIVERS, Waiver};
 
 /// The largest notice, in bytes of canonical JSON.
+///
+/// ```
+/// use consent_core::notice::{MAX_NOTICE_BYTES, Notice, NoticeError};
+///
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
+/// body.texts.body = "x".repeat(MAX_NOTICE_BYTES);
+/// assert_eq!(Notice::new(body), Err(NoticeError::Size));
+/// # Ok::<(), NoticeError>(())
+/// ```
 pub const MAX_NOTICE_BYTES: usize = 256 * 1024;
 
 /// The fields of a notice. [`Notice`] is the same with its address.
+///
+/// ```
+/// use consent_core::category::Category;
+/// use consent_core::notice::{
+///     CategoryNotice, Controller, CookieDeclaration, Direction, Layout, Notice, NoticeBody, NoticeError,
+///     Position, StorageKind, Theme, Vendor,
+/// };
+///
+/// # let mut body: NoticeBody = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
+/// let text = str::to_owned;
+/// body.controller = Controller { name: text("Exemple SA"), privacy_url: text("/vie-privee") };
+/// body.direction = Direction::Ltr;
+/// body.layout = Layout { position: Position::Centre, reopen_button: true, theme: Theme::Auto };
+/// let (category, name, privacy_url) = (Category::Analytics, text("Mesure"), text("https://mesure.example/"));
+/// body.vendors = vec![Vendor { category, name, privacy_url, transfers: Vec::new() }];
+/// let analytics: &mut CategoryNotice = &mut body.categories[category.index()];
+/// analytics.cookies = vec![CookieDeclaration {
+///     duration: text("1 jour"),
+///     kind: StorageKind::Cookie,
+///     lifetime: text("P1D"),
+///     name: text("_visit_*"),
+///     owner: text("Mesure"),
+///     purpose: text("Compte les visites"),
+///     service: None,
+/// }];
+/// assert_eq!(analytics.cookies[0].seconds(), Some(86_400));
+/// let notice = Notice::new(body.clone())?;
+/// assert_eq!(notice.services_of(category).count(), 0);
+///
+/// body.categories.swap(0, 1);
+/// assert_eq!(Notice::new(body), Err(NoticeError::Categories));
+/// # Ok::<(), NoticeError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -241,6 +301,28 @@ pub enum Theme {
 /// A notice with its address. Cannot be changed: another text is another notice.
 ///
 /// It reads as its [`NoticeBody`] through `Deref`.
+///
+/// ```
+/// use consent_core::category::Category;
+/// use consent_core::notice::Notice;
+///
+/// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+/// // As a server answers it: with its address, which has to be that of what it says.
+/// let mut answer: serde_json::Value = serde_json::from_slice(notice.bytes())?;
+/// answer["notice_id"] = serde_json::to_value(notice.id())?;
+/// assert_eq!(Notice::from_answer(answer.to_string().as_bytes())?, notice);
+/// answer["language"] = "en".into();
+/// assert!(Notice::from_answer(answer.to_string().as_bytes()).is_err());
+///
+/// // A cookie that stays longer asks for more, about its category.
+/// let mut body = (*notice).clone();
+/// body.categories[2].cookies[0].lifetime = "P2Y".to_owned();
+/// let longer = Notice::new(body)?;
+/// assert_eq!(longer.changes_since(&notice), [Category::Analytics]);
+/// assert_eq!(longer.material().changes_since(&notice.material()), [Category::Analytics]);
+/// assert_eq!(longer.asked_beside(&notice), Category::OPTIONAL, "of the same site: nothing is handed on");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     id: NoticeId,

@@ -2,6 +2,24 @@
 //!
 //! A receipt can be made in two ways only: from a signed checkpoint and a proof that leads to it, or from a text that
 //! passes the same checks. So none exists for what was not stored and signed.
+//!
+//! ```
+//! use consent_core::ledger::key::SigningKey;
+//! use consent_core::receipt::{Content, Receipt, ReceiptError};
+//!
+//! # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/receipt/decision"));
+//! # let key = SigningKey::from_seed("consent.example/newsroom/2026", &[7; 32])?.verifier().clone();
+//! // What a visitor kept, and the key of the log, as its operator publishes it.
+//! let receipt = Receipt::open(text, &[key])?;
+//! assert_eq!((receipt.index(), receipt.head().checkpoint().size), (257, 300));
+//! let content: &Content = receipt.content();
+//! assert_eq!(content.decision.as_ref().map(|opening| opening.data()), Some("d"));
+//! assert!(content.entry.contains(&receipt.notice().to_string()));
+//! assert_eq!(receipt.to_text(), text);
+//! // It proves nothing to whoever does not know the key.
+//! assert!(matches!(Receipt::open(text, &[]), Err(ReceiptError::Checkpoint(_))));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +35,27 @@ use crate::ledger::tlog_proof::{TlogProof, TlogProofError};
 use crate::notice::NoticeId;
 
 /// One decision, its place in a log, and what proves both.
+///
+/// ```
+/// use consent_core::ledger::commitment::Salt;
+/// use consent_core::ledger::{commitment::Opening, key::SigningKey};
+/// use consent_core::receipt::{Receipt, ReceiptError};
+///
+/// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/receipt/decision"));
+/// # let key = SigningKey::from_seed("consent.example/newsroom/2026", &[7; 32])?.verifier().clone();
+/// let receipt = Receipt::open(text, &[key])?;
+/// // A server makes one of the head, the path in the tree and what is behind the commitments.
+/// let (head, path) = (receipt.head().clone(), receipt.path().to_vec());
+/// let again = Receipt::new(head.clone(), receipt.index(), path.clone(), receipt.content().clone())?;
+/// assert_eq!(again, receipt);
+///
+/// // None comes of another text than the one that was committed to.
+/// let mut content = receipt.content().clone();
+/// content.subject = Some(Opening::new(Salt([0; 32]), "somebody else".to_owned())?);
+/// let refused = Receipt::new(head, receipt.index(), path, content);
+/// assert!(matches!(refused, Err(ReceiptError::Opening(_))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     proof: TlogProof,

@@ -1,4 +1,18 @@
 //! Which law's logic holds for a visitor: region and category decide whether something waits for a yes or for a no.
+//!
+//! ```
+//! use consent_core::category::Category;
+//! use consent_core::regime::{Region, Regime, Rule};
+//!
+//! let (france, texas) = (Regime::of(Region::read("FR")), Regime::of(Region::read("US-TX")));
+//! assert_eq!(france.rule(Category::Analytics), Rule::OptIn);
+//! assert_eq!(texas.rule(Category::Analytics), Rule::OptOut);
+//! assert!(Rule::OptIn > Rule::OptOut, "the greater is the stricter one");
+//! assert!(france.is_as_strict_as(&texas) && !texas.is_as_strict_as(&france));
+//!
+//! // Where nobody knows where a visitor is, nothing runs before a yes.
+//! assert_eq!(Regime::of(Region::UNKNOWN).rules, Regime::strictest("unknown").rules);
+//! ```
 
 use std::cmp::Ordering;
 

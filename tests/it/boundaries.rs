@@ -189,7 +189,7 @@ pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// `b/inner.rs` is `["b", "inner"]`, `b/mod.rs` is `["b"]`, `lib.rs` is `[]`.
-fn module_of(source: &Path, file: &Path) -> Vec<String> {
+pub(crate) fn module_of(source: &Path, file: &Path) -> Vec<String> {
     let path = file.strip_prefix(source).unwrap().with_extension("");
     let mut module: Vec<_> = path.iter().map(|part| part.to_str().unwrap().to_owned()).collect();
     if module.last().is_some_and(|last| last == "mod" || last == "lib") {
@@ -201,10 +201,14 @@ fn module_of(source: &Path, file: &Path) -> Vec<String> {
 /// The text without comments and without the module of tests at its end.
 pub(crate) fn without_tests_and_comments(text: &str) -> String {
     let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-    let code = code.collect::<Vec<_>>().join("\n");
+    without_tests(&code.collect::<Vec<_>>().join("\n")).to_owned()
+}
+
+/// The text without the module of tests at its end.
+pub(crate) fn without_tests(text: &str) -> &str {
     let tests =
-        code.find("#[cfg(test)]\nmod tests {").or_else(|| code.find("#[cfg(test)]\npub(crate) mod tests {"));
-    code[..tests.unwrap_or(code.len())].to_owned()
+        text.find("#[cfg(test)]\nmod tests {").or_else(|| text.find("#[cfg(test)]\npub(crate) mod tests {"));
+    &text[..tests.unwrap_or(text.len())]
 }
 
 /// Every path that begins with `crate::` or `super::`, from the root of the crate.

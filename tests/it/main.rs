@@ -14,6 +14,8 @@ mod diff;
 #[cfg(test)]
 mod disk;
 #[cfg(test)]
+mod documented;
+#[cfg(test)]
 mod erased;
 #[cfg(test)]
 mod follow;

@@ -1,5 +1,25 @@
 //! `decisions.csv`: the openings as a spreadsheet (RFC 4180, UTF-8 with BOM), written so that writer and verifier get
 //! the same bytes from the same log.
+//!
+//! ```
+//! use consent_core::bundle::csv::{header, rfc3339, row, write_row};
+//! use consent_core::bundle::{data::SubjectData, opening_line::OpeningLine};
+//! use consent_core::ledger::commitment::{Opening, Part, Salt};
+//! use consent_core::{digest::Digest, notice::NoticeId};
+//!
+//! let mut table = header();
+//! assert!(table.starts_with("\u{feff}Log,Index,"), "spreadsheets read UTF-8 by that mark");
+//! # let notice = NoticeId(Digest::of(b""));
+//! let data = r#"{"decision_id":"0190","subject_id":"AAEC"}"#.to_owned();
+//! let subject = Some(Opening::new(Salt([0; 32]), data)?);
+//! let line = OpeningLine { year: 2026.into(), index: 5, decision: None, subject };
+//! // Whoever has read the parts anyway does not have them read again.
+//! let parts = line.part(Part::Subject).and_then(|part| SubjectData::parse(part.data()));
+//! write_row(&mut table, &line, 1_795_426_200, notice, None, parts.as_ref());
+//! assert_eq!(table, header() + &row(&line, 1_795_426_200, notice));
+//! assert!(table.contains(&rfc3339(1_795_426_200)));
+//! # Ok::<(), consent_core::ledger::commitment::OpeningError>(())
+//! ```
 
 use std::fmt::Write as _;
 

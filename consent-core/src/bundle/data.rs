@@ -1,4 +1,29 @@
 //! The fields of an opening that are shown and compared. The data itself is kept verbatim and may have more.
+//!
+//! ```
+//! use consent_core::bundle::data::{DecisionData, HandoffData, ProvenanceData, SignalData, SubjectData};
+//! use consent_core::category::Category;
+//!
+//! // What a decision wrote down, with a field that only a later version knows.
+//! let data = r#"{
+//!     "action": "import",
+//!     "choices": { "necessary": "grant", "functional": "deny", "analytics": "grant", "performance": "deny", "advertisement": "deny" },
+//!     "decided_at": "2026-11-23T09:30:00.123Z", "language": "fr", "page": "/", "more": 1,
+//!     "provenance": { "platform": "cookiebot", "id": "stamp" },
+//!     "recorded_at": "2026-11-23T09:30:00.456Z",
+//!     "regime": ["always", "opt_in", "opt_in", "opt_in", "opt_in"],
+//!     "region": "FR", "signals": { "gpc": false }, "user_agent_class": "desktop"
+//! }"#;
+//! let decision = DecisionData::parse(data).ok_or("not the data of a decision")?;
+//! assert!(decision.choices.allows(Category::Analytics));
+//! assert_eq!(decision.signals, SignalData { gpc: false });
+//! let from: ProvenanceData = decision.provenance.ok_or("made here")?;
+//! assert_eq!(from.to_string(), "cookiebot stamp");
+//! assert!(!format!("{from:?}").contains("stamp"), "it is personal data");
+//! let handed_on: Option<HandoffData> = decision.handoff;
+//! assert!(handed_on.is_none() && SubjectData::parse(data).is_none());
+//! # Ok::<(), &str>(())
+//! ```
 
 use std::collections::BTreeMap;
 

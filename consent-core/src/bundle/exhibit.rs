@@ -2,6 +2,22 @@
 //!
 //! Nobody can tell any more whether what stands in it is true, so nothing reads it: a bundle has its bytes, under their own
 //! SHA-256, and says when they were taken in.
+//!
+//! ```
+//! use consent_core::bundle::exhibit::{
+//!     Exhibit, ExhibitError, MAX_COLUMN_BYTES, MAX_COLUMNS, MAX_EXHIBIT_BYTES, MAX_NAME_BYTES,
+//! };
+//!
+//! # let json = br#"{"added_at":1795426200,"bytes":24,"columns":["Controller ID","Timestamp"],"name":"old.csv","platform":"usercentrics","rows":0}"#;
+//! let exhibit = Exhibit::parse(json)?;
+//! // Whatever stands in it, no more of it is told than this.
+//! let many = Exhibit { columns: vec!["a".to_owned(); MAX_COLUMNS + 1], ..exhibit.clone() };
+//! let wide = Exhibit { columns: vec!["a".repeat(MAX_COLUMN_BYTES + 1)], ..exhibit.clone() };
+//! let long = Exhibit { name: "a".repeat(MAX_NAME_BYTES + 1), ..exhibit };
+//! assert!([many, wide, long].iter().all(|exhibit| matches!(exhibit.to_bytes(), Err(ExhibitError::Range(_)))));
+//! assert_eq!(Exhibit::parse(&[b' '; MAX_EXHIBIT_BYTES + 1]), Err(ExhibitError::TooLong));
+//! # Ok::<(), ExhibitError>(())
+//! ```
 
 use serde::{Deserialize, Serialize};
 

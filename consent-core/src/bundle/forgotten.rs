@@ -1,4 +1,33 @@
 //! A log that was deleted after its retention: what is left of it, and shows that it was one and that its time was over.
+//!
+//! ```
+//! use consent_core::bundle::forgotten::{Forgotten, ForgottenError, MAX_FORGOTTEN_BYTES, Opened};
+//! use consent_core::ledger::entry::{Entry, Kind};
+//! use consent_core::ledger::hash::{leaf_hash, root_of};
+//! use consent_core::ledger::origin::Origin;
+//!
+//! // A log of two entries, of which the first is kept, and a proof that it was the first.
+//! let log: Origin = "consent.example/newsroom/2020".parse()?;
+//! let open = Entry::new(1_600_000_000, Kind::Open { log: log.clone(), previous: None, retention_days: 30 })?;
+//! let leaves = [open.leaf_hash(), leaf_hash(b"close")];
+//! let mut left = Forgotten {
+//!     closed: None,
+//!     consistency: Vec::new(),
+//!     inclusion: vec![leaves[1]],
+//!     log,
+//!     open: String::from_utf8(open.bytes().to_vec())?,
+//!     root: root_of(&leaves),
+//!     size: 2,
+//! };
+//! assert_eq!(left.verify(), Ok(Opened { retention_days: 30, previous: None }));
+//! assert_eq!(left.end().size, 2);
+//! assert_eq!(Forgotten::parse(&left.to_bytes()?)?, left);
+//!
+//! left.open = left.open.replace("30", "1");
+//! assert!(matches!(left.verify(), Err(ForgottenError::Proof(_))), "nobody shortens a retention afterwards");
+//! assert_eq!(Forgotten::parse(&[b' '; MAX_FORGOTTEN_BYTES + 1]), Err(ForgottenError::TooLong));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,32 @@
 //! `manifest.json`: the signed list of everything else in a bundle, so that no file can be changed, added or taken out.
+//!
+//! ```
+//! use consent_core::bundle::manifest::{Contents, Counts, Manifest, ManifestError, Shard};
+//! use consent_core::{digest::Digest, ledger::hash::EMPTY_ROOT, ledger::key::SigningKey};
+//!
+//! # let key = SigningKey::derive(&[7; 32], "consent.example/newsroom/2026")?;
+//! let contents = Contents {
+//!     counts: Counts::default(),
+//!     ended: Vec::new(),
+//!     files: [("policy".to_owned(), Digest::of(b"quorum none\n"))].into(),
+//!     forgotten: Vec::new(),
+//!     from: None,
+//!     made_at: 1_795_426_200,
+//!     shards: vec![Shard { log: "consent.example/newsroom/2026".parse()?, root: EMPTY_ROOT, size: 0 }],
+//!     site: "newsroom".parse()?,
+//!     to: None,
+//!     version: 1,
+//! };
+//! let manifest = Manifest::sign(contents, &key)?;
+//! let bytes = manifest.to_bytes()?;
+//! assert_eq!(Manifest::open(&bytes, &[key.verifier().clone()])?, manifest);
+//!
+//! // To read is not to believe.
+//! let read = Manifest::parse(&bytes)?;
+//! assert_eq!(read.contents().files.len(), 1);
+//! assert_eq!(read.verify(&[]), Err(ManifestError::NotSigned));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +45,12 @@ use crate::ledger::origin::{LogYear, Origin};
 use crate::notice::SiteId;
 
 /// The most bytes of a manifest: room for half a million files, a log of some sixty million entries.
+///
+/// ```
+/// use consent_core::bundle::manifest::{MAX_MANIFEST_BYTES, Manifest, ManifestError};
+///
+/// assert_eq!(Manifest::parse(&vec![0; MAX_MANIFEST_BYTES + 1]), Err(ManifestError::TooLong));
+/// ```
 pub const MAX_MANIFEST_BYTES: usize = 64 * 1024 * 1024;
 
 /// What a bundle holds, in canonical JSON.

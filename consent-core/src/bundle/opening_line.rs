@@ -1,4 +1,19 @@
 //! A line of `openings.jsonl`: what is behind the commitments of one decision.
+//!
+//! ```
+//! use consent_core::bundle::opening_line::{MAX_LINE_BYTES, OpeningLine, OpeningLineError};
+//! use consent_core::ledger::commitment::{Opening, Part, Salt};
+//!
+//! let subject = Opening::new(Salt([0; 32]), "{}".to_owned())?;
+//! let mut line = OpeningLine { year: 2026.into(), index: 5, decision: None, subject: Some(subject) };
+//! assert!(line.part(Part::Subject).is_some() && line.part(Part::Decision).is_none());
+//!
+//! // Of a decision whose two halves are erased there is no line.
+//! line.subject = None;
+//! assert_eq!(line.to_bytes(), Err(OpeningLineError::Empty));
+//! assert_eq!(OpeningLine::parse(&vec![b' '; MAX_LINE_BYTES + 1]), Err(OpeningLineError::TooLong));
+//! # Ok::<(), consent_core::ledger::commitment::OpeningError>(())
+//! ```
 
 mod direct;
 

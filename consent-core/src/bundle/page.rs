@@ -4,6 +4,22 @@
 //! The page runs the banner script itself, byte for byte the one whose SHA-256 the notice names. That script reads its
 //! settings from one free identifier, [`SETTINGS`]: the server puts them in its place, this page declares it as a
 //! variable. The page's own policy lets it load nothing but scripts beside it, and send nothing.
+//!
+//! ```
+//! use consent_core::bundle::page::{MAX_PAGE_BYTES, MAX_SCRIPT_BYTES, SETTINGS, Used, page, source};
+//! use consent_core::notice::Notice;
+//!
+//! # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+//! let html = page(&notice, Some(&Used { decisions: 7, ..Used::since(1_795_426_200) }));
+//! assert!(html.contains(&format!("var {SETTINGS}=")), "what the script reads");
+//! assert!(html.contains("<dt>Decisions under it</dt><dd>7</dd>"));
+//! assert!(html.contains("default-src 'none'") && html.len() < MAX_PAGE_BYTES);
+//!
+//! // A script is let in by its hash, so that no other one runs.
+//! assert_eq!(source(""), "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='");
+//! assert!(MAX_SCRIPT_BYTES < MAX_PAGE_BYTES);
+//! # Ok::<(), consent_core::notice::NoticeError>(())
+//! ```
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -29,6 +45,16 @@ const STYLE: &str = include_str!("page.css");
 const OPEN: &str = r##"if(location.hash==="#consent-settings")consent.open()"##;
 
 /// How the logs of a bundle used a notice.
+///
+/// ```
+/// use consent_core::bundle::page::Used;
+///
+/// // A notice that two logs of a site have used, one after the other.
+/// let older = Used { shown: 40, ..Used::since(1_700_000_000) };
+/// let newer = Used { shown: 2, ..Used::since(1_795_426_200) };
+/// let both = older.and(newer);
+/// assert_eq!((both.first, both.last, both.shown), (1_700_000_000, 1_795_426_200, 42));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Used {
     /// Time of the first entry that names it, unix seconds.
@@ -147,6 +173,12 @@ fn facts(notice: &Notice, used: Option<&Used>) -> String {
 }
 
 /// A text as it stands between tags, or between the double quotes of an attribute.
+///
+/// ```
+/// use consent_core::bundle::page::escaped;
+///
+/// assert_eq!(escaped("<b>\"A & B\"</b>"), "&lt;b&gt;&quot;A &amp; B&quot;&lt;/b&gt;");
+/// ```
 #[must_use]
 pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());

@@ -1,4 +1,14 @@
 //! The names of the files in a bundle.
+//!
+//! ```
+//! use consent_core::bundle::path::{AnchorPart, BundlePath, InvalidBundlePath};
+//!
+//! let stamp = BundlePath::Anchor { year: 2026.into(), size: 9, part: AnchorPart::Response };
+//! assert_eq!(stamp.to_string(), "logs/2026/anchors/9.tsr");
+//! assert_eq!(AnchorPart::ALL.map(AnchorPart::extension), ["checkpoint", "tlog-proof", "tsr"]);
+//! // There is one text for each name, so no file hides behind another spelling.
+//! assert_eq!("logs/2026/anchors/09.tsr".parse::<BundlePath>(), Err(InvalidBundlePath));
+//! ```
 
 use std::fmt;
 use std::str::FromStr;

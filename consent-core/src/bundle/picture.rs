@@ -1,5 +1,16 @@
 //! Pictures of notices: PNG, taken apart far enough to know that it is one, whole and of which size (PNG third edition,
 //! section 5). The picture itself is not decoded.
+//!
+//! ```
+//! use consent_core::bundle::picture::{MAX_PICTURE_BYTES, Picture, PictureError};
+//!
+//! # let png = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/picture/smallest"));
+//! assert_eq!(Picture::parse(png), Ok(Picture { width: 1, height: 1 }));
+//! // Cut off, changed, or no picture at all.
+//! assert_eq!(Picture::parse(&png[..png.len() - 1]), Err(PictureError::Chunk));
+//! assert_eq!(Picture::parse(b"GIF89a"), Err(PictureError::Signature));
+//! assert_eq!(Picture::parse(&vec![0; MAX_PICTURE_BYTES + 1]), Err(PictureError::TooLong));
+//! ```
 
 /// The most bytes of a picture.
 pub const MAX_PICTURE_BYTES: usize = 4 * 1024 * 1024;

@@ -3,6 +3,18 @@
 use crate::interface::ProblemDetails;
 
 /// Why there is nothing.
+///
+/// ```
+/// use consent_core::client::ClientError;
+/// use consent_core::interface::ProblemDetails;
+///
+/// let (code, detail) = ("too_many_requests".to_owned(), "send it again later".to_owned());
+/// let problem = ProblemDetails { status: 429, code, detail };
+/// let busy = ClientError::Refused { problem, retry_after: Some(5) };
+/// assert!(busy.is_worth_another_try());
+/// assert_eq!((busy.code(), busy.retry_after()), (Some("too_many_requests"), Some(5)));
+/// assert!(!ClientError::Status(404).is_worth_another_try(), "that is another program");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {

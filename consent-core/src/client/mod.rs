@@ -54,6 +54,32 @@ pub const MAX_ANSWER_BYTES: u64 = 256 * 1024;
 pub const MAX_HISTORY_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The notice in force, as a server answers it.
+///
+/// ```
+/// use consent_core::client::{Client, NoticeAnswer};
+/// # let notice = consent_core::notice::Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+/// # let answer = String::from_utf8(notice.bytes().to_vec())?;
+/// # let answer = answer.replacen('{', &format!("{{\"notice_id\":\"{}\",", notice.id()), 1);
+/// # use std::io::{Read as _, Write as _};
+/// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// # let server = format!("http://{}", listener.local_addr()?);
+/// # let told = std::thread::spawn(move || {
+/// #     let head = "HTTP/1.1 200 OK\r\netag: \"1\"\r\nconnection: close\r\ncontent-length";
+/// #     for text in [format!("{head}: {}\r\n\r\n{answer}", answer.len()), "HTTP/1.1 304 Not Modified\r\nconnection: close\r\n\r\n".to_owned()] {
+/// #         let (mut stream, _) = listener.accept().unwrap();
+/// #         let _ = stream.read(&mut [0; 4096]).unwrap();
+/// #         stream.write_all(text.as_bytes()).unwrap();
+/// #     }
+/// # });
+///
+/// let client = Client::new(&server)?;
+/// let site = "newsroom".parse()?;
+/// let first: NoticeAnswer = client.notice_unless(&site, None, None, None)?.ok_or("nothing")?;
+/// let again = client.notice_unless(&site, None, None, first.tag.as_deref())?;
+/// assert_eq!(again, None, "it is still in force");
+/// # told.join().unwrap();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoticeAnswer {
     /// The body.
@@ -63,6 +89,33 @@ pub struct NoticeAnswer {
 }
 
 /// A server, and the token for it if there is one. A clone shares the connections.
+///
+/// ```no_run
+/// use consent_core::client::{Client, MAX_ANSWER_BYTES, MAX_HISTORY_BYTES, TIMEOUT};
+/// use consent_core::ledger::entry::Reason;
+/// use ureq::Agent;
+/// # let (request, notice_id): (consent_core::decision::DecisionRequest, _) = todo!();
+///
+/// let limits = Agent::config_builder().timeout_global(Some(TIMEOUT / 10)).http_status_as_error(false);
+/// let client = Client::of("https://consent.example", limits.build().new_agent())?.with_token("ct_…");
+/// let site = "newsroom".parse()?;
+///
+/// // A decision of a service's own form, and the proof of it for the visitor.
+/// let acknowledged = client.decide(&site, &request)?;
+/// let receipt = client.receipt(&site, acknowledged.decision_id.parse()?)?;
+/// let shown = client.notice_of(&site, notice_id)?;
+///
+/// // What somebody decided, as they ask for it; and its erasure.
+/// let subject = request.subject_id.parse()?;
+/// let decisions = client.decisions(&site, subject)?;
+/// let erased = client.erase(&site, subject, Reason::Request)?;
+/// assert!(erased.decisions >= 1);
+///
+/// // Anything else, in bounds.
+/// let checkpoint = client.get("/v1/sites/newsroom/logs/2026/checkpoint", MAX_ANSWER_BYTES)?;
+/// let export = client.get("/v1/sites/newsroom/export", MAX_HISTORY_BYTES)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Client {
     agent: Agent,

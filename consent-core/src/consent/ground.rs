@@ -21,6 +21,14 @@ pub enum State {
 }
 
 /// What led to a [`State`].
+///
+/// ```
+/// use consent_core::consent::Why;
+///
+/// // Whoever denies everything for want of a notice must not say that the visitor did.
+/// assert!(Why::NoNotice.closes() && Why::TooLong.closes());
+/// assert!(!Why::NoCookie.closes() && !Why::TooOld.closes());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -73,6 +81,22 @@ impl fmt::Display for Why {
 }
 
 /// What the answer for one category rests on.
+///
+/// ```
+/// use consent_core::category::Category;
+/// use consent_core::consent::{Consent, Ground, InForce};
+/// use consent_core::{notice::Notice, signal::Signals};
+///
+/// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+/// let in_force = InForce::from(notice); // opt-in for all that can be denied
+/// let now = time::OffsetDateTime::from_unix_timestamp(1_795_500_000)?;
+/// // A choice under a notice of which nothing is known: its grants do not hold, its denials do.
+/// let header = b"consent=1.05.toy7q0.uLr0n4HBq1Zt.AAECAwQFBgcICQoLDA0ODw.AZMk9mAAcACAAQIDBAUGBw";
+/// let consent = Consent::read(&in_force, [header.as_slice()], Signals::default(), now);
+/// assert_eq!(consent.ground(Category::Analytics), Ground::Rule);
+/// assert_eq!(consent.ground(Category::Advertisement), Ground::EarlierDenial);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ground {

@@ -8,6 +8,18 @@ use crate::cookie::NoticePrefix;
 use crate::notice::Notice;
 
 /// How many older notices are remembered: as many as a script is told of.
+///
+/// ```
+/// use consent_core::consent::{InForce, MAX_OLDER};
+/// # use consent_core::notice::Notice;
+///
+/// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+/// # let history = vec![notice.clone(); 3];
+/// // The newest first: those beyond are not remembered.
+/// let in_force = history.iter().take(MAX_OLDER).fold(InForce::from(notice), InForce::knowing);
+/// assert_eq!(in_force.notice().site, history[0].site, "of another site none would be");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const MAX_OLDER: usize = 256;
 
 /// The notice in force, and under which older ones a choice still holds.
@@ -17,6 +29,25 @@ pub const MAX_OLDER: usize = 256;
 /// ([`State::Outdated`](super::State::Outdated)), and what it denied stays denied. Give it the older notices
 /// ([`InForce::knowing`]; `/v1/sites/{site}/notices/{notice_id}` serves each for ever) and the answer is the script's:
 /// such a choice holds in the categories in which no more is asked now ([`Material`](crate::notice::Material)).
+///
+/// ```
+/// use consent_core::consent::{Consent, InForce, State};
+/// # use consent_core::{notice::Notice, signal::Signals};
+///
+/// # let older = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+/// # let mut body = (*older).clone();
+/// # body.texts.title = "Vos choix".to_owned();
+/// # let notice = Notice::new(body)?;
+/// # let now = time::OffsetDateTime::from_unix_timestamp(1_795_500_000)?;
+/// // `notice` says the same as `older` in other words.
+/// let choice = format!("consent=1.05.toy7q0.{}.AAECAwQFBgcICQoLDA0ODw.AZMk9mAAcACAAQIDBAUGBw", older.id().prefix());
+/// let state = |in_force| Consent::read(&in_force, [choice.as_bytes()], Signals::default(), now).state();
+/// let alone = InForce::new(notice.into());
+/// assert_eq!(state(alone.clone()), State::Outdated);
+/// assert_ne!(alone.notice().id(), older.id());
+/// assert_eq!(state(alone.knowing(&older)), State::Chosen);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct InForce {
     notice: Arc<Notice>,

@@ -8,6 +8,18 @@ use crate::cookie::{
 };
 
 /// The longest `Cookie` headers that are read, in bytes, together: sixteen times as much as a browser keeps for one name.
+///
+/// ```
+/// use consent_core::consent::{Consent, InForce, MAX_COOKIE_BYTES, Why};
+/// # use consent_core::{notice::Notice, signal::Signals};
+///
+/// # let in_force = InForce::from(Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?);
+/// # let now = time::OffsetDateTime::UNIX_EPOCH;
+/// let header = vec![b'a'; MAX_COOKIE_BYTES + 1];
+/// let consent = Consent::read(&in_force, [header.as_slice()], Signals::default(), now);
+/// assert_eq!(consent.why(), Why::TooLong);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const MAX_COOKIE_BYTES: usize = 64 * 1024;
 
 /// What of the cookies counts.
@@ -32,6 +44,15 @@ pub(super) struct Kept {
 
 /// The names and values in a `Cookie` header (RFC 6265, section 5.4), without the white space around each pair. What has no
 /// `=` has the empty name, as in browsers.
+///
+/// ```
+/// use consent_core::consent::pairs;
+///
+/// let mut cookies = pairs(b"theme=dark; id=a=b");
+/// assert_eq!(cookies.next(), Some((b"theme".as_slice(), b"dark".as_slice())));
+/// assert_eq!(cookies.next(), Some((b"id".as_slice(), b"a=b".as_slice())));
+/// assert_eq!(cookies.next(), None);
+/// ```
 pub fn pairs(header: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     split(header, b';').map(|pair| match cut(trim(pair), b'=') {
         (name, Some(value)) => (name, value),

@@ -12,7 +12,7 @@
 /// use consent_core::{notice::Notice, signal::Signals};
 /// use time::OffsetDateTime;
 ///
-/// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+/// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 /// let prefix = notice.id().prefix();
 /// let in_force = InForce::new(notice.into());
 /// let now = OffsetDateTime::from_unix_timestamp(1_795_500_000)?;

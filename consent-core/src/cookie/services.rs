@@ -15,6 +15,14 @@ use crate::digest::encode_base64url;
 use crate::notice::{MAX_SERVICES, ServiceId};
 
 /// The name of the cookie.
+///
+/// ```
+/// use consent_core::cookie::{ACCOUNT_SERVICES_COOKIE_NAME, SERVICES_COOKIE_NAME};
+///
+/// // Each stands beside a cookie of its own, `consent` and `consent-account`.
+/// assert_eq!(SERVICES_COOKIE_NAME, "consent-services");
+/// assert_eq!(ACCOUNT_SERVICES_COOKIE_NAME, "consent-services-account");
+/// ```
 pub const SERVICES_COOKIE_NAME: &str = "consent-services";
 
 /// Name of the one beside the choice of who is signed in.
@@ -29,6 +37,10 @@ pub const ACCOUNT_SERVICES_COOKIE_NAME: &str = "consent-services-account";
 /// let services: ServicesCookie = "1.AZMk9mAAcACAAQIDBAUGBw.maps.video".parse()?;
 /// assert!(services.allows(&consent, "video"));
 /// assert!(!services.allows(&consent, "chat"));
+///
+/// // Beside a later decision it says nothing any more.
+/// let later: ConsentCookie = "1.01.t9q2kp.uLr0n4HBq1Zt.AAECAwQFBgcICQoLDA0ODw.AZMk9mAAcACAAQIDBAUGCA".parse()?;
+/// assert!(services.is_beside(&consent) && !services.is_beside(&later));
 /// # Ok::<(), consent_core::cookie::CookieError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +51,23 @@ pub struct ServicesCookie {
 
 impl ServicesCookie {
     /// The cookie that a recorded decision leaves beside [`ConsentCookie`]; `None` if it granted no service by itself.
+    ///
+    /// ```
+    /// use consent_core::{cookie::ServicesCookie, decision::Decision, notice::Notice};
+    ///
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+    /// # let request: consent_core::decision::DecisionRequest = serde_json::from_value(serde_json::json!({
+    /// #     "decision_id": "0193564c-9000-7000-8000-0123456789ab", "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+    /// #     "notice_id": notice.id(), "action": "save", "decided_at": "2026-11-23T09:30:00.123Z",
+    /// #     "choices": { "functional": "deny", "analytics": "grant", "performance": "deny", "advertisement": "deny" },
+    /// #     "signals": { "gpc": false }, "language": "fr", "page": "/actualites?utm=1",
+    /// # }))?;
+    /// // Analytics is granted as a whole, and no service by itself.
+    /// let decision = Decision::parse(&request, &notice, time::OffsetDateTime::UNIX_EPOCH)?;
+    /// assert_eq!(decision.services().count(), 0);
+    /// assert_eq!(ServicesCookie::of(&decision), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn of(decision: &Decision) -> Option<Self> {
         let granted = decision.services().filter(|(_, choice)| *choice == Choice::Grant);

@@ -3,6 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 /// What the visitor did.
+///
+/// ```
+/// use consent_core::decision::Action;
+///
+/// let word = Action::RejectAll.as_str();
+/// assert_eq!(word, "reject_all");
+/// assert_eq!(Action::ALL.into_iter().find(|action| action.as_str() == word), Some(Action::RejectAll));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -5,6 +5,15 @@ use crate::category::Category;
 use super::Action;
 
 /// Why a request is no decision. Each has a stable [`code`](DecisionError::code).
+///
+/// ```
+/// use consent_core::category::Category;
+/// use consent_core::decision::DecisionError;
+///
+/// let error = DecisionError::MissingCategory(Category::Performance);
+/// assert_eq!(error.code(), "missing_category"); // for programs: never changes
+/// assert_eq!(error.to_string(), "choices has nothing for performance"); // for people
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecisionError {

@@ -34,6 +34,22 @@ impl Place {
 }
 
 /// What another site of the group hands on, as the server itself has verified it: nothing in it is the browser's word.
+///
+/// ```
+/// use consent_core::category::Category;
+/// use consent_core::decision::{DecisionId, HandedOn, Place};
+/// use consent_core::{choices::Choices, signal::Signals};
+///
+/// let handed_on = HandedOn {
+///     choices: Choices::GRANTED,
+///     decision_id: DecisionId::made_at(1_795_426_200_123, [7; 10]),
+///     from: Place { index: 5, log: "2026".to_owned(), site: "sport".parse()? },
+/// };
+/// assert_eq!(handed_on.choices(Signals::default()), Choices::GRANTED);
+/// // The objection of the browser is the newer word.
+/// assert!(!handed_on.choices(Signals { gpc: true }).allows(Category::Advertisement));
+/// # Ok::<(), consent_core::notice::InvalidSiteId>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandedOn {
     /// What was chosen there.

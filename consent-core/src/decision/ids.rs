@@ -11,6 +11,17 @@ use crate::digest::decode_base64url_array;
 /// The visitor, as a random 128-bit number that the browser made for this site: 22 characters of base64url.
 ///
 /// Personal data (GDPR, recital 30): it is never printed by `Debug`, so that it can not reach a log by accident.
+///
+/// ```
+/// use consent_core::decision::{InvalidSubjectId, SubjectId};
+///
+/// let subject: SubjectId = "AAECAwQFBgcICQoLDA0ODw".parse()?;
+/// assert_eq!(SubjectId::from_bytes(*subject.as_bytes()), subject);
+/// assert_eq!(subject.to_string(), "AAECAwQFBgcICQoLDA0ODw");
+/// assert!(!format!("{subject:?}").contains("AAEC"), "it can not slip into a log");
+/// assert_eq!("AAEC".parse::<SubjectId>(), Err(InvalidSubjectId));
+/// # Ok::<(), InvalidSubjectId>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SubjectId([u8; 16]);
 
@@ -58,6 +69,16 @@ impl fmt::Debug for SubjectId {
 /// The name of one decision: a UUID version 7 (RFC 9562, section 5.7) that the browser made.
 ///
 /// It is the capability for the decision's receipt, so `Debug` does not print it either.
+///
+/// ```
+/// use consent_core::decision::{DecisionId, InvalidDecisionId};
+///
+/// let id: DecisionId = "0193564c-9000-7000-8000-0123456789ab".parse()?;
+/// assert_eq!(DecisionId::from_bytes(*id.as_bytes()), Some(id));
+/// assert_eq!(DecisionId::from_bytes([0; 16]), None, "of another version");
+/// assert_eq!("0193564C-9000-7000-8000-0123456789AB".parse::<DecisionId>(), Err(InvalidDecisionId));
+/// # Ok::<(), InvalidDecisionId>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DecisionId([u8; 16]);
 

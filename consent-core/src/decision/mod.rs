@@ -1,4 +1,34 @@
 //! From what a browser sends to what the log records: [`DecisionRequest`] is untrusted, [`Decision`] is not.
+//!
+//! ```
+//! use consent_core::choices::{Choice, Choices};
+//! use consent_core::category::Category;
+//! use consent_core::decision::{Action, Decision, DecisionError, UserAgentClass};
+//! # use consent_core::notice::Notice;
+//!
+//! # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+//! # let now = time::OffsetDateTime::from_unix_timestamp(1_795_500_000)?;
+//! # let request: consent_core::decision::DecisionRequest = serde_json::from_value(serde_json::json!({
+//! #     "decision_id": "0193564c-9000-7000-8000-0123456789ab", "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+//! #     "notice_id": notice.id(), "action": "save", "decided_at": "2026-11-23T09:30:00.123Z",
+//! #     "choices": { "functional": "deny", "analytics": "grant", "performance": "deny", "advertisement": "deny" },
+//! #     "signals": { "gpc": false }, "language": "fr", "page": "/actualites?utm=1",
+//! # }))?;
+//! // The body of a request: who, under which notice, `save`, and analytics alone is granted.
+//! let decision = Decision::parse(&request, &notice, now)?.from_class(UserAgentClass::Mobile);
+//! assert_eq!(decision.action(), Action::Save);
+//! assert_eq!(decision.choices(), Choices::DENIED.with(Category::Analytics, Choice::Grant));
+//! assert_eq!((decision.notice_id(), decision.services().count()), (notice.id(), 0));
+//! assert_eq!(decision.user_agent_class(), UserAgentClass::Mobile);
+//!
+//! // What does not tell one story is refused, and nothing of it is kept.
+//! let mut untrue = request.clone();
+//! untrue.action = "reject_all".to_owned();
+//! let category = Category::Analytics;
+//! let refused = DecisionError::ActionMismatch { action: Action::RejectAll, category };
+//! assert_eq!(Decision::parse(&untrue, &notice, now), Err(refused));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod action;
 mod error;
@@ -26,6 +56,26 @@ use crate::regime::Rule;
 use crate::signal::Signals;
 
 /// The longest `page`, in bytes, after query and fragment are cut off.
+///
+/// ```
+/// use consent_core::decision::{Decision, DecisionError, MAX_PAGE_BYTES};
+/// # use consent_core::notice::Notice;
+///
+/// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+/// # let now = time::OffsetDateTime::UNIX_EPOCH;
+/// # let request: consent_core::decision::DecisionRequest = serde_json::from_value(serde_json::json!({
+/// #     "decision_id": "0193564c-9000-7000-8000-0123456789ab", "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+/// #     "notice_id": notice.id(), "action": "save", "decided_at": "2026-11-23T09:30:00.123Z",
+/// #     "choices": { "functional": "deny", "analytics": "grant", "performance": "deny", "advertisement": "deny" },
+/// #     "signals": { "gpc": false }, "language": "fr", "page": "/actualites?utm=1",
+/// # }))?;
+/// let mut request = request;
+/// request.page = "/".repeat(MAX_PAGE_BYTES + 1);
+/// assert_eq!(Decision::parse(&request, &notice, now), Err(DecisionError::Page));
+/// request.page.insert(MAX_PAGE_BYTES, '?');
+/// assert!(Decision::parse(&request, &notice, now).is_ok(), "a query is cut off");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const MAX_PAGE_BYTES: usize = 1024;
 
 /// More than the cleartext of most decisions takes, in bytes: enough to ask for memory once.
@@ -48,6 +98,35 @@ pub enum UserAgentClass {
 }
 
 /// A request that agrees with the notice it was made under. Immutable.
+///
+/// ```
+/// use consent_core::decision::{Decision, rfc3339_millis};
+/// # use consent_core::notice::Notice;
+///
+/// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+/// # let now = time::OffsetDateTime::from_unix_timestamp(1_795_500_000)?;
+/// # let request: consent_core::decision::DecisionRequest = serde_json::from_value(serde_json::json!({
+/// #     "decision_id": "0193564c-9000-7000-8000-0123456789ab", "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+/// #     "notice_id": notice.id(), "action": "save", "decided_at": "2026-11-23T09:30:00.123Z",
+/// #     "choices": { "functional": "deny", "analytics": "grant", "performance": "deny", "advertisement": "deny" },
+/// #     "signals": { "gpc": false }, "language": "fr", "page": "/actualites?utm=1",
+/// # }))?;
+/// let decision = Decision::parse(&request, &notice, now)?;
+/// // Two clocks: the browser's, which is evidence only, and the server's.
+/// assert_eq!(rfc3339_millis(decision.decided_at()), "2026-11-23T09:30:00.123Z");
+/// assert_eq!(rfc3339_millis(decision.recorded_at()), "2026-11-24T06:00:00.000Z");
+/// assert_eq!((decision.since(), decision.provenance()), (decision.decided_at(), None));
+///
+/// // Two texts are committed to, and can be erased apart from each other. A page has no query there.
+/// let who = format!(r#"{{"decision_id":"{}","subject_id":"{}"}}"#, decision.decision_id(), decision.subject_id());
+/// assert_eq!(decision.subject_data(), who);
+/// assert!(decision.decision_data().contains(r#""page":"/actualites""#));
+///
+/// // The same request again, later: it is known by its digest.
+/// let again = Decision::parse(&request, &notice, now + time::Duration::MINUTE)?;
+/// assert_eq!(again.request_digest(), decision.request_digest());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     decision_id: DecisionId,
@@ -83,6 +162,29 @@ impl Decision {
 
     /// The same for a request that brings a decision from another site of the group. `handed_on` is what the server itself has
     /// verified of it: its word decides what is granted, and the request only has to agree with it.
+    ///
+    /// ```
+    /// use consent_core::decision::{Decision, DecisionError, HandedOn};
+    /// # use consent_core::{choices::Choices, decision::{DecisionId, Place}, notice::Notice};
+    ///
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let request: consent_core::decision::DecisionRequest = serde_json::from_value(serde_json::json!({
+    /// #     "decision_id": "0193564c-9000-7000-8000-0123456789ab", "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+    /// #     "notice_id": notice.id(), "action": "save", "decided_at": "2026-11-23T09:30:00.123Z",
+    /// #     "choices": { "functional": "deny", "analytics": "grant", "performance": "deny", "advertisement": "deny" },
+    /// #     "signals": { "gpc": false }, "language": "fr", "page": "/actualites?utm=1",
+    /// # }))?;
+    /// # let from = Place { index: 5, log: "2026".to_owned(), site: "sport".parse()? };
+    /// # let decision_id = DecisionId::made_at(1_795_426_200_123, [7; 10]);
+    /// let handed_on = HandedOn { choices: Choices::GRANTED, decision_id, from };
+    /// let mut request = request;
+    /// request.action = "handoff".to_owned();
+    /// // A browser that names the decision itself brings another one than the token.
+    /// let refused = Decision::parse_handed_on(&request, &notice, now, &handed_on);
+    /// assert_eq!(refused, Err(DecisionError::HandoffMismatch));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Decision::parse`], and if the request is not the one for which that was handed on, or its notice does not tell of the

@@ -35,6 +35,39 @@ pub struct ProvenanceRequest {
 }
 
 /// The same, parsed against the notice. The id is personal data, so `Debug` does not print it.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use consent_core::category::Category;
+/// use consent_core::decision::{Decision, DecisionError, MAX_THEIR_ID_BYTES, ProvenanceRequest};
+/// use consent_core::notice::{MovingIn, Notice, Platform};
+///
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
+/// # let now = time::OffsetDateTime::from_unix_timestamp(1_795_500_000)?;
+/// // The notice says that a visitor who granted `statistics` there has granted analytics here.
+/// let categories = BTreeMap::from([(Category::Analytics, vec!["statistics".to_owned()])]);
+/// let (by, reason) = ("Ada".to_owned(), "Same purposes".to_owned());
+/// body.moving_in = vec![MovingIn { by, categories, name: None, platform: Platform::Cookiebot, reason }];
+/// let notice = Notice::new(body)?;
+/// # let request: consent_core::decision::DecisionRequest = serde_json::from_value(serde_json::json!({
+/// #     "decision_id": "0193564c-9000-7000-8000-0123456789ab", "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+/// #     "notice_id": notice.id(), "action": "save", "decided_at": "2026-11-23T09:30:00.123Z",
+/// #     "choices": { "functional": "deny", "analytics": "grant", "performance": "deny", "advertisement": "deny" },
+/// #     "signals": { "gpc": false }, "language": "fr", "page": "/actualites?utm=1",
+/// # }))?;
+/// let mut request = request;
+/// request.action = "import".to_owned();
+/// let (decided_at, platform) = (Some("2026-10-01T08:00:00Z".to_owned()), "cookiebot".to_owned());
+/// request.provenance = Some(ProvenanceRequest { decided_at, id: None, platform });
+/// let decision = Decision::parse(&request, &notice, now)?;
+/// let from = decision.provenance().ok_or("made here")?;
+/// assert_eq!((from.platform(), from.decided_at()), (Platform::Cookiebot, Some(decision.since())));
+///
+/// let id = Some("x".repeat(MAX_THEIR_ID_BYTES + 1));
+/// request.provenance = Some(ProvenanceRequest { decided_at: None, id, platform: "cookiebot".to_owned() });
+/// assert_eq!(Decision::parse(&request, &notice, now), Err(DecisionError::Provenance));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Provenance {
     platform: Platform,

@@ -9,9 +9,45 @@ use super::provenance::ProvenanceRequest;
 use crate::signal::Signals;
 
 /// The largest request body, in bytes.
+///
+/// ```
+/// use consent_core::decision::MAX_REQUEST_BYTES;
+/// # use consent_core::notice::Notice;
+///
+/// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+/// # let request: consent_core::decision::DecisionRequest = serde_json::from_value(serde_json::json!({
+/// #     "decision_id": "0193564c-9000-7000-8000-0123456789ab", "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+/// #     "notice_id": notice.id(), "action": "save", "decided_at": "2026-11-23T09:30:00.123Z",
+/// #     "choices": { "functional": "deny", "analytics": "grant", "performance": "deny", "advertisement": "deny" },
+/// #     "signals": { "gpc": false }, "language": "fr", "page": "/actualites?utm=1",
+/// # }))?;
+/// // Most are much shorter; one that is longer is refused before it is read as JSON.
+/// assert!(serde_json::to_vec(&request)?.len() < MAX_REQUEST_BYTES / 16);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const MAX_REQUEST_BYTES: usize = 16 * 1024;
 
 /// What the browser sends. Nothing in it is believed before [`Decision::parse`](super::Decision::parse).
+///
+/// ```
+/// use consent_core::decision::DecisionRequest;
+///
+/// let body = r#"{
+///     "decision_id": "0193564c-9000-7000-8000-0123456789ab",
+///     "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+///     "notice_id": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+///     "action": "save",
+///     "choices": { "functional": "grant", "analytics": "deny", "performance": "deny", "advertisement": "maybe" },
+///     "decided_at": "2026-11-23T09:30:00.123Z",
+///     "signals": { "gpc": false },
+///     "language": "fr",
+///     "page": "/"
+/// }"#;
+/// let request: DecisionRequest = serde_json::from_str(body)?;
+/// assert_eq!(request.choices[3].1, "maybe", "any text: what is wrong with it is found against the notice");
+/// assert!(serde_json::from_str::<DecisionRequest>(r#"{"email":"a@b.example"}"#).is_err(), "but no other fields");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

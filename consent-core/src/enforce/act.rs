@@ -8,6 +8,14 @@ use crate::category::Category;
 use crate::consent::Ground;
 
 /// What was done.
+///
+/// ```
+/// use consent_core::enforce::Act;
+///
+/// // An index for counters, a word for metrics.
+/// assert!(Act::ALL.iter().enumerate().all(|(at, act)| act.index() == at));
+/// assert_eq!(Act::CookieDropped.as_str(), "cookie_dropped");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -67,6 +75,16 @@ impl Act {
 }
 
 /// One thing that was done to an answer. It says nothing about the visitor but what they deny.
+///
+/// ```
+/// use consent_core::category::Category;
+/// use consent_core::enforce::{Act, Intervention};
+///
+/// let passed = Intervention::new(Act::UndeclaredPassed, "theme");
+/// assert_eq!(passed.to_string(), "undeclared_passed theme");
+/// let dropped = Intervention { category: Some(Category::Analytics), ..Intervention::new(Act::CookieDropped, "a") };
+/// assert_eq!(dropped.to_string(), "cookie_dropped a (analytics)");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intervention {
     /// What.

@@ -1,4 +1,14 @@
 //! What a cache may do with an answer that depends on the visitor.
+//!
+//! ```
+//! use consent_core::enforce::caching::{VARIES_BY, is_of_provider, private, vary};
+//!
+//! // An answer that depends on the visitor, of which nothing was said yet:
+//! assert_eq!(vary([]), Some(VARIES_BY.join(", ")));
+//! assert_eq!(private([]).as_deref(), Some("private"));
+//! // What tells a provider's cache something else has to go.
+//! assert!(is_of_provider("cdn-cache-control") && !is_of_provider("cache-control"));
+//! ```
 
 /// The names of request headers that such an answer depends on.
 pub const VARIES_BY: [&str; 2] = ["Cookie", "Sec-GPC"];

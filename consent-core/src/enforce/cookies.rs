@@ -5,6 +5,19 @@ use crate::choices::Choices;
 use crate::consent::{Consent, Why, pairs};
 
 /// How many cookies one answer expires. Those beyond come with the next request, and are expired then.
+///
+/// ```
+/// use consent_core::enforce::{Enforcer, MAX_EXPIRED};
+/// # use consent_core::{consent::{Consent, InForce}, notice::Notice, signal::Signals};
+///
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
+/// body.categories[2].cookies[0].name = "_v*".to_owned(); // of analytics
+/// let enforcer = Enforcer::new(InForce::from(Notice::new(body)?));
+/// # let nobody = Consent::read(enforcer.in_force(), [], Signals::default(), time::OffsetDateTime::UNIX_EPOCH);
+/// let header = (0..20).map(|n| format!("_v{n}=1")).collect::<Vec<_>>().join("; ");
+/// assert_eq!(enforcer.expire(&nobody, [header.as_bytes()], None).len(), MAX_EXPIRED);
+/// # Ok::<(), consent_core::notice::NoticeError>(())
+/// ```
 pub const MAX_EXPIRED: usize = 8;
 
 impl Enforcer {
@@ -17,6 +30,21 @@ impl Enforcer {
     /// made under a notice that is not known here; nor is what one choice grants where it is not known whose counts
     /// ([`Who`](crate::consent::Who)). What is deleted does not come back. Partitioned cookies, and those under other paths, are left to the script and to the day on which
     /// they expire.
+    ///
+    /// ```
+    /// use consent_core::enforce::{Act, Enforcer};
+    /// # use consent_core::{consent::{Consent, InForce}, notice::Notice, signal::Signals};
+    ///
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+    /// let enforcer = Enforcer::new(InForce::from(notice)); // declares the cookie `a` under analytics
+    /// let nobody = Consent::read(enforcer.in_force(), [], Signals::default(), time::OffsetDateTime::UNIX_EPOCH);
+    /// let expired = enforcer.expire(&nobody, [b"a=1; theme=dark".as_slice()], Some("www.news.example"));
+    /// let [(told, lines)] = expired.as_slice() else { panic!("one of the two is denied") };
+    /// assert_eq!((told.act, told.name.as_str()), (Act::CookieExpired, "a"));
+    /// assert_eq!(lines[0], "a=; Path=/; Max-Age=0");
+    /// assert_eq!(lines[2], "a=; Path=/; Max-Age=0; Domain=news.example");
+    /// # Ok::<(), consent_core::notice::NoticeError>(())
+    /// ```
     pub fn expire<'a>(
         &'a self,
         consent: &'a Consent,

@@ -6,6 +6,24 @@ use crate::consent::Consent;
 use crate::notice::{HostName, ServiceId};
 
 /// What a host waits for.
+///
+/// ```
+/// use consent_core::category::Category;
+/// use consent_core::enforce::{Enforcer, HeldHost};
+/// # use consent_core::consent::{Consent, InForce, Why};
+/// # use consent_core::notice::{HostDeclaration, Notice};
+///
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
+/// body.categories[2].hosts = vec![HostDeclaration { name: "stats.example".parse()?, service: None }];
+/// let enforcer = Enforcer::new(InForce::from(Notice::new(body)?));
+/// let nobody = Consent::denied(Why::NoNotice);
+/// let held: Option<HeldHost> = enforcer.held_host(&nobody, "eu.stats.example", Some(443));
+/// assert_eq!(held.map(|held| held.name), Some("stats.example"));
+/// assert_eq!(held.as_ref().map(HeldHost::attribute), Some(("data-consent", "analytics")));
+/// assert_eq!(enforcer.held_host(&nobody, "fonts.example", None), None, "nobody declared it");
+/// assert_eq!(enforcer.host_category("stats.example", None), Some(Category::Analytics), "whatever is granted");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeldHost<'a> {
     /// The category, which is denied.

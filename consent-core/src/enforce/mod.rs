@@ -11,7 +11,7 @@
 //! use consent_core::signal::Signals;
 //! use time::OffsetDateTime;
 //!
-//! # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+//! # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 //! let enforcer = Enforcer::new(InForce::from(notice)); // declares the cookie `a` under analytics
 //! let now = OffsetDateTime::from_unix_timestamp(1_795_500_000)?;
 //! let nobody = Consent::read(enforcer.in_force(), [], Signals::default(), now);
@@ -93,6 +93,24 @@ impl Names {
 }
 
 /// The notice in force, laid out so that what a service sends is judged quickly.
+///
+/// ```
+/// use consent_core::consent::{Consent, InForce, Why};
+/// use consent_core::enforce::Enforcer;
+/// # use consent_core::notice::{HostDeclaration, Notice};
+///
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
+/// # body.categories[2].hosts = vec![HostDeclaration { name: "example".parse()?, service: None }];
+/// # let notice = Notice::new(body)?;
+/// let enforcer = Enforcer::new(InForce::from(notice)) // declares `example` and all below it under analytics
+///     .with_server("consent.example".parse()?) // where the banner comes from
+///     .with_path("/app"); // where this service sets cookies, beside `/`
+/// assert!(enforcer.has_hosts());
+/// let nobody = Consent::denied(Why::NoNotice);
+/// assert!(enforcer.held_host(&nobody, "stats.example", None).is_some());
+/// assert!(enforcer.held_host(&nobody, "consent.example", None).is_none(), "or nobody could choose");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Enforcer {
     in_force: InForce,

@@ -18,6 +18,23 @@ use crate::notice::HostName;
 
 /// The longest policies of a page's own that are read for the hosts they name, in bytes, together. What stands beyond is not let
 /// through.
+///
+/// ```
+/// use consent_core::enforce::{Enforcer, MAX_POLICY_BYTES};
+/// # use consent_core::consent::{Consent, InForce, Why};
+/// # use consent_core::notice::{HostDeclaration, Notice};
+///
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
+/// # body.categories[2].hosts = vec![HostDeclaration { name: "stats.example".parse()?, service: None }];
+/// # let enforcer = Enforcer::new(InForce::from(Notice::new(body)?));
+/// # let nobody = Consent::denied(Why::NoNotice);
+/// let lets_cdn = |own: &str| {
+///     enforcer.policy(&nobody, [own.as_bytes()]).is_some_and(|policy| policy.contains("cdn.example"))
+/// };
+/// assert!(lets_cdn("img-src cdn.example"));
+/// assert!(!lets_cdn(&format!("{}img-src cdn.example", " ".repeat(MAX_POLICY_BYTES))), "not read");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const MAX_POLICY_BYTES: usize = 16 * 1024;
 
 /// Everything that is no host.
@@ -45,6 +62,24 @@ const FETCH: [&str; 15] = [
 impl Enforcer {
     /// The value of one more `Content-Security-Policy` header for a page, beside those that it has, whose values `own` are; `None`
     /// if no host is denied. Policies that only report do not count: leave them out.
+    ///
+    /// ```
+    /// use consent_core::enforce::Enforcer;
+    /// # use consent_core::choices::Choices;
+    /// # use consent_core::consent::{Consent, InForce, Why};
+    /// # use consent_core::notice::{HostDeclaration, Notice};
+    ///
+    /// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
+    /// # body.categories[2].hosts = vec![HostDeclaration { name: "stats.example".parse()?, service: None }];
+    /// # let enforcer = Enforcer::new(InForce::from(Notice::new(body)?));
+    /// # let nobody = Consent::denied(Why::NoNotice);
+    /// // `stats.example` is declared under analytics, which is denied. The page's own policy names two hosts.
+    /// let own = b"img-src cdn.example stats.example; script-src 'nonce-r4nd0m'".as_slice();
+    /// let added = enforcer.policy(&nobody, [own]).ok_or("nothing is denied")?;
+    /// assert!(added.starts_with("default-src 'self'"));
+    /// assert!(added.ends_with(" cdn.example") && !added.contains("stats.example"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn policy<'a>(&self, consent: &Consent, own: impl IntoIterator<Item = &'a [u8]>) -> Option<String> {
         let made;
         let sources = if consent.is_plain() {

@@ -11,6 +11,27 @@ use crate::cookie::{ACCOUNT_COOKIE_NAME, ACCOUNT_SERVICES_COOKIE_NAME, COOKIE_NA
 use crate::notice::StorageKind;
 
 /// What becomes of a cookie.
+///
+/// ```
+/// use consent_core::category::Category;
+/// use consent_core::enforce::{Act, Enforcer, Judgement};
+/// use consent_core::notice::StorageKind;
+/// # use consent_core::consent::{Consent, InForce, Why};
+/// # use consent_core::notice::Notice;
+///
+/// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+/// let enforcer = Enforcer::new(InForce::from(notice)); // declares the cookie `a` under analytics
+/// let nobody = Consent::denied(Why::NoNotice);
+/// assert_eq!(enforcer.judge_name(&nobody, b"a"), Judgement::Denied(Category::Analytics));
+/// assert_eq!(enforcer.judge_name(&nobody, b"consent"), Judgement::Passes);
+/// // A cookie of this name says nothing of a storage key of the same.
+/// assert_eq!(enforcer.judge_item(&nobody, StorageKind::LocalStorage, b"a"), Judgement::Undeclared);
+/// assert_eq!(enforcer.category_of(StorageKind::Cookie, b"a"), Some(Category::Analytics));
+///
+/// let told = enforcer.denial(&nobody, Act::CookieDropped, Category::Analytics, b"a");
+/// assert!(told.to_string().starts_with("cookie_dropped a (analytics)"));
+/// # Ok::<(), consent_core::notice::NoticeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Judgement {
     /// It passes: it is granted, it is the consent itself, or it deletes.

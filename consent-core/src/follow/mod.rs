@@ -9,7 +9,7 @@
 //! use consent_core::follow::Follow;
 //! use consent_core::web::Fresh;
 //! # use std::io::{Read as _, Write as _};
-//! # let notice = consent_core::notice::Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+//! # let notice = consent_core::notice::Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 //! # let body = String::from_utf8(notice.bytes().to_vec())?;
 //! # let body = body.replacen('{', &format!("{{\"notice_id\":\"{}\",", notice.id()), 1);
 //! # let site = notice.site.clone();
@@ -66,6 +66,29 @@ pub enum FollowError {
 }
 
 /// What a question has brought.
+///
+/// ```
+/// use std::sync::{Arc, mpsc};
+/// use std::time::Duration;
+///
+/// use consent_core::client::Client;
+/// use consent_core::follow::{EVERY, Failing, Follow, FollowError, Follower, SHORTEST, Told};
+/// use consent_core::{enforce::Enforcer, web::Fresh};
+/// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// # let server = format!("http://{}", listener.local_addr()?);
+/// # drop(listener); // nobody answers there any more
+///
+/// let (tell, told) = mpsc::channel();
+/// let fresh = Arc::new(Fresh::new(time::Duration::hours(1), Enforcer::new));
+/// let follower: Follower = Follow::new(Client::new(&server)?, "newsroom".parse()?)
+///     .every(EVERY.max(SHORTEST))
+///     .on_told(move |what| _ = tell.send(matches!(what, Told::Failed(_))))
+///     .start(fresh)?;
+/// assert!(told.recv_timeout(Duration::from_secs(30))?, "the server is not there");
+/// let failing: Failing = follower.failing().ok_or("it answers")?;
+/// assert!(failing.times >= 1 && matches!(*failing.why, FollowError::Client(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Told {

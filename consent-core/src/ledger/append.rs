@@ -3,6 +3,40 @@
 //! Each step consumes the one before, so the order *compute, store, sign, answer* is a matter of types: a head can be
 //! signed only for entries that a store has confirmed, and after a failed write there is no state left to go on with.
 //! It has to be read back from the store, as at any start.
+//!
+//! ```
+//! use consent_core::ledger::append::{Durable, LogState, Staged, TimeGoesBack};
+//! # use consent_core::ledger::entry::{Entry, Kind};
+//! # use consent_core::ledger::{hash::EMPTY_ROOT, origin::Origin};
+//! # let origin: Origin = "consent.example/newsroom/2026".parse()?;
+//! # let key = consent_core::ledger::key::SigningKey::from_seed(&origin.to_string(), &[7; 32])?;
+//! # let opens = |time| Entry::new(time, Kind::Open { log: "consent.example/newsroom/2026".parse().unwrap(), previous: None, retention_days: 1095 });
+//!
+//! let state = LogState::new(origin.clone());
+//! assert_eq!((state.size(), state.root(), state.time()), (0, EMPTY_ROOT, 0));
+//! let mut staged: Staged = state.stage();
+//! assert_eq!(staged.push(&opens(1_795_426_200)?), Ok(0));
+//! let early = staged.push(&opens(1_795_426_199)?);
+//! assert_eq!(early, Err(TimeGoesBack { last: 1_795_426_200, next: 1_795_426_199 }));
+//!
+//! // The store takes entries and tiles at the size that it must have, or nothing at all.
+//! # let mut stored: Vec<Vec<u8>> = Vec::new();
+//! let durable: Vec<Durable> = Staged::persist(vec![staged], |batch| {
+//!     for log in batch {
+//!         assert_eq!((log.from(), log.state().size(), log.tiles().count()), (0, 1, 0));
+//!         stored.extend_from_slice(log.entries());
+//!     }
+//!     Ok::<(), std::io::Error>(())
+//! })?;
+//! assert_eq!(durable[0].origin(), &origin);
+//! let heads = durable.into_iter().map(|log| log.sign(&key)).collect::<Result<Vec<_>, _>>()?;
+//! assert_eq!(heads[0].1.checkpoint().size, 1);
+//!
+//! // A store that fails leaves nothing to sign.
+//! let staged = heads[0].0.clone().stage();
+//! assert!(Staged::persist(vec![staged], |_| Err("disk full")).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use super::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
 use super::entry::Entry;
@@ -28,6 +62,18 @@ impl LogState {
     }
 
     /// A log read back from a store. `time` is that of its last entry.
+    ///
+    /// ```
+    /// use consent_core::ledger::append::LogState;
+    /// use consent_core::ledger::{frontier::Frontier, hash::leaf_hash};
+    ///
+    /// // As a store says it when a server starts: the partial tiles, and the time of the last entry.
+    /// let frontier = Frontier::from_tiles(1, vec![vec![leaf_hash(b"a")]])?;
+    /// let state = LogState::resume("consent.example/newsroom/2026".parse()?, frontier, 1_795_426_200);
+    /// assert_eq!((state.origin().year(), state.size()), (2026.into(), 1));
+    /// assert_eq!(state.root(), leaf_hash(b"a"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn resume(origin: Origin, frontier: Frontier, time: u64) -> Self {
         Self { origin, frontier, time }

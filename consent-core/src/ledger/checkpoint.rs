@@ -1,4 +1,18 @@
 //! A tree head (C2SP tlog-checkpoint), and the same signed.
+//!
+//! ```
+//! use consent_core::ledger::checkpoint::{CheckpointError, SignedCheckpoint};
+//! use consent_core::ledger::key::SigningKey;
+//!
+//! # let text = "consent.example/newsroom/2026\n3\nlPvQ3YNvUDAWkubQ6t5yjuGexSv/8WBu2AfIV11aqhk=\n\n\u{2014} consent.example/newsroom/2026 azxfem+ZyIT4EzBDXWBGErfW+3Xo/xlCJ3c39LhWrgg85KXxaZvKn/Jw42VDTh4EDAmN2ucDgcyiBNriaLGhMn3eygI=\n";
+//! # let key = SigningKey::from_seed("consent.example/newsroom/2026", &[7; 32])?.verifier().clone();
+//! // What `GET /v1/sites/newsroom/logs/2026/checkpoint` answers, and the key that an auditor knows.
+//! let head = SignedCheckpoint::open(text.as_bytes(), &[key.clone()])?;
+//! assert_eq!((head.checkpoint().size, head.signers()), (3, [key].as_slice()));
+//! assert_eq!(head.as_str(), text);
+//! assert!(matches!(SignedCheckpoint::open(text.as_bytes(), &[]), Err(CheckpointError::Note(_))));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::fmt;
 use std::str::FromStr;

@@ -2,6 +2,21 @@
 //!
 //! While salt and data are kept, anybody can check them against the entry. Once they are gone, the hash says nothing:
 //! with 32 random bytes in it, no guess of the data can be confirmed.
+//!
+//! ```
+//! use consent_core::ledger::commitment::{MAX_DATA_BYTES, Opening, OpeningError, Part, Salt, commit};
+//!
+//! // The entry has a hash of each half of a decision. What it stands for is kept beside the log.
+//! let opening = Opening::new(Salt([7; 32]), r#"{"action":"save"}"#.to_owned())?;
+//! let in_the_entry = opening.commitment(Part::Decision);
+//! assert_eq!(commit(Part::Decision, opening.salt(), opening.data().as_bytes()), in_the_entry);
+//! // With another salt the same words are another hash: nobody can guess them from it.
+//! assert_ne!(commit(Part::Decision, &Salt([8; 32]), opening.data().as_bytes()), in_the_entry);
+//!
+//! assert_eq!(Part::ALL.map(Part::as_str), ["subject", "decision"]);
+//! assert_eq!(Opening::new(Salt([7; 32]), "a".repeat(MAX_DATA_BYTES + 1)), Err(OpeningError::TooLong));
+//! # Ok::<(), OpeningError>(())
+//! ```
 
 use std::fmt;
 

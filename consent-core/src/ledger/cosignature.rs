@@ -1,5 +1,35 @@
 //! What a witness adds to a checkpoint (C2SP tlog-cosignature, type 04): a statement that, at a time, it knew of no larger
 //! head of the log that would contradict this one.
+//!
+//! ```
+//! use base64::{Engine as _, engine::general_purpose::STANDARD};
+//! use consent_core::ledger::cosignature::{BadCosignature, Cosignature, WitnessKey, signed_text};
+//! use consent_core::ledger::note::{Signature, split};
+//!
+//! # let secret = consent_core::ledger::key::SigningKey::from_seed("witness.example/w", &[1; 32])?;
+//! # let log = consent_core::ledger::key::SigningKey::from_seed("consent.example/heads/2026", &[7; 32])?;
+//! let checkpoint = "consent.example/heads/2026\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n";
+//! # let signed = Signature::new(checkpoint, &log).to_line();
+//! // What a witness does: it signs the text and its own time, under its own name.
+//! let witness = WitnessKey::new("witness.example/w", &secret.verifier().public())?;
+//! let time: u64 = 1_795_426_200;
+//! let signature = secret.sign(signed_text(checkpoint, time).as_bytes());
+//! let bytes = [witness.id().0.as_slice(), &time.to_be_bytes(), &signature].concat();
+//! let line = format!("\u{2014} {} {}", witness.name(), STANDARD.encode(bytes));
+//!
+//! // What an auditor does: it looks for the line of a witness that it knows.
+//! let note = format!("{checkpoint}\n{signed}\n{line}\n");
+//! let found: Cosignature = witness.find(&split(note.as_bytes())?)?.ok_or("not witnessed")?;
+//! assert_eq!((found.time, found.line()), (time, line.as_str()));
+//!
+//! // Under another text the same line is none.
+//! let line = Signature::from_line(&line).ok_or("no line")?;
+//! assert!(witness.is_named_by(&line));
+//! let other = checkpoint.replace("\n0\n", "\n1\n");
+//! assert_eq!(witness.check(&other, &line), Err(BadCosignature { name: witness.name().to_owned() }));
+//! assert_eq!(witness.public(), secret.verifier().public());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::fmt;
 use std::str::FromStr;

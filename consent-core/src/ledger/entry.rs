@@ -1,4 +1,20 @@
 //! One line of a log: canonical JSON in ASCII, at most 4 KiB, no personal data in clear.
+//!
+//! ```
+//! use consent_core::ledger::entry::{Entry, EntryError, IndexRange, Kind, Reason};
+//! use consent_core::ledger::{commitment::Part, hash::leaf_hash};
+//!
+//! let (indices, parts) = (vec![IndexRange { from: 3, to: 5 }], vec![Part::Subject]);
+//! let erasure = Kind::Erasure { indices, log: None, parts, reason: Reason::Request };
+//! let entry = Entry::new(1_795_426_200, erasure.clone())?;
+//! assert_eq!((entry.time(), entry.kind()), (1_795_426_200, &erasure));
+//! assert_eq!(entry.leaf_hash(), leaf_hash(entry.bytes()));
+//! assert!(entry.bytes().starts_with(br#"{"indices":[[3,5]],"kind":"erasure","#));
+//!
+//! let never = Kind::Open { log: "consent.example/newsroom/2026".parse()?, previous: None, retention_days: 0 };
+//! assert_eq!(Entry::new(1_795_426_200, never), Err(EntryError::Number), "openings are erased some day");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod decision;
 
@@ -99,6 +115,20 @@ pub enum Kind {
 }
 
 /// A root, and how many entries it is over.
+///
+/// ```
+/// use consent_core::ledger::checkpoint::Checkpoint;
+/// use consent_core::ledger::entry::{Entry, Kind, Previous, TreeHead};
+///
+/// let text = "consent.example/newsroom/2026\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n";
+/// let last: Checkpoint = text.parse()?;
+/// let TreeHead { root, size } = TreeHead::from(&last);
+/// // The log of the next year begins with how that one ended.
+/// let previous = Some(Previous { log: last.origin, root, size });
+/// let open = Kind::Open { log: "consent.example/newsroom/2027".parse()?, previous, retention_days: 1095 };
+/// assert!(Entry::new(1_798_761_600, open).is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TreeHead {

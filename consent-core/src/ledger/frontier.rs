@@ -1,4 +1,26 @@
 //! What must be kept of a tree so that it can grow: for each level the hashes of its last, partial tile.
+//!
+//! ```
+//! use consent_core::ledger::frontier::{Frontier, FrontierError};
+//! use consent_core::ledger::hash::leaf_hash;
+//!
+//! let mut frontier = Frontier::new();
+//! let mut full = Vec::new();
+//! for entry in 0..300_u32 {
+//!     frontier.append(leaf_hash(&entry.to_be_bytes()), &mut |tile, _| full.push(tile.to_string()));
+//! }
+//! assert_eq!((frontier.size(), full), (300, vec!["tile/0/000".to_owned()]));
+//!
+//! // What a store keeps of it, and what a server reads back.
+//! let kept = frontier.to_tiles();
+//! assert_eq!(kept.iter().map(Vec::len).collect::<Vec<_>>(), [44, 1]);
+//! assert_eq!(frontier.partial_tile(0), kept[0]);
+//! let names = frontier.partial_tiles().map(|(tile, _)| tile.to_string());
+//! assert_eq!(names.collect::<Vec<_>>(), ["tile/0/001.p/44", "tile/1/000.p/1"]);
+//! assert_eq!(Frontier::from_tiles(300, kept.clone())?.root(), frontier.root());
+//! assert_eq!(Frontier::from_tiles(301, kept), Err(FrontierError::Width { level: 0 }));
+//! # Ok::<(), FrontierError>(())
+//! ```
 
 use super::hash::{EMPTY_ROOT, MAX_SIZE, node_hash};
 use super::tile::{TILE_WIDTH, TileId};

@@ -1,5 +1,16 @@
 //! The hashes of RFC 6962, section 2.1: leaves and inner nodes begin with different bytes, so that neither can be
 //! presented as the other.
+//!
+//! ```
+//! use consent_core::ledger::hash::{EMPTY_ROOT, MAX_SIZE, leaf_hash, node_hash, root_of};
+//!
+//! let [a, b] = [b"a", b"b"].map(|entry| leaf_hash(entry));
+//! assert_eq!(root_of(&[a, b]), node_hash(a, b));
+//! assert_ne!(node_hash(a, b), node_hash(b, a), "the order of the entries is part of it");
+//! // Two hashes one after the other, taken for an entry, are no node.
+//! assert_ne!(leaf_hash(&[a.0, b.0].concat()), node_hash(a, b));
+//! assert_eq!((root_of(&[]), MAX_SIZE), (EMPTY_ROOT, (1 << 53) - 1));
+//! ```
 
 use sha2::{Digest as _, Sha256};
 

@@ -1,4 +1,23 @@
 //! Names and keys of those who sign notes (C2SP signed-note): Ed25519, type 01.
+//!
+//! ```
+//! use consent_core::ledger::key::{KeyError, KeyId, MAX_NAME_BYTES, SigningKey, VerifierKey, is_key_name};
+//!
+//! # let seed = [7; 32];
+//! let secret = SigningKey::from_seed("consent.example/newsroom/2026", &seed)?;
+//! let public: VerifierKey = secret.verifier().to_string().parse()?;
+//! let signature = secret.sign(b"text\n");
+//! assert!(public.verifies(b"text\n", &signature) && !public.verifies(b"other\n", &signature));
+//!
+//! // A name is part of a key: under another one the hint is another one too.
+//! let renamed = VerifierKey::new("consent.example/newsroom/2027", &public.public())?;
+//! let (one, other): (KeyId, KeyId) = (public.id(), renamed.id());
+//! assert_ne!(one, other);
+//! assert!(is_key_name(public.name()) && !is_key_name("a b"));
+//! let too_long = "a".repeat(MAX_NAME_BYTES + 1);
+//! assert_eq!(VerifierKey::new(&too_long, &public.public()), Err(KeyError::Name));
+//! # Ok::<(), KeyError>(())
+//! ```
 
 use std::fmt;
 use std::str::FromStr;
@@ -178,6 +197,22 @@ impl fmt::Debug for VerifierKey {
 }
 
 /// A secret key with its name. `Debug` shows the public half only; the memory is wiped when it is dropped.
+///
+/// ```
+/// use consent_core::ledger::key::SigningKey;
+///
+/// # let master = [7; 32];
+/// // A server keeps one secret, and each log has a key of its own.
+/// let of = |name: &str| SigningKey::derive(&master, name);
+/// let (one, next) = (of("consent.example/newsroom/2026")?, of("consent.example/newsroom/2027")?);
+/// assert_ne!(one.verifier().public(), next.verifier().public());
+///
+/// let text = one.to_secret_text(); // for other programs of signed-note
+/// assert!(text.starts_with("PRIVATE+KEY+consent.example/newsroom/2026+"));
+/// assert_eq!(SigningKey::from_secret_text(&text)?.sign(b"text"), one.sign(b"text"));
+/// assert!(!format!("{one:?}").contains("PRIVATE"));
+/// # Ok::<(), consent_core::ledger::key::KeyError>(())
+/// ```
 #[derive(Clone)]
 pub struct SigningKey {
     verifier: VerifierKey,

@@ -18,6 +18,25 @@
 //! | [`policy`] | which keys an auditor trusts |
 //! | [`commitment`] | what stands in an entry for data that can be erased |
 //! | [`entry`] | one line of a log |
+//!
+//! ```
+//! use consent_core::ledger::append::{LogState, Staged};
+//! use consent_core::ledger::entry::{Entry, Kind};
+//! use consent_core::ledger::key::SigningKey;
+//! use consent_core::ledger::origin::Origin;
+//!
+//! let origin: Origin = "consent.example/newsroom/2026".parse()?;
+//! # let seed = [7; 32];
+//! let key = SigningKey::from_seed(&origin.to_string(), &seed)?;
+//! let mut staged = LogState::new(origin.clone()).stage();
+//! staged.push(&Entry::new(1_795_426_200, Kind::Open { log: origin, previous: None, retention_days: 1095 })?)?;
+//! // Only what a store has taken can be signed.
+//! # let store = |_: &[Staged]| Ok::<(), std::io::Error>(());
+//! let durable = Staged::persist(vec![staged], store)?.pop().ok_or("no log")?;
+//! let (log, head) = durable.sign(&key)?;
+//! assert_eq!((head.checkpoint().size, head.checkpoint().root), (1, log.root()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod append;
 pub mod checkpoint;

@@ -1,4 +1,25 @@
 //! A text with signatures (C2SP signed-note).
+//!
+//! ```
+//! use consent_core::ledger::key::SigningKey;
+//! use consent_core::ledger::note::{MAX_NOTE_BYTES, MAX_SIGNATURES, Note, NoteError, UnverifiedNote, split};
+//!
+//! # let (ours, theirs) = (SigningKey::from_seed("example.com/ours", &[7; 32])?, SigningKey::from_seed("example.com/theirs", &[8; 32])?);
+//! let note = Note::sign("hello\n", &[&ours, &theirs])?;
+//! // Who knows one of the two keys has a note that this one signed.
+//! let known = [ours.verifier().clone()];
+//! assert_eq!(Note::open(note.as_str().as_bytes(), &known)?.signers(), known);
+//! let changed = note.as_str().replace("hello", "hullo");
+//! let name = ours.verifier().name().to_owned();
+//! assert_eq!(Note::open(changed.as_bytes(), &known), Err(NoteError::BadSignature { name }));
+//!
+//! // Without keys it can be read and not believed.
+//! let read: UnverifiedNote = split(changed.as_bytes())?;
+//! assert_eq!((read.text, read.signatures.len()), ("hullo\n", 2));
+//! assert_eq!(split(&[b'a'; MAX_NOTE_BYTES + 1]), Err(NoteError::TooLong));
+//! assert_eq!(Note::sign("a\n", &[&ours; MAX_SIGNATURES + 1]), Err(NoteError::TooManySignatures));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -45,6 +66,22 @@ pub enum NoteError {
 }
 
 /// One signature line.
+///
+/// ```
+/// use consent_core::ledger::{key::SigningKey, note::Signature};
+///
+/// # let key = SigningKey::from_seed("example.com/foo", &[7; 32])?;
+/// let signature = Signature::new("hello\n", &key);
+/// let line = signature.to_line();
+/// assert!(line.starts_with("\u{2014} example.com/foo "));
+/// assert_eq!(Signature::from_line(&line), Some(signature.clone()));
+///
+/// let public = key.verifier();
+/// assert!(signature.names(public) && signature.verifies("hello\n", public));
+/// assert_eq!((signature.name(), signature.id()), (public.name(), public.id()));
+/// assert_eq!(signature.bytes(), key.sign(b"hello\n"));
+/// # Ok::<(), consent_core::ledger::key::KeyError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
     name: String,

@@ -1,5 +1,21 @@
 //! The name of a log: `<host>/<site_id>/<yyyy>`, and `<yyyy>.2`, `<yyyy>.3` … for logs that take the place of one that was
 //! lost within the year.
+//!
+//! ```
+//! use consent_core::ledger::origin::{HEADS, InvalidOrigin, LogYear, MAX_HOST_BYTES, MAX_LOGS_OF_YEAR, Origin};
+//!
+//! let origin = Origin::new("consent.example", "newsroom".parse()?, 2026)?;
+//! assert_eq!(origin.to_string(), "consent.example/newsroom/2026");
+//! assert!(!origin.is_heads() && Origin::new("consent.example", HEADS.parse()?, 2026)?.is_heads());
+//! let too_long = "a".repeat(MAX_HOST_BYTES + 1);
+//! assert_eq!(Origin::new(&too_long, "newsroom".parse()?, 2026), Err(InvalidOrigin));
+//!
+//! // A log that was lost within its year is followed by another one of that year.
+//! let next = origin.year().next_of_year()?;
+//! assert_eq!((next, next.to_string().as_str()), (LogYear::new(2026, 2)?, "2026.2"));
+//! assert_eq!(LogYear::new(2026, MAX_LOGS_OF_YEAR)?.next_of_year(), Err(InvalidOrigin));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,25 @@
 //! Which keys an auditor trusts, and which witnesses have to cosign (C2SP tlog-policy).
+//!
+//! ```
+//! use consent_core::ledger::policy::{Policy, PolicyLog, PolicyWitness, Threshold};
+//! use std::collections::BTreeSet;
+//!
+//! # let key = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k".parse()?;
+//! # let vkey = "witness.example/1+7d1d6645+BBm/RAlphM3+hUG6wWfcO5bIUIaqMLa2ywxcOK1wMWbh".to_owned();
+//! let witnesses = [
+//!     PolicyWitness { name: "ours".to_owned(), vkey, url: None },
+//!     PolicyWitness { name: "later".to_owned(), vkey: "w+00000000+Zm9v".to_owned(), url: None },
+//! ];
+//! let policy = Policy::of_logs([PolicyLog { key, url: None }])?.with_witnesses(witnesses, Some(Threshold::Any))?;
+//! assert_eq!(policy.keys().len(), 1);
+//! let keys = policy.witnesses().iter().map(PolicyWitness::key);
+//! assert_eq!(keys.map(|key| key.is_some()).collect::<Vec<_>>(), [true, false], "of a type that is not known yet");
+//!
+//! assert_eq!(policy.quorum(), Some("all-witnesses"));
+//! assert!(policy.is_met_by(&BTreeSet::from(["later"])) && !policy.is_met_by(&BTreeSet::new()));
+//! assert_eq!(Policy::parse(policy.to_string().as_bytes())?, policy);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,6 +28,15 @@ use super::cosignature::WitnessKey;
 use super::key::{KeyError, VerifierKey};
 
 /// The most bytes of a policy.
+///
+/// ```
+/// use consent_core::ledger::policy::{MAX_ITEMS, MAX_POLICY_BYTES, Policy, PolicyError};
+///
+/// assert_eq!(Policy::parse(&[b'\n'; MAX_POLICY_BYTES + 1]), Err(PolicyError::TooLong));
+/// let line = |n: usize| format!("witness w{n} w{n}+0{n}+k\n");
+/// let crowd: String = (0..=MAX_ITEMS).map(line).chain(["quorum none\n".to_owned()]).collect();
+/// assert_eq!(Policy::parse(crowd.as_bytes()), Err(PolicyError::TooLong));
+/// ```
 pub const MAX_POLICY_BYTES: usize = 64 * 1024;
 
 /// The most logs, witnesses and groups, each. The specification asks for at least 32.
@@ -58,6 +88,20 @@ pub enum Threshold {
 }
 
 /// A group of witnesses and groups.
+///
+/// ```
+/// use consent_core::ledger::policy::{Policy, PolicyGroup, Threshold};
+/// use std::collections::BTreeSet;
+///
+/// let members = ["a", "b", "c"].map(str::to_owned).to_vec();
+/// let group = PolicyGroup { name: "two-of-three".to_owned(), threshold: Threshold::Count(2), members };
+/// // As a policy says it, behind its witnesses.
+/// let mut text: String = group.members.iter().map(|name| format!("witness {name} {name}+00000000+Zm9v\n")).collect();
+/// text += &format!("group {} 2 {}\nquorum {0}\n", group.name, group.members.join(" "));
+/// let policy = Policy::parse(text.as_bytes())?;
+/// assert!(policy.is_met_by(&BTreeSet::from(["a", "c"])) && !policy.is_met_by(&BTreeSet::from(["b"])));
+/// # Ok::<(), consent_core::ledger::policy::PolicyError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyGroup {
     /// Its name within the policy.

@@ -1,5 +1,37 @@
 //! Inclusion and consistency: proofs are built from tiles, and checked without them (RFC 6962, section 2.1; the checks
 //! are the loops of RFC 9162, sections 2.1.3.2 and 2.1.4.2).
+//!
+//! ```
+//! use consent_core::digest::Digest;
+//! use consent_core::ledger::hash::{leaf_hash, root_of};
+//! use consent_core::ledger::proof::{
+//!     BuildError, MAX_PROOF_HASHES, TileSource, consistency, inclusion, verify_consistency, verify_inclusion,
+//! };
+//! use consent_core::ledger::tile::TileId;
+//!
+//! /// The hashes of a small log, which has one tile.
+//! struct Small(Vec<Digest>);
+//!
+//! impl TileSource for Small {
+//!     type Error = std::convert::Infallible;
+//!
+//!     fn tile(&self, _: TileId) -> Result<Vec<Digest>, Self::Error> {
+//!         Ok(self.0.clone())
+//!     }
+//! }
+//!
+//! let log = Small(["a", "b", "c"].map(|entry| leaf_hash(entry.as_bytes())).to_vec());
+//! let root = root_of(&log.0);
+//! let proof = inclusion(&log, 1, 3)?;
+//! assert!(proof.len() <= MAX_PROOF_HASHES);
+//! assert_eq!(verify_inclusion(leaf_hash(b"b"), 1, 3, &proof, root), Ok(()));
+//!
+//! // That the log of three begins with the log of two.
+//! let proof = consistency(&log, 2, 3)?;
+//! assert_eq!(verify_consistency(2, root_of(&log.0[..2]), 3, root, &proof), Ok(()));
+//! assert_eq!(inclusion(&log, 3, 3), Err(BuildError::Range));
+//! # Ok::<(), BuildError<std::convert::Infallible>>(())
+//! ```
 
 use std::collections::BTreeMap;
 

@@ -2,6 +2,20 @@
 //!
 //! A tile is up to 256 neighbouring hashes of one level; level 0 are the leaf hashes, and a hash of level `l` stands
 //! for 256^l entries. An entry bundle is the up to 256 entries under one tile of level 0.
+//!
+//! ```
+//! use consent_core::ledger::tile::{EntriesId, InvalidTilePath, MAX_LEVEL, TILE_WIDTH, TileId, TilePath};
+//!
+//! // A log of 300 entries is a full tile and a growing one, and a hash of the full one above them.
+//! let tiles = TileId::all(300).map(|tile| tile.to_string()).collect::<Vec<_>>();
+//! assert_eq!(tiles, ["tile/0/000", "tile/0/001.p/44", "tile/1/000.p/1"]);
+//! assert_eq!(EntriesId::all(300).map(|entries| entries.width).collect::<Vec<_>>(), [TILE_WIDTH, 44]);
+//!
+//! let path = "tile/entries/001.p/44".parse();
+//! assert_eq!(path, Ok(TilePath::Entries(EntriesId { index: 1, width: 44 })));
+//! assert_eq!(EntriesId::in_tree(2, 300), None);
+//! assert_eq!(format!("tile/{}/000", MAX_LEVEL + 1).parse::<TilePath>(), Err(InvalidTilePath));
+//! ```
 
 use std::fmt;
 use std::str::FromStr;
@@ -198,6 +212,17 @@ pub enum EntriesError {
 }
 
 /// Writes an entry bundle: each entry after its length, two bytes, big endian.
+///
+/// ```
+/// use consent_core::ledger::tile::{EntriesError, MAX_ENTRY_BYTES, decode_entries, encode_entries};
+///
+/// let bundle = encode_entries([b"one".as_slice(), b"two"])?;
+/// assert_eq!(bundle, b"\0\x03one\0\x03two");
+/// assert_eq!(decode_entries(&bundle, 2)?, [b"one", b"two"]);
+/// assert_eq!(decode_entries(&bundle, 1), Err(EntriesError::Count));
+/// assert_eq!(encode_entries([[b'a'; MAX_ENTRY_BYTES + 1].as_slice()]), Err(EntriesError::TooLong));
+/// # Ok::<(), EntriesError>(())
+/// ```
 ///
 /// # Errors
 /// If an entry is empty or too long, or there are more than 256.

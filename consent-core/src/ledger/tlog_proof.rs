@@ -1,4 +1,20 @@
 //! A proof that one entry is in a log, as a text to keep (C2SP tlog-proof, version 1).
+//!
+//! ```
+//! use consent_core::ledger::hash::leaf_hash;
+//! use consent_core::ledger::key::SigningKey;
+//! use consent_core::ledger::tlog_proof::{MAX_PROOF_BYTES, TlogProof, TlogProofError};
+//!
+//! # let bytes = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/tlog_proof/with_extra"));
+//! # let key = SigningKey::from_seed("consent.example/newsroom/2026", &[7; 32])?.verifier().clone();
+//! let proof = TlogProof::parse(bytes)?; // nothing of it is believed yet
+//! assert_eq!((proof.index, proof.extra.as_deref()), (1, Some(b"extra".as_slice())));
+//! let head = proof.verify(leaf_hash(b"entry 1"), &[key.clone()])?;
+//! assert_eq!(head.checkpoint().size, 3);
+//! assert!(matches!(proof.verify(leaf_hash(b"entry 2"), &[key]), Err(TlogProofError::Proof(_))));
+//! assert_eq!(TlogProof::parse(&[b'a'; MAX_PROOF_BYTES + 1]), Err(TlogProofError::TooLong));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::fmt;
 

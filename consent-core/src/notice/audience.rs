@@ -10,6 +10,25 @@ pub const MAX_PROCESSORS: usize = 16;
 /// What France's exemption for measuring an audience rests on: what the site says of it, in its own name (CNIL, 4 July 2025; Loi
 /// Informatique et Libertés, article 82). It is part of the notices under which nobody is asked because of it, so whoever reads one later
 /// reads what was said. It asks a visitor for nothing, so it is no part of [`Notice::material`](super::Notice::material).
+///
+/// ```
+/// use consent_core::notice::{AudienceMeasurement, MAX_PROCESSORS};
+///
+/// let mut said = AudienceMeasurement {
+///     anonymous_statistics: true,
+///     data_kept: "P13M".to_owned(),
+///     never_renewed: true,
+///     no_id_across_sites: true,
+///     processors: vec!["Mesure".to_owned()],
+///     publisher_only: true,
+///     sole_purpose: true,
+/// };
+/// assert!(said.is_whole());
+/// said.processors = vec!["Mesure".to_owned(); MAX_PROCESSORS + 1];
+/// assert!(!said.is_whole());
+/// said = AudienceMeasurement { processors: Vec::new(), no_id_across_sites: false, ..said };
+/// assert!(!said.is_whole(), "what recognises a visitor elsewhere is exempt from nothing");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -13,6 +13,22 @@ use crate::category::Category;
 use crate::regime::Rule;
 
 /// What is different in a notice from an older one that it takes the place of.
+///
+/// ```
+/// use consent_core::category::Category;
+/// use consent_core::notice::{Change, Difference, Notice};
+///
+/// # let older = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+/// let mut body = (*older).clone();
+/// body.categories[2].cookies[0].owner = "Mesure".to_owned();
+/// body.ask_again_after = 90;
+/// let difference = Difference::between(&older, &Notice::new(body)?);
+/// let lines = |changes: Vec<&Change>| changes.iter().map(|change| change.to_string()).collect::<Vec<_>>();
+/// assert_eq!(lines(difference.reasons().collect()), ["analytics: cookie `a` is Mesure's now, and not b's"]);
+/// assert_eq!(lines(difference.silent().collect()), ["a choice holds for 90 days, and not for 180"]);
+/// assert!(difference.kept().all(|category| category != Category::Analytics));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// The categories about which somebody who chose under the older notice is asked again: those of

@@ -12,6 +12,31 @@ pub const MAX_GROUP_ORIGINS: usize = 128;
 
 /// The group that the site is in. A choice made under a notice that names another site of it may be handed on to that site, and to
 /// no other: it is what the visitor was told.
+///
+/// ```
+/// use consent_core::notice::{GroupNotice, GroupSite, MAX_GROUP_ORIGINS, MAX_GROUP_SITES, Notice, NoticeError};
+///
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
+/// let site = |id: &str| -> Result<_, Box<dyn std::error::Error>> {
+///     Ok(GroupSite { id: id.parse()?, name: id.to_owned(), origins: vec![format!("https://{id}.example")] })
+/// };
+/// let group = GroupNotice { id: "press".parse()?, sites: vec![site("newsroom")?, site("sport")?] };
+/// assert!(group.has(&"sport".parse()?));
+/// assert_eq!(group.others(&body.site).map(|site| site.name.as_str()).collect::<Vec<_>>(), ["sport"]);
+///
+/// body.group = Some(group.clone());
+/// assert!(Notice::new(body.clone()).is_ok());
+/// // So many are no group that a visitor can know of.
+/// let mut crowd = group.clone();
+/// crowd.sites.extend((0..MAX_GROUP_SITES).map(|n| site(&format!("z{n:02}"))).collect::<Result<Vec<_>, _>>()?);
+/// body.group = Some(crowd);
+/// assert_eq!(Notice::new(body.clone()), Err(NoticeError::Group));
+/// let mut wide = group;
+/// wide.sites[1].origins = (0..MAX_GROUP_ORIGINS).map(|n| format!("https://{n:03}.example")).collect();
+/// body.group = Some(wide);
+/// assert_eq!(Notice::new(body), Err(NoticeError::Group));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -8,10 +8,32 @@ use serde::{Deserialize, Serialize};
 use super::ServiceId;
 
 /// The most hosts of one notice: its script compares every address of the page with all of them.
+///
+/// ```
+/// use consent_core::notice::{HostDeclaration, MAX_HOSTS, Notice, NoticeError};
+///
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
+/// for n in 0..=MAX_HOSTS {
+///     let name = format!("h{n:03}.example").parse()?;
+///     body.categories[2].hosts.push(HostDeclaration { name, service: None });
+/// }
+/// assert_eq!(Notice::new(body), Err(NoticeError::Hosts));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const MAX_HOSTS: usize = 200;
 
 /// A host name in lower-case ASCII, as addresses have it after parsing, of at most 253 characters; it covers all names
 /// below it. With a port (`stats.example:8080`) it covers that port only.
+///
+/// ```
+/// use consent_core::notice::{HostName, InvalidHostName};
+///
+/// let name: HostName = "stats.example:8080".parse()?;
+/// assert_eq!(name.parts(), ("stats.example", Some(8080)));
+/// assert_eq!(name.as_str(), "stats.example:8080");
+/// assert_eq!("https://stats.example".parse::<HostName>(), Err(InvalidHostName));
+/// # Ok::<(), InvalidHostName>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct HostName {

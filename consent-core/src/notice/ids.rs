@@ -10,6 +10,15 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Digest;
 
 /// The name of a site: 1 to 63 of `a-z`, `0-9` and `-`. A clone shares the text: every decision is passed on with several.
+///
+/// ```
+/// use consent_core::notice::{InvalidSiteId, SiteId};
+///
+/// let site: SiteId = "newsroom".parse()?;
+/// assert_eq!(site.as_str(), "newsroom");
+/// assert_eq!("News Room".parse::<SiteId>(), Err(InvalidSiteId));
+/// # Ok::<(), InvalidSiteId>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SiteId(Arc<str>);
@@ -65,6 +74,14 @@ impl fmt::Display for SiteId {
 }
 
 /// The address of a notice: the SHA-256 of its canonical JSON, 43 characters of base64url.
+///
+/// ```
+/// use consent_core::{digest::Digest, notice::NoticeId};
+///
+/// let id = NoticeId(Digest::of(b""));
+/// assert_eq!(id.to_string(), "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU");
+/// assert_eq!(id.prefix(), "47DEQpj8HBSa");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct NoticeId(pub Digest);

@@ -15,6 +15,24 @@ pub(super) const OBJECTION: &str = "gpc";
 ///
 /// Where a notice asks for no more than an older one did, a choice made under that one holds: a visitor is asked again only
 /// about what was added, and only in the categories to which it was (EDPB Guidelines 03/2022: continuous prompting).
+///
+/// ```
+/// use consent_core::category::Category;
+/// use consent_core::notice::{Material, Notice};
+///
+/// # let older = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+/// # let mut body = (*older).clone();
+/// # body.categories[2].cookies[0].lifetime = "P2Y".to_owned();
+/// // `newer` is `older` with a cookie of analytics that stays for two years and not for one.
+/// # let newer = Notice::new(body)?;
+/// let (older, newer): (Material, Material) = (older.material(), newer.material());
+/// assert_eq!(newer.changes_since(&older), [Category::Analytics]);
+/// assert!(!newer.is_covered_by(&older) && older.is_covered_by(&newer));
+/// assert!(older.asks_no_more_than(&newer));
+/// // Something was added, so that is the reason even for who comes from another region.
+/// assert_eq!(newer.asked_of(&older, true), Some(vec![Category::Analytics]));
+/// # Ok::<(), consent_core::notice::NoticeError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Material {
     controller: String,

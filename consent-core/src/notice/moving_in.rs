@@ -18,6 +18,14 @@ pub const MAX_THEIR_WORDS: usize = 64;
 pub const MAX_THEIR_WORD_BYTES: usize = 128;
 
 /// A platform whose choices can be read in the browser.
+///
+/// ```
+/// use consent_core::notice::{Platform, UnknownPlatform};
+///
+/// assert_eq!("cookieyes".parse(), Ok(Platform::Cookieyes));
+/// assert_eq!("other".parse::<Platform>(), Err(UnknownPlatform));
+/// assert!(Platform::ALL.is_sorted_by_key(|platform| platform.as_str()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -88,6 +96,26 @@ impl fmt::Display for Platform {
 /// is not asked again (GDPR, article 7(1): the controller has to be able to show what was consented to).
 ///
 /// It asks a visitor for nothing, so it is no part of [`Notice::material`](super::Notice::material).
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use consent_core::category::Category;
+/// use consent_core::choices::Choices;
+/// use consent_core::notice::{MAX_THEIR_WORDS, MovingIn, Platform};
+///
+/// let mut from = MovingIn {
+///     by: "Ada, data protection officer".to_owned(),
+///     categories: BTreeMap::from([(Category::Analytics, vec!["statistics".to_owned()])]),
+///     name: None,
+///     platform: Platform::Cookiebot,
+///     reason: "The same services for the same purposes".to_owned(),
+/// };
+/// assert!(from.is_whole());
+/// assert_eq!(from.beyond(Choices::DENIED), None);
+/// assert_eq!(from.beyond(Choices::GRANTED), Some(Category::Functional), "nothing of theirs stands for it");
+/// from.categories.insert(Category::Functional, vec!["w".to_owned(); MAX_THEIR_WORDS + 1]);
+/// assert!(!from.is_whole());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -141,6 +169,13 @@ impl MovingIn {
 }
 
 /// Whether a text can be a word of another platform: visible, and not too long.
+///
+/// ```
+/// use consent_core::notice::{MAX_THEIR_WORD_BYTES, is_word};
+///
+/// assert!(is_word("C0002") && is_word("Analyse d’audience"));
+/// assert!(!is_word(" ") && !is_word("a\n") && !is_word(&"a".repeat(MAX_THEIR_WORD_BYTES + 1)));
+/// ```
 #[must_use]
 pub fn is_word(text: &str) -> bool {
     !text.trim().is_empty() && text.len() <= MAX_THEIR_WORD_BYTES && !text.chars().any(char::is_control)

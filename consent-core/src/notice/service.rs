@@ -12,6 +12,15 @@ use crate::category::Category;
 pub const MAX_SERVICES: usize = 40;
 
 /// The name of a service: 1 to 32 of `a-z`, `0-9` and `-`, none of the five categories.
+///
+/// ```
+/// use consent_core::notice::{InvalidServiceId, ServiceId};
+///
+/// let service: ServiceId = "video".parse()?;
+/// assert_eq!(service.as_str(), "video");
+/// assert_eq!("analytics".parse::<ServiceId>(), Err(InvalidServiceId), "that is a category");
+/// # Ok::<(), InvalidServiceId>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ServiceId(String);
@@ -61,6 +70,22 @@ impl fmt::Display for ServiceId {
 }
 
 /// One service as the visitor is told about it.
+///
+/// ```
+/// use consent_core::category::Category;
+/// use consent_core::notice::{MAX_SERVICES, Notice, NoticeError, ServiceNotice};
+///
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
+/// let service = |id: &str| -> Result<_, Box<dyn std::error::Error>> {
+///     let (name, purpose) = (id.to_owned(), "Shows it in the page".to_owned());
+///     Ok(ServiceNotice { category: Category::Functional, id: id.parse()?, name, purpose, vendor: None })
+/// };
+/// body.services = vec![service("maps")?, service("video")?];
+/// assert_eq!(Notice::new(body.clone())?.services_of(Category::Functional).count(), 2);
+/// body.services = (0..=MAX_SERVICES).map(|n| service(&format!("s{n}"))).collect::<Result<_, _>>()?;
+/// assert_eq!(Notice::new(body), Err(NoticeError::Services));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -5,6 +5,19 @@ use serde::{Deserialize, Serialize};
 use super::Safeguard;
 
 /// Every word of the interface, in the language of the notice.
+///
+/// ```
+/// use consent_core::notice::{Notice, Safeguard, Texts};
+///
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
+/// let texts: &mut Texts = &mut body.texts;
+/// texts.accept_all = "Tout accepter".to_owned();
+/// texts.reject_all = "Tout refuser".to_owned();
+/// texts.transfer_adequacy = "décision d’adéquation".to_owned();
+/// assert_eq!(texts.safeguard(Safeguard::Adequacy), "décision d’adéquation");
+/// assert_eq!(texts.safeguard(Safeguard::Derogation), "", "a notice without such a transfer needs no word for it");
+/// # Ok::<(), consent_core::notice::NoticeError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -9,6 +9,16 @@ use serde::{Deserialize, Serialize};
 pub const MAX_LOGO_BYTES: usize = 8 * 1024;
 
 /// A colour of `sRGB`, written `#rrggbb` in lower case.
+///
+/// ```
+/// use consent_core::notice::{Colour, InvalidColour};
+///
+/// let (ink, paper): (Colour, Colour) = ("#1a1a1a".parse()?, "#ffffff".parse()?);
+/// assert!(ink.contrast(paper) > 7.0, "WCAG 2.2, level AAA");
+/// assert_eq!(ink.to_string(), "#1a1a1a");
+/// assert_eq!("#FFF".parse::<Colour>(), Err(InvalidColour));
+/// # Ok::<(), InvalidColour>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Colour(pub [u8; 3]);
@@ -104,6 +114,16 @@ pub struct Colours {
 }
 
 /// A picture at the head of the first layer.
+///
+/// ```
+/// use consent_core::notice::{Logo, MAX_LOGO_BYTES};
+///
+/// let is_own = |src: &str| Logo { alt: "Exemple".to_owned(), src: src.to_owned() }.is_own();
+/// assert!(is_own("/logo.svg") && is_own("data:image/svg+xml,%3Csvg/%3E"));
+/// // Before a choice nobody else is asked for a picture.
+/// assert!(!is_own("https://cdn.example/logo.svg") && !is_own("//cdn.example/logo.svg"));
+/// assert!(!is_own(&format!("/{}", "a".repeat(MAX_LOGO_BYTES))));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -126,6 +146,18 @@ impl Logo {
 }
 
 /// A site's own colours and logo.
+///
+/// ```
+/// use consent_core::notice::{Colours, Notice, SiteTheme};
+///
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
+/// let light = Colours { button: Some("#004d40".parse()?), ..Colours::default() };
+/// body.theme = Some(SiteTheme { light: Some(light), ..SiteTheme::default() });
+/// let notice = Notice::new(body)?;
+/// let theme = notice.theme.as_ref().and_then(|theme| theme.light);
+/// assert_eq!(theme, Some(light), "part of what was shown, so part of the notice");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

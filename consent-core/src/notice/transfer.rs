@@ -7,6 +7,15 @@ use serde::{Deserialize, Serialize};
 
 /// A country by its code of ISO 3166-1, in upper case (`US`). Only its form is looked at, as with
 /// [`Region`](crate::regime::Region): which codes there are changes.
+///
+/// ```
+/// use consent_core::notice::{Country, InvalidCountry};
+///
+/// let country: Country = "US".parse()?;
+/// assert_eq!(country.as_str(), "US");
+/// assert_eq!("USA".parse::<Country>(), Err(InvalidCountry));
+/// # Ok::<(), InvalidCountry>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Country(String);
@@ -55,6 +64,13 @@ impl fmt::Display for Country {
 }
 
 /// What protects data in a country outside the European Economic Area.
+///
+/// ```
+/// use consent_core::notice::Safeguard;
+///
+/// assert_eq!(Safeguard::StandardContractualClauses.as_str(), "standard_contractual_clauses");
+/// assert!(Safeguard::ALL.is_sorted_by_key(|safeguard| safeguard.as_str()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -87,6 +103,19 @@ impl Safeguard {
 }
 
 /// One country to which a third party takes data.
+///
+/// ```
+/// use consent_core::category::Category;
+/// use consent_core::notice::{Notice, Safeguard, Transfer, Vendor};
+///
+/// # let older = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+/// # let mut body = (*older).clone();
+/// let (category, name, privacy_url) = (Category::Analytics, "Mesure".to_owned(), "/mesure".to_owned());
+/// let transfers = vec![Transfer { by: Safeguard::Adequacy, to: "US".parse()? }];
+/// body.vendors = vec![Vendor { category, name, privacy_url, transfers }];
+/// assert_eq!(Notice::new(body)?.changes_since(&older), [Category::Analytics]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

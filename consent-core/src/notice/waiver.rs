@@ -14,6 +14,24 @@ pub const MAX_WAIVER_BYTES: usize = 1024;
 
 /// Somebody's word that a rule of the lint does not fit here. It is part of the notice, so whoever reads the notice later
 /// reads who said so and why; it asks a visitor for nothing, so it is no part of [`Notice::material`](super::Notice::material).
+///
+/// ```
+/// use consent_core::category::Category;
+/// use consent_core::notice::{MAX_WAIVER_BYTES, MAX_WAIVERS, Notice, NoticeError, Waiver};
+///
+/// # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
+/// let waiver = Waiver {
+///     by: "Ada, data protection officer".to_owned(),
+///     category: Category::Analytics,
+///     code: "EU-01".to_owned(),
+///     reason: "Only staff see this site".to_owned(),
+/// };
+/// assert!(waiver.is_whole());
+/// assert!(!Waiver { reason: "x".repeat(MAX_WAIVER_BYTES + 1), ..waiver.clone() }.is_whole());
+/// body.waivers = vec![waiver; MAX_WAIVERS + 1];
+/// assert_eq!(Notice::new(body), Err(NoticeError::Waivers));
+/// # Ok::<(), NoticeError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -6,11 +6,19 @@ use super::{Regime, Region, Rule};
 /// list of rules; whoever wants to know more about one finds it in the authority's own text.
 ///
 /// ```
-/// use consent_core::regime::{Profile, Region};
+/// use consent_core::regime::{Profile, Region, Rule};
 ///
 /// assert_eq!(Profile::of(Region::read("US-CA")), Profile::California);
 /// assert_eq!(Profile::of(Region::read("SE")), Profile::Eea);
 /// assert_eq!(Profile::of(Region::UNKNOWN), Profile::Elsewhere);
+///
+/// // What it asks for, where that is written, and what is its own.
+/// let california = Profile::California;
+/// assert_eq!((california.code(), california.regime().region.as_str()), ("US-CA", "US-CA"));
+/// assert_eq!(california.rules()[1..], [Rule::OptOut; 4]);
+/// assert!(california.source().contains("1798.135"));
+/// let naming = Profile::ALL.into_iter().filter(|profile| profile.names_the_way_back());
+/// assert_eq!(naming.collect::<Vec<_>>(), [california]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Profile {

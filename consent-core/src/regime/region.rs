@@ -9,10 +9,20 @@ use std::str::FromStr;
 /// read, for which the strictest rules hold anyway.
 ///
 /// ```
-/// use consent_core::regime::Region;
+/// use consent_core::regime::{InvalidRegion, Region};
 ///
 /// assert_eq!(Region::read("US-CA").as_str(), "US-CA");
 /// assert_eq!(Region::read("us-ca; DROP"), Region::UNKNOWN);
+/// assert_eq!("us".parse::<Region>(), Err(InvalidRegion));
+///
+/// // Some proxies send country and part in two headers.
+/// assert_eq!(Region::read("US").with_part("CA"), Region::read("US-CA"));
+/// assert_eq!(Region::read("US").with_part("?"), Region::read("US"));
+///
+/// let bavaria = Region::read("DE-BY");
+/// assert_eq!(bavaria.wider(), Some(Region::read("DE")));
+/// assert_eq!(bavaria.and_wider().map(|region| region.to_string()).collect::<Vec<_>>(), ["DE-BY", "DE", "EU"]);
+/// assert!(bavaria.is_in(Region::read("EU")) && !Region::read("CH").is_in(Region::read("EU")));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region([u8; LONGEST]);

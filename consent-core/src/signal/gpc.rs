@@ -1,4 +1,13 @@
 //! Global Privacy Control (W3C, <https://w3c.github.io/gpc/>).
+//!
+//! ```
+//! use consent_core::signal::gpc;
+//!
+//! // It objects to advertising where the law of the visitor's region hears it.
+//! let header: Option<&str> = None;
+//! assert!(!gpc::is_on(header), "who sends no header objects to nothing");
+//! assert!(gpc::is_on(["1"]));
+//! ```
 
 /// Whether the request carries the signal, from the values of all its `Sec-GPC` headers.
 ///

@@ -1,4 +1,13 @@
 //! What a browser or an advertising framework says for the visitor.
+//!
+//! ```
+//! use consent_core::signal::{Signals, gpc};
+//!
+//! // Of a request whose `Sec-GPC` header is `1`:
+//! let signals = Signals { gpc: gpc::is_on(["1"]) };
+//! assert!(signals.gpc);
+//! assert_eq!(Signals::default(), Signals { gpc: false });
+//! ```
 
 pub mod gpc;
 

@@ -1,4 +1,16 @@
 //! Certificates, and the way from one to another that is trusted (RFC 5280, section 6, without revocation and policies).
+//!
+//! ```
+//! use consent_core::timestamp::certificate::{Certificates, InvalidCertificates, MAX_CERTIFICATES, MAX_PEM_BYTES};
+//!
+//! # let pem = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/timestamp/fixtures/root.pem"));
+//! let root = Certificates::from_pem(pem)?; // as a service publishes it
+//! assert_eq!(root.to_string(), "CN=root,O=Example");
+//! assert_eq!(Certificates::from_pem(b"no certificate"), Err(InvalidCertificates));
+//! assert_eq!(Certificates::from_pem(&pem.repeat(MAX_CERTIFICATES + 1)), Err(InvalidCertificates));
+//! assert_eq!(Certificates::from_pem(&[b'\n'; MAX_PEM_BYTES + 1]), Err(InvalidCertificates));
+//! # Ok::<(), InvalidCertificates>(())
+//! ```
 
 use std::fmt;
 

@@ -1,4 +1,19 @@
 //! Why a time-stamp proves nothing.
+//!
+//! ```
+//! use consent_core::timestamp::certificate::Certificates;
+//! use consent_core::timestamp::error::TimestampError;
+//! use consent_core::timestamp::token::verify;
+//!
+//! # let (answer, message) = (include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/timestamp/fixtures/p256.tsr")), include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/timestamp/fixtures/message")));
+//! # let pem = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/timestamp/fixtures/root.pem"));
+//! // An answer of a service that nobody trusts, or of something else, is good for nothing.
+//! let root = Certificates::from_pem(pem)?;
+//! assert_eq!(verify(answer, message, None, &Certificates::default()), Err(TimestampError::Untrusted));
+//! assert_eq!(verify(answer, b"something else", None, &root), Err(TimestampError::Imprint));
+//! assert_eq!(verify(b"", message, None, &root), Err(TimestampError::Form));
+//! # Ok::<(), consent_core::timestamp::certificate::InvalidCertificates>(())
+//! ```
 
 #[cfg(doc)]
 use super::MAX_RESPONSE_BYTES;

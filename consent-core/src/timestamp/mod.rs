@@ -11,6 +11,24 @@
 //! Signatures are RSA with PKCS #1 v1.5 or ECDSA over P-256 or P-384, with SHA-256, SHA-384 or SHA-512. No private key is
 //! ever held here, so what is known about the timing of the `rsa` crate (RUSTSEC-2023-0071) has nothing to reveal.
 //! Whether a certificate was revoked is not asked: that would need a network.
+//!
+//! ```
+//! use consent_core::digest::Digest;
+//! use consent_core::timestamp::{MAX_RESPONSE_BYTES, NONCE_BYTES, request, token::verify};
+//! # use consent_core::timestamp::certificate::Certificates;
+//!
+//! // What is sent to a service: the hash of the message, and nothing else of it.
+//! let message = b"consent.example/heads/2026\n";
+//! let nonce = [7; NONCE_BYTES]; // random
+//! let asked = request(message, nonce)?;
+//! assert!(asked.windows(32).any(|bytes| bytes == Digest::of(message).0));
+//! assert!(!asked.windows(message.len()).any(|bytes| bytes == message));
+//!
+//! // What comes back is checked against certificates that are trusted.
+//! let answer = vec![0x30; MAX_RESPONSE_BYTES + 1];
+//! assert!(verify(&answer, message, Some(nonce), &Certificates::default()).is_err(), "too long to be one");
+//! # Ok::<(), consent_core::timestamp::error::TimestampError>(())
+//! ```
 
 mod asn1;
 pub mod certificate;

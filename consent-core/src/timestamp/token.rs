@@ -1,4 +1,17 @@
 //! What a time-stamping service answered, and whether it proves that a text was there at a time.
+//!
+//! ```
+//! use consent_core::timestamp::certificate::Certificates;
+//! use consent_core::timestamp::token::{Stamp, verify};
+//!
+//! # let (answer, message) = (include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/timestamp/fixtures/p256.tsr")), include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/timestamp/fixtures/message")));
+//! # let pem = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/timestamp/fixtures/root.pem"));
+//! let root = Certificates::from_pem(pem)?; // as the service publishes it
+//! let stamp: Stamp = verify(answer, message, None, &root)?;
+//! assert_eq!((stamp.service.as_str(), stamp.trusted.as_str()), ("CN=tsa,O=Example", "CN=root,O=Example"));
+//! assert!(stamp.time > 1_790_000_000, "the message was there by then");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use cms::cert::CertificateChoices;
 use cms::signed_data::{SignedAttributes, SignedData, SignerIdentifier, SignerInfo};

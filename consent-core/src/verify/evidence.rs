@@ -1,4 +1,22 @@
 //! What the auditor brings along: older checkpoints and receipts, which a rewritten log can not agree with.
+//!
+//! ```
+//! use consent_core::ledger::policy::Policy;
+//! use consent_core::verify::evidence::{Evidence, Given};
+//! use consent_core::verify::{report::Code, source::MemoryBundle, verify};
+//!
+//! # let policy = b"log example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k\nquorum none\n";
+//! let evidence = Evidence {
+//!     receipts: vec![Given { name: "mine.tlog-proof".to_owned(), bytes: b"not a receipt".to_vec() }],
+//!     policy: Some(Policy::parse(policy)?), // the keys that the auditor trusts
+//!     ..Evidence::default()
+//! };
+//! let report = verify(&MemoryBundle::default(), &evidence, &mut |_| ());
+//! assert!(report.keys_from_auditor);
+//! let refused = report.findings.iter().find(|finding| finding.code == Code::EvidenceRefused);
+//! assert_eq!(refused.map(|finding| finding.file.as_str()), Some("mine.tlog-proof"));
+//! # Ok::<(), consent_core::ledger::policy::PolicyError>(())
+//! ```
 
 use std::collections::BTreeMap;
 

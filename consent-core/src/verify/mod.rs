@@ -34,6 +34,21 @@
 //! | `parts` | the parts of some decisions that follow each other |
 //! | `openings` | every part of every decision |
 //! | [`receipt`] | a receipt alone |
+//!
+//! ```
+//! use consent_core::verify::evidence::Evidence;
+//! use consent_core::verify::report::Code;
+//! use consent_core::verify::source::MemoryBundle;
+//! use consent_core::verify::verify;
+//!
+//! // A bundle of which nothing came but its manifest: everything that is missing is told, not the first thing alone.
+//! # let manifest = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/manifest/small")).to_vec();
+//! let bundle = MemoryBundle(vec![("manifest.json".to_owned(), manifest)]);
+//! let report = verify(&bundle, &Evidence::default(), &mut |_| ());
+//! assert!(!report.holds() && !report.proves_tampering());
+//! let missing = report.findings.iter().filter(|finding| finding.code == Code::FileMissing);
+//! assert!(missing.count() > 4);
+//! ```
 
 mod anchors;
 mod chain;
@@ -96,6 +111,15 @@ pub fn verify(
 }
 
 /// As [`verify`], with the work done by `workers`. The report is the same, whoever they are.
+///
+/// ```
+/// use consent_core::verify::workers::Alone;
+/// use consent_core::verify::{evidence::Evidence, source::MemoryBundle, verify, verify_with};
+///
+/// let (bundle, evidence) = (MemoryBundle::default(), Evidence::default());
+/// let report = verify_with(&Alone, &bundle, &evidence, &mut |_| ());
+/// assert_eq!(report, verify(&bundle, &evidence, &mut |_| ()));
+/// ```
 pub fn verify_with<W: Workers>(
     workers: &W,
     source: &dyn BundleSource,

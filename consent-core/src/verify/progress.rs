@@ -18,6 +18,20 @@ pub enum Step {
 }
 
 /// How far the check is: to be shown, if it takes long.
+///
+/// ```
+/// use consent_core::verify::{Progress, Step, verify};
+/// use consent_core::verify::{evidence::Evidence, source::MemoryBundle};
+///
+/// # let manifest = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/manifest/small")).to_vec();
+/// # let bundle = MemoryBundle(vec![("manifest.json".to_owned(), manifest)]);
+/// let mut last: Option<Progress> = None;
+/// let report = verify(&bundle, &Evidence::default(), &mut |progress| last = Some(progress));
+/// assert!(!report.holds());
+/// let last = last.ok_or("nothing was read")?;
+/// assert_eq!((last.step, last.done), (Step::Files, last.total));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// In which step.

@@ -1,4 +1,17 @@
 //! A receipt alone: what it shows without a bundle.
+//!
+//! ```
+//! use consent_core::ledger::key::SigningKey;
+//! use consent_core::verify::receipt::{ReceiptReport, verify_receipt};
+//!
+//! # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/receipt/decision"));
+//! # let key = SigningKey::from_seed("consent.example/newsroom/2026", &[7; 32])?.verifier().clone();
+//! let report: ReceiptReport = verify_receipt(text, &[key], &[])?;
+//! assert_eq!((report.log.as_str(), report.index), ("consent.example/newsroom/2026", 257));
+//! assert!(report.to_string().starts_with("The receipt HOLDS."));
+//! assert!(report.witnesses.is_empty(), "no witness was asked for");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::fmt;
 

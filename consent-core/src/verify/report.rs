@@ -1,4 +1,17 @@
 //! What was checked and what was found.
+//!
+//! ```
+//! use consent_core::verify::report::{Code, Finding, Report};
+//! use consent_core::verify::{evidence::Evidence, source::MemoryBundle, verify};
+//!
+//! let report: Report = verify(&MemoryBundle::default(), &Evidence::default(), &mut |_| ());
+//! assert!(!report.holds(), "what is not there proves nothing");
+//! let first: &Finding = report.findings.first().ok_or("nothing was found")?;
+//! assert_eq!((first.code, first.index), (Code::FileMissing, None));
+//! let json = report.to_json();
+//! assert_eq!((&json["holds"], &json["findings"][0]["code"]), (&false.into(), &"file_missing".into()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::collections::BTreeMap;
 
@@ -12,6 +25,17 @@ use crate::notice::{AudienceMeasurement, MovingIn, Notice, NoticeId, Waiver};
 
 /// The most findings of one [`Code`] that a report lists one by one; the rest is counted. So many of one kind never hide
 /// one of another.
+///
+/// ```
+/// use consent_core::verify::report::MAX_FINDINGS;
+/// use consent_core::verify::{evidence::Evidence, source::MemoryBundle, verify};
+///
+/// // A bundle with a thousand files that none has.
+/// let files = (0..1000).map(|n| (format!("x{n}"), Vec::new()));
+/// let report = verify(&MemoryBundle(files.collect()), &Evidence::default(), &mut |_| ());
+/// assert!(report.findings.len() < 2 * MAX_FINDINGS);
+/// assert_eq!(report.further_findings, 900);
+/// ```
 pub const MAX_FINDINGS: usize = 100;
 
 /// What is wrong. The words are stable: programs may rely on them.
@@ -284,6 +308,36 @@ pub struct ExhibitReport {
 }
 
 /// What was checked and what was found.
+///
+/// ```
+/// use consent_core::verify::report::{ExhibitReport, ForgottenReport, LogReport, PartCounts, Report, ShownReport};
+///
+/// /// What somebody who asks for the figures alone is told.
+/// fn figures(report: &Report) -> Vec<String> {
+///     let PartCounts { verified, erased, .. } = report.decision;
+///     let of_log = |log: &LogReport| format!("{}: {} decisions", log.log, log.decisions);
+///     let of_notice = |shown: &ShownReport| format!("{}: {} times", shown.notice_id, shown.shown);
+///     let deleted = |log: &ForgottenReport| format!("{}: deleted, {} entries", log.log, log.size);
+///     let beside = |file: &ExhibitReport| format!("{} of {}", file.name, file.platform);
+///     let mut lines = vec![format!("{verified} there, {erased} erased")];
+///     lines.extend(report.logs.iter().map(of_log));
+///     lines.extend(report.shown.iter().map(of_notice));
+///     lines.extend(report.forgotten.iter().map(deleted));
+///     lines.extend(report.exhibits.iter().map(beside));
+///     lines
+/// }
+///
+/// let mut report = Report::default();
+/// report.forgotten = vec![ForgottenReport {
+///     log: "consent.example/newsroom/2019".to_owned(),
+///     size: 7,
+///     root: String::new(),
+///     retention_days: 1095,
+///     since: 1_700_000_000,
+/// }];
+/// assert_eq!(figures(&report), ["0 there, 0 erased", "consent.example/newsroom/2019: deleted, 7 entries"]);
+/// assert!(!report.holds() && !report.proves_tampering(), "nothing was checked");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Whose decisions these are.

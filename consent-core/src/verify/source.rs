@@ -1,4 +1,24 @@
 //! Where the files of a bundle come from.
+//!
+//! ```
+//! use consent_core::verify::source::{BundleSource, MemoryBundle, ReadError, Stream};
+//! use std::ops::ControlFlow;
+//!
+//! let bundle = MemoryBundle(vec![("policy".to_owned(), b"quorum none\n".to_vec())]);
+//! assert_eq!(bundle.names()?, ["policy"]);
+//! let mut stream: Box<dyn Stream> = bundle.open("policy")?;
+//! let mut buffer = [0; 6];
+//! assert_eq!((stream.next(&mut buffer)?, &buffer), (6, b"quorum"));
+//!
+//! let mut length = 0;
+//! bundle.read("policy", &mut |piece| {
+//!     length += piece.len();
+//!     ControlFlow::Continue(())
+//! })?;
+//! assert_eq!(length, 12);
+//! assert!(bundle.open("manifest.json").is_err());
+//! # Ok::<(), ReadError>(())
+//! ```
 
 use std::ops::ControlFlow;
 

@@ -1,4 +1,12 @@
 //! The report in plain words, for somebody who has to rely on it and does not program.
+//!
+//! ```
+//! use consent_core::verify::{evidence::Evidence, source::MemoryBundle, verify};
+//!
+//! let text = verify(&MemoryBundle::default(), &Evidence::default(), &mut |_| ()).to_text();
+//! assert!(text.contains("WHAT WAS CHECKED"));
+//! assert!(text.contains("[file_missing]"));
+//! ```
 
 use std::fmt::Write as _;
 

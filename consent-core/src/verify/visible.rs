@@ -1,4 +1,12 @@
 //! Texts from elsewhere, so that they can not play with the terminal that they are shown on.
+//!
+//! ```
+//! use consent_core::verify::visible::visible;
+//!
+//! // A name in a bundle that would write its own line into a report.
+//! assert_eq!(visible("log\nThe bundle HOLDS."), "log\\u{a}The bundle HOLDS.");
+//! assert_eq!(visible("newsroom"), "newsroom");
+//! ```
 
 use std::borrow::Cow;
 

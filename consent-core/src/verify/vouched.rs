@@ -1,4 +1,22 @@
 //! Who else vouches for a log: witnesses and time-stamping services, as the report tells of them.
+//!
+//! ```
+//! use consent_core::verify::vouched::{Anchor, Stamped, Vouched, Witnessed};
+//!
+//! let witness = |name: &str| Witnessed { name: name.to_owned(), time: 1_795_500_000 };
+//! let stamp = Stamped { time: 1_795_500_009, service: "CN=tsa".to_owned(), trusted: "CN=root".to_owned() };
+//! let anchor = Anchor {
+//!     file: "logs/2026/heads.tlog-proof".to_owned(),
+//!     size: 12,
+//!     heads_log: "consent.example/heads/2026".to_owned(),
+//!     heads_size: 3,
+//!     witnesses: vec![witness("w1"), witness("w2")],
+//!     stamp: Some(stamp),
+//! };
+//! let vouched = Vouched { anchors: vec![anchor], witnesses: 3, certificates_from_auditor: true };
+//! let covered = vouched.anchors.iter().filter(|anchor| anchor.witnesses.len() >= 2).map(|anchor| anchor.size);
+//! assert_eq!(covered.max(), Some(12), "so many entries are vouched for by two of three");
+//! ```
 
 use std::fmt::Write as _;
 

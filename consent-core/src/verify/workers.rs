@@ -1,5 +1,14 @@
 //! Who does the work. The check is cut into pieces that do not depend on each other, and asks somebody else to carry
 //! them out: a library without an operating system has no threads, and the command `consent` has.
+//!
+//! ```
+//! use consent_core::verify::workers::{Alone, Workers};
+//!
+//! let mut jobs = [1_u64, 2, 3].into_iter();
+//! let mut squares = Vec::new();
+//! Alone.run(&mut || jobs.next(), &|job| job * job, &mut |square| squares.push(square));
+//! assert_eq!(squares, [1, 4, 9], "in the order of the jobs, whoever works");
+//! ```
 
 /// Carries out pieces of work.
 pub trait Workers {

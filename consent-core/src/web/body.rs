@@ -18,6 +18,22 @@ enum Page {}
 pin_project! {
     /// The body of the service below as it came, chunk by chunk; or held by a pass over the page, chunk by chunk; or the words of a
     /// refusal in its place.
+    ///
+    /// ```
+    /// use consent_core::web::{EnforceLayer, EnforcedBody, Fresh};
+    /// use http::{Request, Response};
+    /// use http_body::Body as _;
+    /// use tower::{Layer as _, ServiceExt as _, service_fn};
+    /// # use consent_core::{consent::InForce, enforce::Enforcer, notice::Notice};
+    ///
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+    /// # let layer = EnforceLayer::new(Fresh::fixed(Enforcer::new(InForce::from(notice))).into());
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    /// let app = layer.layer(service_fn(async |_: Request<()>| Ok::<_, std::io::Error>(Response::new("hello".to_owned()))));
+    /// let answer: Response<EnforcedBody<String>> = runtime.block_on(app.oneshot(Request::new(())))?;
+    /// assert_eq!(answer.body().size_hint().exact(), Some(5), "nothing was to be held in it");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[derive(Debug)]
     pub struct EnforcedBody<B> {
         #[pin]
@@ -28,6 +44,15 @@ pin_project! {
 }
 
 /// Why a body ended early.
+///
+/// ```
+/// use consent_core::web::EnforcedBodyError;
+///
+/// // For a log that tells the service's own failures from pages that could not be held.
+/// let broken = EnforcedBodyError::Body("connection reset");
+/// assert!(matches!(broken, EnforcedBodyError::Body("connection reset")));
+/// assert_eq!(broken.to_string(), "connection reset");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnforcedBodyError<E> {

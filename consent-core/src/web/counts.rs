@@ -8,6 +8,17 @@ use crate::enforce::{Act, Intervention};
 const ACTS: usize = Act::ALL.len();
 
 /// What was done to one answer: an extension of the response.
+///
+/// ```
+/// use consent_core::enforce::{Act, Intervention};
+/// use consent_core::web::Interventions;
+///
+/// // As whatever stands outside of the layer finds it in an answer.
+/// let mut answer = http::Response::new(());
+/// answer.extensions_mut().insert(Interventions(vec![Intervention::new(Act::UndeclaredDropped, "theme")]));
+/// let told = answer.extensions().get::<Interventions>().map(|done| done.0[0].to_string());
+/// assert_eq!(told.as_deref(), Some("undeclared_dropped theme"));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Interventions(pub Vec<Intervention>);
 

@@ -12,6 +12,14 @@ use crate::enforce::Enforcer;
 use crate::notice::{Notice, NoticeError};
 
 /// How many notices before the one in force are kept, so that choices made under them hold where no more is asked.
+///
+/// ```
+/// use consent_core::consent::MAX_OLDER;
+/// use consent_core::web::MAX_KEPT;
+///
+/// // A service remembers fewer than a script is told of: each is a whole notice in memory.
+/// assert!(MAX_KEPT < MAX_OLDER);
+/// ```
 pub const MAX_KEPT: usize = 16;
 
 /// Holds the notice in force for all requests of a service, and takes a new one while they run.
@@ -29,7 +37,7 @@ pub const MAX_KEPT: usize = 16;
 /// let fresh = Fresh::new(Duration::hours(1), Enforcer::new);
 /// let now = OffsetDateTime::UNIX_EPOCH;
 /// assert!(fresh.at(now).is_none(), "nothing was taken yet: everything is denied");
-/// # let notice = consent_core::notice::Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+/// # let notice = consent_core::notice::Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
 /// # let answer = String::from_utf8(notice.bytes().to_vec())?;
 /// # let answer = answer.replacen('{', &format!("{{\"notice_id\":\"{}\",", notice.id()), 1);
 /// fresh.take(answer.as_bytes(), now)?; // the body of the answer
@@ -63,6 +71,18 @@ impl Fresh {
     }
 
     /// One notice for good, as it was compiled in.
+    ///
+    /// ```
+    /// use consent_core::enforce::Enforcer;
+    /// use consent_core::web::Fresh;
+    /// use time::{Duration, OffsetDateTime};
+    /// # use consent_core::{consent::InForce, notice::Notice};
+    ///
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+    /// let fresh = Fresh::fixed(Enforcer::new(InForce::from(notice)));
+    /// assert!(fresh.at(OffsetDateTime::UNIX_EPOCH + Duration::days(36_500)).is_some(), "it is never too old");
+    /// # Ok::<(), consent_core::notice::NoticeError>(())
+    /// ```
     #[must_use]
     pub fn fixed(enforcer: Enforcer) -> Self {
         let current = Current { enforcer: Arc::new(enforcer), since: OffsetDateTime::UNIX_EPOCH };
@@ -96,6 +116,23 @@ impl Fresh {
     }
 
     /// The notice in force still is: the server has answered 304.
+    ///
+    /// ```
+    /// use consent_core::enforce::Enforcer;
+    /// use consent_core::web::Fresh;
+    /// use time::{Duration, OffsetDateTime};
+    ///
+    /// let fresh = Fresh::new(Duration::hours(1), Enforcer::new);
+    /// let now = OffsetDateTime::UNIX_EPOCH;
+    /// # let notice = consent_core::notice::Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+    /// # let answer = String::from_utf8(notice.bytes().to_vec())?;
+    /// # let answer = answer.replacen('{', &format!("{{\"notice_id\":\"{}\",", notice.id()), 1);
+    /// fresh.take(answer.as_bytes(), now)?;
+    /// fresh.confirm(now + Duration::hours(1)); // asked again an hour later: 304
+    /// assert!(fresh.at(now + Duration::hours(2)).is_some());
+    /// assert_eq!(fresh.last().map(|(_, since)| since), Some(now + Duration::hours(1)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn confirm(&self, now: OffsetDateTime) {
         let _changing = self.older.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(current) = self.current() {

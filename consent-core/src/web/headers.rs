@@ -18,7 +18,7 @@ impl Consent {
     /// use http::HeaderMap;
     /// use time::OffsetDateTime;
     ///
-    /// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
     /// let in_force = InForce::from(notice);
     /// let mut headers = HeaderMap::new();
     /// headers.insert("cookie", "consent=nonsense".parse()?);
@@ -34,6 +34,20 @@ impl Consent {
     }
 
     /// Reads them for a service that knows whether somebody is signed in. See [`Who`].
+    ///
+    /// ```
+    /// use consent_core::consent::{Consent, InForce, Who, Why};
+    /// # use consent_core::notice::Notice;
+    /// use http::HeaderMap;
+    ///
+    /// # let in_force = InForce::from(Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?);
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert("cookie", "session=42".parse()?);
+    /// let who = if headers.contains_key("cookie") { Who::Account } else { Who::Device };
+    /// let consent = Consent::from_headers_as(who, &in_force, &headers, time::OffsetDateTime::UNIX_EPOCH);
+    /// assert_eq!(consent.why(), Why::UnknownAccount, "the browser has not asked yet what they chose elsewhere");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn from_headers_as(who: Who, in_force: &InForce, headers: &HeaderMap, now: OffsetDateTime) -> Self {
         let signals = headers.get_all(&SEC_GPC).iter().filter_map(|value| value.to_str().ok());

@@ -58,7 +58,7 @@ pub enum Undeclared {
 /// use consent_core::web::{EnforceLayer, Fresh, Undeclared};
 /// use consent_core::{consent::InForce, enforce::Enforcer, notice::Notice};
 ///
-/// # let bytes = include_bytes!("../../fuzz/seeds/notice/small");
+/// # let bytes = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small"));
 /// let notice = Notice::from_bytes(bytes)?;
 /// let enforcer = Enforcer::new(InForce::from(notice)).with_server("consent.example".parse()?); // where banner.js comes from
 /// let layer = EnforceLayer::new(Fresh::fixed(enforcer).into())
@@ -135,6 +135,18 @@ impl EnforceLayer {
     }
 
     /// Another clock than the system's.
+    ///
+    /// ```
+    /// use consent_core::web::{EnforceLayer, Fresh};
+    /// # use consent_core::{consent::InForce, enforce::Enforcer, notice::Notice};
+    ///
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+    /// # let fresh = Fresh::fixed(Enforcer::new(InForce::from(notice)));
+    /// // In tests, the day on which a choice has become too old.
+    /// let layer = EnforceLayer::new(fresh.into()).clock(|| time::OffsetDateTime::UNIX_EPOCH);
+    /// # let app: axum::Router = axum::Router::new().layer(layer);
+    /// # Ok::<(), consent_core::notice::NoticeError>(())
+    /// ```
     #[must_use]
     pub fn clock(mut self, clock: fn() -> OffsetDateTime) -> Self {
         Arc::make_mut(&mut self.shared).clock = clock;
@@ -143,6 +155,21 @@ impl EnforceLayer {
 
     /// Says of a request, by its headers, whether somebody is signed in; for sites where that counts ([`Who`]). Without it what either
     /// choice denies is denied.
+    ///
+    /// ```
+    /// use consent_core::consent::Who;
+    /// use consent_core::web::{EnforceLayer, Fresh};
+    /// # use consent_core::{consent::InForce, enforce::Enforcer, notice::Notice};
+    ///
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+    /// # let fresh = Fresh::fixed(Enforcer::new(InForce::from(notice)));
+    /// let layer = EnforceLayer::new(fresh.into()).who(|headers| match headers.get("x-user") {
+    ///     Some(_) => Who::Account, // as the proxy before this service says
+    ///     None => Who::Device,
+    /// });
+    /// # let app: axum::Router = axum::Router::new().layer(layer);
+    /// # Ok::<(), consent_core::notice::NoticeError>(())
+    /// ```
     #[must_use]
     pub fn who(mut self, who: fn(&HeaderMap) -> Who) -> Self {
         Arc::make_mut(&mut self.shared).who = who;
@@ -168,7 +195,7 @@ impl EnforceLayer {
     /// use consent_core::web::{EnforceLayer, Fresh};
     /// # use consent_core::{consent::InForce, enforce::Enforcer, notice::Notice};
     ///
-    /// # let notice = Notice::from_bytes(include_bytes!("../../fuzz/seeds/notice/small"))?;
+    /// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
     /// let fresh = Fresh::fixed(Enforcer::new(InForce::from(notice)));
     /// let layer = EnforceLayer::new(fresh.into()).rewriting(Html::new());
     /// # let app: axum::Router = axum::Router::new().layer(layer);
@@ -207,6 +234,25 @@ impl<S> Layer<S> for EnforceLayer {
 }
 
 /// What [`EnforceLayer`] makes of a service.
+///
+/// ```
+/// use consent_core::web::{EnforceFuture, EnforceLayer, EnforceService, Fresh, Interventions};
+/// use http::{Request, Response};
+/// use tower::{Layer as _, Service as _, service_fn};
+/// # use consent_core::{consent::InForce, enforce::Enforcer, notice::Notice};
+///
+/// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+/// // The notice declares the cookie `a` under analytics, and nobody has allowed that.
+/// let layer = EnforceLayer::new(Fresh::fixed(Enforcer::new(InForce::from(notice))).into());
+/// let below = service_fn(async |_: Request<()>| Response::builder().header("set-cookie", "a=1").body(()));
+/// let mut service: EnforceService<_> = layer.layer(below);
+/// let future: EnforceFuture<_> = service.call(Request::new(()));
+/// let answer = runtime.block_on(future)?;
+/// assert!(answer.headers().get("set-cookie").is_none());
+/// assert_eq!(answer.extensions().get::<Interventions>().map(|done| done.0.len()), Some(1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct EnforceService<S> {
     inner: S,

@@ -9,6 +9,26 @@
 //! | `html` | with `tower`: `EnforceLayer::rewriting`, which holds pages too; without it, [`enforce::html`](crate::enforce) |
 //!
 //! Here, and nowhere else in this crate, the clock of the system is read, where the caller does not bring one.
+//!
+//! ```
+//! use consent_core::category::Category;
+//! use consent_core::consent::Consent;
+//! use consent_core::enforce::Enforcer;
+//! use consent_core::web::Fresh;
+//! use time::OffsetDateTime;
+//! # use consent_core::{consent::InForce, notice::Notice};
+//!
+//! # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+//! let fresh = Fresh::fixed(Enforcer::new(InForce::from(notice))); // once, when the service starts
+//! # let headers = http::HeaderMap::new();
+//! let now = OffsetDateTime::UNIX_EPOCH; // the time of the request
+//! let consent = match fresh.at(now) {
+//!     Some(enforcer) => Consent::from_headers(enforcer.in_force(), &headers, now),
+//!     None => Consent::denied(consent_core::consent::Why::NoNotice),
+//! };
+//! assert!(!consent.allows(Category::Advertisement));
+//! # Ok::<(), consent_core::notice::NoticeError>(())
+//! ```
 
 #[cfg(feature = "tower")]
 mod body;

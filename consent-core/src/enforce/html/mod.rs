@@ -30,7 +30,7 @@
 //! use consent_core::enforce::html::Html;
 //! # use consent_core::notice::{HostDeclaration, Notice};
 //!
-//! # let mut body = (*Notice::from_bytes(include_bytes!("../../../fuzz/seeds/notice/small"))?).clone();
+//! # let mut body = (*Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?).clone();
 //! # body.categories[2].hosts.push(HostDeclaration { name: "stats.example".parse()?, service: None });
 //! # let notice = Notice::new(body)?;
 //! let enforcer = Arc::new(Enforcer::new(InForce::from(notice))); // declares `stats.example` under analytics
@@ -74,6 +74,19 @@ pub struct Html {
 }
 
 /// Why a page had to end.
+///
+/// ```
+/// use consent_core::consent::{Consent, Why};
+/// use consent_core::enforce::html::{Html, HtmlError};
+///
+/// let html = Html::new().with_max_memory(4096);
+/// let nobody = Consent::denied(Why::NoNotice);
+/// let mut pass = html.pass(None, nobody, None, Some("utf-8"), |_| ()).ok_or("no ASCII")?;
+/// let tag = format!("<img title=\"{}", "a".repeat(8192));
+/// assert_eq!(pass.write(tag.as_bytes()), Err(HtmlError::TooLong));
+/// assert_eq!(pass.write(b"\">"), Err(HtmlError::Ended), "what was not held does not go on");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HtmlError {

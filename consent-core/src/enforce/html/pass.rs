@@ -19,6 +19,19 @@ static SELECTORS: LazyLock<Option<(Selector, Selector)>> =
 
 /// A page while it goes through: bytes go in as they come, and come out as soon as it is known what becomes of them. What is
 /// kept is a tag that has not ended yet, and no more.
+///
+/// ```
+/// use consent_core::consent::{Consent, Why};
+/// use consent_core::enforce::html::{Html, Pass};
+///
+/// let nobody = Consent::denied(Why::NoNotice);
+/// // Without an enforcer only what the page has marked itself is held.
+/// let mut pass: Pass = Html::new().pass(None, nobody, None, None, |_| ()).ok_or("no ASCII")?;
+/// let mut page = pass.write(b"<img data-consent=analytics src=/pixel.gif>")?;
+/// page.extend(pass.end()?);
+/// assert!(String::from_utf8(page)?.contains("data-held-src=\"/pixel.gif\""));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Pass {
     /// None after an error, and after the end.
     rewriter: Option<HtmlRewriter<'static, Sink>>,
