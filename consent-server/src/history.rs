@@ -72,8 +72,15 @@ pub fn of_subject(
     site: &SiteId,
     subject: SubjectId,
 ) -> Result<Vec<PastDecision>, StoreError> {
-    let places = store.find_subject(site, subject)?;
-    places.into_iter().map(|(log, index)| past_decision(store, &log, index)).collect()
+    at(store, &store.find_subject(site, subject)?)
+}
+
+/// The decisions at these places.
+///
+/// # Errors
+/// See [`of_subject`].
+pub fn at(store: &dyn Store, places: &[(LogId, u64)]) -> Result<Vec<PastDecision>, StoreError> {
+    places.iter().map(|(log, index)| past_decision(store, log, *index)).collect()
 }
 
 /// The decision at one place; `None` if there is no log, no entry, or one of another kind.

@@ -4,12 +4,14 @@
 
 mod chart;
 mod overview;
+mod paging;
 mod prove;
 mod story;
 
 use askama::Template;
 
 pub(crate) use self::overview::{Alert, Overview};
+pub(crate) use self::paging::Paging;
 pub(crate) use self::prove::{ByHandPage, LogLine, ProvePage, Running};
 pub(crate) use self::story::{Item, Story, Subject, moment};
 
@@ -131,7 +133,9 @@ fn short(id: &str) -> &str {
 pub(crate) struct NoticesPage {
     pub(crate) frame: Frame,
     pub(crate) site: String,
+    /// Those of this page.
     pub(crate) notices: Vec<NoticeLine>,
+    pub(crate) paging: Paging,
 }
 
 /// One notice, as it was shown.

@@ -9,6 +9,8 @@ use consent_core::interface::{RecordedDecision, RecordedSubject};
 use crate::counts::class_word;
 use crate::history::PastDecision;
 
+use super::Paging;
+
 /// One decision.
 #[derive(Clone, Debug)]
 pub(crate) struct Item {
@@ -42,8 +44,9 @@ pub(crate) struct Said {
 #[derive(Clone, Debug)]
 pub(crate) struct Story {
     pub(crate) subject: Option<Subject>,
-    /// Newest first.
+    /// Those of this page, newest first.
     pub(crate) items: Vec<Item>,
+    pub(crate) paging: Paging,
     /// What was wrong with the last try to erase.
     pub(crate) problem: Option<&'static str>,
     /// The entry by which the page is found: its log,

@@ -13,7 +13,7 @@ const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded")
 const SUBJECT: &str = "AAECAwQFBgcICQoLDA0ODw";
 
 /// A browser in which somebody is signed in, or not.
-struct Browser<'a> {
+pub(crate) struct Browser<'a> {
     server: &'a Server,
     cookie: String,
 }
@@ -23,7 +23,7 @@ impl<'a> Browser<'a> {
         Self { server, cookie: String::new() }
     }
 
-    async fn signed_in(server: &'a Server, token: &str) -> Self {
+    pub(crate) async fn signed_in(server: &'a Server, token: &str) -> Self {
         let mut browser = Self::stranger(server);
         let answer = browser.post("/console/sign-in", &format!("token={token}")).await;
         assert_eq!((answer.status, answer.header("location")), (303, "/console/?begun"));
@@ -40,7 +40,7 @@ impl<'a> Browser<'a> {
         cookie.split(';').next().unwrap_or_default().clone_into(&mut self.cookie);
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.server.get_with(path, &[("cookie", &self.cookie)]).await
     }
 
@@ -61,7 +61,7 @@ impl<'a> Browser<'a> {
     }
 
     /// The page of a decision's entry.
-    async fn story(&self, decision: u64) -> String {
+    pub(crate) async fn story(&self, decision: u64) -> String {
         let found = self.send("/console/newsroom/find", &format!("wanted={}", decision_id(decision))).await;
         assert_eq!(found.status, 303);
         found.header("location").to_owned()

@@ -9,6 +9,8 @@ mod bad_input;
 mod banner;
 mod console;
 #[cfg(test)]
+mod console_long;
+#[cfg(test)]
 mod decisions;
 #[cfg(test)]
 mod declarations;

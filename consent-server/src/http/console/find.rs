@@ -10,15 +10,16 @@ use consent_core::notice::SiteId;
 use consent_core::receipt::Content;
 use serde::Deserialize;
 
-use crate::console::{FindPage, Item, Story, StoryPage, Subject};
+use crate::console::{FindPage, Item, Paging, Story, StoryPage, Subject};
 use crate::history;
 use crate::store::LogId;
 
-use super::super::extract::Path;
+use super::super::extract::{Path, Query};
 use super::super::{AppState, ErasureReason, Live, Problem};
 use super::SignedIn;
 use super::answer::{Refusal, page, to};
 use super::form::Sent;
+use super::notices::Turned;
 
 #[derive(Deserialize)]
 pub(super) struct Wanted {
@@ -125,10 +126,11 @@ pub(super) async fn get_story(
     State(live): State<Live>,
     signed_in: SignedIn,
     Path((site, log, index)): Path<(String, String, String)>,
+    Query(turned): Query<Turned>,
 ) -> Result<Response, Refusal> {
     let state = live.now();
     let place = place(&state, &signed_in, &site, &log, &index)?;
-    show_story(&state, &signed_in, place, None).await
+    show_story(&state, &signed_in, place, turned.page, None).await
 }
 
 /// An entry of a site that the visitor may see, whether or not it is there.
@@ -149,6 +151,7 @@ async fn show_story(
     state: &AppState,
     signed_in: &SignedIn,
     (log, index): (LogId, u64),
+    wanted: Option<usize>,
     problem: Option<&'static str>,
 ) -> Result<Response, Refusal> {
     let site = signed_in.site(state, log.site.as_str())?;
@@ -157,16 +160,21 @@ async fn show_story(
     let found = state
         .blocking(move |state| {
             let Some(past) = history::decision_at(&*state.store, &log, index)? else { return Ok(None) };
-            Ok(Some(match ids(&past) {
-                Some(ids) => (Some(ids), history::of_subject(&*state.store, &log.site, ids)?),
-                None => (None, vec![past]),
-            }))
+            let Some(subject) = ids(&past) else { return Ok(Some((None, vec![past], Paging::new(1, 1)))) };
+            // Oldest first, but shown the other way around: on the page with this entry, if no other one is asked for.
+            let mut places = state.store.find_subject(&log.site, subject)?;
+            places.reverse();
+            let own = || places.iter().position(|place| *place == (log.clone(), index)).unwrap_or(0);
+            let paging = wanted
+                .map_or_else(|| Paging::at(places.len(), own()), |wanted| Paging::new(places.len(), wanted));
+            let shown = places.get(paging.range()).unwrap_or_default();
+            Ok(Some((Some(subject), history::at(&*state.store, shown)?, paging)))
         })
         .await?;
-    let (subject, all) = found.ok_or_else(Refusal::not_found)?;
+    let (subject, shown, paging) = found.ok_or_else(Refusal::not_found)?;
     let subject = subject.map(|id| Subject { confirmation: confirmation(id), id: id.to_string() });
-    let items = all.iter().rev().map(Item::of).collect();
-    let story = Story { subject, items, problem, log: year, index };
+    let items = shown.iter().map(Item::of).collect();
+    let story = Story { subject, items, paging, problem, log: year, index };
     let site = site.config.id.to_string();
     Ok(page(&StoryPage { frame, site, story }))
 }
@@ -203,7 +211,7 @@ pub(super) async fn erase(
     };
     if erasing.confirmation.trim() != confirmation(subject) {
         let problem = "What you typed is not what is asked for. Nothing was erased.";
-        return show_story(&state, &signed_in, (log, index), Some(problem)).await;
+        return show_story(&state, &signed_in, (log, index), None, Some(problem)).await;
     }
     state.sequencer.erase(log.site, subject, erasing.reason.into()).await.map_err(Problem::from)?;
     Ok(left)

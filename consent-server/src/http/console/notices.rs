@@ -9,7 +9,7 @@ use consent_core::bundle::page as shown;
 use consent_core::notice::{Difference, Notice, NoticeId};
 use serde::Deserialize;
 
-use crate::console::{Against, NoticeLine, NoticePage, NoticesPage, moment};
+use crate::console::{Against, NoticeLine, NoticePage, NoticesPage, Paging, moment};
 use crate::older::Again;
 use crate::site::Site;
 
@@ -27,17 +27,26 @@ pub(super) struct Compared {
     against: Option<NoticeId>,
 }
 
+/// Which page of a list.
+#[derive(Deserialize)]
+pub(super) struct Turned {
+    pub(super) page: Option<usize>,
+}
+
 pub(super) async fn get_page(
     State(live): State<Live>,
     signed_in: SignedIn,
     Path(site): Path<String>,
+    Query(turned): Query<Turned>,
 ) -> Result<Response, Refusal> {
     let state = live.now();
     let site = signed_in.site(&state, &site)?;
     let frame = signed_in.frame(&state, Some(site), "Notices", "notices");
-    let notices = lines(&state, site).await?;
+    let all = lines(&state, site).await?;
+    let paging = Paging::new(all.len(), turned.page.unwrap_or(1));
+    let notices = all.into_iter().skip(paging.range().start).take(paging.range().len()).collect();
     let site = site.config.id.to_string();
-    Ok(page(&NoticesPage { frame, site, notices }))
+    Ok(page(&NoticesPage { frame, site, notices, paging }))
 }
 
 /// One notice; with `.html` behind its id, what visitors saw, alone.
