@@ -9,6 +9,12 @@ mod bad_input;
 mod banner;
 mod console;
 #[cfg(test)]
+mod console_declaration;
+#[cfg(test)]
+mod console_install;
+#[cfg(test)]
+mod console_preview;
+#[cfg(test)]
 mod decisions;
 #[cfg(test)]
 mod declarations;
