@@ -22,6 +22,7 @@ pub mod handoff;
 pub mod heads;
 pub mod history;
 pub mod http;
+mod installed;
 mod listen;
 pub mod migrate;
 mod older;

@@ -177,6 +177,23 @@ pub(crate) fn shown(config: &SiteConfig) -> Result<Vec<Shown>, NoticeError> {
     config.regimes.iter().map(under).collect()
 }
 
+/// What a config shows to who is in a region and asks for a language, published or not, and the script that shows it.
+///
+/// # Errors
+/// As [`shown`].
+pub(crate) fn drawn(
+    config: &SiteConfig,
+    language: &str,
+    region: Region,
+) -> Result<(String, Notice), NoticeError> {
+    let number = config.regimes.number_in(region);
+    let regime = config.regimes.iter().nth(number).unwrap_or(config.regimes.first());
+    let script = Script::of(config, regime).whole();
+    let language = config.language(language).as_str();
+    let notice = config.notice_under(regime, language, Digest::of(script.as_bytes()))?;
+    Ok((script, notice))
+}
+
 /// A site of which nothing is published yet.
 pub(crate) enum Draft<'c> {
     /// As it was.

@@ -88,6 +88,7 @@ const SERVER: &[&str] = &[
     "export",
     "source",
     "webhooks",
+    "installed",
     "http",
     "listen",
     "app",

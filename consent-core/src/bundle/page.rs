@@ -27,7 +27,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::csv::rfc3339;
 use crate::category::Category;
 use crate::digest::Digest;
-use crate::notice::Notice;
+use crate::notice::{Notice, Theme};
 use crate::regime::Rule;
 
 /// The identifier in the banner script that its settings take the place of.
@@ -43,6 +43,9 @@ const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 /// Opens the second layer at once if the address asks for it: pictures are made of both.
 const OPEN: &str = r##"if(location.hash==="#consent-settings")consent.open()"##;
+
+/// What a browser says whose visitor objects, in one that may not.
+const OBJECTS: &str = "Object.defineProperty(Navigator.prototype,\"globalPrivacyControl\",{configurable:true,get(){return true}});\n";
 
 /// How the logs of a bundle used a notice.
 ///
@@ -89,15 +92,51 @@ impl Used {
 /// The page for a notice. Without `used` it says nothing about the time of its use, which a picture can not know.
 #[must_use]
 pub fn page(notice: &Notice, used: Option<&Used>) -> String {
-    let settings = settings(notice);
+    let script = format!("<script src=\"../scripts/{}.js\"></script>", notice.script);
+    with(notice, &settings(notice), used, "'self' file:", &script)
+}
+
+/// How somebody meets a notice that is only looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// Whether the browser says that its visitor objects (Global Privacy Control).
+    pub objects: bool,
+    /// The theme of the device; `None` for that of the one at which it is looked. Only a notice that follows the device has another then.
+    pub theme: Option<Theme>,
+}
+
+/// The same for a notice that nobody was shown yet, with the script in the page itself, as it lies nowhere. `None` if the script
+/// can not stand in a page.
+#[must_use]
+pub fn drawn(notice: &Notice, script: &str, view: View) -> Option<String> {
+    let lower = script.to_ascii_lowercase();
+    if lower.contains("</script") || lower.contains("<!--") {
+        return None;
+    }
+    let before = if view.objects { OBJECTS } else { "" };
+    let text = format!("{before}{script}");
+    let element = format!("<script>{text}</script>");
+    let settings = match view.theme {
+        Some(theme) if notice.layout.theme == Theme::Auto => {
+            let mut body = (**notice).clone();
+            body.layout.theme = theme;
+            settings(&Notice::new(body).ok()?)
+        }
+        _ => settings(notice),
+    };
+    Some(with(notice, &settings, None, &source(&text), &element))
+}
+
+/// The page with its script, and what its policy says of that.
+fn with(notice: &Notice, settings: &str, used: Option<&Used>, allowed: &str, script: &str) -> String {
     // A logo that is in the notice itself is part of what was shown; one that is a path of the site can not be had here.
     let logo = notice.theme.as_ref().and_then(|theme| theme.logo.as_ref());
     let pictures =
         if logo.is_some_and(|logo| logo.src.starts_with("data:")) { " img-src data:;" } else { "" };
     let policy = format!(
-        "default-src 'none';{pictures} script-src 'self' file: {} {}; style-src {}; base-uri 'none'; form-action 'none'; \
+        "default-src 'none';{pictures} script-src {allowed} {} {}; style-src {}; base-uri 'none'; form-action 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'",
-        source(&settings),
+        source(settings),
         source(OPEN),
         source(STYLE)
     );
@@ -105,8 +144,8 @@ pub fn page(notice: &Notice, used: Option<&Used>) -> String {
         ("policy", &policy),
         ("id", &notice.id().to_string()),
         ("style", STYLE),
-        ("settings", &settings),
-        ("script", &notice.script.to_string()),
+        ("settings", settings),
+        ("script", script),
         ("site", &escaped(notice.site.as_str())),
         ("facts", &facts(notice, used)),
         ("open", OPEN),
@@ -219,6 +258,31 @@ mod tests {
             assert!(!page.contains(name), "{name}");
         }
         assert!(page.len() <= MAX_PAGE_BYTES);
+    }
+
+    #[test]
+    fn a_notice_that_is_drawn_has_its_script_within_and_no_other_runs() {
+        let notice = notice("fr");
+        let plain = drawn(&notice, "\"use strict\";1", View::default()).unwrap();
+        assert!(plain.contains("<script>\"use strict\";1</script>") && !plain.contains("../scripts/"));
+        let policy = format!(
+            "script-src {} {} {};",
+            source("\"use strict\";1"),
+            source(&settings(&notice)),
+            source(OPEN)
+        );
+        assert!(plain.contains(&policy), "{plain}");
+        let objects = drawn(&notice, "1", View { objects: true, theme: None }).unwrap();
+        assert!(
+            objects.contains(&source(&format!("{OBJECTS}1"))) && objects.contains("globalPrivacyControl")
+        );
+        for odd in ["a</SCRIPT>", "a<!--"] {
+            assert_eq!(drawn(&notice, odd, View::default()), None, "{odd}");
+        }
+        // The device's theme changes what is drawn, and not which notice it is.
+        let dark = drawn(&notice, "1", View { objects: false, theme: Some(Theme::Dark) }).unwrap();
+        assert!(dark.contains(r#""theme":"dark""#) && !dark.contains(r#""theme":"auto""#));
+        assert!(dark.contains(&format!("<title>Notice {}</title>", notice.id())));
     }
 
     #[test]

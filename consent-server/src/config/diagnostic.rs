@@ -92,17 +92,31 @@ impl fmt::Display for Diagnostics {
 
 impl std::error::Error for Diagnostics {}
 
+/// What is said of a config that has to do with what stands in it.
+pub(super) const NAMES_FILE: &str = "it names a file, and no file is read for a config that is only tried";
+const NAMES_VARIABLE: &str =
+    "it names a variable of the environment, and none is read for a config that is only tried";
+pub(super) const LEAVE_OUT: &str =
+    "leave that key out while you try it: `consent check` reads the whole config where it is";
+
 /// Collects findings while a config is read.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     /// Files that were read into the config, each with what it held just before.
     beside: BTreeMap<PathBuf, Mark>,
     found: Vec<Diagnostic>,
+    /// Whether it has to do with what stands in it: nothing outside is read then.
+    is_closed: bool,
     /// Where the keys begin that are written for more than one site.
     shared: HashSet<usize>,
 }
 
 impl Report {
+    /// For a config that comes from somebody who may not read the files of this machine: it has no others beside it.
+    pub(super) fn closed() -> Self {
+        Self { is_closed: true, ..Self::default() }
+    }
+
     /// Notes that the key at `span` is written for more than one site.
     pub(super) fn share(&mut self, span: &Range<usize>) {
         self.shared.insert(span.start);
@@ -116,8 +130,22 @@ impl Report {
     /// Notes that the file at `path` is about to be read into the config, and gives the path back. What is noted may be older
     /// than what is read, never newer: a change in between is seen by whoever looks again.
     pub(super) fn reads(&mut self, path: PathBuf) -> PathBuf {
+        if self.is_closed {
+            self.file_error(Code::Files, NAMES_FILE.to_owned(), LEAVE_OUT);
+            // No system opens a path with this in it.
+            return PathBuf::from("\0");
+        }
         self.beside.entry(path.clone()).or_insert_with(|| Mark::of(&path));
         path
+    }
+
+    /// What a variable of the environment holds.
+    pub(super) fn variable(&mut self, name: &str) -> Option<String> {
+        if self.is_closed {
+            self.file_error(Code::Files, NAMES_VARIABLE.to_owned(), LEAVE_OUT);
+            return None;
+        }
+        std::env::var(name).ok()
     }
 
     /// What was noted of files that were read.

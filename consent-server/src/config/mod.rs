@@ -13,6 +13,7 @@ mod diagnostic;
 mod draft;
 mod duration;
 mod files;
+mod findings;
 mod held;
 mod inherit;
 mod language;
@@ -48,6 +49,7 @@ pub use code::Code;
 pub use declared::DeclarationWords;
 pub use diagnostic::{Diagnostic, Diagnostics, MAX_FINDINGS, Severity};
 pub use duration::{Duration, InvalidDuration, Unit};
+pub use findings::Findings;
 pub use held::Held;
 pub use language::{InvalidLanguage, Language};
 pub(crate) use lint::trackers;
@@ -155,19 +157,38 @@ pub fn parse(name: &str, text: String, folder: &Path) -> Result<Loaded, Diagnost
     finish(sources, report)
 }
 
+/// Reads a config that somebody tries and nobody serves: it has to do with what stands in `text`, and nothing else is read of
+/// this machine.
+///
+/// # Errors
+/// All findings, if at least one is an error.
+pub fn parse_alone(name: &str, text: String) -> Result<Loaded, Diagnostics> {
+    let mut report = Report::closed();
+    if u64::try_from(text.len()).is_ok_and(|length| length > MAX_CONFIG_BYTES) {
+        report.file_error(Code::Unreadable, "larger than 1 MiB".to_owned(), "take a part of it");
+    } else if DeTable::parse_recoverable(&text).0.get_ref().contains_key("files") {
+        report.file_error(Code::Files, diagnostic::NAMES_FILE.to_owned(), diagnostic::LEAVE_OUT);
+    }
+    finish(Sources::new(name, text, Path::new("")), report)
+}
+
 fn finish(sources: Sources, mut report: Report) -> Result<Loaded, Diagnostics> {
     let texts = held::texts(&sources, report.found());
     // Without a file that is listed nothing true can be said of the sites.
-    let config = if report.has_error() { None } else { read(&sources, &mut report) };
+    let read = if report.has_error() { None } else { read(&sources, &mut report) };
     let sources = sources.with_held(Held::new(texts, report.take_beside()));
     let diagnostics = report.into_diagnostics(sources);
-    match config {
-        Some(config) if diagnostics.errors() == 0 => Ok(Loaded { config, warnings: diagnostics }),
+    match read {
+        Some((mut config, starts)) if diagnostics.errors() == 0 => {
+            config.findings = Findings::of(&diagnostics, &starts, &config.sites);
+            Ok(Loaded { config, warnings: diagnostics })
+        }
         _ => Err(diagnostics),
     }
 }
 
-fn read(sources: &Sources, report: &mut Report) -> Option<Config> {
+/// The config, and where each of its sites begins.
+fn read(sources: &Sources, report: &mut Report) -> Option<(Config, Vec<usize>)> {
     let root = tables(0, sources.text(), report);
     let others: Vec<_> = sources.others().map(|(start, text)| tables(start, text, report)).collect();
     let (root, others) = (root?, others.into_iter().collect::<Option<Vec<_>>>()?);
@@ -180,7 +201,8 @@ fn read(sources: &Sources, report: &mut Report) -> Option<Config> {
     }
     let draft = Draft::read(root, others, report)?;
     lint::run(&draft, report);
-    build::config(&draft, sources, report)
+    let starts = draft.sites.iter().map(|site| site.span.start).collect();
+    Some((build::config(&draft, sources, report)?, starts))
 }
 
 /// The tables of the file whose places begin at `start`.

@@ -17,6 +17,7 @@ use ipnet::IpNet;
 
 use super::block::Block;
 use super::duration::Duration;
+use super::findings::Findings;
 use super::language::Language;
 use super::regimes::Regimes;
 use super::tags::Tags;
@@ -40,6 +41,8 @@ pub struct Config {
     pub anchors: AnchorsConfig,
     /// `[[site]]`, in the order of the file, at least one; no two have the same id.
     pub sites: Vec<SiteConfig>,
+    /// What `consent check` says of it.
+    pub findings: Findings,
 }
 
 impl Config {

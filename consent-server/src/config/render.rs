@@ -22,13 +22,19 @@ const MAX_LINE: usize = 400;
 /// a terminal. Nothing if there is no finding.
 #[must_use]
 pub fn human(diagnostics: &Diagnostics, colour: bool) -> String {
+    let all: Vec<_> = diagnostics.found.iter().collect();
+    human_of(diagnostics, &all, colour)
+}
+
+/// The same for some of the findings.
+pub(super) fn human_of(diagnostics: &Diagnostics, found: &[&Diagnostic], colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
-    for finding in &diagnostics.found {
+    for finding in found {
         text.push_str(&renderer.render(&[group(diagnostics, finding)]));
         text.push_str("\n\n");
     }
-    if let Some(finding) = diagnostics.found.first() {
+    if let Some(finding) = found.first() {
         let code = finding.code.as_str();
         text.push_str(&format!("more about a code, with examples: `consent check --explain {code}`\n"));
     }

@@ -3,15 +3,21 @@
 //! Templates escape what is put into them. Pages have no script and no style but one sheet, and are sent with a policy that says so.
 
 mod chart;
+mod declared;
+mod leaks;
 mod overview;
 mod paging;
+mod preview;
 mod prove;
 mod story;
 
 use askama::Template;
 
+pub(crate) use self::declared::{DeclarationPage, DeclaredItem, DeclaredSection, LeaksShown};
+pub(crate) use self::leaks::{Leaks, MOST_BYTES as LEAKS_BYTES};
 pub(crate) use self::overview::{Alert, Overview};
 pub(crate) use self::paging::Paging;
+pub(crate) use self::preview::{PreviewPage, Switches, Tried};
 pub(crate) use self::prove::{ByHandPage, LogLine, ProvePage, Running};
 pub(crate) use self::story::{Item, Story, Subject, moment};
 
@@ -43,15 +49,17 @@ pub(crate) struct Frame {
 
 impl Frame {
     /// The pages of a site, in the order of the navigation.
-    const PAGES: [(&'static str, &'static str); 5] = [
+    const PAGES: [(&'static str, &'static str); 7] = [
         ("", "Overview"),
         ("find", "Find"),
         ("prove", "Prove"),
         ("notices", "Notices"),
+        ("preview", "Preview"),
+        ("declaration", "Declaration"),
         ("install", "Install"),
     ];
 
-    fn pages(&self) -> [(&'static str, &'static str); 5] {
+    fn pages(&self) -> [(&'static str, &'static str); 7] {
         Self::PAGES
     }
 
@@ -180,6 +188,31 @@ pub(crate) struct InstallPage {
     pub(crate) with_integrity: String,
     pub(crate) nginx: String,
     pub(crate) caddy: String,
+    pub(crate) site: String,
+    pub(crate) check: Option<Checked>,
+}
+
+/// What came of asking for a page of the site.
+#[derive(Clone, Debug)]
+pub(crate) struct Checked {
+    /// What was asked for, as it was sent.
+    pub(crate) address: String,
+    /// What to know of it.
+    pub(crate) lines: Vec<CheckLine>,
+}
+
+/// One thing about a page, and what to do about it.
+#[derive(Clone, Debug)]
+pub(crate) struct CheckLine {
+    pub(crate) is_problem: bool,
+    pub(crate) said: String,
+    pub(crate) todo: &'static str,
+}
+
+impl Checked {
+    fn holds(&self) -> bool {
+        !self.lines.iter().any(|line| line.is_problem)
+    }
 }
 
 /// The sessions of one token.

@@ -155,7 +155,7 @@ pub(super) async fn get_declaration_script(
 }
 
 /// The declaration that goes with what is shown there, made the first time.
-async fn declared(
+pub(super) async fn declared(
     state: &AppState,
     site: &Site,
     language: Option<&str>,

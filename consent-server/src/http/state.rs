@@ -12,7 +12,7 @@ use consent_core::notice::{Notice, NoticeId};
 
 use crate::anchors::published::Published;
 use crate::clock::Clock;
-use crate::config::{Config, LimitsConfig};
+use crate::config::{Config, Findings, LimitsConfig};
 use crate::data::{ServerKey, Tokens};
 use crate::heads::Heads;
 use crate::history;
@@ -64,6 +64,8 @@ pub struct InForce {
     reach: Arc<Reach>,
     /// The sites.
     pub sites: Arc<Sites>,
+    /// What `consent check` says of the config.
+    pub findings: Findings,
     /// How many decisions may wait.
     pub admission: Admission,
     /// Where visitors are.
@@ -85,7 +87,8 @@ impl InForce {
         let pages = Pages::new(config.server.pages, &config.server.content_security_policy);
         let since = reach.clock.unix_seconds();
         let reach = Arc::new(reach);
-        Self { reach, sites: Arc::new(sites), admission, regions, limits, pages, since }
+        let findings = config.findings;
+        Self { reach, sites: Arc::new(sites), findings, admission, regions, limits, pages, since }
     }
 
     /// The same for a config that takes the place of this one's. Who waits or has asked often still does, or has.
@@ -98,6 +101,7 @@ impl InForce {
             reach: Arc::clone(&self.reach),
             regions,
             since: self.clock.unix_seconds(),
+            findings: config.findings,
             sites: Arc::new(sites),
         }
     }

@@ -19,7 +19,7 @@ pub(crate) struct Browser<'a> {
 }
 
 impl<'a> Browser<'a> {
-    fn stranger(server: &'a Server) -> Self {
+    pub(crate) fn stranger(server: &'a Server) -> Self {
         Self { server, cookie: String::new() }
     }
 
@@ -29,6 +29,14 @@ impl<'a> Browser<'a> {
         assert_eq!((answer.status, answer.header("location")), (303, "/console/?begun"));
         browser.keep(&answer);
         browser
+    }
+
+    pub(crate) fn server(&self) -> &'a Server {
+        self.server
+    }
+
+    pub(crate) fn cookie(&self) -> &str {
+        &self.cookie
     }
 
     fn keep(&mut self, answer: &Answer) {
@@ -44,7 +52,7 @@ impl<'a> Browser<'a> {
         self.server.get_with(path, &[("cookie", &self.cookie)]).await
     }
 
-    async fn post(&self, path: &str, form: &str) -> Answer {
+    pub(crate) async fn post(&self, path: &str, form: &str) -> Answer {
         self.post_from(path, form, Some(ORIGIN)).await
     }
 
@@ -55,7 +63,7 @@ impl<'a> Browser<'a> {
     }
 
     /// What the forms of a page send along.
-    async fn form_token(&self) -> String {
+    pub(crate) async fn form_token(&self) -> String {
         let page = self.get("/console/sessions").await;
         form_token(&page)
     }
@@ -68,7 +76,7 @@ impl<'a> Browser<'a> {
     }
 
     /// Sends a form of a page.
-    async fn send(&self, path: &str, fields: &str) -> Answer {
+    pub(crate) async fn send(&self, path: &str, fields: &str) -> Answer {
         let form = format!("form_token={}&{fields}", self.form_token().await);
         self.post(path, &form).await
     }
@@ -107,6 +115,8 @@ async fn nobody_sees_anything_without_signing_in() {
             "/console/newsroom/prove/bundle",
             "/console/newsroom/notices",
             "/console/newsroom/install",
+            "/console/newsroom/preview",
+            "/console/newsroom/declaration",
             "/console/nowhere/",
         ] {
             let answer = browser.get(path).await;

@@ -11,6 +11,12 @@ mod console;
 #[cfg(test)]
 mod console_long;
 #[cfg(test)]
+mod console_declaration;
+#[cfg(test)]
+mod console_install;
+#[cfg(test)]
+mod console_preview;
+#[cfg(test)]
 mod decisions;
 #[cfg(test)]
 mod declarations;

@@ -1,26 +1,13 @@
 /** The console: read by people, in every theme and width, by keyboard, and without a script. */
 import { execFile } from "node:child_process";
 import { mkdir } from "node:fs/promises";
-import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { sound } from "../support/axe.ts";
 import { expect, test, type Page } from "../support/test.ts";
+import { at, output, pictures, signIn } from "../support/console.ts";
 import type { Server } from "../support/server.ts";
 
 const run = promisify(execFile);
-
-const output = resolve(import.meta.dirname, "../../../test-output/browser/console");
-
-/** A cookie with `Secure` is kept on `localhost` without TLS. */
-const at = (server: Server, path: string): string =>
-  server.url.replace("127.0.0.1", "localhost") + "/console/" + path;
-
-async function signIn(page: Page, server: Server, token: string): Promise<void> {
-  await page.goto(at(server, ""));
-  await page.getByLabel("Token").fill(token);
-  await page.keyboard.press("Enter");
-  await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
-}
 
 /** A visitor who refuses, and then grants everything. Gives back the id of the last decision, once it is recorded. */
 async function decide(page: Page, server: Server): Promise<string> {
@@ -80,20 +67,10 @@ test("every page, at both widths and in both themes: no fault found by axe; pict
     await page.goto(at(server, "newsroom/"));
     await expect(page.getByText("accepted everything").first()).toBeVisible({ timeout: 100 });
   }).toPass({ timeout: 30_000 });
-  for (const colorScheme of ["light", "dark"] as const)
-    for (const width of [360, 1280]) {
-      await page.setViewportSize({ width, height: 800 });
-      await page.emulateMedia({ colorScheme });
-      for (const [name, path] of Object.entries(PAGES(story))) {
-        expect((await page.goto(at(server, path)))!.status(), name).toBe(200);
-        // Themes and widths are judged apart, so not in every combination.
-        if ((colorScheme === "light") === (width === 360))
-          await sound(page, `${name}, ${width} px, ${colorScheme}`);
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        expect(wide, `${name} at ${width} px is wider than the window`).toBeLessThanOrEqual(0);
-        await page.screenshot({ path: `${output}/${name}-${width}-${colorScheme}.png`, fullPage: true });
-      }
-    }
+  await pictures(page, Object.entries(PAGES(story)), async ([name, path]) => {
+    expect((await page.goto(at(server, path)))!.status(), name).toBe(200);
+    return name;
+  });
 });
 
 test("an auditor finds the one decision, sees what was shown, and can change nothing", async ({

@@ -1,5 +1,7 @@
 //! Addresses as a browser writes them, taken apart.
 
+pub(super) use crate::installed::same_party;
+
 /// The longest address that is kept.
 const MAX: usize = 500;
 
@@ -38,16 +40,6 @@ pub(super) fn plain(address: &str) -> String {
         _ => shown.to_owned(),
     };
     shown.chars().take(MAX).collect()
-}
-
-/// Whether two hosts are of one party: the same, or below one name that can be registered.
-pub(super) fn same_party(host: &str, other: &str) -> bool {
-    host == other || registrable(host).is_some_and(|name| registrable(other) == Some(name))
-}
-
-fn registrable(host: &str) -> Option<&str> {
-    let is_number = host.starts_with('[') || host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    if is_number { None } else { psl::domain_str(host) }
 }
 
 #[cfg(test)]

@@ -248,6 +248,9 @@ mod tests {
             unasked: https://paper.example/, by https://tag.example/t.js%0Adeclare it";
         assert!(lines[1].starts_with(start), "{text}");
         assert_eq!(lines.len(), 2);
+        // The console takes what is written here.
+        let kept = crate::console::Leaks::read(report.json().to_string().as_bytes(), "paper").unwrap();
+        assert_eq!((kept.findings.len(), kept.states.len(), kept.findings[0].seen.len()), (1, 1, 1));
         report.strict = true;
         assert!(report.github("c").contains("\n::error file=c,title=undeclared-storage::"));
     }

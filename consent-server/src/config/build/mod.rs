@@ -37,6 +37,7 @@ use toml::Spanned;
 use super::code::Code;
 use super::diagnostic::Report;
 use super::draft::Draft;
+use super::findings::Findings;
 use super::language::Language;
 use super::model::Config;
 use super::nearest::{list, nearest};
@@ -55,7 +56,7 @@ pub(super) fn config(draft: &Draft, sources: &Sources, report: &mut Report) -> O
     let sites: Vec<_> = draft.sites.iter().map(|site| site::build(site, sources, report)).collect();
     let mut sites = sites.into_iter().collect::<Option<Vec<_>>>()?;
     group::join(draft, &mut sites, report)?;
-    Some(Config { anchors: anchors?, limits: limits?, server: server?, sites })
+    Some(Config { anchors: anchors?, limits: limits?, server: server?, sites, findings: Findings::default() })
 }
 
 /// A text that has to be there and has to say something.

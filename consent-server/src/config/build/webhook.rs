@@ -114,7 +114,7 @@ fn secrets(draft: &WebhookDraft, sources: &Sources, report: &mut Report) -> Opti
             return error(variable.span(), "its secret stands in two places".to_owned());
         }
         (Field::Set(file), Field::Absent) => (in_file(file, sources, report), file),
-        (Field::Absent, Field::Set(variable)) => (std::env::var(variable.get_ref()).ok(), variable),
+        (Field::Absent, Field::Set(variable)) => (report.variable(variable.get_ref()), variable),
     };
     // Nothing of what was read is shown.
     let secrets: Option<Vec<_>> =

@@ -5,15 +5,18 @@
 
 mod answer;
 mod checks;
+mod declared;
 mod find;
 mod form;
 mod install;
 mod notices;
 mod overview;
+mod preview;
 mod prove;
 mod session;
 mod sessions;
 mod sign_in;
+mod upload;
 mod visitor;
 
 use axum::Router;
@@ -42,6 +45,9 @@ pub(super) fn routes() -> Router<Live> {
         .route("/console/{site}/prove", get(prove::get_page).post(prove::check))
         .route("/console/{site}/prove/by-hand", get(prove::get_by_hand))
         .route("/console/{site}/prove/bundle", get(prove::get_bundle))
-        .route("/console/{site}/install", get(install::get_page))
+        .route("/console/{site}/declaration", get(declared::get_page).post(declared::take))
+        .route("/console/{site}/preview", get(preview::get_page).post(preview::check))
+        .route("/console/{site}/preview/drawn", get(preview::get_drawn).post(preview::draw))
+        .route("/console/{site}/install", get(install::get_page).post(install::check))
         .layer(from_fn(visitor::renew))
 }

@@ -19,7 +19,7 @@ use super::SignedIn;
 use super::answer::{Refusal, html, page};
 
 /// The page's own policy, in its head, says what it may load; this one, that nothing else does, and who may frame it.
-const SHOWN: &str = "sandbox allow-scripts; frame-ancestors 'self'";
+pub(super) const SHOWN: &str = "sandbox allow-scripts; frame-ancestors 'self'";
 
 #[derive(Deserialize)]
 pub(super) struct Compared {

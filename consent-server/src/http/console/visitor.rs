@@ -101,6 +101,11 @@ impl SignedIn {
         matches!(self.0.session.role, Role::Operator)
     }
 
+    /// Whether they may see every site, and so what is said of all of them together.
+    pub(super) const fn sees_all(&self) -> bool {
+        self.0.session.site.is_none()
+    }
+
     /// What is around a page.
     pub(super) fn frame(
         &self,
