@@ -13,22 +13,26 @@ const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded")
 const SUBJECT: &str = "AAECAwQFBgcICQoLDA0ODw";
 
 /// A browser in which somebody is signed in, or not.
-struct Browser<'a> {
+pub(crate) struct Browser<'a> {
     server: &'a Server,
     cookie: String,
 }
 
 impl<'a> Browser<'a> {
-    fn stranger(server: &'a Server) -> Self {
+    pub(crate) fn stranger(server: &'a Server) -> Self {
         Self { server, cookie: String::new() }
     }
 
-    async fn signed_in(server: &'a Server, token: &str) -> Self {
+    pub(crate) async fn signed_in(server: &'a Server, token: &str) -> Self {
         let mut browser = Self::stranger(server);
         let answer = browser.post("/console/sign-in", &format!("token={token}")).await;
         assert_eq!((answer.status, answer.header("location")), (303, "/console/?begun"));
         browser.keep(&answer);
         browser
+    }
+
+    pub(crate) async fn try_to_sign_in(&self, token: &str) -> u16 {
+        self.post("/console/sign-in", &format!("token={token}")).await.status
     }
 
     fn keep(&mut self, answer: &Answer) {
@@ -40,7 +44,7 @@ impl<'a> Browser<'a> {
         cookie.split(';').next().unwrap_or_default().clone_into(&mut self.cookie);
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.server.get_with(path, &[("cookie", &self.cookie)]).await
     }
 
@@ -61,14 +65,14 @@ impl<'a> Browser<'a> {
     }
 
     /// The page of a decision's entry.
-    async fn story(&self, decision: u64) -> String {
+    pub(crate) async fn story(&self, decision: u64) -> String {
         let found = self.send("/console/newsroom/find", &format!("wanted={}", decision_id(decision))).await;
         assert_eq!(found.status, 303);
         found.header("location").to_owned()
     }
 
     /// Sends a form of a page.
-    async fn send(&self, path: &str, fields: &str) -> Answer {
+    pub(crate) async fn send(&self, path: &str, fields: &str) -> Answer {
         let form = format!("form_token={}&{fields}", self.form_token().await);
         self.post(path, &form).await
     }
@@ -81,7 +85,7 @@ fn form_token(page: &Answer) -> String {
 }
 
 /// Three decisions of one subject.
-async fn decided(server: &Server) {
+pub(crate) async fn decided(server: &Server) {
     let notice = server.notice_id("newsroom", "fr").await;
     for number in 1..4 {
         assert_eq!(server.post("newsroom", &decision(number, &notice)).await.status, 201);
@@ -107,6 +111,8 @@ async fn nobody_sees_anything_without_signing_in() {
             "/console/newsroom/prove/bundle",
             "/console/newsroom/notices",
             "/console/newsroom/install",
+            "/console/trail",
+            "/console/trail/bundle",
             "/console/nowhere/",
         ] {
             let answer = browser.get(path).await;
