@@ -50,11 +50,17 @@ pub(super) async fn sign_in(State(live): State<Live>, request: Request) -> Resul
     if !access::is_same_origin(&head.headers) {
         return Err(Refusal::foreign_form());
     }
-    state.limits.sign_in(state.limits.sender(&head))?;
+    let sender = state.limits.sender(&head);
+    let late = state.limits.sign_in(sender).err();
+    // Who has an address to themselves waits, whatever they send. Of those who share one only whoever guesses does: nobody locks
+    // another out, and a right token is none that was guessed.
+    let late = if sender.is_shared() { late } else { late.map_or(Ok(None), Err)? };
+    let turned_away =
+        |late: Option<Problem>| late.map_or_else(|| Ok(refused()), |problem| Err(problem.into()));
     let before = visitor::read(&head.headers);
     let agent = agent_of(&head.headers);
     let form = Sent::<Credentials>::from_request(Request::from_parts(head, body), &live).await;
-    let Ok(Sent(Credentials { token })) = form else { return Ok(refused()) };
+    let Ok(Sent(Credentials { token })) = form else { return turned_away(late) };
     let now = state.clock.unix_seconds();
     let begun = state
         .blocking(move |state| {
@@ -69,7 +75,7 @@ pub(super) async fn sign_in(State(live): State<Live>, request: Request) -> Resul
             Ok(begun.map(|key| (key, By::bearer(&grant, Via::Console))))
         })
         .await?;
-    let Some((key, by)) = begun else { return Ok(refused()) };
+    let Some((key, by)) = begun else { return turned_away(late) };
     // Whoever could not be written down has no key to the session that began.
     state.sequencer.act(by.did(What::SignedIn, None, Outcome::Done)).await.map_err(Problem::from)?;
     let mut response = to(&format!("/console/?{}", visitor::BEGUN));
