@@ -98,7 +98,7 @@ fn keep_apart(pages: &Path, data: &Path) -> Result<(), AppError> {
     Ok(())
 }
 
-/// What the sequencer must know of the sites of a config, and of the heads log.
+/// What the sequencer must know of the sites of a config, and of the heads log. Of the trail it knows by itself.
 pub(crate) fn site_rules(config: &Config) -> Vec<SiteRules> {
     let sites = config.sites.iter().map(|site| (site.id.clone(), site.retention_days));
     let all = sites.chain([(heads_site(), anchors::RETENTION_DAYS)]);

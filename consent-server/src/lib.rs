@@ -40,6 +40,7 @@ pub mod tallies;
 #[cfg(feature = "otlp")]
 pub mod telemetry;
 pub mod tiles;
+pub mod trail;
 pub mod webhooks;
 
 #[cfg(test)]

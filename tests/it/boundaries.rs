@@ -70,6 +70,7 @@ const SERVER: &[&str] = &[
     "stored",
     "forgotten",
     "history",
+    "trail",
     "proof",
     "counts",
     "console",

@@ -140,7 +140,11 @@ impl Grown {
         server.decide(old..old + new).await;
         receipts.push(keep(old + new - 1, "new"));
         let erased = server.request(0).subject_id.parse().unwrap();
-        let erasure = server.sequencer.erase(server.site.clone(), erased, Reason::Request).await.unwrap();
+        let erasure = server
+            .sequencer
+            .erase(server.site.clone(), erased, Reason::Request, consent_server::trail::By::command())
+            .await
+            .unwrap();
         assert_eq!(erasure.decisions, 3);
         // A receipt that was made after the erasure, for a head that covers it.
         receipts.push(keep(old - 1, "late"));

@@ -16,6 +16,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod action;
 mod decision;
 
 use std::fmt::Write as _;
@@ -23,6 +24,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use self::action::Action;
 use super::checkpoint::Checkpoint;
 use super::commitment::Part;
 use super::hash::{MAX_SIZE, leaf_hash};
@@ -107,6 +109,8 @@ pub enum Kind {
         /// Its size, at least 1.
         size: u64,
     },
+    /// Somebody did something with the server. Only in its trail.
+    Action(Action),
     /// The log ends: no decision follows. Erasures of what it holds may.
     Close {
         /// Where it goes on.
@@ -363,6 +367,14 @@ fn check(time: u64, kind: &Kind) -> Result<(), EntryError> {
             }
             let ordered = parts.iter().zip(parts.iter().skip(1)).all(|(left, right)| left < right);
             if parts.is_empty() || !ordered { Err(EntryError::Parts) } else { Ok(()) }
+        }
+        Kind::Action(action) => {
+            let fits = |range: IndexRange| range.from < range.to && range.to <= MAX_SIZE;
+            if action.erased.iter().all(|said| fits(said.indices)) {
+                Ok(())
+            } else {
+                Err(EntryError::Indices)
+            }
         }
         Kind::Ended { kept, signed, .. } => number(kept.size <= MAX_SIZE && signed.size <= MAX_SIZE),
         Kind::Notice { .. } | Kind::Decision { .. } | Kind::Key { .. } | Kind::Close { .. } => Ok(()),

@@ -31,6 +31,9 @@ pub const MAX_HOST_BYTES: usize = 253;
 /// The id under which a server keeps the log of its heads. No site has it.
 pub const HEADS: &str = "heads";
 
+/// The id under which a server keeps its trail: the log of what was done with it. No site has it.
+pub const TRAIL: &str = "trail";
+
 /// The most logs that one year can have.
 pub const MAX_LOGS_OF_YEAR: u16 = 999;
 
@@ -165,6 +168,12 @@ impl Origin {
     #[must_use]
     pub fn is_heads(&self) -> bool {
         self.site.as_str() == HEADS
+    }
+
+    /// Whether it is a log of what was done with a server.
+    #[must_use]
+    pub fn is_trail(&self) -> bool {
+        self.site.as_str() == TRAIL
     }
 
     /// Which log of the site.

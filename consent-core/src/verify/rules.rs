@@ -10,6 +10,7 @@ use super::used::Use;
 use crate::bundle::csv::rfc3339;
 use crate::digest::Digest;
 use crate::ledger::commitment::Part;
+use crate::ledger::entry::action::Action;
 use crate::ledger::entry::{Entry, IndexRange, Kind, Previous, TreeHead};
 use crate::ledger::key::VerifierKey;
 use crate::ledger::origin::Origin;
@@ -128,12 +129,7 @@ impl<'a> Rules<'a> {
         if index == 0 && !matches!(entry.kind(), Kind::Open { .. }) {
             find(Code::EntryMisplaced, "The log does not begin with an open entry.".to_owned());
         }
-        let of_heads = matches!(entry.kind(), Kind::Head { .. });
-        let of_any = matches!(
-            entry.kind(),
-            Kind::Open { .. } | Kind::Key { .. } | Kind::Ended { .. } | Kind::Close { .. }
-        );
-        if !of_any && of_heads != self.origin.is_heads() {
+        if !self.has_place_for(entry.kind()) {
             find(Code::EntryMisplaced, "An entry of this kind does not belong into this log.".to_owned());
         }
         if let Some(message) = self.used.take(entry, self.previous.is_some()) {
@@ -177,6 +173,7 @@ impl<'a> Rules<'a> {
                 }
             }
             Kind::Head { log, root, size } => self.head(log, *root, *size, find),
+            Kind::Action(action) => self.action(action, find),
             Kind::Close { next } => {
                 self.closed = true;
                 self.next = Some(next.clone());
@@ -204,6 +201,28 @@ impl<'a> Rules<'a> {
             find(Code::EntryMisplaced, format!("The entry opens the log {log}, not {}.", self.origin));
         }
         self.previous = previous.cloned();
+    }
+
+    /// Whether entries of this kind belong into this log.
+    fn has_place_for(&self, kind: &Kind) -> bool {
+        match kind {
+            Kind::Open { .. } | Kind::Key { .. } | Kind::Ended { .. } | Kind::Close { .. } => true,
+            Kind::Head { .. } => self.origin.is_heads(),
+            Kind::Action(_) => self.origin.is_trail(),
+            Kind::Notice { .. } | Kind::Decision { .. } | Kind::Tally { .. } | Kind::Erasure { .. } => {
+                !self.origin.is_heads() && !self.origin.is_trail()
+            }
+        }
+    }
+
+    /// What was erased is said in logs of the site that the action names.
+    fn action(&self, action: &Action, find: &mut dyn FnMut(Code, String)) {
+        let is_there =
+            |log: &Origin| log.host() == self.origin.host() && action.site.as_ref() == Some(log.site());
+        if let Some(said) = action.erased.iter().find(|said| !is_there(&said.log)) {
+            let message = format!("The action names the log {}, which is not one of its site.", said.log);
+            find(Code::EntryMisplaced, message);
+        }
     }
 
     /// A log only grows, and has one root at one size.

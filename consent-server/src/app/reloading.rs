@@ -59,6 +59,7 @@ pub enum ReloadError {
 pub(super) struct Bound {
     anchors: AnchorsConfig,
     connections: u32,
+    console: bool,
     host: String,
     listen: std::net::SocketAddr,
 }
@@ -68,6 +69,7 @@ impl Bound {
         Self {
             anchors: config.anchors.clone(),
             connections: config.limits.connections,
+            console: config.server.console,
             host: config.server.host.clone(),
             listen: config.server.listen,
         }
@@ -79,6 +81,7 @@ impl Bound {
         let AnchorsConfig { heads_every, quorum, timestamp_every, timestamps, witnesses } = &self.anchors;
         let new = &other.anchors;
         let keys = [
+            ("server.console", self.console != other.console),
             ("server.host", self.host != other.host),
             ("server.listen", self.listen != other.listen),
             ("server.heads_every", *heads_every != new.heads_every),

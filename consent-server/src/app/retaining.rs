@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::anchors::heads_site;
 use crate::http::{AppState, Live};
 use crate::store::StoreError;
+use crate::trail::trail_site;
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -39,8 +40,8 @@ async fn retain(state: &AppState) -> Result<bool, StoreError> {
     let logs = state.blocking(|state| Ok(state.store.logs()?)).await;
     let Ok(logs) = logs else { return Ok(false) };
     let sites: BTreeSet<_> = logs.into_iter().map(|(log, _)| log.site).collect();
-    // The log of heads holds nothing of anybody.
-    for site in sites.into_iter().filter(|site| *site != heads_site()) {
+    // The log of heads holds nothing of anybody, and the trail nothing of any visitor.
+    for site in sites.into_iter().filter(|site| *site != heads_site() && *site != trail_site()) {
         loop {
             let Ok(retained) = state.sequencer.retain(site.clone()).await else { return Ok(false) };
             if retained.erasures > 0 {

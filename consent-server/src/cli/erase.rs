@@ -15,6 +15,7 @@ use crate::http::ErasureReason;
 use crate::sequencer::{self, Erasure, Parts};
 use crate::signed::LastSigned;
 use crate::store::EmbeddedStore;
+use crate::trail::By;
 
 use super::remote::Remote;
 use super::{DATA, Outcome, word};
@@ -88,7 +89,7 @@ fn erase_stored(
     let (sequencer, failure) = sequencer::start(Arc::new(store), parts)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     runtime.block_on(async {
-        let erasure = sequencer.erase(site.clone(), subject, reason.into()).await;
+        let erasure = sequencer.erase(site.clone(), subject, reason.into(), By::command()).await;
         drop(sequencer);
         // The thread has ended when this side of the channel is gone; what went wrong is told by it alone.
         match failure.await {

@@ -50,7 +50,7 @@ pub enum Code {
     NoSite,
     /// Not a site id.
     SiteId,
-    /// The id under which the server keeps the log of its heads.
+    /// An id under which the server keeps a log of its own.
     ReservedSite,
     /// Two sites with one id.
     DuplicateSite,

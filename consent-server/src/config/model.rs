@@ -56,6 +56,8 @@ impl Config {
 /// What holds for all sites.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerConfig {
+    /// Whether there are pages for operators and auditors at `/console/`.
+    pub console: bool,
     /// Value of the header `Content-Security-Policy` of everything under `pages`; visible ASCII.
     pub content_security_policy: String,
     /// First part of every log origin and key name; a lower-case host name without port.

@@ -10,6 +10,7 @@ mod paging;
 mod preview;
 mod prove;
 mod story;
+mod trail;
 
 use askama::Template;
 
@@ -20,6 +21,7 @@ pub(crate) use self::paging::Paging;
 pub(crate) use self::preview::{PreviewPage, Switches, Tried};
 pub(crate) use self::prove::{ByHandPage, LogLine, ProvePage, Running};
 pub(crate) use self::story::{Item, Story, Subject, moment};
+pub(crate) use self::trail::{Doing, TrailPage};
 
 /// The one style sheet.
 pub(crate) const STYLE: &str = include_str!("style.css");
@@ -43,6 +45,8 @@ pub(crate) struct Frame {
     pub(crate) here: &'static str,
     /// `operator` or `auditor`.
     pub(crate) role: &'static str,
+    /// Whether they may see what was done on all sites.
+    pub(crate) sees_trail: bool,
     /// What forms send along.
     pub(crate) form_token: String,
 }

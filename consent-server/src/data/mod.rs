@@ -21,6 +21,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 pub use self::key::ServerKey;
+pub(crate) use self::tokens::name_of;
 pub use self::tokens::{Grant, Role, Tokens};
 
 /// The embedded store's folder in it.

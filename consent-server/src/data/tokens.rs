@@ -42,6 +42,18 @@ impl Grant {
     pub fn covers(&self, site: &SiteId) -> bool {
         self.site.as_ref().is_none_or(|own| own == site)
     }
+
+    /// What the trail calls the bearer: see [`name_of`].
+    #[must_use]
+    pub fn name(&self) -> String {
+        name_of(self.token)
+    }
+}
+
+/// What the trail calls the bearer of a token: the first twelve characters of the digest that the list of tokens has of it. So the
+/// owner of the list finds the line, and nobody finds the token.
+pub(crate) fn name_of(token: Digest) -> String {
+    token.to_string().chars().take(12).collect()
 }
 
 /// A token that nobody has seen.

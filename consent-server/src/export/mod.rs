@@ -53,6 +53,17 @@ impl Format {
         }
     }
 
+    /// What it is called where somebody asks for it, and in the trail.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Bundle => "bundle",
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+            Self::Records => "27560",
+        }
+    }
+
     /// The ending of the file's name.
     #[must_use]
     pub const fn extension(self) -> &'static str {

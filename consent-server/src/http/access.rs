@@ -5,11 +5,13 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use consent_core::ledger::entry::action::{Outcome, Via};
 use consent_core::notice::SiteId;
 
 use crate::config::is_at_or_below;
-use crate::data::Role;
+use crate::data::{Grant, Role};
 use crate::site::Site;
+use crate::trail::{By, What};
 
 use super::{AppState, Problem};
 
@@ -98,6 +100,23 @@ pub(super) fn require(
     require_for(state, headers, &site.config.id, roles)
 }
 
+/// Lets an operator do something on this site that stands in the trail. That somebody else who is known tried it stands there too;
+/// what strangers try does not, or anybody could fill it.
+pub(super) async fn require_operator(
+    state: &AppState,
+    headers: &HeaderMap,
+    site: &Site,
+    what: What,
+) -> Result<By, Problem> {
+    let grant = bearer(state, headers)?;
+    let by = By::bearer(&grant, Via::Api);
+    let refused = check(&grant, &site.config.id, &[Role::Operator]);
+    if refused.is_err() {
+        state.sequencer.act(by.did(what, Some(site.config.id.clone()), Outcome::Refused)).await?;
+    }
+    refused.map(|()| by)
+}
+
 /// The same for what is no site but has an id, as the heads log.
 pub(super) fn require_for(
     state: &AppState,
@@ -105,21 +124,29 @@ pub(super) fn require_for(
     site: &SiteId,
     roles: &[Role],
 ) -> Result<(), Problem> {
-    let refused = |status, code, detail: &str| Err(Problem::new(status, code, detail));
+    check(&bearer(state, headers)?, site, roles)
+}
+
+/// Whoever bears the token that a request has.
+pub(super) fn bearer(state: &AppState, headers: &HeaderMap) -> Result<Grant, Problem> {
     let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(|value| {
         let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
         if scheme.eq_ignore_ascii_case("bearer") { token.trim() } else { "" }
     });
     let Some(token) = token else {
         let detail = "send a token: `Authorization: Bearer …`";
-        return refused(StatusCode::UNAUTHORIZED, "missing_token", detail);
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, "missing_token", detail));
     };
-    let Some(grant) = state.tokens.find(token) else {
-        return refused(StatusCode::UNAUTHORIZED, "invalid_token", "this server knows no such token");
-    };
-    if !grant.covers(site) || !roles.contains(&grant.role) {
-        let detail = "this token is not good for this on this site";
-        return refused(StatusCode::FORBIDDEN, "not_allowed", detail);
+    let unknown =
+        || Problem::new(StatusCode::UNAUTHORIZED, "invalid_token", "this server knows no such token");
+    state.tokens.find(token).ok_or_else(unknown)
+}
+
+/// Whether a token is good for this.
+pub(super) fn check(grant: &Grant, site: &SiteId, roles: &[Role]) -> Result<(), Problem> {
+    if grant.covers(site) && roles.contains(&grant.role) {
+        return Ok(());
     }
-    Ok(())
+    let detail = "this token is not good for this on this site";
+    Err(Problem::new(StatusCode::FORBIDDEN, "not_allowed", detail))
 }

@@ -8,12 +8,14 @@ use axum::response::{IntoResponse, Json, Response};
 use consent_core::bundle::page;
 use consent_core::bundle::picture::MAX_PICTURE_BYTES;
 use consent_core::digest::Digest;
+use consent_core::ledger::entry::action::{Action, Outcome};
 use consent_core::notice::{Notice, NoticeId, SiteId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::data::Role;
 use crate::evidence::{self, EvidenceError, VIEWS};
+use crate::trail::What;
 
 use super::description::Binary;
 use super::extract::Path;
@@ -143,7 +145,7 @@ pub(super) async fn put_picture(
     body: Body,
 ) -> Result<StatusCode, Problem> {
     let site = state.site(&site)?;
-    access::require(&state, &headers, site, &[Role::Operator])?;
+    let by = access::require_operator(&state, &headers, site, What::PicturePut).await?;
     let notice = notice.parse().ok().filter(|id| site.notice(*id).is_some());
     let notice = notice.ok_or_else(|| Problem::not_found("notice"))?;
     let view = VIEWS.iter().find(|known| known.name == view).ok_or_else(|| Problem::not_found("view"))?;
@@ -152,6 +154,7 @@ pub(super) async fn put_picture(
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
     })?;
     let site = site.config.id.clone();
+    let put = by.did(What::PicturePut, Some(site.clone()), Outcome::Done);
     let keep = move |state: &AppState| {
         evidence::keep_picture(&*state.store, &site, notice, view, &png).map_err(|error| match error {
             EvidenceError::Store(error) => error.into(),
@@ -159,5 +162,6 @@ pub(super) async fn put_picture(
         })
     };
     state.blocking(keep).await?;
+    state.sequencer.act(Action { of: notice.to_string().parse().ok(), ..put }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,6 +5,8 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use consent_core::ledger::entry::action::{Action, Outcome, Via};
+use consent_core::ledger::origin::TRAIL;
 use consent_core::notice::SiteId;
 use serde::Deserialize;
 use tokio_util::io::ReaderStream;
@@ -12,6 +14,7 @@ use utoipa::IntoParams;
 
 use crate::data::Role;
 use crate::export::{self, Cut, ExportError, Format, InvalidPeriod, Period, Progress};
+use crate::trail::{By, What, trail_site};
 
 use super::description::Binary;
 use super::extract::{Path, Query};
@@ -53,30 +56,36 @@ pub(super) async fn get_export(
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let site = state.site(&site)?;
-    access::require(&state, &headers, site, &[Role::Operator, Role::Auditor])?;
+    // The trail is taken away like the logs of a site, by whoever may read what was done on all of them.
+    let site = if site == TRAIL { trail_site() } else { state.site(&site)?.config.id.clone() };
+    let grant = access::bearer(&state, &headers)?;
+    access::check(&grant, &site, &[Role::Operator, Role::Auditor])?;
     let period = Period::parse(wanted.from.as_deref(), wanted.to.as_deref());
     let period = period.map_err(|error: InvalidPeriod| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_date", error.to_string())
     })?;
-    let (site, format) = (site.config.id.clone(), wanted.format);
-    send(&state, site, format, period).await
+    send(&state, site, wanted.format, period, &By::bearer(&grant, Via::Api)).await
 }
 
-/// Makes an export, and answers with it.
+/// Makes an export, and answers with it once the trail has it.
 pub(super) async fn send(
     state: &AppState,
     site: SiteId,
     format: Format,
     period: Period,
+    by: &By,
 ) -> Result<Response, Problem> {
+    let taken = by.did(What::ExportTaken, Some(site.clone()), Outcome::Done);
     let make = move |state: &AppState| {
         make(state, &site, format, period, &mut |_, _| ()).map_err(|error| match error {
             ExportError::Overtaken => Problem::overtaken(),
+            // The trail begins with what is done first.
+            ExportError::NoLog(_) => Problem::not_found("log"),
             error => Problem::internal(&error),
         })
     };
     let Made { file, length, name } = state.blocking(make).await?;
+    state.sequencer.act(Action { of: format.word().parse().ok(), ..taken }).await?;
     let body = Body::from_stream(ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024));
     let headers = [
         (CONTENT_TYPE, format.media_type().to_owned()),

@@ -61,6 +61,11 @@ impl Sender {
     pub(super) fn network(self) -> Option<u64> {
         self.0.and_then(network_of)
     }
+
+    /// Whether others may be behind the same address: behind a proxy that the config does not name, all are.
+    pub(super) fn is_shared(self) -> bool {
+        self.network().is_none()
+    }
 }
 
 /// What is asked of every visitor.
@@ -167,9 +172,13 @@ impl Limits {
         self.address(&self.displays, sender)
     }
 
-    /// Whether this sender may try to sign in to the console now.
+    /// Whether this sender may try to sign in to the console now. Here addresses of no one's own count too, each by itself; whoever
+    /// has the right token must then be let in all the same ([`Sender::is_shared`]), or one could lock out all others.
     pub(super) fn sign_in(&self, sender: Sender) -> Result<(), Problem> {
-        self.address(&self.sign_ins, sender)
+        match sender.network() {
+            Some(network) => self.ask(&self.sign_ins, network),
+            None => self.ask(&self.sign_ins, ("shared", sender.0)),
+        }
     }
 
     fn address(&self, allowance: &Allowance, sender: Sender) -> Result<(), Problem> {
@@ -340,6 +349,26 @@ mod tests {
         for _ in 0..3 {
             limits.decision(Sender(None)).unwrap();
         }
+    }
+
+    #[test]
+    fn sign_ins_are_counted_by_every_address_and_by_each_for_itself() {
+        let limits = limits(0, &[]);
+        for address in
+            ["203.0.113.9", "127.0.0.1", "192.168.1.1", "192.168.1.2", "2001:db8::1", "fd00::1", "fd00::2"]
+        {
+            let sender = Sender(Some(address.parse().unwrap()));
+            for _ in 0..SIGN_INS {
+                limits.sign_in(sender).unwrap();
+            }
+            assert!(limits.sign_in(sender).is_err(), "{address}");
+            assert_eq!(sender.is_shared(), !["203.0.113.9", "2001:db8::1"].contains(&address), "{address}");
+        }
+        assert!(limits.sign_in(Sender(Some("2001:db8::2".parse().unwrap()))).is_err(), "one /64");
+        for _ in 0..SIGN_INS {
+            limits.sign_in(Sender(None)).unwrap();
+        }
+        assert!(limits.sign_in(Sender(None)).is_err() && Sender(None).is_shared());
     }
 
     #[test]

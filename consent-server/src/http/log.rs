@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::key::VerifierKey;
-use consent_core::ledger::origin::{HEADS, LogYear, Origin};
+use consent_core::ledger::origin::{HEADS, LogYear, Origin, TRAIL};
 use consent_core::ledger::policy::Policy;
 use consent_core::ledger::proof::TileSource as _;
 use consent_core::ledger::tile::{EntriesId, TILE_WIDTH, TileId, TilePath, encode_entries};
@@ -15,6 +15,7 @@ use crate::anchors::{heads_site, policy};
 use crate::data::Role;
 use crate::store::LogId;
 use crate::tiles::LogTiles;
+use crate::trail::trail_site;
 use consent_core::notice::SiteId;
 
 use super::description::Binary;
@@ -43,13 +44,18 @@ pub(super) async fn get_log(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let is_heads = site == HEADS;
-    let (id, public) = if is_heads {
+    let (id, public) = match site.as_str() {
         // It names the logs of all sites and how fast they grow; but its signed head says nothing of them.
-        let all = state.sites.iter().all(|site| site.config.public_log);
-        (heads_site(), all || path == "checkpoint")
-    } else {
-        let site = state.site(&site)?;
-        (site.config.id.clone(), site.config.public_log)
+        HEADS => {
+            let all = state.sites.iter().all(|site| site.config.public_log);
+            (heads_site(), all || path == "checkpoint")
+        }
+        // It says when who worked, which is nobody's business but that of who may read it; its signed head says nothing of that.
+        TRAIL => (trail_site(), path == "checkpoint"),
+        site => {
+            let site = state.site(site)?;
+            (site.config.id.clone(), site.config.public_log)
+        }
     };
     if !public {
         access::require_for(&state, &headers, &id, &[Role::Operator, Role::Auditor])?;
@@ -85,7 +91,11 @@ pub(super) async fn get_policy(
     State(state): State<AppState>,
     Path(site): Path<String>,
 ) -> Result<Response, Problem> {
-    let site = if site == HEADS { heads_site() } else { state.site(&site)?.config.id.clone() };
+    let site = match site.as_str() {
+        HEADS => heads_site(),
+        TRAIL => trail_site(),
+        site => state.site(site)?.config.id.clone(),
+    };
     let policy = policy_of(&state, &site)?.to_string();
     Ok(respond(true, "text/plain; charset=utf-8", "public, max-age=300", policy.into_bytes()))
 }

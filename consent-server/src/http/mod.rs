@@ -55,7 +55,7 @@ pub(crate) use self::request_id::{RequestIds, X_REQUEST_ID};
 pub use self::state::{AppState, InForce, Live, Reach};
 pub use self::subject::ErasureReason;
 
-/// All routes, the console, and the config's folder of pages for what stands at none of them. Each request is answered by the config
+/// All routes, the console unless the config has none, and the config's folder of pages for what stands at none of them. Each request is answered by the config
 /// that is in force when it comes.
 pub fn router(live: Live) -> Router {
     assemble(live, true)
@@ -104,7 +104,8 @@ fn assemble(live: Live, with_pages: bool) -> Router {
         .route("/receipt/page.css", get(receipt::get_page_style))
         .route("/openapi.json", get(async move || Json(document)))
         .method_not_allowed_fallback(async || Problem::method_not_allowed());
-    let api = if with_pages { api.merge(console::routes()).fallback(pages::get_page) } else { api };
+    let api = if with_pages && live.peek().console { api.merge(console::routes()) } else { api };
+    let api = if with_pages { api.fallback(pages::get_page) } else { api };
     let api = api.with_state(live);
     // A layer costs every request a copy of the route behind it, so there is none unless somebody listens by now.
     let api = if tracing::enabled!(tracing::Level::DEBUG) {

@@ -72,6 +72,8 @@ pub struct InForce {
     pub regions: Regions,
     /// How often one visitor may ask.
     pub limits: Limits,
+    /// Whether there are pages for operators and auditors. Bound at the start.
+    pub console: bool,
     /// The folder served at `/`, if any.
     pub pages: Pages,
     /// Since when, unix seconds.
@@ -86,9 +88,8 @@ impl InForce {
         let limits = Limits::new(&config.limits, config.server.trusted_proxies);
         let pages = Pages::new(config.server.pages, &config.server.content_security_policy);
         let since = reach.clock.unix_seconds();
-        let reach = Arc::new(reach);
-        let findings = config.findings;
-        Self { reach, sites: Arc::new(sites), findings, admission, regions, limits, pages, since }
+        let (reach, console, findings) = (Arc::new(reach), config.server.console, config.findings);
+        Self { reach, sites: Arc::new(sites), findings, admission, regions, limits, console, pages, since }
     }
 
     /// The same for a config that takes the place of this one's. Who waits or has asked often still does, or has.
@@ -98,6 +99,7 @@ impl InForce {
             admission: self.admission.follow(waiting(&config.limits), ids),
             limits: self.limits.follow(&config.limits, config.server.trusted_proxies),
             pages: Pages::new(config.server.pages, &config.server.content_security_policy),
+            console: self.console,
             reach: Arc::clone(&self.reach),
             regions,
             since: self.clock.unix_seconds(),

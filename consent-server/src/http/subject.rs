@@ -12,8 +12,8 @@ use consent_core::notice::SiteId;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::data::Role;
 use crate::sequencer::Erasure;
+use crate::trail::What;
 
 use super::extract::{Path, Query};
 use super::{AppState, Problem, access};
@@ -78,10 +78,10 @@ pub(super) async fn erase_subject(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let site = state.site(&site)?;
-    access::require(&state, &headers, site, &[Role::Operator])?;
+    let by = access::require_operator(&state, &headers, site, What::SubjectErased).await?;
     let subject: SubjectId = subject.parse().map_err(|error: InvalidSubjectId| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_subject_id", error.to_string())
     })?;
-    let erasure = state.sequencer.erase(site.config.id.clone(), subject, why.reason.into()).await?;
+    let erasure = state.sequencer.erase(site.config.id.clone(), subject, why.reason.into(), by).await?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(report(erasure))).into_response())
 }

@@ -6,10 +6,12 @@ use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use consent_core::interface::{WebhookReplay, WebhookStatus, Webhooks};
+use consent_core::ledger::entry::action::{Action, Outcome};
 use consent_core::notice::SiteId;
 use serde_json::{Value, json};
 
 use crate::data::Role;
+use crate::trail::What;
 use crate::webhooks::replay::{MAX_REPLAYS, Replay, Wanted};
 use crate::webhooks::status::status;
 
@@ -77,7 +79,7 @@ pub(super) async fn create_replay(
     body: Body,
 ) -> Result<Response, Problem> {
     let site = state.site(&site)?;
-    access::require(&state, &headers, site, &[Role::Operator])?;
+    let by = access::require_operator(&state, &headers, site, What::ReplayAsked).await?;
     if !site.config.webhooks.iter().any(|named| named.id == webhook) {
         let detail = "the site's config has no such webhook";
         return Err(Problem::new(StatusCode::NOT_FOUND, "unknown_webhook", detail));
@@ -87,6 +89,8 @@ pub(super) async fn create_replay(
     let wanted = Wanted::read(&request).map_err(|error| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_replay", error.to_string())
     })?;
+    let asked = by.did(What::ReplayAsked, Some(site.config.id.clone()), Outcome::Done);
+    let asked = Action { of: webhook.parse().ok(), ..asked };
     let (site, now) = (site.config.id.clone(), state.clock.now());
     let ask = move |state: &AppState| {
         if Replay::all(&*state.store, &site, &webhook)?.len() >= MAX_REPLAYS {
@@ -98,6 +102,7 @@ pub(super) async fn create_replay(
         Ok(status(&*state.store, &site, &webhook)?)
     };
     let status = state.blocking(ask).await?;
+    state.sequencer.act(asked).await?;
     Ok((StatusCode::ACCEPTED, [(CACHE_CONTROL, "no-store")], Json(status)).into_response())
 }
 

@@ -1,18 +1,19 @@
 //! One log between two batches, and with a batch in the making.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Display;
 
 use consent_core::decision::Decision;
 use consent_core::ledger::append::{LogState, Staged};
 use consent_core::ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use consent_core::ledger::commitment::{Opening, Part, Salt};
+use consent_core::ledger::entry::action::{Action, Said};
 use consent_core::ledger::entry::{Entry, IndexRange, Kind, Previous, Reason, TreeHead};
 use consent_core::ledger::key::SigningKey;
 use consent_core::ledger::origin::Origin;
 use consent_core::notice::NoticeId;
 
-use super::Recorded;
+use super::{Erasure, Recorded};
 use crate::store::{Batch, DecisionRow, Erased, Head, LogId, Openings, Placed, Row, Store, StoreError, Tile};
 use crate::stored::read_back;
 use crate::tallies::Hour;
@@ -187,6 +188,34 @@ impl Draft {
         Ok(entries)
     }
 
+    /// Says what somebody did.
+    pub(super) fn act(&mut self, staged: &mut Staged, action: Action) -> Result<(), StoreError> {
+        self.push(staged, Kind::Action(action), Row::Plain)
+    }
+
+    /// The same of an erasure, with the entries that say what was erased: in one entry, unless it is in very many logs.
+    pub(super) fn act_erasure(
+        &mut self,
+        staged: &mut Staged,
+        action: &Action,
+        erasure: &Erasure,
+    ) -> Result<(), StoreError> {
+        let mut by_log: BTreeMap<&Origin, BTreeSet<u64>> = BTreeMap::new();
+        for (log, index) in &erasure.entries {
+            by_log.entry(log).or_default().insert(*index);
+        }
+        let said = |(log, indices): (&Origin, BTreeSet<u64>)| {
+            let ranges = ranges(indices.into_iter()).into_iter();
+            ranges.map(|indices| Said { indices, log: log.clone() }).collect::<Vec<_>>()
+        };
+        let said: Vec<_> = by_log.into_iter().flat_map(said).collect();
+        let pieces = if said.is_empty() { vec![&said[..]] } else { said.chunks(SAID_PER_ENTRY).collect() };
+        for piece in pieces {
+            self.act(staged, Action { erased: piece.to_vec(), ..action.clone() })?;
+        }
+        Ok(())
+    }
+
     /// Says that an earlier log has ended. What the store has beyond `kept` is erased with the same write. Returns the index
     /// of the entry.
     pub(super) fn ended(
@@ -249,6 +278,9 @@ pub(super) fn damaged(what: &dyn Display) -> StoreError {
 
 /// How many ranges one erasure entry names at most: `[9007199254740991,9007199254740992],` times this fits in 4 KiB.
 const RANGES_PER_ENTRY: usize = 100;
+
+/// How many places an action names at most: each has the name of a log, of up to 300 bytes.
+const SAID_PER_ENTRY: usize = 8;
 
 /// Ascending indices as ranges.
 pub(super) fn ranges(indices: impl Iterator<Item = u64>) -> Vec<IndexRange> {

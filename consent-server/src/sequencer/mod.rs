@@ -40,6 +40,7 @@ use std::sync::Arc;
 use consent_core::decision::{Decision, DecisionId, SubjectId};
 use consent_core::ledger::checkpoint::Checkpoint;
 use consent_core::ledger::entry::Reason;
+use consent_core::ledger::entry::action::Action;
 use consent_core::ledger::origin::Origin;
 use consent_core::notice::{Notice, NoticeId, SiteId};
 use tokio::sync::{mpsc, oneshot};
@@ -53,6 +54,7 @@ use crate::heads::Heads;
 use crate::signed::LastSigned;
 use crate::store::{LogId, Store, StoreError};
 use crate::tallies::Hour;
+use crate::trail::By;
 
 /// How many decisions one batch takes at most.
 pub const MAX_BATCH: usize = 4096;
@@ -111,7 +113,8 @@ pub(crate) enum Job {
     Publish { site: SiteId, notice: NoticeId, reply: oneshot::Sender<()> },
     NameHeads { site: SiteId, heads: Vec<Checkpoint>, reply: oneshot::Sender<()> },
     Tally { hour: Hour, shown: u64, reply: oneshot::Sender<()> },
-    Erase { site: SiteId, subject: SubjectId, reason: Reason, reply: oneshot::Sender<Erasure> },
+    Act { action: Box<Action>, reply: oneshot::Sender<()> },
+    Erase { site: SiteId, subject: SubjectId, reason: Reason, by: By, reply: oneshot::Sender<Erasure> },
     Follow { reply: oneshot::Sender<()> },
     Rules { sites: Vec<SiteRules>, reply: oneshot::Sender<()> },
     Retain { site: SiteId, reply: oneshot::Sender<Retained> },
@@ -234,8 +237,19 @@ impl Sequencer {
         answer.await.map_err(|_| RecordError::Unknown)
     }
 
-    /// Erases everything that a subject ever decided on the site, in the logs of all years, as one step. When it
-    /// returns, nothing of it can be read any more.
+    /// Writes into the trail what somebody did. When it returns, that is durable and under a signed head.
+    ///
+    /// # Errors
+    /// [`RecordError::Unknown`] if the store failed.
+    pub async fn act(&self, action: Action) -> Result<(), RecordError> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job::Act { action: Box::new(action), reply };
+        self.jobs.send(job).await.map_err(|_| RecordError::Unknown)?;
+        answer.await.map_err(|_| RecordError::Unknown)
+    }
+
+    /// Erases everything that a subject ever decided on the site, in the logs of all years, as one step with the entry of the
+    /// trail that says who did it. When it returns, nothing of it can be read any more.
     ///
     /// # Errors
     /// [`RecordError::Unknown`] if the store failed.
@@ -244,9 +258,10 @@ impl Sequencer {
         site: SiteId,
         subject: SubjectId,
         reason: Reason,
+        by: By,
     ) -> Result<Erasure, RecordError> {
         let (reply, answer) = oneshot::channel();
-        let job = Job::Erase { site, subject, reason, reply };
+        let job = Job::Erase { site, subject, reason, by, reply };
         self.jobs.send(job).await.map_err(|_| RecordError::Unknown)?;
         answer.await.map_err(|_| RecordError::Unknown)
     }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use consent_core::decision::SubjectId;
 use consent_core::ledger::append::{Durable, LogState, Staged};
+use consent_core::ledger::entry::action::Outcome;
 use consent_core::ledger::entry::{IndexRange, Previous, Reason};
 use consent_core::ledger::key::{SigningKey, VerifierKey};
 use consent_core::ledger::origin::Origin;
@@ -27,6 +28,7 @@ use crate::ended::Ended;
 use crate::forgotten::{self, Left};
 use crate::signed::Noted;
 use crate::store::{Batch, Head, LogId, Store, StoreError};
+use crate::trail::{self, By, What, trail_site};
 
 pub(super) struct Writer {
     pub(super) store: Arc<dyn Store>,
@@ -182,12 +184,13 @@ impl Writer {
                 Job::Publish { reply, .. }
                 | Job::NameHeads { reply, .. }
                 | Job::Tally { reply, .. }
+                | Job::Act { reply, .. }
                 | Job::Follow { reply }
                 | Job::Rules { reply, .. } => drop(reply.send(())),
                 // After the rest of the batch, which may hold decisions of the same subject.
-                Job::Erase { site, subject, reason, reply } => {
+                Job::Erase { site, subject, reason, by, reply } => {
                     let erasure =
-                        self.until_no_conflict(|writer| writer.erase(&site, subject, reason, now))?;
+                        self.until_no_conflict(|writer| writer.erase(&site, subject, reason, &by, now))?;
                     // If nobody waits any more, it is erased all the same.
                     drop(reply.send(erasure));
                 }
@@ -260,6 +263,10 @@ impl Writer {
                     let (draft, staged) = self.draft(&mut work, &hour.site, now)?;
                     draft.tally(staged, hour, *shown)?;
                 }
+                Job::Act { action, .. } => {
+                    let (draft, staged) = self.draft(&mut work, &trail_site(), now)?;
+                    draft.act(staged, (**action).clone())?;
+                }
                 Job::Record { site, decision, .. } => {
                     if answer.is_none() && self.erased.has(&self.parts.key, site, decision.decision_id()) {
                         gone.push(at);
@@ -295,6 +302,7 @@ impl Writer {
         site: &SiteId,
         subject: SubjectId,
         reason: Reason,
+        by: &By,
         now: u64,
     ) -> Result<Erasure, StoreError> {
         let mut by_log: BTreeMap<LogId, BTreeSet<u64>> = BTreeMap::new();
@@ -311,6 +319,13 @@ impl Writer {
             let (origin, entries) = self.stage_erasure(&mut work, &log, &ranges, reason, now)?;
             erasure.entries.extend(entries.into_iter().map(|index| (origin.clone(), index)));
         }
+        // In the same batch: nothing is erased without it, and it never says what was not.
+        let (draft, staged) = self.draft(&mut work, &trail_site(), now)?;
+        draft.act_erasure(
+            staged,
+            &by.did(What::SubjectErased, Some(site.clone()), Outcome::Done),
+            &erasure,
+        )?;
         self.commit(work)?;
         Ok(erasure)
     }
@@ -431,6 +446,7 @@ impl Writer {
         let state = LogState::new(self.origin(&id)?);
         let rules = self.parts.sites.iter().find(|rules| rules.site == id.site);
         let retention_days = match (rules, &previous) {
+            _ if id.site == trail_site() => trail::RETENTION_DAYS,
             (Some(rules), _) => rules.retention_days,
             // A site that is not in the config any more, of which displays of the year before are still to be counted.
             (None, Some(before)) => self.promise_before(&id, before)?,

@@ -1,12 +1,13 @@
 //! The console, as operators, auditors and strangers meet it.
 
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::Request;
 use consent_core::choices::Choices;
 use consent_core::cookie::{ConsentCookie, NoticePrefix};
 use consent_server::counts;
 
-use crate::support::{Answer, NOW, Server, decision, decision_id, server};
+use crate::support::{Answer, NOW, Server, decision, decision_id, server, server_of};
 
 const ORIGIN: (&str, &str) = ("origin", "https://consent.example:8080");
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
@@ -37,6 +38,10 @@ impl<'a> Browser<'a> {
 
     pub(crate) fn cookie(&self) -> &str {
         &self.cookie
+    }
+
+    pub(crate) async fn try_to_sign_in(&self, token: &str) -> u16 {
+        self.post("/console/sign-in", &format!("token={token}")).await.status
     }
 
     fn keep(&mut self, answer: &Answer) {
@@ -89,7 +94,7 @@ fn form_token(page: &Answer) -> String {
 }
 
 /// Three decisions of one subject.
-async fn decided(server: &Server) {
+pub(crate) async fn decided(server: &Server) {
     let notice = server.notice_id("newsroom", "fr").await;
     for number in 1..4 {
         assert_eq!(server.post("newsroom", &decision(number, &notice)).await.status, 201);
@@ -117,6 +122,8 @@ async fn nobody_sees_anything_without_signing_in() {
             "/console/newsroom/install",
             "/console/newsroom/preview",
             "/console/newsroom/declaration",
+            "/console/trail",
+            "/console/trail/bundle",
             "/console/nowhere/",
         ] {
             let answer = browser.get(path).await;
@@ -600,4 +607,65 @@ async fn a_notice_is_compared_with_any_other_of_its_site() {
     assert!(page.text().contains("<li>other words: "), "{}", page.text());
     assert_eq!(auditor.get(&compared("A".repeat(43))).await.status, 404);
     assert_eq!(auditor.get(&compared("%3Cscript%3E".to_owned())).await.status, 400);
+}
+
+/// A try to sign in from an address.
+async fn try_from(server: &Server, address: &str, token: &str) -> u16 {
+    let request = Request::post("/console/sign-in")
+        .header("host", "consent.example:8080")
+        .header(FORM.0, FORM.1)
+        .header(ORIGIN.0, ORIGIN.1)
+        .extension(ConnectInfo(std::net::SocketAddr::new(address.parse().unwrap(), 4711)));
+    server.send(request.body(Body::from(format!("token={token}"))).unwrap()).await.status
+}
+
+#[tokio::test]
+async fn who_guesses_tokens_waits_and_locks_nobody_out() {
+    let server = server().await;
+    let token = server.tokens.operator.clone();
+    for own in ["203.0.113.9", "2001:db8::9"] {
+        for _ in 0..10 {
+            assert_eq!(try_from(&server, own, "consent_guess").await, 401);
+        }
+        assert_eq!(try_from(&server, own, "consent_guess").await, 429, "{own}");
+        // Nobody else is behind this address, so nobody else is locked out.
+        assert_eq!(try_from(&server, own, &token).await, 429, "{own}");
+    }
+    assert_eq!(try_from(&server, "203.0.113.10", &token).await, 303);
+    // Behind these everybody may be, and a right token was not guessed.
+    for shared in ["127.0.0.1", "10.0.0.7", "fd00::1"] {
+        for _ in 0..10 {
+            assert_eq!(try_from(&server, shared, "consent_guess").await, 401);
+        }
+        assert_eq!(try_from(&server, shared, "consent_guess").await, 429, "{shared}");
+        assert_eq!(try_from(&server, shared, &token).await, 303, "{shared}");
+    }
+    assert_eq!(try_from(&server, "10.0.0.8", "consent_guess").await, 401, "each for itself");
+}
+
+#[tokio::test]
+async fn a_server_without_a_console_has_nothing_there() {
+    let config = |console: &str| {
+        format!(
+            "[server]\nhost = \"consent.example\"\n{console}\n[[site]]\nid = \"newsroom\"\ncontroller = {{ name = \"Exemple SA\", \
+             privacy_url = \"/privacy\" }}\n[[site.cookie]]\ncategory = \"analytics\"\nname = \"visits\"\nowner = \"Exemple SA\"\n\
+             duration = \"13 months\"\npurpose = \"Counts visits.\"\n"
+        )
+    };
+    for (console, is_there) in [("", true), ("console = true", true), ("console = false", false)] {
+        let server = server_of(&config(console)).await;
+        for path in [
+            "/console",
+            "/console/",
+            "/console/sign-in",
+            "/console/style.css",
+            "/console/newsroom/",
+            "/console/trail",
+        ] {
+            assert_eq!(server.get(path).await.status != 404, is_there, "{console}: {path}");
+        }
+        let tried = try_from(&server, "203.0.113.9", &server.tokens.operator).await;
+        assert_eq!(tried == 303, is_there, "{console}: {tried}");
+        assert_eq!(server.get("/v1/sites/newsroom/notice").await.status, 200);
+    }
 }

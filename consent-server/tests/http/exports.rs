@@ -102,7 +102,7 @@ async fn an_export_during_heavy_writes_is_one_cut_in_every_format_of_one_file() 
     );
 }
 
-fn unpacked(zip: Vec<u8>) -> MemoryBundle {
+pub(crate) fn unpacked(zip: Vec<u8>) -> MemoryBundle {
     let mut zip = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
     let mut files = Vec::new();
     for number in 0..zip.len() {

@@ -53,4 +53,6 @@ mod support;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
+mod trail;
+#[cfg(test)]
 mod webhooks;

@@ -129,15 +129,21 @@ export class Server {
     return stdout;
   }
 
+  /** What `consent verify` says of a bundle. Fails unless everything holds. */
+  async verify(bundle: string): Promise<string> {
+    return (await run(program(), ["verify", bundle])).stdout;
+  }
+
   /** The token of the operator, which the first start has made. */
   async token(): Promise<string> {
     return (await readFile(join(this.#data, "operator.token"), "utf8")).trim();
   }
 
-  /** A token that `consent token create` makes. */
-  async tokenFor(role: "operator" | "auditor", site = "newsroom"): Promise<string> {
+  /** A token that `consent token create` makes; `null` is for all sites. */
+  async tokenFor(role: "operator" | "auditor", site: string | null = "newsroom"): Promise<string> {
     const { stdout } = await run(program(), [
-      ...["token", "create", "--role", role, "--site", site, "--data", this.#data],
+      ...["token", "create", "--role", role, "--data", this.#data],
+      ...(site === null ? [] : ["--site", site]),
     ]);
     return stdout.trim();
   }

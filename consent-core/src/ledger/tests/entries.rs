@@ -6,6 +6,7 @@ use super::key;
 use crate::canonical::CanonicalError;
 use crate::digest::Digest;
 use crate::ledger::commitment::Part;
+use crate::ledger::entry::action::{Action, Doer, Outcome, Role, Said, Via};
 use crate::ledger::entry::{Entry, EntryError, IndexRange, Kind, Previous, Reason};
 use crate::notice::NoticeId;
 
@@ -62,6 +63,34 @@ pub(super) fn examples() -> Vec<(Kind, String)> {
             ),
         ),
         (
+            Kind::Action(Action {
+                by: Doer { name: "47DEQpj8HBSa".parse().unwrap(), role: Role::Operator },
+                erased: vec![Said { indices: IndexRange { from: 7, to: 8 }, log: log(2026) }],
+                of: None,
+                outcome: Outcome::Done,
+                site: Some("newsroom".parse().unwrap()),
+                via: Via::Console,
+                what: "subject_erased".parse().unwrap(),
+            }),
+            text(
+                r#"{"by":{"name":"47DEQpj8HBSa","role":"operator"},"erased":[{"indices":[7,8],"log":"consent.example/newsroom/2026"}],"kind":"action","outcome":"done","site":"newsroom","time":7200,"v":1,"via":"console","what":"subject_erased"}"#,
+            ),
+        ),
+        (
+            Kind::Action(Action {
+                by: Doer { name: "47DEQpj8HBSa".parse().unwrap(), role: Role::Auditor },
+                erased: Vec::new(),
+                of: Some("bundle".parse().unwrap()),
+                outcome: Outcome::Refused,
+                site: None,
+                via: Via::Api,
+                what: "export_taken".parse().unwrap(),
+            }),
+            text(
+                r#"{"by":{"name":"47DEQpj8HBSa","role":"auditor"},"kind":"action","of":"bundle","outcome":"refused","time":7200,"v":1,"via":"api","what":"export_taken"}"#,
+            ),
+        ),
+        (
             Kind::Close { next: log(2027) },
             text(r#"{"kind":"close","next":"consent.example/newsroom/2027","time":7200,"v":1}"#),
         ),
@@ -88,7 +117,8 @@ fn every_kind_refuses_an_unknown_and_a_missing_field() {
         let mut more = value.clone();
         more["extra"] = 1.into();
         assert_eq!(refused(&more), EntryError::Canonical(CanonicalError::Shape), "{text}");
-        for name in value.as_object().unwrap().keys().filter(|name| *name != "previous") {
+        let may_be_absent = |name: &str| ["previous", "erased", "of", "site"].contains(&name);
+        for name in value.as_object().unwrap().keys().filter(|name| !may_be_absent(name)) {
             let mut less = value.clone();
             less.as_object_mut().unwrap().remove(name);
             let cause = match name.as_str() {
@@ -125,6 +155,11 @@ fn refuses_with_the_cause() {
         (r#"{"indices":[[1,2]],"kind":"erasure","parts":["subject"],"reason":"whim","time":1,"v":1}"#.into(), not(CanonicalError::Shape)),
         (format!(r#"{{"hour":3601,"kind":"tally","notice":"{HASH}","shown":1,"time":7200,"v":1}}"#), EntryError::Number),
         (format!(r#"{{"hour":7200,"kind":"tally","notice":"{HASH}","shown":1,"time":7199,"v":1}}"#), EntryError::Number),
+        (r#"{"by":{"name":"a","role":"operator"},"erased":[],"kind":"action","outcome":"done","time":1,"v":1,"via":"api","what":"a"}"#.into(), not(CanonicalError::NotCanonical)),
+        (r#"{"by":{"name":"a","role":"operator"},"erased":[{"indices":[1,1],"log":"a/b/2026"}],"kind":"action","outcome":"done","time":1,"v":1,"via":"api","what":"a"}"#.into(), EntryError::Indices),
+        (r#"{"by":{"name":"a b","role":"operator"},"kind":"action","outcome":"done","time":1,"v":1,"via":"api","what":"a"}"#.into(), not(CanonicalError::Shape)),
+        (r#"{"by":{"name":"a","role":"owner"},"kind":"action","outcome":"done","time":1,"v":1,"via":"api","what":"a"}"#.into(), not(CanonicalError::Shape)),
+        (r#"{"by":{"name":"a","role":"operator"},"kind":"action","outcome":"done","time":1,"v":1,"via":"api","what":""}"#.into(), not(CanonicalError::Shape)),
         (r#"{"kind":"open","log":"a/b/2026","retention_days":0,"time":1,"v":1}"#.into(), EntryError::Number),
         (r#"{"kind":"open","log":"a/b/26","retention_days":1,"time":1,"v":1}"#.into(), not(CanonicalError::Shape)),
         (format!("{}{}", "[".repeat(4096), "]"), EntryError::TooLong),

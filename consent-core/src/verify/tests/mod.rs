@@ -7,6 +7,7 @@ mod fixture;
 mod fraud;
 mod random;
 mod shown;
+mod trail;
 mod words;
 
 use super::evidence::Evidence;

@@ -78,7 +78,9 @@ pub(super) fn build(draft: &ServerDraft, sources: &Sources, report: &mut Report)
     let trusted_proxies = proxies(&draft.trusted_proxies, report);
     let region = region::build(draft, sources, report);
     let reload_on_change = value_or(&draft.reload_on_change, true);
+    let console = value_or(&draft.console, true);
     Some(ServerConfig {
+        console: console?,
         content_security_policy: policy?,
         host: host?,
         listen: listen?,

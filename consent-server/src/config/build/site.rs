@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use consent_core::category::Category;
 use consent_core::digest::Digest;
-use consent_core::ledger::origin::HEADS;
+use consent_core::ledger::origin::{HEADS, TRAIL};
 use consent_core::notice::{Layout, Position, SiteId, Theme};
 
 use super::super::code::Code;
@@ -98,6 +98,11 @@ fn id(draft: &SiteDraft, report: &mut Report) -> Option<SiteId> {
     let text = wanted.text(&draft.id, report)?;
     if text.get_ref() == HEADS {
         let message = format!("`{HEADS}` is where the server keeps the heads of all logs");
+        report.error(Code::ReservedSite, text.span(), message, "give the site another id");
+        return None;
+    }
+    if text.get_ref() == TRAIL {
+        let message = format!("`{TRAIL}` is where the server keeps what operators and auditors did");
         report.error(Code::ReservedSite, text.span(), message, "give the site another id");
         return None;
     }

@@ -11,6 +11,7 @@ use super::regions::RegionSourceDraft;
 
 /// `[server]`
 pub(in crate::config) struct ServerDraft {
+    pub(in crate::config) console: Field<bool>,
     pub(in crate::config) content_security_policy: Field<String>,
     pub(in crate::config) heads_every: Field<String>,
     pub(in crate::config) host: Field<String>,
@@ -50,6 +51,7 @@ impl ServerDraft {
     pub(super) fn read(section: Option<Section<'_>>, report: &mut Report) -> Self {
         let mut section = section.unwrap_or_else(|| Section::new("[server]", 0..0, DeTable::new()));
         let read = Self {
+            console: section.take("console", report),
             content_security_policy: section.take("content_security_policy", report),
             heads_every: section.take("heads_every", report),
             host: section.take("host", report),

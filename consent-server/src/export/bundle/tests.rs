@@ -52,7 +52,7 @@ pub(in super::super) async fn decided() -> (Arc<dyn Store>, Vec<u64>) {
         }
     }
     let erased = "AAECAwQFBgcICQoLDA0ODw".parse().unwrap();
-    let erasure = sequencer.erase(site, erased, Reason::Request).await.unwrap();
+    let erasure = sequencer.erase(site, erased, Reason::Request, crate::trail::By::command()).await.unwrap();
     assert_eq!((erasure.decisions, erasure.entries.len()), (4, 2), "in the logs of two years");
     drop(sequencer);
     assert!(failure.await.is_err());

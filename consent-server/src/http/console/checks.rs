@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use consent_core::ledger::entry::action::Outcome;
 use consent_core::notice::SiteId;
 use consent_core::verify::evidence::Evidence;
 use consent_core::verify::report::Report;
@@ -16,8 +17,9 @@ use crate::console::Running;
 use crate::export::{Format, Period};
 use crate::source::ZipSource;
 use crate::store::{Store, StoreError};
+use crate::trail::{By, What};
 
-use super::super::{AppState, export};
+use super::super::{AppState, Problem, export};
 
 /// The name of the document that says how the last check of a site ended.
 const DOCUMENT: &str = "checked";
@@ -82,13 +84,32 @@ impl Checks {
     }
 }
 
-/// Begins a check, unless one runs; whether it did.
-pub(super) fn begin(state: &AppState, site: &SiteId) -> bool {
+/// Begins a check, unless one runs; whether it did. The trail has both ends of it.
+pub(super) async fn begin(state: &AppState, site: &SiteId, by: By) -> Result<bool, Problem> {
     if !state.checks.begin(site) {
-        return false;
+        return Ok(false);
+    }
+    let begun = state.sequencer.act(by.did(What::CheckBegun, Some(site.clone()), Outcome::Done)).await;
+    if let Err(error) = begun {
+        state
+            .checks
+            .tell(site, Check::Ended("The check was not begun: it could not be written down.".to_owned()));
+        return Err(error.into());
     }
     let (state, site) = (state.clone(), site.clone());
-    tokio::task::spawn_blocking(move || {
+    tokio::spawn(async move {
+        let holds = run(state.clone(), site.clone()).await;
+        let outcome = if holds { Outcome::Done } else { Outcome::Failed };
+        if let Err(error) = state.sequencer.act(by.did(What::CheckEnded, Some(site), outcome)).await {
+            tracing::error!(%error, "the end of a check could not be written down");
+        }
+    });
+    Ok(true)
+}
+
+/// Makes a check where it keeps nobody waiting. Whether everything holds.
+async fn run(state: AppState, site: SiteId) -> bool {
+    let checked = tokio::task::spawn_blocking(move || {
         let mut ending = Ending { state: &state, site: &site, report: None, said: String::new() };
         match check(&state, &site) {
             Ok(report) => {
@@ -100,8 +121,9 @@ pub(super) fn begin(state: &AppState, site: &SiteId) -> bool {
                 ending.said = format!("The check could not be made: {error}.");
             }
         }
+        ending.report.as_ref().is_some_and(Report::holds)
     });
-    true
+    checked.await.unwrap_or(false)
 }
 
 /// Says how a check ended, also one that panics: it would run for ever, and no other could begin.

@@ -5,6 +5,7 @@ use axum::response::Response;
 use consent_core::cookie::ConsentCookie;
 use consent_core::decision::{DecisionId, SubjectId};
 use consent_core::interface::RecordedSubject;
+use consent_core::ledger::entry::action::Outcome;
 use consent_core::ledger::tlog_proof::TlogProof;
 use consent_core::notice::SiteId;
 use consent_core::receipt::Content;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use crate::console::{FindPage, Item, Paging, Story, StoryPage, Subject};
 use crate::history;
 use crate::store::LogId;
+use crate::trail::What;
 
 use super::super::extract::{Path, Query};
 use super::super::{AppState, ErasureReason, Live, Problem};
@@ -198,10 +200,13 @@ pub(super) async fn erase(
     Sent(erasing): Sent<Erasing>,
 ) -> Result<Response, Refusal> {
     signed_in.sent(&erasing.form_token)?;
+    let state = live.now();
     if !signed_in.is_operator() {
+        let site = signed_in.site(&state, &site)?.config.id.clone();
+        let tried = signed_in.by().did(What::SubjectErased, Some(site), Outcome::Refused);
+        state.sequencer.act(tried).await.map_err(Problem::from)?;
         return Err(Refusal::not_allowed());
     }
-    let state = live.now();
     let (log, index) = place(&state, &signed_in, &site, &log, &index)?;
     let of = log.clone();
     let past = state.blocking(move |state| Ok(history::decision_at(&*state.store, &of, index)?)).await?;
@@ -213,7 +218,8 @@ pub(super) async fn erase(
         let problem = "What you typed is not what is asked for. Nothing was erased.";
         return show_story(&state, &signed_in, (log, index), None, Some(problem)).await;
     }
-    state.sequencer.erase(log.site, subject, erasing.reason.into()).await.map_err(Problem::from)?;
+    let (reason, by) = (erasing.reason.into(), signed_in.by());
+    state.sequencer.erase(log.site, subject, reason, by).await.map_err(Problem::from)?;
     Ok(left)
 }
 

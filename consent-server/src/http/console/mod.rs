@@ -16,6 +16,7 @@ mod prove;
 mod session;
 mod sessions;
 mod sign_in;
+mod trail;
 mod upload;
 mod visitor;
 
@@ -36,6 +37,8 @@ pub(super) fn routes() -> Router<Live> {
         .route("/console/sign-in", get(sign_in::get_page).post(sign_in::sign_in))
         .route("/console/sign-out", post(sign_in::sign_out))
         .route("/console/sessions", get(sessions::get_page).post(sessions::end))
+        .route("/console/trail", get(trail::get_page))
+        .route("/console/trail/bundle", get(trail::get_bundle))
         .route("/console/{site}/", get(overview::get_page))
         .route("/console/{site}/find", get(find::get_page).post(find::find))
         .route("/console/{site}/entries/{log}/{index}", get(find::get_story).post(find::erase))

@@ -56,7 +56,7 @@ pub(super) async fn check(
     signed_in.sent(&sent.form_token)?;
     let state = live.now();
     let id = &signed_in.site(&state, &site)?.config.id;
-    if checks::begin(&state, id) || state.checks.running(id).is_some() {
+    if checks::begin(&state, id, signed_in.by()).await? || state.checks.running(id).is_some() {
         return Ok(to(&format!("/console/{site}/prove")));
     }
     let problem = "A check of another site runs. Come back when it has ended.";
@@ -125,7 +125,7 @@ pub(super) async fn get_bundle(
         None => Period::default(),
         Some(year) => of_year(year).ok_or_else(Refusal::not_found)?,
     };
-    Ok(export::send(&state, site, Format::Bundle, period).await?)
+    Ok(export::send(&state, site, Format::Bundle, period, &signed_in.by()).await?)
 }
 
 /// From New Year to New Year, UTC.

@@ -8,12 +8,14 @@
 use std::sync::{Mutex, PoisonError};
 
 use consent_core::digest::{Digest, encode_base64url};
+use consent_core::ledger::entry::action::Via;
 use consent_core::notice::SiteId;
 use serde::{Deserialize, Serialize};
 
 use crate::anchors::heads_site;
-use crate::data::{Role, Tokens};
+use crate::data::{Role, Tokens, name_of};
 use crate::store::{Store, StoreError};
+use crate::trail::By;
 
 /// Where sessions are kept, before their id.
 const DOCUMENTS: &str = "console/sessions/";
@@ -102,6 +104,11 @@ impl Key {
 }
 
 impl Session {
+    /// For the trail: on whose behalf something is done in it.
+    pub(super) fn by(&self) -> By {
+        By::named(&name_of(self.token), self.role, Via::Console)
+    }
+
     pub(super) fn form_token(&self) -> &str {
         &self.form_token
     }

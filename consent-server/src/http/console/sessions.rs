@@ -2,11 +2,13 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use consent_core::ledger::entry::action::Outcome;
 use serde::Deserialize;
 
 use crate::console::{SessionLine, SessionsPage, moment};
+use crate::trail::What;
 
-use super::super::Live;
+use super::super::{Live, Problem};
 use super::SignedIn;
 use super::answer::{Refusal, page, to};
 use super::form::Sent;
@@ -43,6 +45,7 @@ pub(super) async fn end(
     Sent(ended): Sent<Ended>,
 ) -> Result<Response, Refusal> {
     signed_in.sent(&ended.form_token)?;
+    let (by, state) = (signed_in.by(), live.now());
     let Held { id, session } = signed_in.0;
     let is_own = ended.session == "all" || ended.session == id;
     let end = move |state: &super::super::AppState| {
@@ -52,8 +55,9 @@ pub(super) async fn end(
         }
         Ok(session::end(&*state.store, &ended.session, &session)?)
     };
-    if !live.now().blocking(end).await? {
+    if !state.blocking(end).await? {
         return Err(Refusal::not_found());
     }
+    state.sequencer.act(by.did(What::SessionsEnded, None, Outcome::Done)).await.map_err(Problem::from)?;
     Ok(if is_own { signed_out() } else { to("/console/sessions") })
 }

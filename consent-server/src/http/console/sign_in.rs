@@ -5,11 +5,13 @@ use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use consent_core::decision::UserAgentClass;
+use consent_core::ledger::entry::action::{Outcome, Via};
 use serde::Deserialize;
 
 use crate::console::SignIn;
+use crate::trail::{By, What};
 
-use super::super::{Live, access, agent};
+use super::super::{Live, Problem, access, agent};
 use super::answer::{NOT_KEPT, Refusal, page, to};
 use super::form::Sent;
 use super::{SignedIn, session, visitor};
@@ -48,25 +50,34 @@ pub(super) async fn sign_in(State(live): State<Live>, request: Request) -> Resul
     if !access::is_same_origin(&head.headers) {
         return Err(Refusal::foreign_form());
     }
-    state.limits.sign_in(state.limits.sender(&head))?;
+    let sender = state.limits.sender(&head);
+    let late = state.limits.sign_in(sender).err();
+    // Who has an address to themselves waits, whatever they send. Of those who share one only whoever guesses does: nobody locks
+    // another out, and a right token is none that was guessed.
+    let late = if sender.is_shared() { late } else { late.map_or(Ok(None), Err)? };
+    let turned_away =
+        |late: Option<Problem>| late.map_or_else(|| Ok(refused()), |problem| Err(problem.into()));
     let before = visitor::read(&head.headers);
     let agent = agent_of(&head.headers);
     let form = Sent::<Credentials>::from_request(Request::from_parts(head, body), &live).await;
-    let Ok(Sent(Credentials { token })) = form else { return Ok(refused()) };
+    let Ok(Sent(Credentials { token })) = form else { return turned_away(late) };
     let now = state.clock.unix_seconds();
     let begun = state
         .blocking(move |state| {
             let (store, tokens) = (&*state.store, &*state.tokens);
+            let Some(grant) = tokens.find(token.trim()) else { return Ok(None) };
             let begun = session::begin(store, tokens, token.trim(), agent, now)?;
             if let (Some(_), Some(before)) = (&begun, before)
                 && let Some((held, _)) = session::find(store, tokens, &before, now)?
             {
                 session::end(store, &held.id, &held.session)?;
             }
-            Ok(begun)
+            Ok(begun.map(|key| (key, By::bearer(&grant, Via::Console))))
         })
         .await?;
-    let Some(key) = begun else { return Ok(refused()) };
+    let Some((key, by)) = begun else { return turned_away(late) };
+    // Whoever could not be written down has no key to the session that began.
+    state.sequencer.act(by.did(What::SignedIn, None, Outcome::Done)).await.map_err(Problem::from)?;
     let mut response = to(&format!("/console/?{}", visitor::BEGUN));
     visitor::give(&mut response, &key);
     Ok(response)
@@ -86,8 +97,9 @@ pub(super) async fn sign_out(
     Sent(sent): Sent<Plain>,
 ) -> Result<Response, Refusal> {
     signed_in.sent(&sent.form_token)?;
-    let held = signed_in.0;
-    live.now().blocking(move |state| Ok(session::end(&*state.store, &held.id, &held.session)?)).await?;
+    let (by, held, state) = (signed_in.by(), signed_in.0, live.now());
+    state.blocking(move |state| Ok(session::end(&*state.store, &held.id, &held.session)?)).await?;
+    state.sequencer.act(by.did(What::SignedOut, None, Outcome::Done)).await.map_err(Problem::from)?;
     Ok(signed_out())
 }
 

@@ -13,6 +13,7 @@ use cookie::{Cookie, SameSite};
 use crate::console::{Frame, SiteLink};
 use crate::data::Role;
 use crate::site::Site;
+use crate::trail::{By, trail_site};
 
 use super::super::{AppState, Live, access};
 use super::answer::Refusal;
@@ -97,6 +98,16 @@ impl SignedIn {
         if self.0.session.fits(form_token) { Ok(()) } else { Err(Refusal::foreign_form()) }
     }
 
+    /// Whether they may see what was done on all sites.
+    pub(super) fn sees_trail(&self) -> bool {
+        self.0.session.site.as_ref().is_none_or(|own| *own == trail_site())
+    }
+
+    /// For the trail: on whose behalf something is done.
+    pub(super) fn by(&self) -> By {
+        self.0.session.by()
+    }
+
     pub(super) const fn is_operator(&self) -> bool {
         matches!(self.0.session.role, Role::Operator)
     }
@@ -120,6 +131,7 @@ impl SignedIn {
             sites: self.sites(state).into_iter().map(link).collect(),
             here,
             role: if self.is_operator() { "operator" } else { "auditor" },
+            sees_trail: self.sees_trail(),
             form_token: self.0.session.form_token().to_owned(),
         }
     }

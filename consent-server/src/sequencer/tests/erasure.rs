@@ -1,9 +1,11 @@
 //! Erasure: nothing of the person is left, everything of the log is.
 
+use consent_core::ledger::entry::action::{Action, Outcome};
 use consent_core::ledger::entry::{Entry, Kind};
 
 use super::*;
-use crate::store::EmbeddedStore;
+use crate::store::{EmbeddedStore, Head, LogId};
+use crate::trail::{By, What, trail_site};
 
 const SUBJECT: &str = "AAECAwQFBgcICQoLDA0ODw";
 const OTHER: &str = "BAECAwQFBgcICQoLDA0ODw";
@@ -14,12 +16,16 @@ fn decision_of(subject: &str, number: u64, now: OffsetDateTime) -> Decision {
     Decision::parse(&request, notice(), now).unwrap()
 }
 
+fn of_site(store: &dyn Store) -> Vec<(LogId, Head)> {
+    store.logs().unwrap().into_iter().filter(|(log, _)| log.site == site()).collect()
+}
+
 fn subject(text: &str) -> SubjectId {
     text.parse().unwrap()
 }
 
 async fn erase(server: &Server, of: &str) -> Erasure {
-    server.sequencer.erase(site(), subject(of), Reason::Request).await.unwrap()
+    server.sequencer.erase(site(), subject(of), Reason::Request, crate::trail::By::command()).await.unwrap()
 }
 
 #[tokio::test]
@@ -78,8 +84,7 @@ async fn an_erasure_reaches_the_logs_of_years_that_are_closed() {
     server.record(decision_of(OTHER, 4, next_year)).await.unwrap();
     assert_eq!(erase(&server, OTHER).await.decisions, 2);
     server.record(decision_of(OTHER, 5, next_year)).await.unwrap();
-    let years: Vec<_> =
-        store.logs().unwrap().into_iter().map(|(log, head)| (log.year, head.closed)).collect();
+    let years: Vec<_> = of_site(&*store).into_iter().map(|(log, head)| (log.year, head.closed)).collect();
     assert_eq!(years, [(2026.into(), true), (2027.into(), false)]);
     assert_eq!(verify(&*store), 5);
 }
@@ -153,4 +158,127 @@ async fn an_erased_decision_is_not_recorded_again_for_as_long_as_a_browser_could
             assert!(server.stop().await.is_none());
         }
     }
+}
+
+/// What the trail says, entry by entry, without its first.
+fn trail_of(store: &dyn Store, year: u16) -> Vec<Action> {
+    let log = LogId { site: trail_site(), year: year.into() };
+    let size = store.head(&log).unwrap().map_or(0, |head| head.size);
+    let entries = store.entries(&log, 0..size).unwrap();
+    let kinds = entries.iter().map(|bytes| Entry::parse(bytes).unwrap().kind().clone());
+    kinds.filter_map(|kind| if let Kind::Action(action) = kind { Some(action) } else { None }).collect()
+}
+
+#[tokio::test]
+async fn who_erased_is_in_the_trail_in_one_step_with_the_erasure() {
+    let folder = tempfile::tempdir().unwrap();
+    let stores: [Arc<dyn Store>; 3] = [
+        memory(),
+        Arc::new(EmbeddedStore::open(folder.path()).unwrap()),
+        Arc::new(crate::store::MemoryStore::shared()),
+    ];
+    for store in stores {
+        let clock = TestClock::at(NOW);
+        let server = start_on(&store, &clock);
+        server.record(decision_of(SUBJECT, 1, NOW)).await.unwrap();
+        assert_eq!(trail_of(&*store, 2026), []);
+        let next_year = datetime!(2027-02-01 00:00 UTC);
+        clock.set(next_year);
+        server.record(decision_of(SUBJECT, 2, next_year)).await.unwrap();
+        let erasure = erase(&server, SUBJECT).await;
+        let [action] = <[Action; 1]>::try_from(trail_of(&*store, 2027)).unwrap();
+        assert_eq!((action.what.as_str(), action.by.name.as_str()), ("subject_erased", "data-folder"));
+        assert_eq!((action.outcome, action.site), (Outcome::Done, Some(site())));
+        let said: Vec<_> = action.erased.into_iter().map(|said| (said.log, said.indices.from)).collect();
+        assert_eq!(said, erasure.entries, "in the logs of both years");
+        // A second time nothing is erased, and that somebody asked for it is said all the same.
+        erase(&server, SUBJECT).await;
+        let all = trail_of(&*store, 2027);
+        assert_eq!(all.iter().map(|action| action.erased.len()).collect::<Vec<_>>(), [2, 0]);
+        // The head that covers both is signed, and it is one that goes on after a restart and into the next year.
+        let log = LogId { site: trail_site(), year: 2027.into() };
+        assert_eq!(server.heads.get(&log).unwrap().checkpoint().size, 3);
+        assert!(server.stop().await.is_none());
+        clock.set(datetime!(2028-01-01 00:00 UTC));
+        let server = start_on(&store, &clock);
+        server.sequencer.act(By::command().did(What::SignedIn, None, Outcome::Done)).await.unwrap();
+        assert!(server.stop().await.is_none());
+        assert_eq!((trail_of(&*store, 2027).len(), trail_of(&*store, 2028).len()), (2, 1));
+        assert!(store.head(&log).unwrap().unwrap().closed);
+        verify(&*store);
+    }
+}
+
+/// A store that can not be written to.
+#[derive(Debug)]
+struct Full {
+    inner: crate::store::MemoryStore,
+    is_full: std::sync::atomic::AtomicBool,
+}
+
+crate::testing_store!(Full, |store, name, call| {
+    if name == "commit" && store.is_full.load(std::sync::atomic::Ordering::SeqCst) {
+        return Err(StoreError::Engine(Box::from("no space")));
+    }
+    call(&store.inner)
+});
+
+#[tokio::test]
+async fn what_can_not_be_written_down_is_not_answered() {
+    let inner = crate::store::MemoryStore::default();
+    let full = Arc::new(Full { inner, is_full: false.into() });
+    let store = Arc::clone(&full) as Arc<dyn Store>;
+    let server = start_on(&store, &TestClock::at(NOW));
+    server.record(decision_of(SUBJECT, 1, NOW)).await.unwrap();
+    full.is_full.store(true, std::sync::atomic::Ordering::SeqCst);
+    let erased = server.sequencer.erase(site(), subject(SUBJECT), Reason::Request, By::command()).await;
+    assert_eq!(erased, Err(RecordError::Unknown));
+    let acted = server.sequencer.act(By::command().did(What::SignedIn, None, Outcome::Done)).await;
+    assert_eq!(acted, Err(RecordError::Unknown));
+    // Neither half is there: nothing erased, nothing said.
+    assert_eq!(store.find_subject(&site(), subject(SUBJECT)).unwrap().len(), 1);
+    assert_eq!(trail_of(&*store, 2026), []);
+}
+
+#[test]
+fn a_part_of_the_trail_is_read_backwards_over_years_and_by_site() {
+    let (store, clock) = (memory(), TestClock::at(NOW));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let logs: Vec<_> = runtime.block_on(async {
+        let server = start_on(&store, &clock);
+        for number in 0..300 {
+            clock.set(if number < 200 { NOW } else { datetime!(2027-02-01 00:00 UTC) });
+            let site = if number % 100 == 0 { "news" } else { "newsroom" };
+            let did = By::command().did(What::ExportTaken, Some(site.parse().unwrap()), Outcome::Done);
+            let of = number.to_string().parse().ok();
+            server.sequencer.act(Action { of, ..did }).await.unwrap();
+        }
+        let heads = server.heads.of_site(&trail_site());
+        heads.into_iter().map(|(log, head)| (log, head.checkpoint().size)).collect()
+    });
+    let read = |before, site: Option<&str>, most| {
+        let site = site.map(|site| site.parse().unwrap());
+        crate::trail::read(&*store, &logs, before, site.as_ref(), most).unwrap()
+    };
+    let (mut before, mut seen) = (None, Vec::new());
+    loop {
+        let part = read(before, None, 70);
+        assert!(part.lines.len() <= 70);
+        seen.extend(part.lines.into_iter().map(|(.., action)| action.of.unwrap().to_string()));
+        before = part.older;
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, (0..300).rev().map(|number| number.to_string()).collect::<Vec<_>>());
+    let news = read(None, Some("news"), 70);
+    let of: Vec<_> = news
+        .lines
+        .iter()
+        .map(|(log, .., action)| (log.calendar(), action.of.as_ref().unwrap().as_str()))
+        .collect();
+    assert_eq!((of, news.older), (vec![(2027, "200"), (2026, "100"), (2026, "0")], None));
+    assert!(read(Some((2026.into(), 0)), None, 70).lines.is_empty());
+    assert!(read(Some((2025.into(), 9)), None, 70).lines.is_empty());
+    assert_eq!(read(Some((2026.into(), u64::MAX)), None, 1).lines[0].3.of.as_ref().unwrap().as_str(), "199");
 }

@@ -65,7 +65,8 @@ async fn the_year_that_one_began_is_the_years_of_the_other() {
     assert_eq!(verify(&*store), 4);
     // What the other one has in the older log is erased there too, and shown by both.
     let subject = decision(1, NOW).subject_id();
-    let erasure = one.sequencer.erase(site(), subject, Reason::Request).await.unwrap();
+    let erasure =
+        one.sequencer.erase(site(), subject, Reason::Request, crate::trail::By::command()).await.unwrap();
     assert_eq!((erasure.decisions, erasure.entries.len()), (4, 2));
     // The other one does not know it yet, is told by the store, and does not bring back what was erased.
     for number in 1..5 {

@@ -193,7 +193,8 @@ async fn a_log_whose_key_is_lost_is_ended_whole_and_shown_under_its_old_key() {
     // Erased: what was decided before is said in the log behind.
     server.record(decision(9, NOW)).await.unwrap();
     let subject = decision(1, NOW).subject_id();
-    let erasure = server.sequencer.erase(site(), subject, Reason::Request).await.unwrap();
+    let erasure =
+        server.sequencer.erase(site(), subject, Reason::Request, crate::trail::By::command()).await.unwrap();
     assert_eq!(erasure.decisions, 4);
     assert!(erasure.entries.iter().all(|(log, _)| log.year().number() == 2), "{erasure:?}");
     assert_eq!(store.find_subject(&site(), subject).unwrap(), []);
@@ -244,7 +245,8 @@ async fn a_process_that_had_the_log_open_follows_into_the_next_one() {
     let recorded = running.record(decision(20, NOW)).await.unwrap();
     assert_eq!(recorded.log.to_string(), "consent.example/newsroom/2026.2");
     let subject = decision(1, NOW).subject_id();
-    let erasure = running.sequencer.erase(site(), subject, Reason::Request).await.unwrap();
+    let erasure =
+        running.sequencer.erase(site(), subject, Reason::Request, crate::trail::By::command()).await.unwrap();
     assert!(erasure.entries.iter().all(|(log, _)| log.year().number() == 2), "{erasure:?}");
     running.sequencer.follow().await.unwrap();
     let log = LogId { site: site(), year: 2026.into() };

@@ -218,7 +218,9 @@ impl World {
                 }
             }
             Op::Erase(subject) => {
-                let erased = server.erase(site(), subject_of(subject), Reason::Request).await;
+                let erased = server
+                    .erase(site(), subject_of(subject), Reason::Request, crate::trail::By::command())
+                    .await;
                 self.erased(subject, erased.is_ok());
             }
             Op::Publish => _ = server.publish(site(), notice()).await,
