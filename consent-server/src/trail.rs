@@ -89,6 +89,8 @@ pub enum What {
     ReplayAsked,
     /// A picture of a notice was kept.
     PicturePut,
+    /// A report of what was seen in a site's pages took the place of the one before.
+    ReportPut,
 }
 
 impl What {
@@ -105,6 +107,7 @@ impl What {
             Self::ExportTaken => "export_taken",
             Self::ReplayAsked => "replay_asked",
             Self::PicturePut => "picture_put",
+            Self::ReportPut => "report_put",
         }
     }
 }

@@ -94,6 +94,7 @@ fn words(what: &str) -> String {
         "export_taken" => "Taken away",
         "replay_asked" => "Webhook told again",
         "picture_put" => "Picture kept of notice",
+        "report_put" => "Leak report kept",
         other => return other.replace('_', " "),
     }
     .to_owned()

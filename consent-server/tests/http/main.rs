@@ -9,11 +9,11 @@ mod bad_input;
 mod banner;
 mod console;
 #[cfg(test)]
-mod console_long;
-#[cfg(test)]
 mod console_declaration;
 #[cfg(test)]
 mod console_install;
+#[cfg(test)]
+mod console_long;
 #[cfg(test)]
 mod console_preview;
 #[cfg(test)]

@@ -94,6 +94,20 @@ test("an auditor finds the one decision, sees what was shown, and can change not
   expect(await frame.evaluate(() => self.origin)).toBe("null");
 });
 
+test("a receipt that is dropped on the page leads to its decision", async ({ page, server }) => {
+  const decision = await decide(page, server);
+  await signIn(page, server, await server.tokenFor("auditor"));
+  const story = await find(page, server, decision);
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Receipt" }).first().click();
+  const receipt = await (await download).path();
+  await page.goto(at(server, "newsroom/find"));
+  await page.getByLabel("Or a receipt").setInputFiles(receipt);
+  await page.getByRole("button", { name: "Find" }).click();
+  await expect(page.getByText(decision)).toBeVisible();
+  expect(page.url()).toContain(story);
+});
+
 test("a bundle is taken away, and the commands on the page prove it with openssl", async ({
   page,
   server,

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use consent_core::ledger::entry::action::Outcome;
 use consent_core::notice::{Direction, SiteId, StorageKind};
 use consent_core::regime::{Region, Rule};
 use serde::{Deserialize, Serialize};
@@ -11,10 +12,11 @@ use crate::console::{
 };
 use crate::declaration::{DeclaredCategory, DeclaredCookie};
 use crate::store::{MAX_DOCUMENT_BYTES, Store, StoreError};
+use crate::trail::What;
 
 use super::super::declaration::declared;
 use super::super::extract::{Path, Query};
-use super::super::{AppState, Live};
+use super::super::{AppState, Live, Problem};
 use super::SignedIn;
 use super::answer::{Refusal, page, to};
 use super::upload::Uploaded;
@@ -53,14 +55,17 @@ pub(super) async fn take(
     form: Uploaded<LEAKS_BYTES>,
 ) -> Result<Response, Refusal> {
     signed_in.sent(form.text("form_token"))?;
-    if !signed_in.is_operator() {
-        return Err(Refusal::not_allowed());
-    }
     let state = live.now();
     let id = signed_in.site(&state, &site)?.config.id.clone();
+    let put = |outcome| signed_in.by().did(What::ReportPut, Some(id.clone()), outcome);
+    if !signed_in.is_operator() {
+        state.sequencer.act(put(Outcome::Refused)).await.map_err(Problem::from)?;
+        return Err(Refusal::not_allowed());
+    }
     let at = state.clock.unix_seconds();
+    let of = id.clone();
     let take = move |state: &AppState| {
-        let leaks = match Leaks::read(form.bytes("report"), id.as_str()) {
+        let leaks = match Leaks::read(form.bytes("report"), of.as_str()) {
             Ok(leaks) => leaks,
             Err(why) => return Ok(Some(why)),
         };
@@ -68,11 +73,14 @@ pub(super) async fn take(
         if bytes.len() > MAX_DOCUMENT_BYTES {
             return Ok(Some("This report is longer than what can be kept: open fewer pages.".to_owned()));
         }
-        state.store.keep(&id, DOCUMENT, &bytes)?;
+        state.store.keep(&of, DOCUMENT, &bytes)?;
         Ok(None)
     };
     match state.blocking(take).await? {
-        None => Ok(to(&format!("/console/{site}/declaration#leaks"))),
+        None => {
+            state.sequencer.act(put(Outcome::Done)).await.map_err(Problem::from)?;
+            Ok(to(&format!("/console/{site}/declaration#leaks")))
+        }
         problem => show(&state, &signed_in, &site, None, problem).await,
     }
 }

@@ -22,12 +22,10 @@ use super::SignedIn;
 use super::answer::{Refusal, page, to};
 use super::form::Sent;
 use super::notices::Turned;
+use super::upload::Uploaded;
 
-#[derive(Deserialize)]
-pub(super) struct Wanted {
-    form_token: String,
-    wanted: String,
-}
+/// A receipt, with every character escaped.
+const MOST: usize = 96 * 1024;
 
 #[derive(Deserialize)]
 pub(super) struct Erasing {
@@ -69,12 +67,14 @@ pub(super) async fn find(
     State(live): State<Live>,
     signed_in: SignedIn,
     Path(site): Path<String>,
-    Sent(wanted): Sent<Wanted>,
+    form: Uploaded<MOST>,
 ) -> Result<Response, Refusal> {
-    signed_in.sent(&wanted.form_token)?;
+    signed_in.sent(form.text("form_token"))?;
     let state = live.now();
     let id = signed_in.site(&state, &site)?.config.id.clone();
-    let Some(clue) = clue(&wanted.wanted) else {
+    // Of both, what was typed.
+    let wanted = [form.text("wanted"), form.text("receipt")].into_iter().find(|text| !text.trim().is_empty());
+    let Some(clue) = wanted.and_then(clue) else {
         let problem = "This is neither an id, nor the value of a cookie, nor a receipt of this server.";
         return show_form(&state, &signed_in, &site, Some(problem));
     };

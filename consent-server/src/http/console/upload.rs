@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use aho_corasick::AhoCorasick;
+use axum::Form;
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -39,9 +41,19 @@ impl<const MOST: usize> FromRequest<Live> for Uploaded<MOST> {
     async fn from_request(request: Request, _live: &Live) -> Result<Self, Refusal> {
         let (head, body) = request.into_parts();
         let kind = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let boundary = boundary(kind).ok_or_else(not_understood)?.to_owned();
+        let boundary = boundary(kind).map(str::to_owned);
         let bytes = body::read(body, MOST + BESIDE, "That is longer than anything that is asked for here.");
-        let fields = fields(&bytes.await?, &boundary).ok_or_else(not_understood)?;
+        let bytes = bytes.await?;
+        let Some(boundary) = boundary else {
+            // A form without a file need not be written so.
+            let form = Request::from_parts(head, Body::from(bytes));
+            let form = Form::<Vec<(String, String)>>::from_request(form, &()).await;
+            let Form(fields) = form.map_err(|_| not_understood())?;
+            return Ok(Self(
+                fields.into_iter().rev().map(|(name, text)| (name, text.into_bytes())).collect(),
+            ));
+        };
+        let fields = fields(&bytes, &boundary).ok_or_else(not_understood)?;
         Ok(Self(fields))
     }
 }
