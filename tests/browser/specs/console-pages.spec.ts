@@ -109,10 +109,14 @@ test("every page and what it answers, at both widths and in both themes: no faul
   await signIn(page, server, await server.token());
   await send(page, server);
   const open = (path: string) => async () => void (await page.goto(at(server, path)));
+  const preview = async () => {
+    await page.goto(at(server, "newsroom/preview?width=360&theme=dark"));
+    await expect(page.frameLocator("iframe").locator("#consent-reject-all")).toBeVisible();
+  };
   await withPage(server, async address => {
     const all: [string, () => Promise<void>][] = [
       ["install-checked", () => check(page, server, address)],
-      ["preview", open("newsroom/preview?width=360&theme=dark")],
+      ["preview", preview],
       ["preview-tried", () => attempt(page, server)],
       ["declaration", open("newsroom/declaration")],
     ];
