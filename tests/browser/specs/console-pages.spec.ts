@@ -86,6 +86,7 @@ async function attempt(page: Page, server: Server): Promise<void> {
   await page.getByLabel("Config", { exact: true }).fill(SITE);
   await page.getByRole("button", { name: "Check" }).click();
   await page.getByRole("button", { name: "Show the banner" }).click();
+  await page.locator("iframe").scrollIntoViewIfNeeded();
   await expect(page.frameLocator("iframe").locator("#consent-reject-all")).toBeVisible();
 }
 
@@ -111,6 +112,8 @@ test("every page and what it answers, at both widths and in both themes: no faul
   const open = (path: string) => async () => void (await page.goto(at(server, path)));
   const preview = async () => {
     await page.goto(at(server, "newsroom/preview?width=360&theme=dark"));
+    // A frame that nobody sees is not drawn.
+    await page.locator("iframe").scrollIntoViewIfNeeded();
     await expect(page.frameLocator("iframe").locator("#consent-reject-all")).toBeVisible();
   };
   await withPage(server, async address => {
