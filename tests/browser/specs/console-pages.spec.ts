@@ -106,6 +106,7 @@ test("every page and what it answers, at both widths and in both themes: no faul
   page,
   server,
 }) => {
+  test.slow();
   await mkdir(output, { recursive: true });
   await signIn(page, server, await server.token());
   await send(page, server);
