@@ -44,6 +44,12 @@ const STYLE: &str = include_str!("page.css");
 /// Opens the second layer at once if the address asks for it: pictures are made of both.
 const OPEN: &str = r##"if(location.hash==="#consent-settings")consent.open()"##;
 
+/// What stands above a notice that visitors saw, and above one that is only looked at.
+const SHOWN: &str = "The notice below is drawn by the very script that the site used, from these files alone. Nothing is loaded, stored or\n\
+    sent: no choice made on this page is recorded. Colours and letters that the site's own style sheet changed are not here.";
+const TRIED: &str = "The notice below is drawn by the script that the site would use. Nothing is loaded, stored or sent: no choice made on \
+    this page is recorded. Colours and letters that the site's own style sheet changes are not here.";
+
 /// What a browser says whose visitor objects, in one that may not.
 const OBJECTS: &str = "Object.defineProperty(Navigator.prototype,\"globalPrivacyControl\",{configurable:true,get(){return true}});\n";
 
@@ -93,7 +99,7 @@ impl Used {
 #[must_use]
 pub fn page(notice: &Notice, used: Option<&Used>) -> String {
     let script = format!("<script src=\"../scripts/{}.js\"></script>", notice.script);
-    with(notice, &settings(notice), used, "'self' file:", &script)
+    with(notice, &settings(notice), used, ("'self' file:", &script), false)
 }
 
 /// How somebody meets a notice that is only looked at.
@@ -124,11 +130,20 @@ pub fn drawn(notice: &Notice, script: &str, view: View) -> Option<String> {
         }
         _ => settings(notice),
     };
-    Some(with(notice, &settings, None, &source(&text), &element))
+    Some(with(notice, &settings, None, (&source(&text), &element), true))
 }
 
 /// The page with its script, and what its policy says of that.
-fn with(notice: &Notice, settings: &str, used: Option<&Used>, allowed: &str, script: &str) -> String {
+fn with(
+    notice: &Notice,
+    settings: &str,
+    used: Option<&Used>,
+    (allowed, script): (&str, &str),
+    is_tried: bool,
+) -> String {
+    let (were, told) = if is_tried { ("would be", TRIED) } else { ("were", SHOWN) };
+    // What is only looked at has no address that could be gone back to.
+    let back = if is_tried { "#".to_owned() } else { format!("{}.html", notice.id()) };
     // A logo that is in the notice itself is part of what was shown; one that is a path of the site can not be had here.
     let logo = notice.theme.as_ref().and_then(|theme| theme.logo.as_ref());
     let pictures =
@@ -147,6 +162,9 @@ fn with(notice: &Notice, settings: &str, used: Option<&Used>, allowed: &str, scr
         ("settings", settings),
         ("script", script),
         ("site", &escaped(notice.site.as_str())),
+        ("were", were),
+        ("told", told),
+        ("back", &back),
         ("facts", &facts(notice, used)),
         ("open", OPEN),
     ])
@@ -272,6 +290,9 @@ mod tests {
             source(OPEN)
         );
         assert!(plain.contains(&policy), "{plain}");
+        let site = notice.site.as_str();
+        let heading = |were| format!("<h1>What visitors of {site} {were} shown</h1>");
+        assert!(plain.contains(&heading("would be")) && page(&notice, None).contains(&heading("were")));
         let objects = drawn(&notice, "1", View { objects: true, theme: None }).unwrap();
         assert!(
             objects.contains(&source(&format!("{OBJECTS}1"))) && objects.contains("globalPrivacyControl")

@@ -9,11 +9,14 @@ use std::time::Duration;
 use crate::console::Browser;
 use crate::support::{Answer, Server, server_of};
 
+/// By path: a status, more lines of a head, and a body.
+type Known = BTreeMap<String, (u16, String, String)>;
+
 /// A server of pages: for each path a status, more lines of its head, and a body. What was asked for is noted.
 struct Pages {
     port: u16,
     asked: Arc<Mutex<Vec<String>>>,
-    pages: Arc<Mutex<BTreeMap<String, (u16, String, String)>>>,
+    pages: Arc<Mutex<Known>>,
 }
 
 const HTML: &str = "Content-Type: text/html\r\n";
@@ -49,11 +52,7 @@ impl Pages {
     }
 }
 
-fn answer(
-    mut stream: TcpStream,
-    asked: &Mutex<Vec<String>>,
-    pages: &Mutex<BTreeMap<String, (u16, String, String)>>,
-) {
+fn answer(mut stream: TcpStream, asked: &Mutex<Vec<String>>, pages: &Mutex<Known>) {
     let mut line = String::new();
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     reader.read_line(&mut line).unwrap();

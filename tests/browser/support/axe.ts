@@ -6,8 +6,14 @@ import { expect, type Page } from "@playwright/test";
 const RULES = { rules: { "target-size": { enabled: true } } };
 
 /** Fails unless axe finds nothing: in the part that a selector names, if one does. */
-export async function sound(page: Page, where = "the page", selector?: string): Promise<void> {
+export async function sound(
+  page: Page,
+  where = "the page",
+  selector?: string,
+  without?: string,
+): Promise<void> {
   const builder = new AxeBuilder({ page }).options(RULES);
+  if (without) builder.exclude(without);
   const { violations } = await (selector ? builder.include(selector) : builder).analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(", ")}`);
   expect(found, where).toEqual([]);

@@ -32,7 +32,8 @@ export async function pictures<T>(
         const name = await open(one);
         // Themes and widths are judged apart, so not in every combination.
         if ((colorScheme === "light") === (width === 360))
-          await sound(page, `${name}, ${width} px, ${colorScheme}`);
+          // What is shown in a frame is a banner, which others judge.
+          await sound(page, `${name}, ${width} px, ${colorScheme}`, undefined, "iframe");
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         expect(wide, `${name} at ${width} px is wider than the window`).toBeLessThanOrEqual(0);
         await page.screenshot({ path: `${output}/${name}-${width}-${colorScheme}.png`, fullPage: true });
