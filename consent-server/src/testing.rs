@@ -168,6 +168,9 @@ pub(crate) fn verify(store: &dyn Store) -> usize {
                     let (before, _) = leaves.split_at(usize::try_from(index + 1).unwrap());
                     closed = Some((id.clone(), root_of(before), index + 1));
                 }
+                Kind::Action(_) => {
+                    assert_eq!(id.site.as_str(), "trail", "{id}: an action");
+                }
                 other => panic!("{id}: nobody writes {other:?} here"),
             }
         }

@@ -615,8 +615,8 @@ async fn try_from(server: &Server, address: &str, token: &str) -> u16 {
         .header("host", "consent.example:8080")
         .header(FORM.0, FORM.1)
         .header(ORIGIN.0, ORIGIN.1)
-        .extension(ConnectInfo(std::net::SocketAddr::new(address.parse().unwrap(), 4711)));
-    server.send(request.body(Body::from(format!("token={token}"))).unwrap()).await.status
+        .extension(ConnectInfo(std::net::SocketAddr::new(address.parse().expect("an address"), 4711)));
+    server.send(request.body(Body::from(format!("token={token}"))).expect("a request")).await.status
 }
 
 #[tokio::test]
