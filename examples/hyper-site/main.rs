@@ -68,10 +68,12 @@ fn hold(
     // No cache gives it to another visitor.
     let said = |name| answer.get_all(name).iter().filter_map(|value| value.to_str().ok());
     let (vary, private) = (caching::vary(said(VARY)), caching::private(said(CACHE_CONTROL)));
-    for (name, value) in [(VARY, vary), (CACHE_CONTROL, private)] {
-        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
-            answer.insert(name, value);
-        }
+    let value = |text: Option<String>| text.and_then(|text| HeaderValue::from_str(&text).ok());
+    if let Some(vary) = value(vary) {
+        answer.append(VARY, vary);
+    }
+    if let Some(private) = value(private) {
+        answer.insert(CACHE_CONTROL, private);
     }
 }
 

@@ -4,11 +4,14 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
 use super::{Act, Enforcer, Intervention, Names};
-use crate::bytes::trim;
+use crate::bytes::{cut, trim};
 use crate::category::Category;
 use crate::consent::{Consent, Why};
 use crate::cookie::{ACCOUNT_COOKIE_NAME, ACCOUNT_SERVICES_COOKIE_NAME, COOKIE_NAME, SERVICES_COOKIE_NAME};
 use crate::notice::StorageKind;
+
+/// The longest value of an attribute that browsers read.
+const MAX_ATTRIBUTE_BYTES: usize = 1024;
 
 /// What becomes of a cookie.
 ///
@@ -151,13 +154,16 @@ fn deletes(line: &[u8], now: OffsetDateTime) -> bool {
         if !matches!(trim(attribute), [b'm' | b'M' | b'e' | b'E', ..]) {
             continue;
         }
-        let Ok(attribute) = std::str::from_utf8(attribute) else { continue };
-        let Some((name, value)) = attribute.split_once('=') else { continue };
-        let (name, value) = (name.trim(), value.trim());
-        if name.eq_ignore_ascii_case("max-age") {
+        let (name, Some(value)) = cut(attribute, b'=') else { continue };
+        // Browsers do not read longer ones (RFC 6265bis, section 5.6).
+        let (name, value) = (trim(name), trim(value));
+        if value.len() > MAX_ATTRIBUTE_BYTES {
+            continue;
+        }
+        if name.eq_ignore_ascii_case(b"max-age") {
             // What is no number is no attribute.
             age = seconds(value).or(age);
-        } else if name.eq_ignore_ascii_case("expires") {
+        } else if name.eq_ignore_ascii_case(b"expires") {
             end = date(value).or(end);
         }
     }
@@ -165,16 +171,27 @@ fn deletes(line: &[u8], now: OffsetDateTime) -> bool {
 }
 
 /// Whether a `Max-Age` is more than zero; `None` if it is no number.
-fn seconds(value: &str) -> Option<bool> {
-    let digits = value.strip_prefix('-').unwrap_or(value);
-    let number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    number.then(|| digits.len() == value.len() && digits.bytes().any(|byte| byte != b'0'))
+fn seconds(value: &[u8]) -> Option<bool> {
+    let digits = value.strip_prefix(b"-").unwrap_or(value);
+    let number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    number.then(|| digits.len() == value.len() && digits.iter().any(|byte| *byte != b'0'))
 }
 
-/// `Thu, 01 Jan 1970 00:00:00 GMT`, or with hyphens, as older servers write it.
-fn date(value: &str) -> Option<OffsetDateTime> {
+/// `Thu, 01 Jan 1970 00:00:00 GMT`, or with hyphens, as older servers write it. Of others browsers know a time too, but not always the
+/// one that they say: they take no zone into account, and of two digits those up to 69 for a year of this century (RFC 6265, section 5.1.1).
+fn date(value: &[u8]) -> Option<OffsetDateTime> {
     if value.len() > 64 {
         return None;
     }
-    OffsetDateTime::parse(&value.replace('-', " "), &Rfc2822).ok()
+    let text = std::str::from_utf8(value).ok()?.replace('-', " ");
+    let mut words = text.split_ascii_whitespace().rev();
+    let (zone, _time, year) = (words.next()?, words.next()?, words.next()?);
+    let is_zone = ["GMT", "UTC"].iter().any(|known| known.eq_ignore_ascii_case(zone));
+    let is_year = year.len() == 4 || year.len() == 2 && year >= "70";
+    if !is_zone || !is_year {
+        return None;
+    }
+    // To this format UTC has no other name.
+    let text = text.strip_suffix(zone).map(|rest| format!("{rest}GMT"))?;
+    OffsetDateTime::parse(&text, &Rfc2822).ok()
 }

@@ -169,6 +169,9 @@ fn who_deletes_passes_and_who_only_seems_to_does_not() {
         "Max-Age=9; Max-Age=0",
         "Expires=Thu, 01 Jan 2099 00:00:00 GMT; Max-Age=0",
         "Max-Age=0; Max-Age=x",
+        "Expires=Thu, 01-Jan-70 00:00:01 GMT",
+        "expires = thu, 01 jan 1970 00:00:00 utc",
+        "Max-Age=\u{a0}1; Max-Age=0",
     ] {
         assert_eq!(judge(deletes), Judgement::Passes, "{deletes}");
     }
@@ -184,6 +187,12 @@ fn who_deletes_passes_and_who_only_seems_to_does_not() {
         "Expires=Thu, 01 Jan 2099 00:00:00 GMT",
         "Expires=yesterday",
         "X-Max-Age=0",
+        "Max-Age=0x",
+        "Max-Age=\u{a0}0",
+        "Max-Age\u{a0}=0",
+        "Expires=Fri, 01-Jan-60 00:00:00 GMT",
+        "Expires=Thu, 01 Jan 1970 00:00:00 +0200",
+        "Expires=Thu, 01 Jan 1970 00:00:00",
     ] {
         assert_eq!(judge(sets), ANALYTICS, "{sets}");
     }

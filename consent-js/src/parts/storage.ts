@@ -36,10 +36,14 @@ const storage: Part<unknown> = ({ allowed, notice }) => {
 const matches = (declared: string, name: string): boolean =>
   declared.endsWith("*") ? name.startsWith(declared.slice(0, -1)) : name === declared;
 
-// Whoever deletes is let through: our own deletion is one of them. Of two attributes of one name the last one counts.
+// Whoever deletes is let through: our own deletion is one of them. Of two attributes of one name the last one counts. Whatever browsers
+// may read otherwise than `Date` does deletes nothing: another zone, a year of two digits below 70.
 function deletes(text: string): boolean {
-  const [, age] = /.*;\s*max-age\s*=\s*(-?\d+)/i.exec(text) || [];
-  const [, end] = /.*;\s*expires\s*=\s*([^;]+)/i.exec(text) || [];
+  const [, age] = /.*;[ \t]*max-age[ \t]*=[ \t]*(-?\d{1,20})[ \t]*(?:;|$)/i.exec(text) || [];
+  const [, end] =
+    /.*;[ \t]*expires[ \t]*=[ \t]*([\w, -]+[ -](?:\d{4}|[7-9]\d) [\d:]+ (?:GMT|UTC))[ \t]*(?:;|$)/i.exec(
+      text,
+    ) || [];
   return age ? Number(age) <= 0 : Date.parse(end!) <= Date.now();
 }
 

@@ -91,7 +91,7 @@ mod tests {
             format!("\"fi\\u006ces\" = [\"*.toml\"]\n{site}"),
             format!("[server]\npages = \"src\"\n{site}"),
             format!("[server.region]\nfile = \"{file}\"\n{site}"),
-            format!("{site}theme = {{ logo = \"{file}\" }}\n"),
+            format!("{site}theme = {{ logo = \"Cargo.toml\" }}\n"),
             format!("{site}[site.account]\nsecret_file = \"{file}\"\n"),
             format!(
                 "{site}[[site.webhook]]\nid = \"a\"\nurl = \"https://a.example/\"\nsecret_file = \"{file}\"\n"

@@ -167,7 +167,8 @@ mod tests {
     #[test]
     fn a_page_that_is_made_to_be_too_much_is_not_read() {
         assert!(read("<script></script>".repeat(MAX_SCRIPTS + 1).as_bytes()).is_none());
-        assert!(read(format!("<script src=\"{}\">", "a".repeat(MAX_MEMORY + 1)).as_bytes()).is_none());
+        // One that ends is no longer than the page; one that does not would have to be kept.
+        assert!(read(format!("<script src=\"{}", "a".repeat(MAX_MEMORY + 1)).as_bytes()).is_none());
         assert!(read(&[0xff, 0xfe, b'<', 0]).is_some_and(|page| page.scripts.is_empty()));
         assert!(read(b"").is_some_and(|page| page.scripts.is_empty()));
         let long = format!("<script>{}", "é".repeat(90));

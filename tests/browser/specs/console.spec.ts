@@ -53,6 +53,7 @@ test("every page, at both widths and in both themes: no fault found by axe; pict
   page,
   server,
 }) => {
+  test.slow(); // four times ten pages
   await mkdir(output, { recursive: true });
   const decision = await decide(page, server);
   await page.goto(at(server, "sign-in"));

@@ -76,12 +76,24 @@ test("whoever deletes is let through", async ({ visitor, page, server, elsewhere
     "_stats=; Max-Age=0",
     "_stats=; expires=Thu, 01 Jan 1970 00:00:00 GMT",
     "_stats=;max-age=-1",
+    "_stats=; expires=Thu, 01-Jan-70 00:00:01 GMT",
   ];
   for (const text of deletions) {
     await context.addCookies([{ name: "_stats", value: "old", url: server.url + "/probe" }]);
     expect(await page.evaluate(() => document.cookie)).toContain("_stats=old");
     await page.evaluate(text => (document.cookie = text + "; Path=/"), text);
     expect(await page.evaluate(() => document.cookie)).not.toContain("_stats");
+  }
+  // What this browser would set all the same.
+  const seeming = [
+    "_stats=1; Max-Age=0x",
+    "_stats=1; Max-Age=\u00a00",
+    "_stats=1; expires=Fri, 01-Jan-60 00:00:00 GMT",
+    "_stats=1; expires=" + new Date(Date.now() + 3_600_000).toUTCString().replace("GMT", "+0200"),
+  ];
+  for (const text of seeming) {
+    await page.evaluate(text => (document.cookie = text), text);
+    expect(await page.evaluate(() => document.cookie), text).not.toContain("_stats");
   }
 });
 
