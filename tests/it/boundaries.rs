@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// The core's modules.
 const CORE: &[&str] = &[
+    "bytes",
     "digest",
     "canonical",
     "category",

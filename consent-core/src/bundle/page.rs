@@ -113,6 +113,17 @@ pub struct View {
 
 /// The same for a notice that nobody was shown yet, with the script in the page itself, as it lies nowhere. `None` if the script
 /// can not stand in a page.
+///
+/// ```
+/// use consent_core::bundle::page::{View, drawn};
+/// # use consent_core::notice::Notice;
+///
+/// # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+/// let view = View { objects: true, theme: None };
+/// assert!(drawn(&notice, "show()", view).is_some_and(|html| html.contains("show()</script>")));
+/// assert_eq!(drawn(&notice, "'</script>'", view), None);
+/// # Ok::<(), consent_core::notice::NoticeError>(())
+/// ```
 #[must_use]
 pub fn drawn(notice: &Notice, script: &str, view: View) -> Option<String> {
     let lower = script.to_ascii_lowercase();

@@ -171,6 +171,14 @@ impl Origin {
     }
 
     /// Whether it is a log of what was done with a server.
+    ///
+    /// ```
+    /// use consent_core::ledger::origin::{Origin, TRAIL};
+    ///
+    /// let origin: Origin = format!("consent.example/{TRAIL}/2026").parse()?;
+    /// assert!(origin.is_trail());
+    /// # Ok::<(), consent_core::ledger::origin::InvalidOrigin>(())
+    /// ```
     #[must_use]
     pub fn is_trail(&self) -> bool {
         self.site.as_str() == TRAIL

@@ -1,4 +1,23 @@
 //! What somebody did with a server: an entry of its trail. No secret stands here and no address, and nobody whom a decision is about.
+//!
+//! ```
+//! use consent_core::ledger::entry::action::{Action, Doer, InvalidWord, MAX_WORD_BYTES, Outcome, Role, Said, Via, Word};
+//!
+//! let by = Doer { name: "FPXnMSYwZksP".parse()?, role: Role::Operator };
+//! let erased = vec![Said { indices: (4, 6).into(), log: "consent.example/news/2026".parse()? }];
+//! let done = Outcome::Done;
+//! let action =
+//!     Action { by, erased, of: None, outcome: done, site: Some("news".parse()?), via: Via::Api, what: "subject_erased".parse()? };
+//! let text = serde_json::to_string(&action)?;
+//! assert_eq!(
+//!     text,
+//!     r#"{"by":{"name":"FPXnMSYwZksP","role":"operator"},"erased":[{"indices":[4,6],"log":"consent.example/news/2026"}],"#.to_owned()
+//!         + r#""outcome":"done","site":"news","via":"api","what":"subject_erased"}"#
+//! );
+//! assert_eq!(serde_json::from_str::<Action>(&text)?, action);
+//! assert_eq!("a".repeat(MAX_WORD_BYTES + 1).parse::<Word>(), Err(InvalidWord));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::fmt;
 
