@@ -43,7 +43,7 @@ impl Grant {
         self.site.as_ref().is_none_or(|own| own == site)
     }
 
-    /// What the trail calls the bearer: see [`name_of`].
+    /// What the trail calls the bearer: the beginning of its digest.
     #[must_use]
     pub fn name(&self) -> String {
         name_of(self.token)
