@@ -60,6 +60,12 @@ impl By {
         Self { doer: Doer { name: word(name), role }, via }
     }
 
+    /// Who.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.doer.name.as_str()
+    }
+
     /// What they did.
     #[must_use]
     pub fn did(&self, what: What, site: Option<SiteId>, outcome: Outcome) -> Action {
@@ -187,6 +193,7 @@ mod tests {
             What::ExportTaken,
             What::ReplayAsked,
             What::PicturePut,
+            What::ReportPut,
         ] {
             let action = By::command().did(what, None, Outcome::Done);
             assert_eq!((action.what.as_str(), action.by.name.as_str()), (what.text(), "data-folder"));

@@ -52,6 +52,7 @@ const TRIED: &str = "The notice below is drawn by the script that the site would
 
 /// What a browser says whose visitor objects, in one that may not.
 const OBJECTS: &str = "Object.defineProperty(Navigator.prototype,\"globalPrivacyControl\",{configurable:true,get(){return true}});\n";
+const OBJECTS_NOT: &str = "Object.defineProperty(Navigator.prototype,\"globalPrivacyControl\",{configurable:true,get(){return false}});\n";
 
 /// How the logs of a bundle used a notice.
 ///
@@ -130,7 +131,8 @@ pub fn drawn(notice: &Notice, script: &str, view: View) -> Option<String> {
     if lower.contains("</script") || lower.contains("<!--") {
         return None;
     }
-    let before = if view.objects { OBJECTS } else { "" };
+    // Also where it does not: the browser of whoever looks may.
+    let before = if view.objects { OBJECTS } else { OBJECTS_NOT };
     let text = format!("{before}{script}");
     let element = format!("<script>{text}</script>");
     let settings = match view.theme {
@@ -293,10 +295,10 @@ mod tests {
     fn a_notice_that_is_drawn_has_its_script_within_and_no_other_runs() {
         let notice = notice("fr");
         let plain = drawn(&notice, "\"use strict\";1", View::default()).unwrap();
-        assert!(plain.contains("<script>\"use strict\";1</script>") && !plain.contains("../scripts/"));
+        assert!(plain.contains("\"use strict\";1</script>") && !plain.contains("../scripts/"));
         let policy = format!(
             "script-src {} {} {};",
-            source("\"use strict\";1"),
+            source(&format!("{OBJECTS_NOT}\"use strict\";1")),
             source(&settings(&notice)),
             source(OPEN)
         );

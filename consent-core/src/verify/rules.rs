@@ -10,7 +10,7 @@ use super::used::Use;
 use crate::bundle::csv::rfc3339;
 use crate::digest::Digest;
 use crate::ledger::commitment::Part;
-use crate::ledger::entry::action::Action;
+use crate::ledger::entry::action::{Action, Outcome};
 use crate::ledger::entry::{Entry, IndexRange, Kind, Previous, TreeHead};
 use crate::ledger::key::VerifierKey;
 use crate::ledger::origin::Origin;
@@ -217,8 +217,13 @@ impl<'a> Rules<'a> {
 
     /// What was erased is said in logs of the site that the action names.
     fn action(&self, action: &Action, find: &mut dyn FnMut(Code, String)) {
-        let is_there =
-            |log: &Origin| log.host() == self.origin.host() && action.site.as_ref() == Some(log.site());
+        let is_there = |log: &Origin| {
+            let is_of_site = !log.is_heads() && !log.is_trail() && action.site.as_ref() == Some(log.site());
+            is_of_site && log.host() == self.origin.host()
+        };
+        if action.outcome != Outcome::Done && !action.erased.is_empty() {
+            find(Code::EntryMisplaced, "The action names erasures, and was not done.".to_owned());
+        }
         if let Some(said) = action.erased.iter().find(|said| !is_there(&said.log)) {
             let message = format!("The action names the log {}, which is not one of its site.", said.log);
             find(Code::EntryMisplaced, message);

@@ -99,6 +99,20 @@ const NAMES_VARIABLE: &str =
 pub(super) const LEAVE_OUT: &str =
     "leave that key out while you try it: `consent check` reads the whole config where it is";
 
+/// How many findings are kept until they are put in order; of errors twice as many, so that one is seen behind any number of warnings.
+const MAX_COLLECTED: usize = 10 * MAX_FINDINGS;
+
+/// The most bytes of a message, and of its help.
+const MAX_SAID: usize = 2000;
+
+fn shortened(mut text: String) -> String {
+    if text.len() > MAX_SAID {
+        text.truncate(text.floor_char_boundary(MAX_SAID));
+        text.push('…');
+    }
+    text
+}
+
 /// Collects findings while a config is read.
 #[derive(Debug, Default)]
 pub(super) struct Report {
@@ -200,7 +214,12 @@ impl Report {
         message: String,
         help: String,
     ) {
-        self.found.push(Diagnostic { code, help, message, severity, span });
+        // Names in a config may be as long as it is, and there may be very many: what is said of it must not be much more.
+        let most = if severity == Severity::Error { MAX_COLLECTED * 2 } else { MAX_COLLECTED };
+        if self.found.len() < most {
+            let (help, message) = (shortened(help), shortened(message));
+            self.found.push(Diagnostic { code, help, message, severity, span });
+        }
     }
 
     /// The findings in the order of the files, at most [`MAX_FINDINGS`]: of more, the errors first. What is wrong where it is
@@ -213,5 +232,22 @@ impl Report {
         self.found.truncate(MAX_FINDINGS);
         self.found.sort_by_key(place);
         Diagnostics { found: self.found, sources }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_much_is_wrong_little_is_kept_and_an_error_is_among_it() {
+        let mut report = Report::default();
+        for at in 0..3 * MAX_COLLECTED {
+            report.warning(Code::DuplicateItem, at..at, "é".repeat(MAX_SAID), "h");
+        }
+        assert!(report.found().len() == MAX_COLLECTED && !report.has_error());
+        report.error(Code::DuplicateItem, 0..0, "e".to_owned(), "h");
+        assert!(report.has_error());
+        assert!(report.found().iter().all(|found| found.message.len() <= MAX_SAID + 3));
     }
 }

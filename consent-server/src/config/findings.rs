@@ -56,8 +56,16 @@ fn under<'s>(
 ) -> Option<&'s SiteId> {
     let at = finding.span.as_ref()?.start;
     let (start, site) = begins.get(begins.partition_point(|(start, _)| *start <= at).checked_sub(1)?)?;
-    let file = |at| at - diagnostics.sources.place(at).byte;
-    (file(*start) == file(at)).then_some(*site)
+    let sources = &diagnostics.sources;
+    let texts = std::iter::once((0, sources.text())).chain(sources.others());
+    let (begin, text) = texts.filter(|(begin, _)| begin <= start).max_by_key(|(begin, _)| *begin)?;
+    let between = text.get(start - begin..at - begin)?;
+    // What all sites take over, or some, may stand behind one of them.
+    let is_of_site = |line: &str| {
+        let table = line.trim_start().strip_prefix('[').map(|name| name.trim_start_matches('[').trim_start());
+        table.is_none_or(|name| name.starts_with("site"))
+    };
+    between.lines().skip(1).all(is_of_site).then_some(*site)
 }
 
 #[cfg(test)]
@@ -78,6 +86,17 @@ mod tests {
         let told = findings.of_site(&"b".parse().unwrap()).unwrap();
         assert!(told.contains("warning[EU-11]") && told.contains("consent.toml:4"), "{told}");
         assert!(findings.others().is_none_or(|told| !told.contains("EU-11")));
+    }
+
+    #[test]
+    fn what_others_take_over_is_not_told_to_the_site_before_it() {
+        let site = SITE.replace("NAME", "a");
+        let other = SITE.replace("NAME", "b").replacen("[[site]]\n", "[[site]]\nextends = \"x\"\n", 1);
+        let text = format!("{other}{site}[base.x]\nask_again_after = \"18 months\"\n");
+        let loaded = parse("consent.toml", text, Path::new(".")).unwrap();
+        let told = loaded.config.findings.of_site(&"a".parse().unwrap());
+        assert!(told.is_none_or(|told| !told.contains("18 months")));
+        assert!(loaded.config.findings.others().is_some_and(|said| said.contains("18 months")));
     }
 
     #[test]

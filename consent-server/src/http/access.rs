@@ -112,9 +112,22 @@ pub(super) async fn require_operator(
     let by = By::bearer(&grant, Via::Api);
     let refused = check(&grant, &site.config.id, &[Role::Operator]);
     if refused.is_err() {
-        state.sequencer.act(by.did(what, Some(site.config.id.clone()), Outcome::Refused)).await?;
+        tell_refusal(state, &by, what, &site.config.id).await?;
     }
     refused.map(|()| by)
+}
+
+/// Writes down that somebody who is known was not allowed to do something; not more often than a person tries.
+pub(super) async fn tell_refusal(
+    state: &AppState,
+    by: &By,
+    what: What,
+    site: &SiteId,
+) -> Result<(), Problem> {
+    if state.limits.tells_refusal(by.name()) {
+        state.sequencer.act(by.did(what, Some(site.clone()), Outcome::Refused)).await?;
+    }
+    Ok(())
 }
 
 /// The same for what is no site but has an id, as the heads log.

@@ -161,7 +161,7 @@ pub(super) async fn put_picture(
             error => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "not_a_picture", error.to_string()),
         })
     };
-    state.blocking(keep).await?;
-    state.sequencer.act(Action { of: notice.to_string().parse().ok(), ..put }).await?;
+    let put = Action { of: notice.to_string().parse().ok(), ..put };
+    state.noting(keep, |()| Some(put)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,9 +1,10 @@
 //! Exports.
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use consent_core::ledger::entry::action::{Action, Outcome, Via};
 use consent_core::ledger::origin::TRAIL;
@@ -54,6 +55,7 @@ pub(super) async fn get_export(
     State(state): State<AppState>,
     Path(site): Path<String>,
     Query(wanted): Query<Wanted>,
+    _taken: TakenAway,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     // The trail is taken away like the logs of a site, by whoever may read what was done on all of them.
@@ -65,6 +67,21 @@ pub(super) async fn get_export(
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_date", error.to_string())
     })?;
     send(&state, site, wanted.format, period, &By::bearer(&grant, Via::Api)).await
+}
+
+/// What asks for an export and not for its head alone: that would be made, and written down, and nobody would have it.
+pub(super) struct TakenAway;
+
+impl<S: Sync> FromRequestParts<S> for TakenAway {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        if parts.method == Method::HEAD {
+            let detail = "an export is asked for with GET";
+            return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail));
+        }
+        Ok(Self)
+    }
 }
 
 /// Makes an export, and answers with it once the trail has it.

@@ -30,8 +30,12 @@ use super::Problem;
 /// Places of a table: a power of two.
 const PLACES: usize = 1 << 17;
 
-/// How often somebody may try to sign in to the console, a minute: a token can not be guessed, and each try costs reads of the store.
+/// How often somebody may try to sign in to the console, a minute, with what is no token. A token can not be guessed; who tries shall be seen to wait.
 const SIGN_INS: u32 = 10;
+
+/// How often the trail says of one token, a minute, that it was not good for what somebody tried. It is kept for ever: who may only read
+/// must not fill it.
+const REFUSALS: u32 = 10;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -61,11 +65,6 @@ impl Sender {
     pub(super) fn network(self) -> Option<u64> {
         self.0.and_then(network_of)
     }
-
-    /// Whether others may be behind the same address: behind a proxy that the config does not name, all are.
-    pub(super) fn is_shared(self) -> bool {
-        self.network().is_none()
-    }
 }
 
 /// What is asked of every visitor.
@@ -78,6 +77,7 @@ pub struct Limits {
     displays: Arc<Allowance>,
     subjects: Arc<Allowance>,
     sign_ins: Arc<Allowance>,
+    refusals: Arc<Allowance>,
     counts: Arc<Counts>,
 }
 
@@ -100,6 +100,7 @@ impl Limits {
             displays: Allowance::new(config.per_address),
             subjects: Allowance::new(config.per_subject),
             sign_ins: Allowance::new(SIGN_INS),
+            refusals: Allowance::new(REFUSALS),
             counts: Arc::default(),
         }
     }
@@ -119,6 +120,7 @@ impl Limits {
             displays: per_address(&self.displays),
             subjects: kept(&self.subjects, self.config.per_subject, config.per_subject),
             sign_ins: Arc::clone(&self.sign_ins),
+            refusals: Arc::clone(&self.refusals),
             counts: Arc::clone(&self.counts),
         }
     }
@@ -172,13 +174,18 @@ impl Limits {
         self.address(&self.displays, sender)
     }
 
-    /// Whether this sender may try to sign in to the console now. Here addresses of no one's own count too, each by itself; whoever
-    /// has the right token must then be let in all the same ([`Sender::is_shared`]), or one could lock out all others.
+    /// Whether this sender may try another token now. Here addresses of no one's own count too, each by itself. Whoever has a right
+    /// token must be let in all the same, or one could lock out all others.
     pub(super) fn sign_in(&self, sender: Sender) -> Result<(), Problem> {
         match sender.network() {
             Some(network) => self.ask(&self.sign_ins, network),
             None => self.ask(&self.sign_ins, ("shared", sender.0)),
         }
+    }
+
+    /// Whether the trail is to say that a token of this name was refused.
+    pub(super) fn tells_refusal(&self, name: &str) -> bool {
+        self.ask(&self.refusals, name).is_ok()
     }
 
     fn address(&self, allowance: &Allowance, sender: Sender) -> Result<(), Problem> {
@@ -362,13 +369,12 @@ mod tests {
                 limits.sign_in(sender).unwrap();
             }
             assert!(limits.sign_in(sender).is_err(), "{address}");
-            assert_eq!(sender.is_shared(), !["203.0.113.9", "2001:db8::1"].contains(&address), "{address}");
         }
         assert!(limits.sign_in(Sender(Some("2001:db8::2".parse().unwrap()))).is_err(), "one /64");
         for _ in 0..SIGN_INS {
             limits.sign_in(Sender(None)).unwrap();
         }
-        assert!(limits.sign_in(Sender(None)).is_err() && Sender(None).is_shared());
+        assert!(limits.sign_in(Sender(None)).is_err());
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(super) async fn get_log(
             let all = state.sites.iter().all(|site| site.config.public_log);
             (heads_site(), all || path == "checkpoint")
         }
-        // It says when who worked, which is nobody's business but that of who may read it; its signed head says nothing of that.
+        // It says who worked, which is nobody's business but that of who may read it; its signed head says when something was done.
         TRAIL => (trail_site(), path == "checkpoint"),
         site => {
             let site = state.site(site)?;

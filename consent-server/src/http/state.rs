@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use axum::extract::FromRef;
+use consent_core::ledger::entry::action::Action;
 use consent_core::notice::{Notice, NoticeId};
 
 use crate::anchors::published::Published;
@@ -204,5 +205,23 @@ impl AppState {
         let result =
             tokio::task::spawn_blocking(move || RequestId::during_blocking(id, || work(&state))).await;
         result.map_err(|error| Problem::from(StoreError::Engine(Box::new(error))))?
+    }
+
+    /// Does what stands in the trail once it is done, and writes it down there, also if nobody waits for the answer any more. `entry` says
+    /// what, or that it came to nothing.
+    pub(crate) async fn noting<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
+        entry: impl FnOnce(&T) -> Option<Action> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let state = self.clone();
+        let doing = tokio::spawn(async move {
+            let done = state.blocking(work).await?;
+            if let Some(entry) = entry(&done) {
+                state.sequencer.act(entry).await?;
+            }
+            Ok(done)
+        });
+        doing.await.map_err(|error| Problem::from(StoreError::Engine(Box::new(error))))?
     }
 }

@@ -101,8 +101,7 @@ pub(super) async fn create_replay(
         replay.ask(&*state.store, &site, &webhook, now)?;
         Ok(status(&*state.store, &site, &webhook)?)
     };
-    let status = state.blocking(ask).await?;
-    state.sequencer.act(asked).await?;
+    let status = state.noting(ask, |_| Some(asked)).await?;
     Ok((StatusCode::ACCEPTED, [(CACHE_CONTROL, "no-store")], Json(status)).into_response())
 }
 

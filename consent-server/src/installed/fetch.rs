@@ -74,7 +74,7 @@ impl Fetcher {
 
     pub(super) fn get(&self, address: &Address) -> Result<Fetched, Failure> {
         let mut at = address.clone();
-        for _ in 0..MAX_STEPS {
+        for _ in 0..=MAX_STEPS {
             let left = self.until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Err(Failure::TooSlow);

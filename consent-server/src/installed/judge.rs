@@ -32,11 +32,16 @@ pub(super) fn page(fetched: &Fetched, page: &Page, expected: &Expected) -> (Vec<
     }
     let headers = fetched.headers.get_all(CONTENT_SECURITY_POLICY).iter();
     let policies: Vec<_> = headers
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .map(|value| (0, String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .chain(page.policies.iter().cloned())
         .collect();
-    let against =
-        |asked| policies.iter().find_map(|policy| policy::against(policy, asked, &fetched.at, script, at));
+    let against = |asked: Asked| {
+        // The script is loaded before a policy behind it is there; what it sends, it sends later.
+        let holds = |before: usize| before <= *number || asked == Asked::Send;
+        let held = policies.iter().filter(|(before, _)| holds(*before));
+        held.map(|(_, policy)| policy)
+            .find_map(|policy| policy::against(policy, asked, &fetched.at, script, at))
+    };
     findings.extend(against(Asked::Load).map(Finding::Blocked));
     findings.extend(against(Asked::Send).map(Finding::Unsent));
     findings.extend(pinned(script, at, &fetched.at, expected));

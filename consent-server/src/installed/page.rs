@@ -37,8 +37,8 @@ pub(super) struct Page {
     /// Where references are counted from, if it says so.
     pub(super) base: Option<String>,
     pub(super) scripts: Vec<Script>,
-    /// Policies in its head.
-    pub(super) policies: Vec<String>,
+    /// Policies in its head, each with how many scripts stand before it, for which it does not hold.
+    pub(super) policies: Vec<(usize, String)>,
     is_in_body: bool,
     /// How many `<template>` are open.
     templates: u32,
@@ -47,7 +47,13 @@ pub(super) struct Page {
 impl Script {
     /// Whether a browser runs it while it reads the page, so before what follows.
     pub(super) fn runs_at_once(&self) -> bool {
-        self.is_classic() && !self.is_for_old && !(self.is_deferred && self.src.is_some())
+        // Of `async` and `defer` the first counts: such a script, or module, may run as soon as it has come.
+        let is_late = self.is_deferred && !self.is_async && self.src.is_some();
+        (self.is_classic() && !self.is_for_old && !is_late) || (self.is_module() && self.is_async)
+    }
+
+    fn is_module(&self) -> bool {
+        self.kind.trim().eq_ignore_ascii_case("module")
     }
 
     /// Whether a browser runs it, and not as a module.
@@ -109,8 +115,12 @@ pub(super) fn read(body: &[u8]) -> Option<Page> {
         }),
         element!("meta[http-equiv][content]", move |element| {
             let named = element.get_attribute("http-equiv").unwrap_or_default();
-            if named.trim().eq_ignore_ascii_case("content-security-policy") {
-                of_policy.borrow_mut().policies.extend(element.get_attribute("content"));
+            let mut page = of_policy.borrow_mut();
+            // Elsewhere than in the head it counts for nothing (HTML, section 4.2.5.3).
+            let counts = !page.is_in_body && page.templates == 0;
+            if counts && named.trim().eq_ignore_ascii_case("content-security-policy") {
+                let before = page.scripts.len();
+                page.policies.extend(element.get_attribute("content").map(|policy| (before, policy)));
             }
             Ok(())
         }),
@@ -147,14 +157,14 @@ mod tests {
     #[test]
     fn scripts_are_seen_as_a_browser_sees_them() {
         let page = read(
-            b"<!doctype html><base href=/a/><base href=/b/><script>\n one()</script><noscript><script src=n></script></noscript>\
+            b"<!doctype html><meta http-equiv=content-security-policy content=\"img-src 'none'\"><base href=/a/><base href=/b/><script>\n one()</script><noscript><script src=n></script></noscript>\
               <!-- <script src=c></script> --><script SRC=x defer></script><body><script type=module src=m></script>\
               <textarea><script src=t></script></textarea><template><script src=p></script></template><script type='application/ld+json'>{}</script>\
               <meta http-equiv=content-security-policy content=\"script-src 'none'\">",
         )
         .unwrap();
         assert_eq!(page.base.as_deref(), Some("/a/"));
-        assert_eq!(page.policies, ["script-src 'none'"]);
+        assert_eq!(page.policies, [(0, "img-src 'none'".to_owned())], "one in the body is none");
         let sources: Vec<_> = page.scripts.iter().map(|script| script.src.as_deref()).collect();
         assert_eq!(sources, [None, Some("x"), Some("m"), None]);
         assert_eq!(page.scripts[0].begins, "one()");

@@ -104,7 +104,7 @@ fn matches(word: &str, page: &Address, at: &Address) -> bool {
     };
     let fits_host = match host.strip_prefix("*.") {
         Some(below) => at.host().strip_suffix(below).is_some_and(|start| start.ends_with('.')),
-        None => host == at.host(),
+        None => host == "*" || host == at.host(),
     };
     let usual = if at.is_encrypted() { 443 } else { 80 };
     let fits_port = match port {

@@ -88,6 +88,12 @@ impl Writer {
                 writer.parts.heads.publish(id, signed);
                 continue;
             }
+            if id.site == trail_site() && !writer.store.logged_notices(&id)?.is_empty() {
+                return Err(StoreError::Damaged(format!(
+                    "the log {id} is that of a site, and `trail` is what the server keeps of itself: start with the version before, \
+                     `consent export` that site, and give it another id and a data folder of its own"
+                )));
+            }
             let log = writer.resume(&id, &head)?;
             drift::check_start(&*writer.parts.clock, &id, head.time)?;
             if let Some(signed) = &log.signed {

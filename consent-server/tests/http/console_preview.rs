@@ -70,8 +70,14 @@ async fn the_banner_in_force_is_drawn_as_it_is_asked_for() {
     assert_eq!(drawn.header("content-security-policy"), "sandbox allow-scripts; frame-ancestors 'self'");
     let notice = server.notice_id("newsroom", "fr").await;
     assert!(drawn.text().contains(&notice), "the very notice that is in force");
-    assert!(!drawn.text().contains("\"globalPrivacyControl\",{"));
-    assert!(auditor.get(&objects).await.text().contains("\"globalPrivacyControl\",{"));
+    assert!(drawn.text().contains("\"globalPrivacyControl\",{configurable:true,get(){return false}"));
+    assert!(
+        auditor
+            .get(&objects)
+            .await
+            .text()
+            .contains("\"globalPrivacyControl\",{configurable:true,get(){return true}")
+    );
     let news = Browser::signed_in(&server, &server.tokens.news_operator).await;
     for path in [PREVIEW, &plain] {
         assert_eq!(news.get(path).await.status, 404, "{path}");

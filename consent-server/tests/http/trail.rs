@@ -180,3 +180,20 @@ async fn the_page_is_of_one_site_and_goes_on() {
         assert_eq!(operator.get(&format!("/console/trail{odd}")).await.status, 404, "{odd}");
     }
 }
+
+#[tokio::test]
+async fn who_may_only_read_does_not_fill_it_and_what_nobody_takes_is_not_in_it() {
+    let server = server().await;
+    decided(&server).await;
+    let (operator, auditor) = (server.tokens.operator.clone(), server.tokens.auditor.clone());
+    let erase = format!("/v1/sites/newsroom/subjects/{SUBJECT}");
+    for _ in 0..25 {
+        assert_eq!(send(&server, "DELETE", &erase, &auditor).await, 403);
+    }
+    assert_eq!(said(&server).await.0.len(), 10, "of one token, in a minute");
+    let export = "/v1/sites/newsroom/export?format=bundle";
+    assert_eq!(send(&server, "HEAD", export, &operator).await, 405);
+    assert_eq!(said(&server).await.0.len(), 10);
+    assert_eq!(send(&server, "GET", export, &operator).await, 200);
+    assert_eq!(said(&server).await.0.len(), 11);
+}

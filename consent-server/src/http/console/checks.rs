@@ -19,7 +19,7 @@ use crate::source::ZipSource;
 use crate::store::{Store, StoreError};
 use crate::trail::{By, What};
 
-use super::super::{AppState, Problem, export};
+use super::super::{AppState, export};
 
 /// The name of the document that says how the last check of a site ended.
 const DOCUMENT: &str = "checked";
@@ -85,26 +85,27 @@ impl Checks {
 }
 
 /// Begins a check, unless one runs; whether it did. The trail has both ends of it.
-pub(super) async fn begin(state: &AppState, site: &SiteId, by: By) -> Result<bool, Problem> {
+pub(super) fn begin(state: &AppState, site: &SiteId, by: By) -> bool {
     if !state.checks.begin(site) {
-        return Ok(false);
-    }
-    let begun = state.sequencer.act(by.did(What::CheckBegun, Some(site.clone()), Outcome::Done)).await;
-    if let Err(error) = begun {
-        state
-            .checks
-            .tell(site, Check::Ended("The check was not begun: it could not be written down.".to_owned()));
-        return Err(error.into());
+        return false;
     }
     let (state, site) = (state.clone(), site.clone());
+    // From here on nobody has to wait for it: whoever does not must not leave it begun for ever.
     tokio::spawn(async move {
+        let begun = by.did(What::CheckBegun, Some(site.clone()), Outcome::Done);
+        if let Err(error) = state.sequencer.act(begun).await {
+            tracing::error!(%error, "the begin of a check could not be written down");
+            let said = "The check was not begun: it could not be written down.";
+            state.checks.tell(&site, Check::Ended(said.to_owned()));
+            return;
+        }
         let holds = run(state.clone(), site.clone()).await;
         let outcome = if holds { Outcome::Done } else { Outcome::Failed };
         if let Err(error) = state.sequencer.act(by.did(What::CheckEnded, Some(site), outcome)).await {
             tracing::error!(%error, "the end of a check could not be written down");
         }
     });
-    Ok(true)
+    true
 }
 
 /// Makes a check where it keeps nobody waiting. Whether everything holds.

@@ -16,7 +16,7 @@ use crate::trail::What;
 
 use super::super::declaration::declared;
 use super::super::extract::{Path, Query};
-use super::super::{AppState, Live, Problem};
+use super::super::{AppState, Live, access};
 use super::SignedIn;
 use super::answer::{Refusal, page, to};
 use super::upload::Uploaded;
@@ -57,9 +57,9 @@ pub(super) async fn take(
     signed_in.sent(form.text("form_token"))?;
     let state = live.now();
     let id = signed_in.site(&state, &site)?.config.id.clone();
-    let put = |outcome| signed_in.by().did(What::ReportPut, Some(id.clone()), outcome);
+    let by = signed_in.by();
     if !signed_in.is_operator() {
-        state.sequencer.act(put(Outcome::Refused)).await.map_err(Problem::from)?;
+        access::tell_refusal(&state, &by, What::ReportPut, &id).await?;
         return Err(Refusal::not_allowed());
     }
     let at = state.clock.unix_seconds();
@@ -76,11 +76,9 @@ pub(super) async fn take(
         state.store.keep(&of, DOCUMENT, &bytes)?;
         Ok(None)
     };
-    match state.blocking(take).await? {
-        None => {
-            state.sequencer.act(put(Outcome::Done)).await.map_err(Problem::from)?;
-            Ok(to(&format!("/console/{site}/declaration#leaks")))
-        }
+    let put = by.did(What::ReportPut, Some(id), Outcome::Done);
+    match state.noting(take, |refused| refused.is_none().then_some(put)).await? {
+        None => Ok(to(&format!("/console/{site}/declaration#leaks"))),
         problem => show(&state, &signed_in, &site, None, problem).await,
     }
 }

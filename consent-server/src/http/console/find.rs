@@ -5,7 +5,6 @@ use axum::response::Response;
 use consent_core::cookie::ConsentCookie;
 use consent_core::decision::{DecisionId, SubjectId};
 use consent_core::interface::RecordedSubject;
-use consent_core::ledger::entry::action::Outcome;
 use consent_core::ledger::tlog_proof::TlogProof;
 use consent_core::notice::SiteId;
 use consent_core::receipt::Content;
@@ -17,7 +16,7 @@ use crate::store::LogId;
 use crate::trail::What;
 
 use super::super::extract::{Path, Query};
-use super::super::{AppState, ErasureReason, Live, Problem};
+use super::super::{AppState, ErasureReason, Live, Problem, access};
 use super::SignedIn;
 use super::answer::{Refusal, page, to};
 use super::form::Sent;
@@ -203,8 +202,7 @@ pub(super) async fn erase(
     let state = live.now();
     if !signed_in.is_operator() {
         let site = signed_in.site(&state, &site)?.config.id.clone();
-        let tried = signed_in.by().did(What::SubjectErased, Some(site), Outcome::Refused);
-        state.sequencer.act(tried).await.map_err(Problem::from)?;
+        access::tell_refusal(&state, &signed_in.by(), What::SubjectErased, &site).await?;
         return Err(Refusal::not_allowed());
     }
     let (log, index) = place(&state, &signed_in, &site, &log, &index)?;

@@ -47,6 +47,11 @@ pub(super) async fn check(
     }
     let state = live.now();
     let expected = Expected::of(signed_in.site(&state, &site)?);
+    if site_has_no_origins(&state, &signed_in, &site)? && !signed_in.sees_all() {
+        let detail = "The config does not say where this site's pages are (`origins`), so only pages of this machine could be asked for: that is \
+                      for whoever may see all sites.";
+        return Err(Refusal::Said(StatusCode::FORBIDDEN, "Not allowed", detail.to_owned()));
+    }
     let permit = ASKING.try_acquire().map_err(|_| busy())?;
     let address = asked.address.clone();
     let check = move |_: &AppState| {
@@ -61,6 +66,10 @@ pub(super) async fn check(
     });
     let checked = Checked { address: asked.address, lines: lines.collect() };
     show(&state, &signed_in, &site, Some(checked))
+}
+
+fn site_has_no_origins(state: &AppState, signed_in: &SignedIn, site: &str) -> Result<bool, Refusal> {
+    Ok(signed_in.site(state, site)?.config.origins.is_empty())
 }
 
 fn busy() -> Refusal {

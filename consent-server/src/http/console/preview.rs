@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use consent_core::bundle::page as shown;
 use consent_core::notice::{Notice, Theme};
 use consent_core::regime::Region;
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 
 use crate::config::{self, Loaded, SiteConfig, render};
 use crate::console::{PreviewPage, Switches, Tried};
@@ -19,9 +21,13 @@ use super::SignedIn;
 use super::answer::{Refusal, html, page};
 use super::notices::SHOWN;
 use super::upload::Uploaded;
+use super::visitor::Operator;
 
 /// The most bytes of a config that is tried: as of one that is read.
 const MOST: usize = 1024 * 1024;
+
+/// One at a time.
+static TRYING: Semaphore = Semaphore::const_new(1);
 
 /// What findings call it.
 const NAME: &str = "pasted.toml";
@@ -129,21 +135,26 @@ async fn tried<T: Send + 'static>(
     look: impl FnOnce(String) -> T + Send + 'static,
 ) -> Result<T, Refusal> {
     signed_in.sent(form.text("form_token"))?;
-    if !signed_in.is_operator() {
-        return Err(Refusal::not_allowed());
-    }
+    // One may be as large as it may be, and make much of itself.
+    let permit = TRYING.try_acquire().map_err(|_| {
+        let detail = "Another config is being looked at. Go back, and send it once more in a few seconds.";
+        Refusal::Said(StatusCode::SERVICE_UNAVAILABLE, "Not now", detail.to_owned())
+    })?;
     // A file that was chosen, if there is one.
     let file = form.bytes("file");
     let bytes = if file.is_empty() { form.bytes("config") } else { file };
     let text = String::from_utf8_lossy(bytes).into_owned();
-    let look = move |_: &AppState| -> Result<T, Problem> { Ok(look(text)) };
+    let look = move |_: &AppState| -> Result<T, Problem> {
+        let _permit = permit;
+        Ok(look(text))
+    };
     Ok(state.blocking(look).await?)
 }
 
 /// Looks at a config, and says what is found.
 pub(super) async fn check(
     State(live): State<Live>,
-    signed_in: SignedIn,
+    Operator(signed_in): Operator,
     Path(id): Path<String>,
     form: Uploaded<MOST>,
 ) -> Result<Response, Refusal> {
@@ -193,7 +204,7 @@ fn look(text: String, id: &str, asked: &Asked, in_force: Switches) -> (Tried, Sw
 /// The banner of a config that is tried, alone.
 pub(super) async fn draw(
     State(live): State<Live>,
-    signed_in: SignedIn,
+    Operator(signed_in): Operator,
     Path(id): Path<String>,
     form: Uploaded<MOST>,
 ) -> Result<Response, Refusal> {

@@ -56,7 +56,7 @@ pub(super) async fn check(
     signed_in.sent(&sent.form_token)?;
     let state = live.now();
     let id = &signed_in.site(&state, &site)?.config.id;
-    if checks::begin(&state, id, signed_in.by()).await? || state.checks.running(id).is_some() {
+    if checks::begin(&state, id, signed_in.by()) || state.checks.running(id).is_some() {
         return Ok(to(&format!("/console/{site}/prove")));
     }
     let problem = "A check of another site runs. Come back when it has ended.";
@@ -118,6 +118,7 @@ pub(super) async fn get_bundle(
     signed_in: SignedIn,
     Path(site): Path<String>,
     Query(wanted): Query<Wanted>,
+    _taken: export::TakenAway,
 ) -> Result<Response, Refusal> {
     let state = live.now();
     let site = signed_in.site(&state, &site)?.config.id.clone();

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::console::{SessionLine, SessionsPage, moment};
 use crate::trail::What;
 
-use super::super::{Live, Problem};
+use super::super::Live;
 use super::SignedIn;
 use super::answer::{Refusal, page, to};
 use super::form::Sent;
@@ -55,9 +55,9 @@ pub(super) async fn end(
         }
         Ok(session::end(&*state.store, &ended.session, &session)?)
     };
-    if !state.blocking(end).await? {
+    let ended = by.did(What::SessionsEnded, None, Outcome::Done);
+    if !state.noting(end, |was_there| was_there.then_some(ended)).await? {
         return Err(Refusal::not_found());
     }
-    state.sequencer.act(by.did(What::SessionsEnded, None, Outcome::Done)).await.map_err(Problem::from)?;
     Ok(if is_own { signed_out() } else { to("/console/sessions") })
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::console::SignIn;
 use crate::trail::{By, What};
 
-use super::super::{Live, Problem, access, agent};
+use super::super::{AppState, Live, Problem, access, agent};
 use super::answer::{NOT_KEPT, Refusal, page, to};
 use super::form::Sent;
 use super::{SignedIn, session, visitor};
@@ -50,11 +50,8 @@ pub(super) async fn sign_in(State(live): State<Live>, request: Request) -> Resul
     if !access::is_same_origin(&head.headers) {
         return Err(Refusal::foreign_form());
     }
-    let sender = state.limits.sender(&head);
-    let late = state.limits.sign_in(sender).err();
-    // Who has an address to themselves waits, whatever they send. Of those who share one only whoever guesses does: nobody locks
-    // another out, and a right token is none that was guessed.
-    let late = if sender.is_shared() { late } else { late.map_or(Ok(None), Err)? };
+    // Only what is no token waits. A right one was not guessed, and others may be behind the address from which somebody does.
+    let late = state.limits.sign_in(state.limits.sender(&head)).err();
     let turned_away =
         |late: Option<Problem>| late.map_or_else(|| Ok(refused()), |problem| Err(problem.into()));
     let before = visitor::read(&head.headers);
@@ -98,8 +95,9 @@ pub(super) async fn sign_out(
 ) -> Result<Response, Refusal> {
     signed_in.sent(&sent.form_token)?;
     let (by, held, state) = (signed_in.by(), signed_in.0, live.now());
-    state.blocking(move |state| Ok(session::end(&*state.store, &held.id, &held.session)?)).await?;
-    state.sequencer.act(by.did(What::SignedOut, None, Outcome::Done)).await.map_err(Problem::from)?;
+    let end = move |state: &AppState| Ok(session::end(&*state.store, &held.id, &held.session)?);
+    let ended = by.did(What::SignedOut, None, Outcome::Done);
+    state.noting(end, |_| Some(ended)).await?;
     Ok(signed_out())
 }
 

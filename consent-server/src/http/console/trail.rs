@@ -65,7 +65,11 @@ pub(super) async fn get_page(
 }
 
 /// The trail as a bundle, which `consent verify` checks as that of any site.
-pub(super) async fn get_bundle(State(live): State<Live>, signed_in: SignedIn) -> Result<Response, Refusal> {
+pub(super) async fn get_bundle(
+    State(live): State<Live>,
+    signed_in: SignedIn,
+    _taken: export::TakenAway,
+) -> Result<Response, Refusal> {
     may_see(&signed_in)?;
     let by = signed_in.by();
     Ok(export::send(&live.now(), trail_site(), Format::Bundle, Period::default(), &by).await?)

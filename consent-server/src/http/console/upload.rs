@@ -9,7 +9,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 
-use super::super::{Live, body};
+use super::super::{Live, Problem, body};
 use super::answer::Refusal;
 
 /// The most fields of a form.
@@ -18,7 +18,9 @@ const MOST_FIELDS: usize = 16;
 /// Room for the rest of a form beside what fills it.
 const BESIDE: usize = 16 * 1024;
 
-/// What a form sent, of which one field or file may have so many bytes.
+const TOO_LONG: &str = "That is longer than anything that is asked for here.";
+
+/// What a form sent: a field and a file of so many bytes each, with a few beside them.
 pub(super) struct Uploaded<const MOST: usize>(Fields);
 
 /// The fields of a form by their names; of two with the same name the first.
@@ -42,7 +44,7 @@ impl<const MOST: usize> FromRequest<Live> for Uploaded<MOST> {
         let (head, body) = request.into_parts();
         let kind = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let boundary = boundary(kind).map(str::to_owned);
-        let bytes = body::read(body, MOST + BESIDE, "That is longer than anything that is asked for here.");
+        let bytes = body::read(body, 2 * MOST + BESIDE, TOO_LONG);
         let bytes = bytes.await?;
         let Some(boundary) = boundary else {
             // A form without a file need not be written so.
@@ -54,6 +56,9 @@ impl<const MOST: usize> FromRequest<Live> for Uploaded<MOST> {
             ));
         };
         let fields = fields(&bytes, &boundary).ok_or_else(not_understood)?;
+        if fields.values().any(|field| field.len() > MOST + BESIDE) {
+            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", TOO_LONG).into());
+        }
         Ok(Self(fields))
     }
 }

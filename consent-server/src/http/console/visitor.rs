@@ -74,6 +74,18 @@ impl FromRequestParts<Live> for SignedIn {
     }
 }
 
+/// Somebody who is signed in as an operator: nobody else's form is even read.
+pub(super) struct Operator(pub(super) SignedIn);
+
+impl FromRequestParts<Live> for Operator {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, live: &Live) -> Result<Self, Refusal> {
+        let signed_in = SignedIn::from_request_parts(parts, live).await?;
+        if signed_in.is_operator() { Ok(Self(signed_in)) } else { Err(Refusal::not_allowed()) }
+    }
+}
+
 impl SignedIn {
     /// A site that this visitor may see. Whether there is another one is not told.
     pub(super) fn site<'a>(&self, state: &'a AppState, id: &str) -> Result<&'a Site, Refusal> {

@@ -170,6 +170,16 @@ fn trail_of(store: &dyn Store, year: u16) -> Vec<Action> {
 }
 
 #[tokio::test]
+async fn a_site_that_had_the_id_of_the_trail_is_not_taken_for_it() {
+    let (store, clock) = (memory(), TestClock::at(NOW));
+    let server = start_on(&store, &clock);
+    server.sequencer.publish(trail_site(), notice()).await.unwrap();
+    assert!(server.stop().await.is_none());
+    let refused = try_start(Arc::clone(&store), Arc::clone(&clock)).err().unwrap().to_string();
+    assert!(refused.contains("the log trail/2026 is that of a site"), "{refused}");
+}
+
+#[tokio::test]
 async fn who_erased_is_in_the_trail_in_one_step_with_the_erasure() {
     let folder = tempfile::tempdir().unwrap();
     let stores: [Arc<dyn Store>; 3] = [
