@@ -133,6 +133,7 @@ pub fn set_name(line: &[u8], now: OffsetDateTime) -> Option<&[u8]> {
 }
 
 /// Whether a `Set-Cookie` passes whatever is declared: it keeps the choice itself, or it deletes.
+#[cfg(feature = "tower")]
 pub(crate) fn passes_anyway(line: &[u8], now: OffsetDateTime) -> bool {
     is_own(name_of(line)) || deletes(line, now)
 }
