@@ -26,6 +26,7 @@ mod installed;
 mod listen;
 pub mod migrate;
 mod older;
+mod openid;
 mod parts;
 pub mod proof;
 pub mod region;

@@ -60,6 +60,8 @@ pub enum Code {
     CookieDomain,
     /// Not the address of a privacy policy.
     PrivacyUrl,
+    /// A provider that nobody could sign in with, or nobody would be let in by.
+    OpenId,
     /// A receiver that can not be told: its id, its address, or its secret.
     Webhook,
     /// A group of sites that can not be: one that is not there, is in another group, says nothing of its pages, or has another controller.
@@ -190,7 +192,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 91] = [
+    pub const ALL: [Self; 92] = [
         Self::Unreadable,
         Self::Files,
         Self::Extends,
@@ -219,6 +221,7 @@ impl Code {
         Self::Origin,
         Self::CookieDomain,
         Self::PrivacyUrl,
+        Self::OpenId,
         Self::Webhook,
         Self::Group,
         Self::Account,
@@ -316,6 +319,7 @@ impl Code {
             Self::Origin => "origin",
             Self::CookieDomain => "cookie-domain",
             Self::PrivacyUrl => "privacy-url",
+            Self::OpenId => "openid",
             Self::Webhook => "webhook",
             Self::Group => "group",
             Self::Account => "account",

@@ -19,6 +19,7 @@ use super::block::Block;
 use super::duration::Duration;
 use super::findings::Findings;
 use super::language::Language;
+use super::openid::OpenIdConfig;
 use super::regimes::Regimes;
 use super::tags::Tags;
 use super::webhook::WebhookConfig;
@@ -64,6 +65,8 @@ pub struct ServerConfig {
     pub host: String,
     /// Where the server listens.
     pub listen: SocketAddr,
+    /// Who signs in to the console by OpenID Connect.
+    pub openid: Option<OpenIdConfig>,
     /// The folder served at `/`: it was there when the config was read.
     pub pages: Option<PathBuf>,
     /// Who says where a visitor is, for sites that want to know.

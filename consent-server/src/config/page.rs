@@ -80,6 +80,7 @@ impl Code {
             Self::Origin => page!("origin"),
             Self::CookieDomain => page!("cookie-domain"),
             Self::PrivacyUrl => page!("privacy-url"),
+            Self::OpenId => page!("openid"),
             Self::Webhook => page!("webhook"),
             Self::Group => page!("group"),
             Self::Account => page!("account"),

@@ -75,9 +75,22 @@ impl Frame {
 /// Where one signs in.
 #[derive(Template)]
 #[template(path = "console/sign_in.html")]
-pub(crate) struct SignIn {
-    /// What was wrong with the last try.
-    pub(crate) problem: Option<&'static str>,
+pub(crate) struct SignIn<'a> {
+    /// What the button for OpenID Connect calls the provider.
+    pub(crate) openid: Option<&'a str>,
+    pub(crate) said: Said,
+}
+
+/// What is said where one signs in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Said {
+    Nothing,
+    /// Signed out here, and perhaps not at the provider.
+    SignedOut,
+    /// What was wrong with the token.
+    NoToken(&'static str),
+    /// What else was wrong.
+    Wrong(&'static str),
 }
 
 /// All sites.
@@ -219,11 +232,23 @@ impl Checked {
     }
 }
 
-/// The sessions of one token.
+/// Leads on by itself, once somebody is signed in who came from another site.
+#[derive(Template)]
+#[template(path = "console/opened.html")]
+pub(crate) struct OpenedPage<'a> {
+    /// Where to.
+    pub(crate) to: &'a str,
+}
+
+/// The sessions of one token, or of one person.
 #[derive(Template)]
 #[template(path = "console/sessions.html")]
 pub(crate) struct SessionsPage {
     pub(crate) frame: Frame,
+    /// Whether it is a person's, and not a token's.
+    pub(crate) is_person: bool,
+    /// What the trail calls them.
+    pub(crate) name: String,
     pub(crate) sessions: Vec<SessionLine>,
 }
 

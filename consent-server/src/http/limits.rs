@@ -33,6 +33,10 @@ const PLACES: usize = 1 << 17;
 /// How often somebody may try to sign in to the console, a minute, with what is no token. A token can not be guessed; who tries shall be seen to wait.
 const SIGN_INS: u32 = 10;
 
+/// How often somebody may come back from an OpenID provider, a minute. Each time the provider is asked; everybody behind one address has
+/// these together.
+const RETURNS: u32 = 120;
+
 /// How often the trail says of one token, a minute, that it was not good for what somebody tried. It is kept for ever: who may only read
 /// must not fill it.
 const REFUSALS: u32 = 10;
@@ -77,6 +81,7 @@ pub struct Limits {
     displays: Arc<Allowance>,
     subjects: Arc<Allowance>,
     sign_ins: Arc<Allowance>,
+    returns: Arc<Allowance>,
     refusals: Arc<Allowance>,
     counts: Arc<Counts>,
 }
@@ -100,6 +105,7 @@ impl Limits {
             displays: Allowance::new(config.per_address),
             subjects: Allowance::new(config.per_subject),
             sign_ins: Allowance::new(SIGN_INS),
+            returns: Allowance::new(RETURNS),
             refusals: Allowance::new(REFUSALS),
             counts: Arc::default(),
         }
@@ -120,6 +126,7 @@ impl Limits {
             displays: per_address(&self.displays),
             subjects: kept(&self.subjects, self.config.per_subject, config.per_subject),
             sign_ins: Arc::clone(&self.sign_ins),
+            returns: Arc::clone(&self.returns),
             refusals: Arc::clone(&self.refusals),
             counts: Arc::clone(&self.counts),
         }
@@ -177,9 +184,18 @@ impl Limits {
     /// Whether this sender may try another token now. Here addresses of no one's own count too, each by itself. Whoever has a right
     /// token must be let in all the same, or one could lock out all others.
     pub(super) fn sign_in(&self, sender: Sender) -> Result<(), Problem> {
+        self.every_address(&self.sign_ins, sender)
+    }
+
+    /// Whether this sender may come back from a provider now.
+    pub(super) fn returns(&self, sender: Sender) -> Result<(), Problem> {
+        self.every_address(&self.returns, sender)
+    }
+
+    fn every_address(&self, allowance: &Allowance, sender: Sender) -> Result<(), Problem> {
         match sender.network() {
-            Some(network) => self.ask(&self.sign_ins, network),
-            None => self.ask(&self.sign_ins, ("shared", sender.0)),
+            Some(network) => self.ask(allowance, network),
+            None => self.ask(allowance, ("shared", sender.0)),
         }
     }
 

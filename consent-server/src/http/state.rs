@@ -17,6 +17,7 @@ use crate::config::{Config, Findings, LimitsConfig};
 use crate::data::{ServerKey, Tokens};
 use crate::heads::Heads;
 use crate::history;
+use crate::openid::OpenId;
 use crate::sequencer::Sequencer;
 use crate::site::{Site, Sites};
 use crate::store::{Store, StoreError};
@@ -25,7 +26,7 @@ use crate::webhooks;
 
 use super::Problem;
 use super::admission::Admission;
-use super::console::Checks;
+use super::console::{Checks, Standing};
 use super::limits::Limits;
 use super::metrics::Metrics;
 use super::pages::Pages;
@@ -75,6 +76,8 @@ pub struct InForce {
     pub limits: Limits,
     /// Whether there are pages for operators and auditors. Bound at the start.
     pub console: bool,
+    /// Who else than a token signs people in there.
+    pub(crate) openid: Option<Arc<OpenId>>,
     /// The folder served at `/`, if any.
     pub pages: Pages,
     /// Since when, unix seconds.
@@ -90,17 +93,23 @@ impl InForce {
         let pages = Pages::new(config.server.pages, &config.server.content_security_policy);
         let since = reach.clock.unix_seconds();
         let (reach, console, findings) = (Arc::new(reach), config.server.console, config.findings);
-        Self { reach, sites: Arc::new(sites), findings, admission, regions, limits, console, pages, since }
+        let openid = config.server.openid.map(|openid| Arc::new(OpenId::new(openid)));
+        let sites = Arc::new(sites);
+        Self { reach, sites, findings, admission, regions, limits, console, openid, pages, since }
     }
 
     /// The same for a config that takes the place of this one's. Who waits or has asked often still does, or has.
     pub(crate) fn follow(&self, config: Config, sites: Sites, regions: Regions) -> Self {
         let ids = config.sites.iter().map(|site| &site.id);
+        // What is known of a provider stays known while the config says the same of it.
+        let same = self.openid.clone().filter(|openid| Some(&openid.config) == config.server.openid.as_ref());
+        let openid = same.or_else(|| config.server.openid.map(|openid| Arc::new(OpenId::new(openid))));
         Self {
             admission: self.admission.follow(waiting(&config.limits), ids),
             limits: self.limits.follow(&config.limits, config.server.trusted_proxies),
             pages: Pages::new(config.server.pages, &config.server.content_security_policy),
             console: self.console,
+            openid,
             reach: Arc::clone(&self.reach),
             regions,
             since: self.clock.unix_seconds(),
@@ -170,6 +179,12 @@ impl Deref for AppState {
 }
 
 impl AppState {
+    /// What sessions of the console rest on.
+    pub(super) fn standing(&self) -> Standing<'_> {
+        let openid = self.openid.as_ref().map(|openid| &openid.config);
+        Standing { tokens: &self.tokens, openid }
+    }
+
     pub(super) fn site(&self, site: &str) -> Result<&Site, Problem> {
         self.sites.get(site).ok_or_else(Problem::unknown_site)
     }

@@ -15,6 +15,8 @@ mod console_install;
 #[cfg(test)]
 mod console_long;
 #[cfg(test)]
+mod console_openid;
+#[cfg(test)]
 mod console_preview;
 #[cfg(test)]
 mod decisions;
@@ -36,6 +38,8 @@ mod limits;
 #[cfg(test)]
 mod logs;
 mod metrics;
+#[cfg(test)]
+mod openid_provider;
 #[cfg(test)]
 mod origins;
 #[cfg(test)]

@@ -91,6 +91,11 @@ pub(crate) async fn server_of(config: &str) -> Server {
     server_in(config, folder, Arc::new(MemoryStore::default())).await
 }
 
+/// The same for a config that names files: they are in this folder.
+pub(crate) async fn server_beside(config: &str, folder: TempDir) -> Server {
+    server_in(config, folder, Arc::new(MemoryStore::default())).await
+}
+
 /// A server with the store that there is without a database. `folder` may be that of one that has stopped.
 pub(crate) async fn embedded(config: &str, folder: TempDir) -> Server {
     let path = folder.path().join("store");

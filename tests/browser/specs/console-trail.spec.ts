@@ -1,22 +1,8 @@
 /** The trail in the console: who may read it, what it says, and that it is checked as any log. */
 import { mkdir } from "node:fs/promises";
-import { resolve } from "node:path";
-import { sound } from "../support/axe.ts";
+import { at, output, pictures, signIn } from "../support/console.ts";
 import { expect, test, type Page } from "../support/test.ts";
 import type { Server } from "../support/server.ts";
-
-const output = resolve(import.meta.dirname, "../../../test-output/browser/console");
-
-/** A cookie with `Secure` is kept on `localhost` without TLS. */
-const at = (server: Server, path: string): string =>
-  server.url.replace("127.0.0.1", "localhost") + "/console/" + path;
-
-async function signIn(page: Page, server: Server, token: string): Promise<void> {
-  await page.goto(at(server, ""));
-  await page.getByLabel("Token").fill(token);
-  await page.keyboard.press("Enter");
-  await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
-}
 
 /** A visitor refuses, and an operator erases that. */
 async function decideAndErase(page: Page, server: Server): Promise<void> {
@@ -72,16 +58,10 @@ test("an operator reads who did what, at both widths and in both themes: no faul
   await expect(first).toContainText(/said in entry \d+ of localhost\/newsroom\/\d{4}/);
   await expect(first).toContainText("operator");
   await expect(page.locator(".trail > li", { hasText: "refused" })).toContainText("auditor");
-  for (const colorScheme of ["light", "dark"] as const)
-    for (const width of [360, 1280]) {
-      await page.setViewportSize({ width, height: 800 });
-      await page.emulateMedia({ colorScheme });
-      if ((colorScheme === "light") === (width === 360))
-        await sound(page, `trail, ${width} px, ${colorScheme}`);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      expect(wide, `the trail at ${width} px is wider than the window`).toBeLessThanOrEqual(0);
-      await page.screenshot({ path: `${output}/trail-${width}-${colorScheme}.png`, fullPage: true });
-    }
+  await pictures(page, ["trail"], async name => {
+    await page.reload();
+    return name;
+  });
   // By keyboard: one site, where nobody signs in.
   await page.getByLabel("Site").focus();
   await page.getByLabel("Site").selectOption("newsroom");

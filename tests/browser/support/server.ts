@@ -47,10 +47,10 @@ export class Server {
     this.url = "http://" + address;
   }
 
-  /** Starts one on a free port. `CONSENT_BIN` names the program. */
-  static async start(config = newsroom): Promise<Server> {
+  /** Starts one, on a free port unless one is named. `CONSENT_BIN` names the program. */
+  static async start(config = newsroom, port?: number): Promise<Server> {
     const data = await mkdtemp(join(tmpdir(), "consent-browser-"));
-    const server = new Server(`127.0.0.1:${await freePort()}`, data, config);
+    const server = new Server(`127.0.0.1:${port ?? (await freePort())}`, data, config);
     await server.up();
     return server;
   }
@@ -160,7 +160,8 @@ export class Server {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens at. */
+export async function freePort(): Promise<number> {
   const probe = createServer();
   probe.listen(0, "127.0.0.1");
   await once(probe, "listening");

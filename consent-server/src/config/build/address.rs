@@ -68,6 +68,17 @@ pub(super) fn is_https(text: &str) -> bool {
     })
 }
 
+/// Whether what is sent there without encryption stays on this machine.
+pub(crate) fn is_on_this_machine(text: &str) -> bool {
+    let Ok(uri) = text.parse::<Uri>() else { return false };
+    let Some(authority) = uri.authority().filter(|authority| !authority.as_str().contains('@')) else {
+        return false;
+    };
+    let host = authority.host().trim_matches(['[', ']']);
+    let is_loopback = host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    uri.scheme_str() == Some("http") && (host == "localhost" || is_loopback)
+}
+
 /// Whether `text` is a complete `https` address, or a path of the site itself.
 pub(in crate::config) fn is_link(text: &str) -> bool {
     let path = text.starts_with('/') && !text.starts_with("//") && !text.starts_with("/\\");
@@ -145,6 +156,27 @@ mod tests {
             "/a b",
         ] {
             assert!(!is_link(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_what_stays_on_this_machine_goes_without_encryption() {
+        for text in
+            ["http://127.0.0.1:8000/x?y=1", "http://localhost", "http://[::1]:1/", "http://127.9.9.9/"]
+        {
+            assert!(is_on_this_machine(text), "{text}");
+        }
+        for text in [
+            "http://a.example/",
+            "http://10.0.0.1/",
+            "http://localhost.example/",
+            "http://169.254.169.254/",
+            "http://u:p@127.0.0.1/",
+            "ftp://127.0.0.1/",
+            "127.0.0.1",
+            "http://0.0.0.0/",
+        ] {
+            assert!(!is_on_this_machine(text), "{text}");
         }
     }
 }

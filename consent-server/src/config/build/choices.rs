@@ -6,13 +6,14 @@ use super::super::block::Gate;
 use super::super::code::Code;
 use super::super::tags::{Compat, GoogleMode, Told};
 use super::super::webhook::WebhookEvents;
-use super::{item, moving_in, regimes, region, site, transfer};
+use super::{item, moving_in, openid, regimes, region, site, transfer};
 
 /// The words that the key at `path` takes; for a list, each of its texts. `None` if it is no key with fixed words.
 pub(in crate::config) fn choices(path: &str) -> Option<Vec<&'static str>> {
     let categories = Category::ALL.map(Category::as_str).to_vec();
     let optional = Category::OPTIONAL.map(Category::as_str).to_vec();
     Some(match path {
+        "server.openid.grant.role" => words(&openid::ROLES),
         "server.region.from" => words(&region::NETWORKS),
         "site.block" => words(&Gate::WORDS),
         "site.compat" => words(&Compat::WORDS),

@@ -11,9 +11,11 @@ mod group;
 mod item;
 mod limits;
 mod moving_in;
+mod openid;
 mod others;
 mod regimes;
 mod region;
+mod secret_source;
 mod server;
 mod service;
 mod site;
@@ -23,6 +25,7 @@ mod transfer;
 mod webhook;
 
 pub(super) use address::is_link;
+pub(crate) use address::is_on_this_machine;
 pub(super) use choices::choices;
 pub(super) use moving_in::categories as moved_categories;
 pub(super) use others::others_who_take_part;
@@ -39,7 +42,7 @@ use super::diagnostic::Report;
 use super::draft::Draft;
 use super::findings::Findings;
 use super::language::Language;
-use super::model::Config;
+use super::model::{Config, ServerConfig};
 use super::nearest::{list, nearest};
 use super::section::{Field, Localized};
 use super::sources::Sources;
@@ -47,6 +50,7 @@ use super::sources::Sources;
 /// The config, or `None` after at least one error in `report`. Paths are counted from the folder of the file that they stand in.
 pub(super) fn config(draft: &Draft, sources: &Sources, report: &mut Report) -> Option<Config> {
     let server = server::build(&draft.server, sources, report);
+    let openid = openid::build(draft, sources, report);
     let limits = limits::build(&draft.limits, report);
     let anchors = anchors::build(draft, sources, report);
     if draft.sites.is_empty() {
@@ -56,7 +60,8 @@ pub(super) fn config(draft: &Draft, sources: &Sources, report: &mut Report) -> O
     let sites: Vec<_> = draft.sites.iter().map(|site| site::build(site, sources, report)).collect();
     let mut sites = sites.into_iter().collect::<Option<Vec<_>>>()?;
     group::join(draft, &mut sites, report)?;
-    Some(Config { anchors: anchors?, limits: limits?, server: server?, sites, findings: Findings::default() })
+    let server = ServerConfig { openid: openid?, ..server? };
+    Some(Config { anchors: anchors?, limits: limits?, server, sites, findings: Findings::default() })
 }
 
 /// A text that has to be there and has to say something.

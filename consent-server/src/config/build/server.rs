@@ -84,6 +84,8 @@ pub(super) fn build(draft: &ServerDraft, sources: &Sources, report: &mut Report)
         content_security_policy: policy?,
         host: host?,
         listen: listen?,
+        // Looks at the sites too, and is told by whoever knows them.
+        openid: None,
         pages: pages?,
         region: region?,
         reload_on_change: reload_on_change?,

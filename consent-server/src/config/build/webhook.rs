@@ -1,10 +1,6 @@
 //! `[[site.webhook]]`
 
-use std::net::IpAddr;
-
 use consent_core::notice::SiteId;
-use http::Uri;
-use toml::Spanned;
 
 use super::super::code::Code;
 use super::super::diagnostic::Report;
@@ -13,7 +9,8 @@ use super::super::section::Field;
 use super::super::sources::Sources;
 use super::super::webhook::{WebhookConfig, WebhookEvents, WebhookSecret};
 use super::Required;
-use super::address::is_https;
+use super::address::{is_https, is_on_this_machine};
+use super::secret_source::SecretSource;
 use super::tags::words;
 
 /// The most receivers of a site.
@@ -21,9 +18,6 @@ const MAX_WEBHOOKS: usize = 8;
 
 /// The most secrets of one: the one that is used, and the one before it.
 const MAX_SECRETS: usize = 2;
-
-/// More is no list of secrets.
-const MAX_SECRET_FILE_BYTES: u64 = 4096;
 
 const SECRET_HELP: &str = "write `secret_file = \"…\"`, or `secret_env` with the name of an environment variable; in it stands \
     what `echo whsec_$(openssl rand -base64 32)` prints, and one more in a line of its own while it is being replaced";
@@ -91,70 +85,17 @@ fn url(draft: &WebhookDraft, report: &mut Report) -> Option<String> {
     Some(text.get_ref().clone())
 }
 
-/// Whether what is sent there without encryption stays on this machine.
-fn is_on_this_machine(text: &str) -> bool {
-    let Ok(uri) = text.parse::<Uri>() else { return false };
-    let Some(authority) = uri.authority().filter(|authority| !authority.as_str().contains('@')) else {
-        return false;
-    };
-    let host = authority.host().trim_matches(['[', ']']);
-    let is_loopback = host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    uri.scheme_str() == Some("http") && (host == "localhost" || is_loopback)
-}
-
 fn secrets(draft: &WebhookDraft, sources: &Sources, report: &mut Report) -> Option<Vec<WebhookSecret>> {
-    let mut error = |span, message: String| {
-        report.error(Code::Webhook, span, message, SECRET_HELP);
-        None
+    let source = SecretSource {
+        code: Code::Webhook,
+        env: &draft.secret_env,
+        file: &draft.secret_file,
+        help: SECRET_HELP,
+        owner: &draft.span,
     };
-    let (text, said) = match (&draft.secret_file, &draft.secret_env) {
-        (Field::Broken, _) | (_, Field::Broken) => return None,
-        (Field::Absent, Field::Absent) => return error(draft.span.clone(), "it has no secret".to_owned()),
-        (Field::Set(_), Field::Set(variable)) => {
-            return error(variable.span(), "its secret stands in two places".to_owned());
-        }
-        (Field::Set(file), Field::Absent) => (in_file(file, sources, report), file),
-        (Field::Absent, Field::Set(variable)) => (report.variable(variable.get_ref()), variable),
+    let read = |text: &str| {
+        let secrets: Option<Vec<_>> = text.split_whitespace().map(|secret| secret.parse().ok()).collect();
+        secrets.filter(|secrets| (1..=MAX_SECRETS).contains(&secrets.len()))
     };
-    // Nothing of what was read is shown.
-    let secrets: Option<Vec<_>> =
-        text.and_then(|text| text.split_whitespace().map(|secret| secret.parse().ok()).collect());
-    let secrets = secrets.filter(|secrets| (1..=MAX_SECRETS).contains(&secrets.len()));
-    if secrets.is_none() {
-        let message = format!("no secret can be read from `{}`", said.get_ref());
-        report.error(Code::Webhook, said.span(), message, SECRET_HELP);
-    }
-    secrets
-}
-
-fn in_file(file: &Spanned<String>, sources: &Sources, report: &mut Report) -> Option<String> {
-    let path = report.reads(sources.beside(file));
-    let is_small = std::fs::metadata(&path).is_ok_and(|data| data.len() <= MAX_SECRET_FILE_BYTES);
-    if is_small { std::fs::read_to_string(&path).ok() } else { None }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_on_this_machine;
-
-    #[test]
-    fn only_what_stays_on_this_machine_goes_without_encryption() {
-        for text in
-            ["http://127.0.0.1:8000/x?y=1", "http://localhost", "http://[::1]:1/", "http://127.9.9.9/"]
-        {
-            assert!(is_on_this_machine(text), "{text}");
-        }
-        for text in [
-            "http://a.example/",
-            "http://10.0.0.1/",
-            "http://localhost.example/",
-            "http://169.254.169.254/",
-            "http://u:p@127.0.0.1/",
-            "ftp://127.0.0.1/",
-            "127.0.0.1",
-            "http://0.0.0.0/",
-        ] {
-            assert!(!is_on_this_machine(text), "{text}");
-        }
-    }
+    source.read(read, sources, report)
 }

@@ -7,6 +7,7 @@ use toml::de::DeTable;
 
 use super::super::diagnostic::Report;
 use super::super::section::{Field, Section};
+use super::openid::OpenIdDraft;
 use super::regions::RegionSourceDraft;
 
 /// `[server]`
@@ -16,6 +17,7 @@ pub(in crate::config) struct ServerDraft {
     pub(in crate::config) heads_every: Field<String>,
     pub(in crate::config) host: Field<String>,
     pub(in crate::config) listen: Field<String>,
+    pub(in crate::config) openid: Option<OpenIdDraft>,
     pub(in crate::config) pages: Field<String>,
     pub(in crate::config) quorum: Field<Result<u32, String>>,
     pub(in crate::config) region: Option<RegionSourceDraft>,
@@ -56,6 +58,9 @@ impl ServerDraft {
             heads_every: section.take("heads_every", report),
             host: section.take("host", report),
             listen: section.take("listen", report),
+            openid: section
+                .section("openid", "[server.openid]", report)
+                .map(|section| OpenIdDraft::read(section, report)),
             pages: section.take("pages", report),
             quorum: section.integer_or_text("quorum", report),
             region: section

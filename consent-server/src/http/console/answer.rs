@@ -37,7 +37,7 @@ impl Refusal {
         Self::Said(
             StatusCode::NOT_FOUND,
             "Not found",
-            "There is nothing here, or your token is not good for it.".to_owned(),
+            "There is nothing here, or you may not see it.".to_owned(),
         )
     }
 
@@ -45,7 +45,7 @@ impl Refusal {
         Self::Said(
             StatusCode::FORBIDDEN,
             "Not allowed",
-            "An auditor can read everything and change nothing: sign in with an operator's token.".to_owned(),
+            "An auditor can read everything and change nothing: sign in as an operator.".to_owned(),
         )
     }
 
@@ -108,7 +108,7 @@ pub(super) fn html(text: String, policy: &'static str) -> Response {
     response
 }
 
-/// Leads a browser to another page of the console, with GET.
+/// Leads a browser to another page, with GET.
 pub(super) fn to(address: &str) -> Response {
     let address = HeaderValue::try_from(address).unwrap_or(HeaderValue::from_static("/console/"));
     (StatusCode::SEE_OTHER, [(LOCATION, address), (CACHE_CONTROL, HeaderValue::from_static("no-store"))])

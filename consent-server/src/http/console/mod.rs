@@ -10,6 +10,7 @@ mod find;
 mod form;
 mod install;
 mod notices;
+mod openid;
 mod overview;
 mod preview;
 mod prove;
@@ -25,8 +26,10 @@ use axum::middleware::from_fn;
 use axum::routing::{get, post};
 
 pub use self::checks::Checks;
+pub(crate) use self::session::Standing;
 use self::visitor::SignedIn;
 use super::{Live, Problem, evidence};
+use crate::openid::RETURN;
 
 /// All pages.
 pub(super) fn routes() -> Router<Live> {
@@ -35,6 +38,8 @@ pub(super) fn routes() -> Router<Live> {
         .route("/console/", get(overview::get_sites))
         .route("/console/style.css", get(answer::get_style))
         .route("/console/sign-in", get(sign_in::get_page).post(sign_in::sign_in))
+        .route("/console/openid", get(openid::begin))
+        .route(RETURN, get(openid::finish))
         .route("/console/sign-out", post(sign_in::sign_out))
         .route("/console/sessions", get(sessions::get_page).post(sessions::end))
         .route("/console/trail", get(trail::get_page))

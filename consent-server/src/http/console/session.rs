@@ -13,12 +13,17 @@ use consent_core::notice::SiteId;
 use serde::{Deserialize, Serialize};
 
 use crate::anchors::heads_site;
-use crate::data::{Role, Tokens, name_of};
+use crate::config::OpenIdConfig;
+use crate::data::{Grant, Role, Tokens, name_of};
+use crate::openid::Person;
 use crate::store::{Store, StoreError};
 use crate::trail::By;
 
 /// Where sessions are kept, before their id.
 const DOCUMENTS: &str = "console/sessions/";
+
+/// Where the secret is with which people are named.
+const NAME_SECRET: &str = "console/name-secret";
 
 /// A session ends so many seconds after it began, whatever happens,
 const AT_MOST: u64 = 12 * 3600;
@@ -45,8 +50,12 @@ pub(super) struct Session {
     pub(super) role: Role,
     /// Where; `None` is everywhere.
     pub(super) site: Option<SiteId>,
-    /// The token that it was begun with: without it there is no session either.
-    token: Digest,
+    /// Whose it is: the digest of the token that it was begun with, or the name of a person.
+    #[serde(rename = "token")]
+    whose: Digest,
+    /// What let that person in, by its name. Without a token, or this, there is no session either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    grant: Option<Digest>,
     /// When it began, unix seconds.
     pub(super) began: u64,
     /// When it was used last, to the minute.
@@ -106,7 +115,12 @@ impl Key {
 impl Session {
     /// For the trail: on whose behalf something is done in it.
     pub(super) fn by(&self) -> By {
-        By::named(&name_of(self.token), self.role, Via::Console)
+        by(self.whose, self.grant.is_some(), self.role)
+    }
+
+    /// Whether a provider vouched for somebody, and not a token.
+    pub(super) const fn is_person(&self) -> bool {
+        self.grant.is_some()
     }
 
     pub(super) fn form_token(&self) -> &str {
@@ -123,20 +137,75 @@ impl Session {
     }
 }
 
-/// Begins a session for whoever has this token; `None` if the server does not know it, or has no random numbers.
+fn by(whose: Digest, is_person: bool, role: Role) -> By {
+    let name = name_of(whose);
+    By::named(&if is_person { format!("openid-{name}") } else { name }, role, Via::Console)
+}
+
+/// Whose a session will be.
+#[derive(Clone, Debug)]
+pub(super) struct Who {
+    whose: Digest,
+    grant: Option<Digest>,
+    role: Role,
+    site: Option<SiteId>,
+}
+
+impl Who {
+    /// Somebody with a token that is good for this.
+    pub(super) fn bearer(token: &str, grant: Grant) -> Self {
+        let Grant { role, site, .. } = grant;
+        Self { whose: Digest::of(token.as_bytes()), grant: None, role, site }
+    }
+
+    /// Somebody for whom a provider has vouched; `None` if the server has no random numbers. The trail is for ever and says who did
+    /// what, so what they are called in it tells nobody who they are: it is made with a secret of the store, and without that
+    /// nobody can try out whose it is.
+    pub(super) fn person(store: &dyn Store, person: &Person) -> Result<Option<Self>, StoreError> {
+        let Some(secret) = name_secret(store)? else { return Ok(None) };
+        let Person { subject, grant, role, ref site } = *person;
+        let whose = Digest::of(&[b"consent-openid-person/v1\0", &secret.0[..], &subject.0[..]].concat());
+        Ok(Some(Self { whose, grant: Some(grant), role, site: site.clone() }))
+    }
+
+    /// For the trail.
+    pub(super) fn by(&self) -> By {
+        by(self.whose, self.grant.is_some(), self.role)
+    }
+}
+
+/// What sessions rest on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing<'a> {
+    pub(crate) tokens: &'a Tokens,
+    pub(crate) openid: Option<&'a OpenIdConfig>,
+}
+
+impl Standing<'_> {
+    /// Whether what a session was begun with still lets somebody in, for the same.
+    fn holds(&self, session: &Session) -> bool {
+        let Some(grant) = session.grant else {
+            let grant = self.tokens.granted(session.whose);
+            return grant.is_some_and(|grant| grant.role == session.role && grant.site == session.site);
+        };
+        // Role and site are part of its name.
+        self.openid.is_some_and(|config| config.has(grant))
+    }
+}
+
+/// Begins a session; `None` if the server has no random numbers.
 pub(super) fn begin(
     store: &dyn Store,
-    tokens: &Tokens,
-    token: &str,
+    who: &Who,
     agent: String,
     now: u64,
 ) -> Result<Option<Key>, StoreError> {
-    let Some(grant) = tokens.find(token) else { return Ok(None) };
     let (Some(key), Some(form_token)) = (Key::fresh(None), random::<32>()) else { return Ok(None) };
     let session = Session {
-        role: grant.role,
-        site: grant.site,
-        token: Digest::of(token.as_bytes()),
+        role: who.role,
+        site: who.site.clone(),
+        whose: who.whose,
+        grant: who.grant,
         began: now,
         used: now,
         agent,
@@ -161,7 +230,7 @@ pub(super) fn begin(
 /// The session of a key, if it goes on; and the key that takes the place of this one, if it is time for that.
 pub(super) fn find(
     store: &dyn Store,
-    tokens: &Tokens,
+    standing: &Standing<'_>,
     key: &Key,
     now: u64,
 ) -> Result<Option<(Held, Option<Key>)>, StoreError> {
@@ -174,10 +243,8 @@ pub(super) fn find(
     if !is_current && !is_before {
         return Ok(None);
     }
-    // A token that was taken away, or changed, ends its sessions.
-    let grant = tokens.granted(session.token);
-    let holds = grant.is_some_and(|grant| grant.role == session.role && grant.site == session.site);
-    if !holds || session.is_over(now) {
+    // A token that was taken away, or changed, ends its sessions; and so does a grant.
+    if !standing.holds(&session) || session.is_over(now) {
         discard(store, &key.id)?;
         return Ok(None);
     }
@@ -204,19 +271,19 @@ pub(super) fn find(
     Ok(Some((Held { id: key.id.clone(), session }, next)))
 }
 
-/// Ends a session, if it was begun with the same token as this one; whether there was one.
+/// Ends a session, if it is of the same token or person as this one; whether there was one.
 pub(super) fn end(store: &dyn Store, id: &str, by: &Session) -> Result<bool, StoreError> {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_same = is_id(id) && read(store, id)?.is_some_and(|found| found.token == by.token);
+    let is_same = is_id(id) && read(store, id)?.is_some_and(|found| found.whose == by.whose);
     if is_same {
         discard(store, id)?;
     }
     Ok(is_same)
 }
 
-/// All sessions that were begun with the same token as this one, the one that was used last first.
+/// All sessions of the same token or person as this one, the one that was used last first.
 pub(super) fn of_same(store: &dyn Store, session: &Session, now: u64) -> Result<Vec<Held>, StoreError> {
-    let is_same = |other: &Session| other.token == session.token && !other.is_over(now);
+    let is_same = |other: &Session| other.whose == session.whose && !other.is_over(now);
     let found =
         all(store)?.into_iter().filter_map(|(id, other)| Some(Held { id, session: other.filter(is_same)? }));
     let mut found: Vec<_> = found.collect();
@@ -228,11 +295,23 @@ pub(super) fn of_same(store: &dyn Store, session: &Session, now: u64) -> Result<
 pub(super) fn end_same(store: &dyn Store, session: &Session) -> Result<(), StoreError> {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     for (id, other) in all(store)? {
-        if other.is_some_and(|other| other.token == session.token) {
+        if other.is_some_and(|other| other.whose == session.whose) {
             discard(store, &id)?;
         }
     }
     Ok(())
+}
+
+/// The secret with which people are named. It is read each time, so that of two processes that make one at once both go on with the one
+/// that stayed.
+fn name_secret(store: &dyn Store) -> Result<Option<Digest>, StoreError> {
+    let read = |bytes: Vec<u8>| Some(Digest(bytes.try_into().ok()?));
+    if let Some(secret) = store.kept(&heads_site(), NAME_SECRET)?.and_then(read) {
+        return Ok(Some(secret));
+    }
+    let Some(fresh) = random::<32>() else { return Ok(None) };
+    store.keep(&heads_site(), NAME_SECRET, &fresh)?;
+    Ok(store.kept(&heads_site(), NAME_SECRET)?.and_then(read))
 }
 
 fn random<const N: usize>() -> Option<[u8; N]> {

@@ -21,11 +21,12 @@ impl Place {
     }
 
     fn begin(&self, token: &str, now: u64) -> Option<Key> {
-        begin(&self.store, &self.tokens, token, String::new(), now).unwrap()
+        let who = Who::bearer(token, self.tokens.find(token)?);
+        begin(&self.store, &who, String::new(), now).unwrap()
     }
 
     fn find(&self, key: &Key, now: u64) -> Option<(Held, Option<Key>)> {
-        find(&self.store, &self.tokens, key, now).unwrap()
+        find(&self.store, &Standing { tokens: &self.tokens, openid: None }, key, now).unwrap()
     }
 }
 

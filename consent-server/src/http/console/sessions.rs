@@ -35,10 +35,11 @@ pub(super) async fn get_page(State(live): State<Live>, signed_in: SignedIn) -> R
     };
     let frame = signed_in.frame(&state, None, "Sessions", "sessions");
     let sessions = all.into_iter().map(line).collect();
-    Ok(page(&SessionsPage { frame, sessions }))
+    let (name, is_person) = (signed_in.by().name().to_owned(), signed_in.0.session.is_person());
+    Ok(page(&SessionsPage { frame, is_person, name, sessions }))
 }
 
-/// Ends one session of the same token, or all of them.
+/// Ends one session of the same token or person, or all of them.
 pub(super) async fn end(
     State(live): State<Live>,
     signed_in: SignedIn,
@@ -47,6 +48,7 @@ pub(super) async fn end(
     signed_in.sent(&ended.form_token)?;
     let (by, state) = (signed_in.by(), live.now());
     let Held { id, session } = signed_in.0;
+    let is_person = session.is_person();
     let is_own = ended.session == "all" || ended.session == id;
     let end = move |state: &super::super::AppState| {
         if ended.session == "all" {
@@ -59,5 +61,5 @@ pub(super) async fn end(
     if !state.noting(end, |was_there| was_there.then_some(ended)).await? {
         return Err(Refusal::not_found());
     }
-    Ok(if is_own { signed_out() } else { to("/console/sessions") })
+    Ok(if is_own { signed_out(is_person) } else { to("/console/sessions") })
 }

@@ -56,8 +56,9 @@ impl FromRequestParts<Live> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, live: &Live) -> Result<Self, Refusal> {
         // A form of another site must not even be looked at; and no script has any business here, also not one of a page that this
         // server happens to serve beside the console.
-        let is_by_script = parts.headers.get(MODE).is_some_and(|mode| mode.as_bytes() != b"navigate");
-        if is_by_script || parts.method == Method::POST && !access::is_same_origin(&parts.headers) {
+        if is_by_script(&parts.headers)
+            || parts.method == Method::POST && !access::is_same_origin(&parts.headers)
+        {
             return Err(Refusal::foreign_form());
         }
         let signed_out =
@@ -65,7 +66,7 @@ impl FromRequestParts<Live> for SignedIn {
         let key = read(&parts.headers).ok_or_else(signed_out)?;
         let state = live.now();
         let now = state.clock.unix_seconds();
-        let find = move |state: &AppState| Ok(session::find(&*state.store, &state.tokens, &key, now)?);
+        let find = move |state: &AppState| Ok(session::find(&*state.store, &state.standing(), &key, now)?);
         let (held, next) = state.blocking(find).await?.ok_or_else(signed_out)?;
         if let (Some(next), Some(renewed)) = (next, parts.extensions.get::<Renewed>()) {
             let _ = renewed.0.set(next);
@@ -154,32 +155,48 @@ pub(super) fn link(site: &Site) -> SiteLink {
     SiteLink { id: site.config.id.to_string(), name: site.config.name.clone() }
 }
 
-/// The key that a browser sends. Of several none is believed: a host below this one may have planted another.
+/// The key that a browser sends.
 pub(super) fn read(headers: &HeaderMap) -> Option<Key> {
+    the_only(headers, NAME).and_then(Key::read)
+}
+
+/// The cookie of this name. Of several none is believed: a host below this one may have planted another.
+pub(super) fn the_only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
     let mut named = lines
         .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().strip_prefix(NAME)?.strip_prefix('='));
+        .filter_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='));
     let first = named.next()?;
-    if named.next().is_some() { None } else { Key::read(first) }
+    if named.next().is_some() { None } else { Some(first) }
+}
+
+/// Whether a script asks, and not somebody who goes to a page.
+pub(super) fn is_by_script(headers: &HeaderMap) -> bool {
+    headers.get(MODE).is_some_and(|mode| mode.as_bytes() != b"navigate")
 }
 
 /// Gives a browser a key to keep until it is closed.
 pub(super) fn give(response: &mut Response, key: &Key) {
-    set(response, Cookie::new(NAME, key.to_text()));
+    set(response, Cookie::new(NAME, key.to_text()), SameSite::Strict);
 }
 
 /// Takes it away.
 pub(super) fn take(response: &mut Response) {
-    let mut cookie = Cookie::new(NAME, "");
-    cookie.set_max_age(Some(time::Duration::ZERO));
-    set(response, cookie);
+    set(response, gone(NAME), SameSite::Strict);
 }
 
-fn set(response: &mut Response, mut cookie: Cookie<'static>) {
+/// What takes the cookie of this name away.
+pub(super) fn gone(name: &'static str) -> Cookie<'static> {
+    let mut cookie = Cookie::new(name, "");
+    cookie.set_max_age(Some(time::Duration::ZERO));
+    cookie
+}
+
+/// Sets a cookie that scripts and other hosts do not see.
+pub(super) fn set(response: &mut Response, mut cookie: Cookie<'static>, same_site: SameSite) {
     cookie.set_http_only(true);
     cookie.set_path("/");
-    cookie.set_same_site(SameSite::Strict);
+    cookie.set_same_site(same_site);
     cookie.set_secure(true);
     if let Ok(value) = HeaderValue::try_from(cookie.to_string()) {
         response.headers_mut().append(SET_COOKIE, value);
