@@ -192,6 +192,10 @@ pub struct RecordedSubject {
     /// The decision.
     #[cfg_attr(feature = "openapi", schema(value_type = crate::decision::DecisionId))]
     pub decision_id: String,
+    /// The network that it came from, if the notice says that it is kept: the first 24 bits of an IPv4 address, or 48 of an IPv6 address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(example = "203.0.113.0/24"))]
+    pub network: Option<String>,
     /// The visitor.
     #[cfg_attr(feature = "openapi", schema(value_type = crate::decision::SubjectId))]
     pub subject_id: String,

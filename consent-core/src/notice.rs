@@ -133,6 +133,9 @@ pub struct NoticeBody {
     /// Whose choices from before are taken over, each platform once; most notices have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moving_in: Vec<MovingIn>,
+    /// Whether it is kept with each decision which network it came from: the visitor's address without its end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub network: bool,
     /// Settings of the optional parts of the script that the site uses, by the parts' names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parts: BTreeMap<String, serde_json::Value>,

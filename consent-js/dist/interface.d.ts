@@ -786,6 +786,8 @@ export interface components {
             layout: components["schemas"]["Layout"];
             /** @description Whose choices from before are taken over, each platform once; most notices have none. */
             moving_in?: components["schemas"]["MovingIn"][];
+            /** @description Whether it is kept with each decision which network it came from: the visitor's address without its end. */
+            network?: boolean;
             notice_id: components["schemas"]["NoticeId"];
             /** @description Settings of the optional parts of the script that the site uses, by the parts' names. */
             parts?: {
@@ -1290,6 +1292,8 @@ export interface components {
             layout: components["schemas"]["Layout"];
             /** @description Whose choices from before are taken over, each platform once; most notices have none. */
             moving_in?: components["schemas"]["MovingIn"][];
+            /** @description Whether it is kept with each decision which network it came from: the visitor's address without its end. */
+            network?: boolean;
             /** @description Settings of the optional parts of the script that the site uses, by the parts' names. */
             parts?: {
                 [key: string]: unknown;
@@ -1523,6 +1527,11 @@ export interface components {
         RecordedSubject: {
             /** @description The decision. */
             decision_id: components["schemas"]["DecisionId"];
+            /**
+             * @description The network that it came from, if the notice says that it is kept: the first 24 bits of an IPv4 address, or 48 of an IPv6 address.
+             * @example 203.0.113.0/24
+             */
+            network?: string;
             /** @description The visitor. */
             subject_id: components["schemas"]["SubjectId"];
         };

@@ -120,11 +120,14 @@ pub struct SignalData {
     pub gpc: bool,
 }
 
-/// Who decided. `Debug` shows neither id.
+/// Who decided. `Debug` shows nothing of them.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct SubjectData {
     /// The name of the decision.
     pub decision_id: String,
+    /// The network that it came from, if the notice says that it is kept: `203.0.113.0/24`.
+    #[serde(default)]
+    pub network: Option<String>,
     /// The visitor.
     pub subject_id: String,
 }

@@ -34,6 +34,7 @@ mod action;
 mod error;
 mod handed_on;
 mod ids;
+mod network;
 mod provenance;
 mod request;
 mod services;
@@ -46,6 +47,7 @@ pub use self::action::Action;
 pub use self::error::DecisionError;
 pub use self::handed_on::{HandedOn, Place};
 pub use self::ids::{DecisionId, InvalidDecisionId, InvalidSubjectId, SubjectId};
+pub use self::network::Network;
 pub use self::provenance::{MAX_THEIR_ID_BYTES, Provenance, ProvenanceRequest};
 pub use self::request::{DecisionRequest, MAX_REQUEST_BYTES};
 use crate::category::Category;
@@ -140,6 +142,7 @@ pub struct Decision {
     recorded_at: OffsetDateTime,
     signals: Signals,
     language: String,
+    network: Option<Network>,
     page: String,
     provenance: Option<Provenance>,
     region: String,
@@ -247,6 +250,7 @@ impl Decision {
             recorded_at: now,
             signals: request.signals,
             language: request.language.clone(),
+            network: None,
             page: parse_page(&request.page)?.to_owned(),
             provenance,
             region: notice.regime.region.clone(),
@@ -259,6 +263,39 @@ impl Decision {
     #[must_use]
     pub fn from_class(mut self, class: UserAgentClass) -> Self {
         self.user_agent_class = class;
+        self
+    }
+
+    /// The same decision with the network that it came from, if the notice says that it is kept: the visitor's address itself is
+    /// never part of a decision.
+    ///
+    /// ```
+    /// use consent_core::decision::{Decision, Network};
+    /// # use consent_core::notice::{Notice, NoticeBody};
+    ///
+    /// # let bytes = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small"));
+    /// # let mut body: NoticeBody = serde_json::from_slice(bytes)?;
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1_795_500_000)?;
+    /// # let request = |notice: &Notice| serde_json::from_value(serde_json::json!({
+    /// #     "decision_id": "0193564c-9000-7000-8000-0123456789ab", "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+    /// #     "notice_id": notice.id(), "action": "save", "decided_at": "2026-11-23T09:30:00.123Z",
+    /// #     "choices": { "functional": "deny", "analytics": "grant", "performance": "deny", "advertisement": "deny" },
+    /// #     "signals": { "gpc": false }, "language": "fr", "page": "/actualites?utm=1",
+    /// # }));
+    /// let from = Network::of([203, 0, 113, 77].into());
+    /// # let notice = Notice::new(body.clone())?;
+    /// let decision = Decision::parse(&request(&notice)?, &notice, now)?.from_network(from, &notice);
+    /// assert!(!decision.subject_data().contains("203.0.113"), "this notice says nothing of it");
+    ///
+    /// body.network = true;
+    /// # let notice = Notice::new(body)?;
+    /// let decision = Decision::parse(&request(&notice)?, &notice, now)?.from_network(from, &notice);
+    /// assert!(decision.subject_data().contains(r#""network":"203.0.113.0/24""#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn from_network(mut self, network: Network, notice: &Notice) -> Self {
+        self.network = notice.network.then_some(network);
         self
     }
 
@@ -351,7 +388,9 @@ impl Decision {
     /// The cleartext behind the entry's `subject` commitment, to be kept verbatim.
     #[must_use]
     pub fn subject_data(&self) -> String {
-        format!(r#"{{"decision_id":"{}","subject_id":"{}"}}"#, self.decision_id, self.subject_id)
+        let Self { decision_id, network, subject_id, .. } = self;
+        let network = network.map_or_else(String::new, |network| format!(r#""network":"{network}","#));
+        format!(r#"{{"decision_id":"{decision_id}",{network}"subject_id":"{subject_id}"}}"#)
     }
 
     /// The cleartext behind the entry's `decision` commitment, to be kept verbatim.

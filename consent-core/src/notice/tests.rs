@@ -29,6 +29,7 @@ fn body(language: &str) -> NoticeBody {
         language: language.into(),
         layout: Layout { position: Position::Bar, reopen_button: false, theme: Theme::Auto },
         moving_in: Vec::new(),
+        network: false,
         parts: BTreeMap::new(),
         regime: Regime::strictest("FR"),
         script: Digest::of(b"script"),

@@ -62,6 +62,7 @@ pub(super) struct SiteDraft {
     pub(super) origins: Field<Vec<Spanned<String>>>,
     pub(super) count_shown: Field<bool>,
     pub(super) public_log: Field<bool>,
+    pub(super) record_network: Field<bool>,
     pub(super) regime: Option<RegimeDraft>,
     pub(super) region: Field<String>,
     pub(super) regions: Vec<RegionDraft>,
@@ -238,6 +239,7 @@ impl SiteDraft {
             name: section.take("name", report),
             origins: section.take("origins", report),
             public_log: section.take("public_log", report),
+            record_network: section.take("record_network", report),
             regime: section
                 .section("regime", "[site.regime]", report)
                 .map(|section| RegimeDraft::read(section, report)),

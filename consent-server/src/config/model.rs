@@ -185,6 +185,8 @@ pub struct SiteConfig {
     pub origins: Vec<String>,
     /// Whether the log's tiles can be read without a token.
     pub public_log: bool,
+    /// Whether the network of a visitor's address is kept with what they chose.
+    pub record_network: bool,
     /// What each category waits for, for visitors from anywhere.
     pub regimes: Regimes,
     /// Days for which proofs are kept, counted from the decision; at least `ask_again_after`.

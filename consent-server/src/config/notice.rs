@@ -108,6 +108,7 @@ impl SiteConfig {
             language: language.to_string(),
             layout: self.layout,
             moving_in: self.moving_in.clone(),
+            network: self.record_network,
             parts: self.parts(regime, words),
             regime: regime.regime.clone(),
             script,

@@ -38,6 +38,8 @@ pub(crate) struct Said {
     pub(crate) page: String,
     pub(crate) device: &'static str,
     pub(crate) gpc: bool,
+    /// Where the visitor was, if the site keeps that.
+    pub(crate) network: Option<String>,
 }
 
 /// What one subject decided, or one entry whose subject was erased.
@@ -99,6 +101,7 @@ impl Said {
             page: said.page,
             device: class_word(said.user_agent_class),
             gpc: said.signals.gpc,
+            network: named.network,
         })
     }
 }

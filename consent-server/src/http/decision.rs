@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use consent_core::cookie::{COOKIE_NAME, ConsentCookie, SERVICES_COOKIE_NAME, ServicesCookie};
 use consent_core::decision::{
-    Decision, DecisionId, DecisionRequest, InvalidSubjectId, SubjectId, rfc3339_millis,
+    Decision, DecisionId, DecisionRequest, InvalidSubjectId, Network, SubjectId, rfc3339_millis,
 };
 use consent_core::ledger::origin::Origin;
 use consent_core::notice::{NoticeId, SiteId};
@@ -203,6 +203,12 @@ async fn understand<'a>(
     };
     let notice = &*notice;
     let decision = decision.from_class(agent::class_of(headers));
+    // Taken with the notice's word and the config's: one may have changed its mind after the other.
+    let address = state.limits.address_of(&head.extensions, headers);
+    let decision = match address.filter(|_| site.config.record_network) {
+        Some(address) => decision.from_network(Network::of(address), notice),
+        None => decision,
+    };
     state.limits.subject(&site.config.id, decision.subject_id())?;
     let cookies = renewed_cookies(headers, &decision, notice.ask_again_after, &site.config);
     state.limits.count(decision.user_agent_class());

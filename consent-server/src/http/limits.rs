@@ -140,9 +140,9 @@ impl Limits {
 
     /// Where a request came from, for whoever looks the address up and lets it go. `None` if a proxy of ours says nothing of
     /// it: where the proxy is says nothing of the visitor.
-    pub(super) fn address_of(&self, request: &Request) -> Option<IpAddr> {
-        let peer = Peer::of(request.extensions())?;
-        Some(self.origin_of(peer.0, request.headers())).filter(|address| !self.is_proxy(*address))
+    pub(super) fn address_of(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
+        let peer = Peer::of(extensions)?;
+        Some(self.origin_of(peer.0, headers)).filter(|address| !self.is_proxy(*address))
     }
 
     /// Whether a request came from a proxy of ours, so that what it says of the visitor is the proxy's word.

@@ -70,9 +70,9 @@ impl Regions {
             }
             // Anybody can write a header.
             Source::Headers { .. } => Region::UNKNOWN,
-            Source::File(file) => {
-                limits.address_of(request).map_or(Region::UNKNOWN, |address| file.region_of(address))
-            }
+            Source::File(file) => limits
+                .address_of(request.extensions(), request.headers())
+                .map_or(Region::UNKNOWN, |address| file.region_of(address)),
         };
         Found { region, for_everybody: false }
     }

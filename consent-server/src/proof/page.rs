@@ -154,6 +154,7 @@ impl Drawing<'_> {
         let (label, value) = (&self.words.label, &self.words.value);
         let Proof { decision, notice, subject, .. } = self.proof;
         let log = &self.proof.receipt.head().checkpoint().origin;
+        let network = subject.as_ref().and_then(|subject| subject.network.clone());
         let subject = subject.as_ref().map_or(value.erased.to_owned(), |subject| subject.subject_id.clone());
         let gpc = if decision.signals.gpc { value.on } else { value.off };
         // Where the choice was taken over, what counts is when and where the visitor made it.
@@ -170,7 +171,10 @@ impl Drawing<'_> {
                 (label.browser, self.words.browser(&decision.user_agent_class).to_owned()),
             ],
             [(label.region, decision.region.clone()), (label.language, decision.language.clone())],
-            [(label.signal, gpc.to_owned()), (label.address, value.not_kept.to_owned())],
+            [
+                (label.signal, gpc.to_owned()),
+                (label.address, network.unwrap_or_else(|| value.not_kept.to_owned())),
+            ],
             [
                 (label.holds_for, format!("{} {}", notice.ask_again_after, value.days)),
                 (label.privacy, notice.controller.privacy_url.clone()),

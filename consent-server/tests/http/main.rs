@@ -38,6 +38,7 @@ mod limits;
 #[cfg(test)]
 mod logs;
 mod metrics;
+mod network;
 #[cfg(test)]
 mod openid_provider;
 #[cfg(test)]

@@ -168,5 +168,8 @@ fn look(notice: &NoticeBody) -> BTreeMap<String, Value> {
     if notice.account {
         all.insert("account".to_owned(), true.into());
     }
+    if notice.network {
+        all.insert("network".to_owned(), true.into());
+    }
     all
 }

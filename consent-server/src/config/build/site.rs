@@ -71,6 +71,7 @@ pub(super) fn build(draft: &SiteDraft, sources: &Sources, report: &mut Report) -
         moving_in: moving_in?,
         origins: origins?,
         public_log: value_or(&draft.public_log, true)?,
+        record_network: value_or(&draft.record_network, false)?,
         regimes: regimes?,
         services: services?,
         theme: theme?,
