@@ -208,6 +208,7 @@ impl App {
         let requests = metrics.requests();
         let reach = Reach {
             checks: Checks::default(),
+            shelf: Arc::default(),
             published,
             sequencer,
             store,

@@ -2,6 +2,7 @@
 //!
 //! Templates escape what is put into them. Pages have no script and no style but one sheet, and are sent with a policy that says so.
 
+mod bundle;
 mod chart;
 mod declared;
 mod leaks;
@@ -14,6 +15,7 @@ mod trail;
 
 use askama::Template;
 
+pub(crate) use self::bundle::{BundleLine, BundleState, BundlesPage, KeptBundle};
 pub(crate) use self::declared::{DeclarationPage, DeclaredItem, DeclaredSection, LeaksShown};
 pub(crate) use self::leaks::{Leaks, MOST_BYTES as LEAKS_BYTES};
 pub(crate) use self::overview::{Alert, Overview};

@@ -12,8 +12,6 @@ pub(crate) struct ProvePage {
     pub(crate) site: String,
     /// Newest first.
     pub(crate) logs: Vec<LogLine>,
-    /// The years of which there is something to take away, newest first.
-    pub(crate) years: Vec<u16>,
     /// How far a check of this site is, if one runs.
     pub(crate) running: Option<Running>,
     /// What the last check said, in a line.

@@ -3,6 +3,7 @@
 //! A log only grows, so everything below a head that was signed stays what it is while the export is written.
 
 use std::ops::Range;
+use std::sync::Mutex;
 
 use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::entry::{Entry, Kind};
@@ -11,14 +12,16 @@ use consent_core::notice::{NoticeId, SiteId};
 
 use crate::data::ServerKey;
 use crate::ended::{self, Ended};
+use crate::exhibits;
 use crate::forgotten::{self, Left};
 use crate::store::{LogId, Openings, Store, StoreError};
 use crate::stored::read_back;
 
+use super::mark::Mark;
 use super::{ExportError, Period};
 
 /// How many entries are read at a time.
-const STEP: u64 = 16 * TILE_WIDTH as u64;
+pub(super) const STEP: u64 = 16 * TILE_WIDTH as u64;
 
 /// A site's logs up to the heads that were signed at one moment.
 #[derive(Debug)]
@@ -75,38 +78,20 @@ impl<'a> Cut<'a> {
         ended.map_or(head.checkpoint().size, |ended| ended.kept.size)
     }
 
-    /// Whether something below this cut was erased after it was made, or its newest log has a successor that is not in it.
-    /// What was written from it then is neither the log before that nor the log after it, and must not leave the server.
+    /// What has to be known of this cut later. Take it before anything is written: what was removed meanwhile is in it then.
     ///
     /// # Errors
     /// If the store fails.
-    pub fn is_overtaken(&self) -> Result<bool, ExportError> {
-        // The old log is closed and the next one opened in one batch, and their heads are published one after the other.
-        let newest = self.heads.iter().map(|(log, _)| log.year).max();
-        if self.store.logs()?.iter().any(|(log, _)| log.site == self.site && Some(log.year) > newest) {
-            return Ok(true);
-        }
-        for (log, head) in &self.heads {
-            if self.ended.iter().any(|ended| ended.log == *log) {
-                // What is erased of it is said in a log behind it.
-                continue;
-            }
-            let head_now = self.store.head(log)?;
-            if head_now.is_some_and(|head| head.forgotten) {
-                return Ok(true);
-            }
-            let stored = head_now.map_or(0, |head| head.size);
-            let cut = head.checkpoint().size;
-            for range in steps(stored.saturating_sub(cut)) {
-                let first = cut + range.start;
-                for (index, bytes) in (first..).zip(self.store.entries(log, first..cut + range.end)?) {
-                    if matches!(parse(log, index, &bytes)?.kind(), Kind::Erasure { .. }) {
-                        return Ok(true);
-                    }
-                }
-            }
-        }
-        Ok(false)
+    pub fn mark(&self) -> Result<Mark, ExportError> {
+        // What is erased of a log that has ended is said in a log behind it.
+        let goes_on = |log: &LogId| !self.ended.iter().any(|ended| ended.log == *log);
+        let heads = self.heads.iter().filter(|(log, _)| goes_on(log));
+        Ok(Mark {
+            site: self.site.clone(),
+            newest: self.heads.iter().map(|(log, _)| log.year).max(),
+            read: Mutex::new(heads.map(|(log, head)| (log.clone(), head.checkpoint().size)).collect()),
+            exhibits: exhibits::all(self.store, &self.site)?,
+        })
     }
 
     /// How many entries there are.

@@ -7,6 +7,7 @@ mod erased;
 mod facts;
 mod jsonl;
 mod linked;
+mod mark;
 mod period;
 mod readme;
 mod spreadsheet;
@@ -23,6 +24,7 @@ use crate::store::StoreError;
 pub(crate) use self::archive::Archive;
 pub use self::archive::{COMMENT_BYTES, comment_of};
 pub use self::cut::{Cut, sign_stored};
+pub use self::mark::Mark;
 pub use self::period::{InvalidPeriod, Period};
 
 /// The formats.

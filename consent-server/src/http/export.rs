@@ -14,7 +14,7 @@ use tokio_util::io::ReaderStream;
 use utoipa::IntoParams;
 
 use crate::data::Role;
-use crate::export::{self, Cut, ExportError, Format, InvalidPeriod, Period, Progress};
+use crate::export::{self, Cut, ExportError, Format, InvalidPeriod, Mark, Period, Progress};
 use crate::trail::{By, What, trail_site};
 
 use super::description::Binary;
@@ -101,7 +101,7 @@ pub(super) async fn send(
             error => Problem::internal(&error),
         })
     };
-    let Made { file, length, name } = state.blocking(make).await?;
+    let Made { file, length, name, .. } = state.blocking(make).await?;
     state.sequencer.act(Action { of: format.word().parse().ok(), ..taken }).await?;
     let body = Body::from_stream(ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024));
     let headers = [
@@ -120,8 +120,10 @@ const ATTEMPTS: usize = 5;
 pub(super) struct Made {
     pub(super) file: std::fs::File,
     /// In bytes.
-    length: u64,
-    name: String,
+    pub(super) length: u64,
+    pub(super) name: String,
+    /// Whether it may still be sent, if it is kept.
+    pub(super) mark: Mark,
 }
 
 /// Writes the export into a file without a name, so that its length is known and memory is not.
@@ -135,10 +137,11 @@ pub(super) fn make(
     for _ in 0..ATTEMPTS {
         let made_at = state.clock.unix_seconds();
         let cut = Cut::new(&*state.store, site.clone(), state.heads.of_site(site), period, made_at)?;
+        let mark = cut.mark()?;
         let file = export::write(format, &cut, &state.key, tempfile::tempfile()?, progress)?;
-        if !cut.is_overtaken()? {
+        if !mark.is_overtaken(&*state.store)? {
             let length = file.metadata()?.len();
-            return Ok(Made { file, length, name: cut.file_name(format) });
+            return Ok(Made { file, length, name: cut.file_name(format), mark });
         }
     }
     Err(ExportError::Overtaken)

@@ -41,7 +41,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use self::admission::Admission;
-pub use self::console::Checks;
+pub use self::console::{Checks, Shelf};
 pub(crate) use self::evidence::Published;
 pub(crate) use self::front::Front;
 pub use self::limits::Limits;

@@ -26,7 +26,7 @@ use crate::webhooks;
 
 use super::Problem;
 use super::admission::Admission;
-use super::console::{Checks, Standing};
+use super::console::{Checks, Shelf, Standing};
 use super::limits::Limits;
 use super::metrics::Metrics;
 use super::pages::Pages;
@@ -38,6 +38,8 @@ use super::request_id::RequestId;
 pub struct Reach {
     /// Checks of what is kept, as somebody asked for them in the console.
     pub checks: Checks,
+    /// Bundles that somebody had made there, to take away.
+    pub shelf: Arc<Shelf>,
     /// Records decisions.
     pub sequencer: Sequencer,
     /// Where everything is read.

@@ -9,6 +9,8 @@ mod bad_input;
 mod banner;
 mod console;
 #[cfg(test)]
+mod console_bundles;
+#[cfg(test)]
 mod console_declaration;
 #[cfg(test)]
 mod console_install;

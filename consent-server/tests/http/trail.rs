@@ -8,6 +8,7 @@ use consent_core::verify::evidence::Evidence;
 use consent_core::verify::verify;
 
 use super::console::{Browser, decided};
+use super::console_bundles::made;
 use super::exports::unpacked;
 use super::support::{Server, decision_id, server};
 
@@ -21,7 +22,7 @@ async fn send(server: &Server, method: &str, path: &str, token: &str) -> u16 {
 }
 
 /// All that the trail says, oldest first, and the bytes that say it.
-async fn said(server: &Server) -> (Vec<Action>, String) {
+pub(crate) async fn said(server: &Server) -> (Vec<Action>, String) {
     let (log, head) = server.heads().into_iter().find(|(log, _)| log.site.as_str() == "trail").unwrap();
     let entries = server.store.entries(&log, 0..head.size).unwrap();
     let kinds = entries.iter().map(|bytes| Entry::parse(bytes).unwrap().kind().clone());
@@ -45,7 +46,8 @@ async fn whatever_changes_something_or_takes_evidence_away_is_written_down() {
     let looking = Browser::signed_in(&server, &auditor).await;
     let story = looking.story(1).await;
     assert_eq!(looking.send(&story, "confirmation=AAECAw&reason=request").await.status, 403);
-    assert_eq!(looking.get("/console/newsroom/prove/bundle").await.status, 200);
+    let bundle = made(&looking, "").await;
+    assert_eq!(looking.get(&bundle).await.status, 200);
     assert_eq!(looking.send("/console/sign-out", "").await.status, 303);
     let subject = format!("/v1/sites/newsroom/subjects/{SUBJECT}");
     assert_eq!(send(&server, "DELETE", &subject, &auditor).await, 403);

@@ -1,11 +1,11 @@
 /** A test with a server, a visitor, and a watch over what the browser asks for and what its policy refuses. */
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type Locator, type Page } from "@playwright/test";
 import { Server } from "./server.ts";
 import { Visitor } from "./visitor.ts";
 
 export { expect };
 export { Visitor };
-export type { Page };
+export type { Locator, Page };
 
 export const test = base.extend<{ config: string | undefined; server: Server; visitor: Visitor }>({
   config: [undefined, { option: true }],

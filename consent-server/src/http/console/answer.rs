@@ -18,6 +18,9 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; frame-src 'self'; fo
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
+/// Seconds after which a page about something that goes on is loaded again.
+pub(super) const AGAIN: HeaderValue = HeaderValue::from_static("2");
+
 /// What is behind the address for signing in if the browser keeps no cookie.
 pub(super) const NOT_KEPT: &str = "not-kept";
 

@@ -4,19 +4,24 @@
 //! a token that only its pages know.
 
 mod answer;
+mod bundles;
 mod checks;
 mod declared;
 mod find;
 mod form;
 mod install;
+mod kept;
 mod notices;
 mod openid;
 mod overview;
 mod preview;
 mod prove;
+mod range;
 mod session;
 mod sessions;
+mod shelf;
 mod sign_in;
+mod taking;
 mod trail;
 mod upload;
 mod visitor;
@@ -27,6 +32,7 @@ use axum::routing::{get, post};
 
 pub use self::checks::Checks;
 pub(crate) use self::session::Standing;
+pub use self::shelf::Shelf;
 use self::visitor::SignedIn;
 use super::{Live, Problem, evidence};
 use crate::openid::RETURN;
@@ -52,7 +58,8 @@ pub(super) fn routes() -> Router<Live> {
         .route("/console/{site}/scripts/{script}", get(evidence::get_script))
         .route("/console/{site}/prove", get(prove::get_page).post(prove::check))
         .route("/console/{site}/prove/by-hand", get(prove::get_by_hand))
-        .route("/console/{site}/prove/bundle", get(prove::get_bundle))
+        .route("/console/{site}/prove/bundles", get(bundles::get_page).post(bundles::make))
+        .route("/console/{site}/prove/bundles/{digest}", get(taking::get_bundle))
         .route("/console/{site}/declaration", get(declared::get_page).post(declared::take))
         .route("/console/{site}/preview", get(preview::get_page).post(preview::check))
         .route("/console/{site}/preview/drawn", get(preview::get_drawn).post(preview::draw))

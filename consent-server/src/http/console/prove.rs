@@ -1,7 +1,6 @@
-//! The state of the logs, a check of them, bundles to take away, and how others check them.
+//! The state of the logs, a check of them, and how others check them.
 
 use axum::extract::State;
-use axum::http::HeaderValue;
 use axum::http::header::REFRESH;
 use axum::response::Response;
 use base64::Engine as _;
@@ -10,32 +9,21 @@ use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::key::VerifierKey;
 use consent_core::notice::SiteId;
 use serde::Deserialize;
-use time::{Date, Month, Time};
 
 use crate::anchors::documents::Kept;
 use crate::console::{ByHandPage, LogLine, ProvePage, moment};
-use crate::export::{Format, Period};
 use crate::store::LogId;
 
-use super::super::extract::{Path, Query};
-use super::super::{AppState, Live, export, log};
+use super::super::extract::Path;
+use super::super::{AppState, Live, log};
 use super::SignedIn;
-use super::answer::{Refusal, page, to};
+use super::answer::{AGAIN, Refusal, page, to};
 use super::checks;
 use super::form::Sent;
-
-/// Seconds after which a page about a check that runs is loaded again.
-const AGAIN: HeaderValue = HeaderValue::from_static("2");
 
 #[derive(Deserialize)]
 pub(super) struct Checking {
     form_token: String,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Wanted {
-    /// All of them if left out.
-    year: Option<u16>,
 }
 
 pub(super) async fn get_page(
@@ -84,11 +72,7 @@ async fn show(
             None => format!("{at}: the check could NOT be made"),
         }
     });
-    let mut years: Vec<_> = state.heads.of_site(&id).iter().map(|(log, _)| log.year.calendar()).collect();
-    years.dedup();
-    years.reverse();
-    let mut response =
-        page(&ProvePage { frame, site: id.to_string(), logs, years, running, last, report, problem });
+    let mut response = page(&ProvePage { frame, site: id.to_string(), logs, running, last, report, problem });
     if running.is_some() {
         response.headers_mut().insert(REFRESH, AGAIN);
     }
@@ -110,33 +94,6 @@ fn lines(state: &AppState, site: &SiteId) -> Vec<LogLine> {
         },
     };
     heads.iter().rev().map(line).collect()
-}
-
-/// A bundle of one year, or of all.
-pub(super) async fn get_bundle(
-    State(live): State<Live>,
-    signed_in: SignedIn,
-    Path(site): Path<String>,
-    Query(wanted): Query<Wanted>,
-    _taken: export::TakenAway,
-) -> Result<Response, Refusal> {
-    let state = live.now();
-    let site = signed_in.site(&state, &site)?.config.id.clone();
-    let period = match wanted.year {
-        None => Period::default(),
-        Some(year) => of_year(year).ok_or_else(Refusal::not_found)?,
-    };
-    Ok(export::send(&state, site, Format::Bundle, period, &signed_in.by()).await?)
-}
-
-/// From New Year to New Year, UTC.
-fn of_year(year: u16) -> Option<Period> {
-    let begins = |year: i32| {
-        let day = Date::from_calendar_date(year, Month::January, 1).ok()?;
-        u64::try_from(day.with_time(Time::MIDNIGHT).assume_utc().unix_timestamp()).ok()
-    };
-    let year = i32::from(year);
-    Some(Period { from: Some(begins(year)?), to: Some(begins(year + 1)?) })
 }
 
 /// Commands for programs that nobody here wrote.
