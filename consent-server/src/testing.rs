@@ -1,6 +1,8 @@
 //! What the unit tests of several modules share: a clock that is set by hand, decisions, and a check of everything that
 //! a store holds.
 
+pub(crate) mod timing;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -148,3 +148,20 @@ impl Tokens {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::timing::{examine, long_secret};
+
+    #[test]
+    fn how_long_a_guess_takes_says_nothing_of_any_token() {
+        let folder = tempfile::tempdir().unwrap();
+        let tokens = Tokens::open(folder.path().join("tokens.json")).unwrap();
+        let secret = long_secret();
+        tokens.make(Role::Operator, None).unwrap();
+        tokens.add(&secret, Role::Auditor, None).unwrap();
+        let examined = examine(&secret, |token| tokens.find(token).is_some());
+        assert!(examined.is_ok(), "{examined:?}");
+    }
+}

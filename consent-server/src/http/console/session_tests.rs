@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::store::MemoryStore;
+use crate::testing::timing::{examine, long_secret};
 
 const NOW: u64 = 1_795_435_200;
 
@@ -122,4 +123,20 @@ fn what_is_no_key_is_not_looked_up() {
     ] {
         assert!(Key::read(odd).is_none(), "{odd}");
     }
+}
+
+#[test]
+fn how_long_a_guess_takes_says_nothing_of_a_session_or_of_its_forms() {
+    let (place, secret) = (Place::new(), long_secret());
+    let key = place.begin(&place.token, NOW).unwrap();
+    let mut session = place.find(&key, NOW).unwrap().0.session;
+    session.secret = Digest::of(secret.as_bytes());
+    session.form_token.clone_from(&secret);
+    keep(&place.store, &key.id, &session).unwrap();
+    let examined = examine(&secret, |secret| {
+        place.find(&Key { id: key.id.clone(), secret: secret.to_owned() }, NOW).is_some()
+    });
+    assert!(examined.is_ok(), "{examined:?}");
+    let examined = examine(&secret, |form_token| session.fits(form_token));
+    assert!(examined.is_ok(), "{examined:?}");
 }
