@@ -182,7 +182,7 @@ pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
     for file in fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
-        if path.is_dir() && name != "tests" {
+        if path.is_dir() && !["tests", "testing"].contains(&name) {
             files.extend(rust_files(&path));
         } else if name.ends_with(".rs") && !["tests.rs", "testing.rs", "contract.rs"].contains(&name) {
             files.push(path);

@@ -106,22 +106,25 @@ pub(super) fn policy_of(state: &AppState, site: &SiteId) -> Result<Policy, Probl
     // Whoever signed a head, be it with another key than this server has by now.
     let mut add = |head: &SignedCheckpoint| keys.extend(head.signers().first().cloned());
     let is_heads = *site == heads_site();
-    if !is_heads {
-        state.heads.of_site(site).iter().for_each(|(_, head)| add(head));
-    }
+    let own = if is_heads { Vec::new() } else { state.heads.of_site(site) };
+    own.iter().for_each(|(_, head)| add(head));
     let heads = state.heads.of_site(&heads_site());
     heads.iter().for_each(|(_, head)| add(head));
-    if is_heads {
-        // Whoever runs a witness has to know the key of the next year's log before it begins.
-        let next = heads.last().and_then(|(_, head)| {
-            let last = &head.checkpoint().origin;
-            let year = LogYear::new(last.year().calendar() + 1, 1).ok()?;
-            Origin::new(last.host(), last.site().clone(), year).ok()
-        });
-        if let Some(next) = next {
-            let key = state.key.of_log(&next).map_err(|error| Problem::internal(&error))?;
-            keys.push(key.verifier().clone());
-        }
+    let last = |logs: &[(_, SignedCheckpoint)]| logs.last().map(|(_, head)| head.checkpoint().origin.clone());
+    // Whoever runs a witness has to know the key of the next year's log before it begins; and whoever keeps a site's keys in the
+    // first second of a server that of the log that will name its head.
+    let next = match (last(&heads), last(&own)) {
+        (Some(heads), _) if is_heads => Some((heads, 1)),
+        (None, Some(own)) => Some((own, 0)),
+        _ => None,
+    };
+    let next = next.and_then(|(log, years)| {
+        let year = LogYear::new(log.year().calendar() + years, 1).ok()?;
+        Origin::new(log.host(), heads_site(), year).ok()
+    });
+    if let Some(next) = next {
+        let key = state.key.of_log(&next).map_err(|error| Problem::internal(&error))?;
+        keys.push(key.verifier().clone());
     }
     policy::of_keys(keys, &state.published.witnesses).map_err(|error| Problem::internal(&error))
 }

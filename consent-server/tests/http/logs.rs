@@ -229,4 +229,6 @@ async fn a_private_log_is_for_those_with_a_token_and_for_no_cache() {
     let policy = server.get("/v1/sites/news/logs/policy").await;
     assert_eq!((policy.status, policy.header("cache-control")), (200, "public, max-age=300"));
     assert!(policy.text().contains("log consent.example/news/2026"), "{}", policy.text());
+    // Nothing has named its head yet; who keeps the keys now has that of the log that will.
+    assert!(policy.text().contains("log consent.example/heads/2026"), "{}", policy.text());
 }
