@@ -17,6 +17,8 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+mod statistics;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -27,6 +29,8 @@ use crate::decision::{Action, Place, UserAgentClass};
 use crate::notice::{NoticeId, Platform, ServiceId};
 use crate::regime::Rule;
 use crate::signal::Signals;
+
+pub use self::statistics::{Statistics, StatisticsBy, StatisticsGroup};
 
 /// What is promised when a decision is recorded: it is durable, has its place, and is under a signed head.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -246,6 +250,12 @@ pub struct ErasureEntry {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(example = json!({
+        "webhooks": [{ "id": "warehouse", "logs": [{ "log": "2026", "told": 9, "size": 12 }], "failing_since": 1_795_426_200, "again": 0 }],
+    }))
+)]
 pub struct Webhooks {
     /// Each of them, in the order of the config.
     pub webhooks: Vec<WebhookStatus>,

@@ -469,6 +469,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sites/{site}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What visitors chose in a period, counted by action, category, day, language, region or notice. Sums without anything of anybody: they
+         *     are read from a small document for each day, and not from the log.
+         */
+        get: operations["get_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sites/{site}/subjects/{subject_id}": {
         parameters: {
             query?: never;
@@ -618,7 +638,16 @@ export interface components {
             /** @description The subject that the account is: what it decides stands under it, and is erased under it. */
             subject_id: components["schemas"]["SubjectId"];
         };
-        /** @description What is promised when a decision is recorded. */
+        /**
+         * @description What is promised when a decision is recorded.
+         * @example {
+         *       "decision_id": "0193564c-9000-7000-8000-0123456789ab",
+         *       "index": 5,
+         *       "log": "consent.example/newsroom/2026",
+         *       "recorded_at": "2026-11-23T09:30:00.123Z",
+         *       "size": 6
+         *     }
+         */
         Acknowledgement: {
             /** @description The decision. */
             decision_id: components["schemas"]["DecisionId"];
@@ -761,7 +790,108 @@ export interface components {
             /** @description The service that it belongs to, if it belongs to one; in the same category. */
             service?: components["schemas"]["ServiceId"];
         };
-        /** @description The fields of a notice. `Notice` is the same with its address. */
+        /**
+         * @description The fields of a notice. `Notice` is the same with its address.
+         * @example {
+         *       "ask_again_after": 180,
+         *       "categories": [
+         *         {
+         *           "category": "necessary",
+         *           "cookies": [],
+         *           "description": "The site does not work without it.",
+         *           "title": "Necessary"
+         *         },
+         *         {
+         *           "category": "functional",
+         *           "cookies": [],
+         *           "description": "Remembers settings.",
+         *           "title": "Functional"
+         *         },
+         *         {
+         *           "category": "analytics",
+         *           "cookies": [
+         *             {
+         *               "duration": "1 year",
+         *               "kind": "cookie",
+         *               "lifetime": "P1Y",
+         *               "name": "visits",
+         *               "owner": "Counter Ltd",
+         *               "purpose": "Counts visits."
+         *             }
+         *           ],
+         *           "description": "Counts visits.",
+         *           "title": "Analytics"
+         *         },
+         *         {
+         *           "category": "performance",
+         *           "cookies": [],
+         *           "description": "Measures speed.",
+         *           "title": "Performance"
+         *         },
+         *         {
+         *           "category": "advertisement",
+         *           "cookies": [],
+         *           "description": "Shows advertising.",
+         *           "title": "Advertisement"
+         *         }
+         *       ],
+         *       "controller": {
+         *         "name": "Example Ltd",
+         *         "privacy_url": "https://news.example/privacy"
+         *       },
+         *       "direction": "ltr",
+         *       "language": "en",
+         *       "layout": {
+         *         "position": "bar",
+         *         "reopen_button": false,
+         *         "theme": "auto"
+         *       },
+         *       "notice_id": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+         *       "regime": {
+         *         "region": "FR",
+         *         "rules": [
+         *           "always",
+         *           "opt_in",
+         *           "opt_in",
+         *           "opt_in",
+         *           "opt_in"
+         *         ]
+         *       },
+         *       "script": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+         *       "site": "newsroom",
+         *       "texts": {
+         *         "accept_all": "Accept all",
+         *         "always_active": "Always active",
+         *         "body": "Example Ltd and Counter Ltd store data on your device, to count visits.",
+         *         "close": "Close",
+         *         "column_duration": "Duration",
+         *         "column_name": "Name",
+         *         "column_owner": "Owner",
+         *         "column_purpose": "Purpose",
+         *         "cookies_none": "Nothing.",
+         *         "customise": "Choose",
+         *         "placeholder_allow": "Show",
+         *         "placeholder_body": "Switch on what this needs.",
+         *         "privacy_policy": "Privacy policy",
+         *         "receipt": "Your receipt",
+         *         "reject_all": "Reject all",
+         *         "reopen": "Privacy settings",
+         *         "save": "Save",
+         *         "settings_body": "Each category can be switched.",
+         *         "settings_title": "Your choices",
+         *         "title": "Your privacy",
+         *         "vendors_title": "Third parties"
+         *       },
+         *       "v": 1,
+         *       "vendors": [
+         *         {
+         *           "category": "analytics",
+         *           "name": "Counter Ltd",
+         *           "privacy_url": "https://counter.example/privacy"
+         *         }
+         *       ]
+         *     }
+         */
         CurrentNotice: {
             /** @description Whether a choice that somebody makes while signed in holds on all devices on which they are. A choice made under a notice that does not say so is no account's: it is what the visitor was told. */
             account?: boolean;
@@ -1158,7 +1288,13 @@ export interface components {
                 [key: string]: components["schemas"]["Choice"];
             };
         };
-        /** @description What W3C GPC, section 5, has a site say. */
+        /**
+         * @description What W3C GPC, section 5, has a site say.
+         * @example {
+         *       "gpc": true,
+         *       "lastUpdate": "2026-11-23"
+         *     }
+         */
         GpcSupport: {
             /**
              * @description Whether the origin abides by it.
@@ -1267,7 +1403,107 @@ export interface components {
             /** @description Why the notices are equivalent. */
             reason: string;
         };
-        /** @description The fields of a notice. `Notice` is the same with its address. */
+        /**
+         * @description The fields of a notice. `Notice` is the same with its address.
+         * @example {
+         *       "ask_again_after": 180,
+         *       "categories": [
+         *         {
+         *           "category": "necessary",
+         *           "cookies": [],
+         *           "description": "The site does not work without it.",
+         *           "title": "Necessary"
+         *         },
+         *         {
+         *           "category": "functional",
+         *           "cookies": [],
+         *           "description": "Remembers settings.",
+         *           "title": "Functional"
+         *         },
+         *         {
+         *           "category": "analytics",
+         *           "cookies": [
+         *             {
+         *               "duration": "1 year",
+         *               "kind": "cookie",
+         *               "lifetime": "P1Y",
+         *               "name": "visits",
+         *               "owner": "Counter Ltd",
+         *               "purpose": "Counts visits."
+         *             }
+         *           ],
+         *           "description": "Counts visits.",
+         *           "title": "Analytics"
+         *         },
+         *         {
+         *           "category": "performance",
+         *           "cookies": [],
+         *           "description": "Measures speed.",
+         *           "title": "Performance"
+         *         },
+         *         {
+         *           "category": "advertisement",
+         *           "cookies": [],
+         *           "description": "Shows advertising.",
+         *           "title": "Advertisement"
+         *         }
+         *       ],
+         *       "controller": {
+         *         "name": "Example Ltd",
+         *         "privacy_url": "https://news.example/privacy"
+         *       },
+         *       "direction": "ltr",
+         *       "language": "en",
+         *       "layout": {
+         *         "position": "bar",
+         *         "reopen_button": false,
+         *         "theme": "auto"
+         *       },
+         *       "regime": {
+         *         "region": "FR",
+         *         "rules": [
+         *           "always",
+         *           "opt_in",
+         *           "opt_in",
+         *           "opt_in",
+         *           "opt_in"
+         *         ]
+         *       },
+         *       "script": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+         *       "site": "newsroom",
+         *       "texts": {
+         *         "accept_all": "Accept all",
+         *         "always_active": "Always active",
+         *         "body": "Example Ltd and Counter Ltd store data on your device, to count visits.",
+         *         "close": "Close",
+         *         "column_duration": "Duration",
+         *         "column_name": "Name",
+         *         "column_owner": "Owner",
+         *         "column_purpose": "Purpose",
+         *         "cookies_none": "Nothing.",
+         *         "customise": "Choose",
+         *         "placeholder_allow": "Show",
+         *         "placeholder_body": "Switch on what this needs.",
+         *         "privacy_policy": "Privacy policy",
+         *         "receipt": "Your receipt",
+         *         "reject_all": "Reject all",
+         *         "reopen": "Privacy settings",
+         *         "save": "Save",
+         *         "settings_body": "Each category can be switched.",
+         *         "settings_title": "Your choices",
+         *         "title": "Your privacy",
+         *         "vendors_title": "Third parties"
+         *       },
+         *       "v": 1,
+         *       "vendors": [
+         *         {
+         *           "category": "analytics",
+         *           "name": "Counter Ltd",
+         *           "privacy_url": "https://counter.example/privacy"
+         *         }
+         *       ]
+         *     }
+         */
         NoticeBody: {
             /** @description Whether a choice that somebody makes while signed in holds on all devices on which they are. A choice made under a notice that does not say so is no account's: it is what the visitor was told. */
             account?: boolean;
@@ -1548,7 +1784,45 @@ export interface components {
                 components["schemas"]["Rule"]
             ];
         };
-        /** @description A decision as it is recorded, and why it was asked for again. */
+        /**
+         * @description A decision as it is recorded, and why it was asked for again.
+         * @example {
+         *       "decision": {
+         *         "action": "save",
+         *         "choices": {
+         *           "advertisement": "deny",
+         *           "analytics": "deny",
+         *           "functional": "grant",
+         *           "necessary": "grant",
+         *           "performance": "deny"
+         *         },
+         *         "decided_at": "2026-11-23T09:30:00.123Z",
+         *         "language": "fr",
+         *         "page": "/actualites",
+         *         "recorded_at": "2026-11-23T09:30:00.456Z",
+         *         "regime": [
+         *           "always",
+         *           "opt_in",
+         *           "opt_in",
+         *           "opt_in",
+         *           "opt_in"
+         *         ],
+         *         "region": "FR",
+         *         "signals": {
+         *           "gpc": false
+         *         },
+         *         "user_agent_class": "desktop"
+         *       },
+         *       "index": 5,
+         *       "log": "2026",
+         *       "notice_id": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+         *       "subject": {
+         *         "decision_id": "0193564c-9000-7000-8000-0123456789ab",
+         *         "subject_id": "AAECAwQFBgcICQoLDA0ODw"
+         *       },
+         *       "time": 1795426200
+         *     }
+         */
         Retold: components["schemas"]["PastDecision"] & {
             /** @description Absent for a first decision, where the one before it still held, and where a notice of the two can not be read any more. */
             asked_again?: components["schemas"]["AskedAgain"];
@@ -1599,6 +1873,55 @@ export interface components {
             light?: components["schemas"]["Colours"];
             /** @description The logo. */
             logo?: components["schemas"]["Logo"];
+        };
+        /**
+         * @description The counts of a period. They say nothing of anybody, and are no evidence: the log is.
+         * @example {
+         *       "by": "day",
+         *       "from": "2026-11-01",
+         *       "groups": [
+         *         {
+         *           "counts": {
+         *             "accepted": 6,
+         *             "mixed": 1,
+         *             "refused": 3,
+         *             "shown": 14
+         *           },
+         *           "value": "2026-11-23"
+         *         }
+         *       ],
+         *       "to": "2026-12-01",
+         *       "uncounted": 0
+         *     }
+         */
+        Statistics: {
+            /** @description What is counted by. */
+            by: components["schemas"]["StatisticsBy"];
+            /** @description The first day, UTC. */
+            from: string;
+            /** @description Each of them that there were decisions of, or a banner was shown of; in the order of their values. */
+            groups: components["schemas"]["StatisticsGroup"][];
+            /** @description The day after the last. */
+            to: string;
+            /**
+             * Format: int64
+             * @description How many entries of the logs are not counted yet. They are, within seconds.
+             */
+            uncounted: number;
+        };
+        /**
+         * @description What decisions are counted by.
+         * @enum {string}
+         */
+        StatisticsBy: "action" | "category" | "day" | "language" | "region" | "notice";
+        /** @description One day, language, region, notice, category or action. */
+        StatisticsGroup: {
+            /** @description Decisions by what they came to: `accepted` (everything granted), `mixed`, `refused`, `withdrawn`, `signal` (the browser's objection), `brought_along` (from another platform or site) and `erased` (before they were counted). Of a category, answers of visitors: `granted` and `denied`. Of an action, `decisions`. Of a day and a notice also `shown`: how often the banner was. What is zero is absent. */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description Which one: `2026-11-23`, `fr`, `FR`, the id of a notice, `analytics`, `accepted`. Empty for languages and regions of days on which there were too many to be told apart. */
+            value: string;
         };
         /**
          * @description Where a declared item is kept.
@@ -1784,7 +2107,25 @@ export interface components {
             /** @description The site's logs. */
             logs: components["schemas"]["WebhookLog"][];
         };
-        /** @description How the receivers of a site's webhooks do. */
+        /**
+         * @description How the receivers of a site's webhooks do.
+         * @example {
+         *       "webhooks": [
+         *         {
+         *           "again": 0,
+         *           "failing_since": 1795426200,
+         *           "id": "warehouse",
+         *           "logs": [
+         *             {
+         *               "log": "2026",
+         *               "size": 12,
+         *               "told": 9
+         *             }
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
         Webhooks: {
             /** @description Each of them, in the order of the config. */
             webhooks: components["schemas"]["WebhookStatus"][];
@@ -1867,6 +2208,9 @@ export type ServiceNotice = components['schemas']['ServiceNotice'];
 export type Signals = components['schemas']['Signals'];
 export type SiteId = components['schemas']['SiteId'];
 export type SiteTheme = components['schemas']['SiteTheme'];
+export type Statistics = components['schemas']['Statistics'];
+export type StatisticsBy = components['schemas']['StatisticsBy'];
+export type StatisticsGroup = components['schemas']['StatisticsGroup'];
 export type StorageKind = components['schemas']['StorageKind'];
 export type SubjectId = components['schemas']['SubjectId'];
 export type Texts = components['schemas']['Texts'];
@@ -3875,6 +4219,98 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to send it again */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: the server's log says why */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_statistics: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The first day, UTC: thirty days before `to` if it is left out.
+                 * @example 2026-11-01
+                 */
+                from?: string;
+                /**
+                 * @description The day after the last: tomorrow if it is left out. At most 740 days later.
+                 * @example 2026-12-01
+                 */
+                to?: string;
+                /** @description What is counted by. */
+                by?: components["schemas"]["StatisticsBy"];
+            };
+            header?: never;
+            path: {
+                /** @description Id of the site */
+                site: components["schemas"]["SiteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            /** @description `invalid_query`; `invalid_path`, `invalid_query`: of parameters that can not be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `missing_token`, `invalid_token` */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_site` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_date` */
+            422: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {

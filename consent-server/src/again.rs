@@ -17,6 +17,20 @@ use crate::store::{Store, StoreError};
 
 /// A decision as it is recorded, and why it was asked for again.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "log": "2026",
+    "index": 5,
+    "time": 1_795_426_200,
+    "notice_id": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+    "decision": {
+        "action": "save",
+        "choices": { "necessary": "grant", "functional": "grant", "analytics": "deny", "performance": "deny", "advertisement": "deny" },
+        "decided_at": "2026-11-23T09:30:00.123Z", "language": "fr", "page": "/actualites", "recorded_at": "2026-11-23T09:30:00.456Z",
+        "regime": ["always", "opt_in", "opt_in", "opt_in", "opt_in"],
+        "region": "FR", "signals": { "gpc": false }, "user_agent_class": "desktop",
+    },
+    "subject": { "decision_id": "0193564c-9000-7000-8000-0123456789ab", "subject_id": "AAECAwQFBgcICQoLDA0ODw" },
+}))]
 pub struct Retold {
     /// The decision.
     #[serde(flatten)]

@@ -7,7 +7,7 @@ use consent_core::choices::Choices;
 use consent_core::client::{Client, ClientError, MAX_ANSWER_BYTES};
 use consent_core::decision::{Action, DecisionRequest, SubjectId};
 use consent_core::digest::Digest;
-use consent_core::interface::ErasureReport;
+use consent_core::interface::{ErasureReport, StatisticsBy, WebhookReplay};
 use consent_core::ledger::entry::Reason;
 use consent_core::notice::SiteId;
 use consent_tests::client::{decision, fresh_decision_id};
@@ -52,6 +52,39 @@ fn a_decision_is_recorded_read_back_and_erased() {
     assert_eq!(client.decisions(&site, subject).unwrap(), []);
     let again = client.decide(&site, &request).unwrap_err();
     assert_eq!((again.code(), again.is_worth_another_try()), (Some("erased"), false));
+}
+
+#[test]
+fn what_operators_ask_for_comes_in_types_and_an_export_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let (client, site) = (server.operator(folder.path()), newsroom());
+    let notice = client.notice(&site, Some("fr"), None).unwrap();
+    client.decide(&site, &request(&notice.id().to_string())).unwrap();
+    let keys = client.policy(&site).unwrap().to_string();
+    assert!(keys.contains("/newsroom/") && keys.contains("/heads/"), "{keys}");
+    let mut export = Vec::new();
+    let bytes = client.export(&site, "jsonl", (Some("2020-01-01"), None), &mut export).unwrap();
+    assert_eq!(usize::try_from(bytes).unwrap(), export.len());
+    let text = String::from_utf8(export).unwrap();
+    assert!(text.lines().count() == 3 && text.contains(&notice.id().to_string()), "{text}");
+    let refused = client.export(&site, "tape", (None, None), &mut std::io::sink()).unwrap_err();
+    assert_eq!(refused.code(), Some("invalid_query"));
+    // It is counted within seconds.
+    let late = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let counted = loop {
+        let counted = client.statistics(&site, StatisticsBy::Language, None, None).unwrap();
+        assert!(std::time::Instant::now() < late, "{counted:?}");
+        if counted.uncounted == 0 {
+            break counted;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    };
+    assert_eq!(counted.groups.len(), 1);
+    assert_eq!((counted.groups[0].value.as_str(), counted.groups[0].counts["refused"]), ("fr", 1));
+    assert_eq!(client.webhooks(&site).unwrap().webhooks, []);
+    let nobody = client.replay(&site, "nobody", &WebhookReplay::default()).unwrap_err();
+    assert_eq!(nobody.code(), Some("unknown_webhook"));
 }
 
 #[test]

@@ -29,17 +29,22 @@
 mod error;
 
 use std::fmt;
+use std::io::Write;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER};
+use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER};
 use ureq::http::{Response, StatusCode};
 use ureq::typestate::WithoutBody;
 use ureq::{Agent, Body, RequestBuilder};
 
 use crate::decision::{DecisionId, DecisionRequest, SubjectId};
-use crate::interface::{Acknowledgement, ErasureReport, PastDecision, ProblemDetails};
+use crate::interface::{
+    Acknowledgement, ErasureReport, PastDecision, ProblemDetails, Statistics, StatisticsBy, WebhookReplay,
+    WebhookStatus, Webhooks,
+};
 use crate::ledger::entry::Reason;
+use crate::ledger::policy::Policy;
 use crate::notice::{MAX_NOTICE_BYTES, Notice, NoticeId, SiteId};
 
 pub use self::error::ClientError;
@@ -52,6 +57,9 @@ pub const MAX_ANSWER_BYTES: u64 = 256 * 1024;
 
 /// The most bytes that are read of all that one subject decided.
 pub const MAX_HISTORY_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The most bytes that are read of counts.
+pub const MAX_STATISTICS_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The notice in force, as a server answers it.
 ///
@@ -91,7 +99,8 @@ pub struct NoticeAnswer {
 /// A server, and the token for it if there is one. A clone shares the connections.
 ///
 /// ```no_run
-/// use consent_core::client::{Client, MAX_ANSWER_BYTES, MAX_HISTORY_BYTES, TIMEOUT};
+/// use consent_core::client::{Client, MAX_ANSWER_BYTES, MAX_HISTORY_BYTES, MAX_STATISTICS_BYTES, TIMEOUT};
+/// use consent_core::interface::{StatisticsBy, WebhookReplay};
 /// use consent_core::ledger::entry::Reason;
 /// use ureq::Agent;
 /// # let (request, notice_id): (consent_core::decision::DecisionRequest, _) = todo!();
@@ -107,13 +116,25 @@ pub struct NoticeAnswer {
 ///
 /// // What somebody decided, as they ask for it; and its erasure.
 /// let subject = request.subject_id.parse()?;
-/// let decisions = client.decisions(&site, subject)?;
+/// let decisions = client.decisions(&site, subject)?; // at most so many bytes of them:
+/// assert!(decisions.len() < MAX_HISTORY_BYTES as usize);
 /// let erased = client.erase(&site, subject, Reason::Request)?;
 /// assert!(erased.decisions >= 1);
 ///
+/// // How many said what this year, all of it as a bundle, and the keys to check that with.
+/// let counts = client.statistics(&site, StatisticsBy::Language, Some("2026-01-01"), Some("2027-01-01"))?;
+/// assert!(counts.groups.len() < MAX_STATISTICS_BYTES as usize);
+/// let mut file = std::fs::File::create("newsroom.zip")?;
+/// client.export(&site, "bundle", (Some("2026-01-01"), None), &mut file)?;
+/// let policy = client.policy(&site)?;
+///
+/// // Who does not listen is told again later.
+/// for behind in client.webhooks(&site)?.webhooks.iter().filter(|one| one.failing_since.is_some()) {
+///     client.replay(&site, &behind.id, &WebhookReplay::default())?;
+/// }
+///
 /// // Anything else, in bounds.
 /// let checkpoint = client.get("/v1/sites/newsroom/logs/2026/checkpoint", MAX_ANSWER_BYTES)?;
-/// let export = client.get("/v1/sites/newsroom/export", MAX_HISTORY_BYTES)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
@@ -261,7 +282,80 @@ impl Client {
         json(&self.bytes(request.query("reason", word(reason)), MAX_ANSWER_BYTES)?)
     }
 
-    /// At most `most` bytes at any other path, such as a checkpoint of a log, an export, or `/metrics`.
+    /// What visitors chose from the day `from` (`2026-11-01`) up to, but without, `to`, counted; the last thirty days if neither is
+    /// named. Needs a token.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn statistics(
+        &self,
+        site: &SiteId,
+        by: StatisticsBy,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> Result<Statistics, ClientError> {
+        let request = self.agent.get(self.address(site, "statistics")).query("by", by.as_str());
+        json(&self.bytes(of_period(request, from, to), MAX_STATISTICS_BYTES)?)
+    }
+
+    /// The keys of a site's logs and of the heads log, and the witnesses: what receipts and bundles are checked with. Whoever keeps them
+    /// trusts this server for the first time, and need not again.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn policy(&self, site: &SiteId) -> Result<Policy, ClientError> {
+        let request = self.agent.get(self.address(site, "logs/policy"));
+        Policy::parse(&self.bytes(request, MAX_ANSWER_BYTES)?).map_err(|_| ClientError::Answer)
+    }
+
+    /// Writes an export of a period into `into`, as it comes, and says how many bytes that were: `bundle`, `csv`, `jsonl` or `27560`. Days
+    /// (`2026-11-01`) or moments, RFC 3339; without them, everything. It may take as long as it takes. Needs a token.
+    ///
+    /// # Errors
+    /// See [`ClientError`]. [`ClientError::NoAnswer`] also if it breaks off, or `into` takes no more.
+    pub fn export(
+        &self,
+        site: &SiteId,
+        format: &str,
+        (from, to): (Option<&str>, Option<&str>),
+        into: &mut impl Write,
+    ) -> Result<u64, ClientError> {
+        let request = self.agent.get(self.address(site, "export")).query("format", format);
+        let request = self.authorized(of_period(request, from, to));
+        let mut answer = request.config().timeout_global(None).build().call()?;
+        if !answer.status().is_success() {
+            return read(answer, MAX_ANSWER_BYTES).map(|_| 0);
+        }
+        let length = answer.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        let copied = std::io::copy(&mut answer.body_mut().as_reader(), into).map_err(ureq::Error::Io)?;
+        if length.is_none_or(|length: u64| length == copied) { Ok(copied) } else { Err(ClientError::Answer) }
+    }
+
+    /// How far the receivers of a site's webhooks were told. Needs a token.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn webhooks(&self, site: &SiteId) -> Result<Webhooks, ClientError> {
+        json(&self.bytes(self.agent.get(self.address(site, "webhooks")), MAX_ANSWER_BYTES)?)
+    }
+
+    /// Has a receiver told again what stands in a part of the logs. Needs an operator's token.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn replay(
+        &self,
+        site: &SiteId,
+        webhook: &str,
+        what: &WebhookReplay,
+    ) -> Result<WebhookStatus, ClientError> {
+        let body = serde_json::to_vec(what).map_err(|_| ClientError::Answer)?;
+        let post = self.agent.post(self.address(site, &format!("webhooks/{webhook}/replays")));
+        let post = self.authorized(post).header(CONTENT_TYPE, "application/json");
+        json(&read(post.send(body)?, MAX_ANSWER_BYTES)?)
+    }
+
+    /// At most `most` bytes at any other path, such as a checkpoint of a log, a declaration, or `/metrics`.
     ///
     /// # Errors
     /// See [`ClientError`].
@@ -319,6 +413,19 @@ fn read(mut answer: Response<Body>, most: u64) -> Result<Vec<u8>, ClientError> {
         }
         _ => Err(ClientError::Status(status.as_u16())),
     }
+}
+
+fn of_period(
+    mut request: RequestBuilder<WithoutBody>,
+    from: Option<&str>,
+    to: Option<&str>,
+) -> RequestBuilder<WithoutBody> {
+    for (name, value) in [("from", from), ("to", to)] {
+        if let Some(value) = value {
+            request = request.query(name, value);
+        }
+    }
+    request
 }
 
 /// The word for a reason in a query.

@@ -43,6 +43,20 @@ impl Outcome {
         Self::Erased,
     ];
 
+    /// The word for it in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::Mixed => "mixed",
+            Self::Withdrawn => "withdrawn",
+            Self::Signal => "signal",
+            Self::BroughtAlong => "brought_along",
+            Self::Erased => "erased",
+        }
+    }
+
     /// Whether a visitor answered a banner by it: what acceptance is measured by.
     #[must_use]
     pub const fn is_answer(self) -> bool {

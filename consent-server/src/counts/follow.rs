@@ -8,7 +8,7 @@ use consent_core::notice::SiteId;
 use time::{Date, OffsetDateTime};
 
 use super::day::{Day, Key};
-use crate::store::{LogId, Store, StoreError};
+use crate::store::{Head, LogId, Store, StoreError};
 
 /// Where the documents of a site are, before the date.
 const DOCUMENTS: &str = "counts/";
@@ -80,6 +80,18 @@ pub fn days(store: &dyn Store, site: &SiteId, from: Date, to: Date) -> Result<Ve
 /// If the store fails.
 pub fn counted(store: &dyn Store, site: &SiteId) -> Result<BTreeMap<String, u64>, StoreError> {
     Ok(last(store, site)?.1.until)
+}
+
+/// How many entries of a site's logs are not counted yet; `logs` are all of the store.
+///
+/// # Errors
+/// If the store can not be read.
+pub fn uncounted(store: &dyn Store, site: &SiteId, logs: &[(LogId, Head)]) -> Result<u64, StoreError> {
+    let counted = counted(store, site)?;
+    let own = logs.iter().filter(|(log, head)| log.site == *site && !head.forgotten);
+    Ok(own
+        .map(|(log, head)| head.size.saturating_sub(counted.get(&log.to_string()).copied().unwrap_or(0)))
+        .sum())
 }
 
 fn last(store: &dyn Store, site: &SiteId) -> Result<(Option<Date>, Day), StoreError> {

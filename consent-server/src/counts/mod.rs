@@ -9,5 +9,5 @@ mod follow;
 mod sum;
 
 pub use self::day::{Day, Outcome};
-pub use self::follow::{counted, date_of, days, follow};
+pub use self::follow::{counted, date_of, days, follow, uncounted};
 pub use self::sum::{Share, Sum, class_word};

@@ -44,6 +44,13 @@ const SOON: Duration = Duration::from_millis(50);
 
 /// What is promised when a decision is recorded.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "decision_id": "0193564c-9000-7000-8000-0123456789ab",
+    "log": "consent.example/newsroom/2026",
+    "index": 5,
+    "size": 6,
+    "recorded_at": "2026-11-23T09:30:00.123Z",
+}))]
 pub(super) struct Acknowledgement<'a> {
     /// The decision.
     #[serde(serialize_with = "as_text")]

@@ -95,6 +95,13 @@ pub(super) fn complete(document: &utoipa::openapi::OpenApi) -> Value {
         }
         responses.iter_mut().for_each(|(status, response)| exemplify(status, response));
     }
+    let notice: Value = serde_json::from_str(NOTICE).unwrap_or_default();
+    show(&mut document, "NoticeBody", notice.clone());
+    show(&mut document, "CurrentNotice", {
+        let mut notice = notice;
+        notice["notice_id"] = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU".into();
+        notice
+    });
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     schemas.into_iter().flat_map(Map::values_mut).for_each(never_both);
     if let Some(document) = document.as_object_mut() {
@@ -102,6 +109,17 @@ pub(super) fn complete(document: &utoipa::openapi::OpenApi) -> Value {
     }
     describe(&mut document);
     document
+}
+
+/// An example of a notice.
+const NOTICE: &str = include_str!("../../docs/example-notice.json");
+
+/// Shows an example of what has this name.
+fn show(document: &mut Value, name: &str, example: Value) {
+    let schema = document.pointer_mut(&format!("/components/schemas/{name}")).and_then(Value::as_object_mut);
+    if let Some(schema) = schema {
+        schema.insert("example".to_owned(), example);
+    }
 }
 
 /// Makes plain words of what was written for readers of the source.

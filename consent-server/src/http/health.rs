@@ -36,6 +36,7 @@ pub(super) async fn get_readiness(State(state): State<AppState>) -> Result<&'sta
 
 /// What W3C GPC, section 5, has a site say.
 #[derive(ToSchema)]
+#[schema(example = json!({ "gpc": true, "lastUpdate": "2026-11-23" }))]
 #[expect(dead_code, reason = "a description")]
 pub(super) struct GpcSupport {
     /// Whether the origin abides by it.

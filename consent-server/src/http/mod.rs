@@ -28,6 +28,7 @@ mod region;
 mod request_id;
 mod shown;
 mod state;
+mod statistics;
 mod subject;
 #[cfg(feature = "otlp")]
 mod trace;
@@ -92,6 +93,7 @@ fn assemble(live: Live, with_pages: bool) -> Router {
         .routes(routes!(receipt::get_page))
         .routes(routes!(receipt::get_keys))
         .routes(routes!(shown::count_shown))
+        .routes(routes!(statistics::get_statistics))
         .routes(routes!(subject::erase_subject))
         .routes(routes!(webhook::list_webhooks))
         .routes(routes!(webhook::create_replay))

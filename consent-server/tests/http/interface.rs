@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use super::support::server;
 
 /// Every route, so that none comes or goes unnoticed. `pages` and `/openapi.json` itself are not described.
@@ -31,6 +33,7 @@ const ROUTES: &str = "\
 /v1/sites/{site}/scripts/{script} get
 /v1/sites/{site}/settings.js get
 /v1/sites/{site}/shown post
+/v1/sites/{site}/statistics get
 /v1/sites/{site}/subjects/{subject_id} delete
 /v1/sites/{site}/webhooks get
 /v1/sites/{site}/webhooks/{webhook}/replays post
@@ -158,6 +161,47 @@ async fn examples_are_what_they_are_examples_of() {
         assert_eq!(read.handoff.is_some(), read.decision_id.is_empty(), "{name}");
     }
     assert_eq!(examples.len(), 2);
+}
+
+/// The example of a schema, or of what it is a list of.
+fn example(document: &serde_json::Value, schema: &serde_json::Value) -> Option<serde_json::Value> {
+    if let Some(pointer) = schema["$ref"].as_str() {
+        return example(document, document.pointer(pointer.strip_prefix('#').unwrap()).unwrap());
+    }
+    if schema["items"].is_object() {
+        return Some(json!([example(document, &schema["items"])?]));
+    }
+    Some(schema["example"].clone()).filter(|shown| !shown.is_null())
+}
+
+#[tokio::test]
+async fn every_answer_in_json_is_shown_and_reads_as_what_it_is() {
+    use consent_core::interface::{Acknowledgement, PastDecision, Statistics, Webhooks};
+    use consent_core::notice::Notice;
+    let document = server().await.get("/openapi.json").await.json();
+    let mut shown = BTreeMap::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                let content = &response["content"]["application/json"];
+                let schema = &content["schema"];
+                if schema.is_object() {
+                    let found = Some(content["example"].clone()).filter(|shown| !shown.is_null());
+                    let found = found.or_else(|| example(&document, schema));
+                    assert!(found.is_some(), "{method} {path} {status}: {schema}");
+                    shown.insert(format!("{method} {path}"), found.unwrap());
+                }
+            }
+        }
+    }
+    let mut of = |name: &str| shown.remove(&name.replace("SITE", "/v1/sites/{site}")).unwrap();
+    serde_json::from_value::<Acknowledgement>(of("post SITE/decisions")).unwrap();
+    serde_json::from_value::<Vec<PastDecision>>(of("get SITE/decisions")).unwrap();
+    serde_json::from_value::<Statistics>(of("get SITE/statistics")).unwrap();
+    serde_json::from_value::<Webhooks>(of("get SITE/webhooks")).unwrap();
+    let notice = of("get SITE/notices/{notice_id}");
+    let notice = Notice::new(serde_json::from_value(notice).unwrap()).unwrap();
+    assert_eq!(of("get SITE/notice")["site"], json!(notice.site));
 }
 
 #[tokio::test]

@@ -56,6 +56,7 @@ mod reload;
 #[cfg(test)]
 mod sockets;
 #[cfg(test)]
+mod statistics;
 mod support;
 #[cfg(test)]
 mod tokens;

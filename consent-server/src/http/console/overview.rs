@@ -69,11 +69,8 @@ fn look(state: &AppState, site: &SiteId, length: u16, logs: &[(LogId, Head)]) ->
     let from = today.saturating_sub(Duration::days(i64::from(length) * 2 + 8));
     let to = today.saturating_add(Duration::days(2));
     let days = counts::days(&*state.store, site, from, to)?;
-    let counted = counts::counted(&*state.store, site)?;
-    let own = logs.iter().filter(|(log, head)| log.site == *site && !head.forgotten);
-    let left =
-        own.map(|(log, head)| head.size.saturating_sub(counted.get(&log.to_string()).copied().unwrap_or(0)));
-    let mut overview = Overview::of(&days, today, length, left.sum());
+    let uncounted = counts::uncounted(&*state.store, site, logs)?;
+    let mut overview = Overview::of(&days, today, length, uncounted);
     overview.alerts.extend(unwitnessed(state));
     Ok(overview)
 }
