@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::http::header::SET_COOKIE;
@@ -16,7 +16,12 @@ use consent_core::enforce::html::Html as Held;
 use consent_core::web::{EnforceLayer, Fresh};
 use time::{Duration, OffsetDateTime};
 
-const SERVER: &str = "localhost:8080";
+/// The consent server.
+static SERVER: LazyLock<String> = LazyLock::new(|| argument(1, "localhost:8080"));
+
+fn argument(at: usize, usual: &str) -> String {
+    std::env::args().nth(at).unwrap_or_else(|| usual.to_owned())
+}
 
 /// The page does not ask what is allowed: the layer takes back what is not. Where something depends on it, a handler asks.
 async fn page(consent: Consent) -> impl IntoResponse {
@@ -26,13 +31,14 @@ async fn page(consent: Consent) -> impl IntoResponse {
         (SET_COOKIE, "session=31d4d96e407aad42; Path=/; HttpOnly; SameSite=Lax"),
         (SET_COOKIE, "visitor=8f14e45fceea167a; Path=/; HttpOnly; Max-Age=34128000"),
     ]);
+    let server = &*SERVER;
     let page = format!(
         r##"<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <title>Tramway</title>
-<script src="http://{SERVER}/v1/sites/axum-site/banner.js?lang=en"></script>
+<script src="http://{server}/v1/sites/axum-site/banner.js?lang=en"></script>
 <script src="https://counter.example/count.js"></script>
 <noscript><img src="https://counter.example/pixel" alt=""></noscript>
 </head>
@@ -49,11 +55,12 @@ async fn page(consent: Consent) -> impl IntoResponse {
 
 /// The notice in force, as the consent server answers it. HTTP/1.0 by hand is enough here; take the client that you have.
 fn fetch() -> Result<Vec<u8>, Box<dyn Error>> {
-    let mut stream = TcpStream::connect(SERVER)?;
+    let mut stream = TcpStream::connect(&*SERVER)?;
     let wait = Some(std::time::Duration::from_secs(5));
     stream.set_read_timeout(wait)?;
     stream.set_write_timeout(wait)?;
-    write!(stream, "GET /v1/sites/axum-site/notice?lang=en&region=FR HTTP/1.0\r\nHost: {SERVER}\r\n\r\n")?;
+    let server = &*SERVER;
+    write!(stream, "GET /v1/sites/axum-site/notice?lang=en&region=FR HTTP/1.0\r\nHost: {server}\r\n\r\n")?;
     let mut answer = Vec::new();
     stream.take(1 << 20).read_to_end(&mut answer)?;
     let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").ok_or("no answer")?;
@@ -84,8 +91,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let layer = EnforceLayer::new(fresh).rewriting(Held::new()).on_intervention(|told| println!("{told}"));
     let app = Router::new().route("/", get(page)).layer(layer);
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-    println!("open http://localhost:3000");
+    let listener = tokio::net::TcpListener::bind(argument(2, "localhost:3000")).await?;
+    println!("open http://{}", listener.local_addr()?);
     axum::serve(listener, app).await?;
     Ok(())
 }

@@ -220,6 +220,72 @@ fn a_site_that_keeps_to_what_its_visitors_say_passes() {
     }
 }
 
+/// Counts visits on a page that only its sitemap names.
+fn mapped(path: &str, _headers: &str) -> (String, String) {
+    let body = match path {
+        "/map.xml" => "<urlset><url><loc>ORIGIN/deep</loc></url></urlset>",
+        "/deep" => {
+            "<!doctype html><title>Deep</title><script src=\"{banner}\"></script><script src=\"/deep.js\"></script>"
+        }
+        "/deep.js" => "document.cookie = 'visits=1; max-age=86400'; document.cookie = '_known=1'",
+        "/" => "<!doctype html><title>Home</title><script src=\"{banner}\"></script>",
+        _ => "",
+    };
+    (String::new(), body.to_owned())
+}
+
+#[test]
+fn pages_of_a_sitemap_are_opened_as_from_a_region_and_what_is_known_elsewhere_is_suggested() {
+    if !full_run("a site with a sitemap in Chromium") {
+        return;
+    }
+    static PORT: OnceLock<u16> = OnceLock::new();
+    let site = Site::start(|path, headers| {
+        let (more, body) = mapped(path, headers);
+        let origin = format!("http://127.0.0.1:{}", PORT.get().copied().unwrap_or_default());
+        (more, body.replace("ORIGIN", &origin))
+    });
+    PORT.set(site.port).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let text = config(&site).replace("id = \"paper\"\n", "id = \"paper\"\nask_again_after = \"12 months\"\n");
+    // Another site, so that it has to be said which one is meant.
+    let other = "[[site]]\nid = \"other\"\ncontroller = { name = \"Example Ltd\", privacy_url = \"/privacy\" }\n\
+        cookie = [{ category = \"analytics\", name = \"a\", owner = \"Example Ltd\", duration = \"1 year\", purpose = \"Counts.\" }]\n";
+    let text = format!("{text}[site.regions]\nUS-CA = {{}}\n{other}");
+    let server = Server::start_config(folder.path(), &text);
+    site.script.set(format!("{}/v1/sites/paper/banner.js?region=US-CA", server.address)).unwrap();
+    let database = folder.path().join("cookies.csv");
+    let columns = "ID,Platform,Category,Cookie / Data Key name,Domain,Description,Retention period,Data Controller,\
+        User Privacy & GDPR Rights Portals,Wildcard match";
+    fs::write(&database, format!("{columns}\n1,Counter,Analytics,_known,,Counts,1 year,Counter,,0\n"))
+        .unwrap();
+    let look = |format: &str, region: &str| {
+        let mut command = Command::new(binary());
+        command.args(["leaks", &site.url(), "--format", format, "--region", region, "--site", "paper"]);
+        command.args(["--pages", "3", "--sitemap", &format!("{}map.xml", site.url()), "--config"]);
+        command.arg(folder.path().join("consent.toml")).arg("--cookie-database").arg(&database);
+        command.output().unwrap()
+    };
+    let output = look("json", "US-CA");
+    let told: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    assert_eq!(told["pages"], 2, "{told}");
+    // Nobody has to be asked there before visits are counted, and who objects or refuses is not.
+    assert_eq!(
+        findings(&told),
+        [
+            "leak-cookie visits: refused withdrawn".to_owned(),
+            "undeclared-cookie _known: unasked gpc refused accepted withdrawn".to_owned(),
+        ]
+    );
+    let toml = told["toml"].as_str().unwrap();
+    assert!(toml.contains("name = \"_known\"") && toml.contains("category = \"analytics\""), "{toml}");
+    let sarif: serde_sarif::sarif::Sarif = serde_json::from_slice(&look("sarif", "US-CA").stdout).unwrap();
+    let rules: Vec<_> =
+        sarif.runs[0].results.as_ref().unwrap().iter().map(|found| found.rule_id.clone().unwrap()).collect();
+    assert_eq!(rules, ["leak-cookie", "undeclared-cookie"]);
+}
+
 /// Keeps databases, caches and workers, of which one of each is declared.
 fn keeps(path: &str, _headers: &str) -> (String, String) {
     let body = match path.split('?').next().unwrap_or_default() {

@@ -40,6 +40,8 @@ test("the tarball alone is enough for a typed, bundled page that loads the scrip
   const application = await install([await pack(folder)]);
   try {
     expect(await readdir(join(application, "node_modules"))).toEqual([".package-lock.json", "consent-js"]);
+    const packed = await readdir(join(application, "node_modules/consent-js"));
+    expect(packed).toEqual(expect.arrayContaining(["LICENSE-APACHE", "LICENSE-MIT", "README.md", "dist"]));
     await writeFile(join(application, "app.ts"), APPLICATION);
     const strict = [
       "--strict",
