@@ -7,7 +7,7 @@ use std::io::{self, Read as _};
 use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
@@ -30,7 +30,7 @@ pub(super) const KEPT: u64 = 900;
 /// How much is read at a time.
 const PIECE: u64 = 64 * 1024;
 
-/// After so many bytes is looked again whether it may still be sent: it may take hours.
+/// After so many bytes it is looked again whether it may still be sent: that may take hours.
 const LOOKED: u64 = 1 << 20;
 
 /// A bundle that was made.
@@ -44,6 +44,7 @@ pub(super) struct Kept {
     /// What it is called where it is saved.
     pub(super) name: String,
     mark: Mark,
+    is_known_overtaken: AtomicBool,
     until: AtomicU64,
     /// Set once the trail says that it was taken away.
     pub(super) is_told: OnceCell<()>,
@@ -62,7 +63,8 @@ impl Kept {
             hash.update(piece.get(..read).unwrap_or_default());
         }
         let (digest, until) = (Digest(hash.finalize().into()), AtomicU64::new(now + KEPT));
-        Ok(Self { file, length, digest, name, mark, until, is_told: OnceCell::new() })
+        let is_known_overtaken = AtomicBool::new(false);
+        Ok(Self { file, length, digest, name, mark, is_known_overtaken, until, is_told: OnceCell::new() })
     }
 
     /// The strong entity tag: no other bytes have it.
@@ -82,7 +84,9 @@ impl Kept {
 
     /// Whether something that is in it was erased since.
     pub(super) fn is_overtaken(&self, store: &dyn Store) -> Result<bool, ExportError> {
-        self.mark.is_overtaken(store)
+        let is_overtaken = self.mark.is_overtaken(store)?;
+        self.is_known_overtaken.fetch_or(is_overtaken, Ordering::Relaxed);
+        Ok(is_overtaken)
     }
 
     fn read(&self, range: &Range<u64>) -> io::Result<Bytes> {
@@ -121,15 +125,16 @@ impl Sending {
         let piece = self.left.start..self.left.end.min(self.left.start + PIECE);
         let looks = self.unlooked >= LOOKED;
         self.unlooked = if looks { 0 } else { self.unlooked + PIECE };
-        self.left.start = piece.end;
         let (kept, store, clock) = (Arc::clone(&self.kept), self.store.clone(), Arc::clone(&self.clock));
         tokio::task::spawn_blocking(move || {
             if looks {
                 let store = store.upgrade().ok_or_else(|| io::Error::other("the server ends"))?;
-                if kept.is_overtaken(&*store).map_err(io::Error::other)? {
-                    return Err(io::Error::other("something in this bundle was erased"));
-                }
+                kept.is_overtaken(&*store).map_err(io::Error::other)?;
                 kept.keep_on(clock.unix_seconds());
+            }
+            // Whoever found it, also while nothing could be sent for long.
+            if kept.is_known_overtaken.load(Ordering::Relaxed) {
+                return Err(io::Error::other("something in this bundle was erased"));
             }
             kept.read(&piece)
         })
@@ -154,14 +159,13 @@ impl Body for Sending {
             return Poll::Pending;
         };
         let read = read.map_err(io::Error::other).flatten();
-        if read.is_err() {
-            self.left.start = self.left.end;
-        }
+        // What follows a piece that can not be sent is not sent either.
+        let sent = read.as_ref().map_or(u64::MAX, |bytes| u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        self.left.start = self.left.end.min(self.left.start.saturating_add(sent));
         Poll::Ready(Some(read.map(Frame::data)))
     }
 
     fn size_hint(&self) -> SizeHint {
-        // What is being read is not sent yet, and only whoever asks before the first piece wants to know.
         SizeHint::with_exact(self.left.end - self.left.start)
     }
 }
