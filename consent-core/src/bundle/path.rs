@@ -31,6 +31,7 @@ const MAX_VIEW_BYTES: usize = 32;
 /// assert!("logs/2026/../policy".parse::<BundlePath>().is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum BundlePath {
     /// `README.txt`: how to check the bundle, with this program and with others.
     Readme,
@@ -106,6 +107,7 @@ pub enum BundlePath {
 
 /// The files of one time-stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum AnchorPart {
     /// `<size>.checkpoint`: the head of the heads log, byte for byte as it was stamped.
     Checkpoint,

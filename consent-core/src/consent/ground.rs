@@ -99,6 +99,7 @@ impl fmt::Display for Why {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Ground {
     /// It can not be denied.
     Necessary,

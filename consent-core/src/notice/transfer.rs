@@ -74,6 +74,7 @@ impl fmt::Display for Country {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub enum Safeguard {
     /// The Commission has decided that the country, or those who take part in a scheme there, protect it (GDPR, article 45).
     Adequacy,

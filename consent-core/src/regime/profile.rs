@@ -21,6 +21,7 @@ use super::{Regime, Region, Rule};
 /// assert_eq!(naming.collect::<Vec<_>>(), [california]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Profile {
     /// The European Union and the rest of the European Economic Area (EU-01, EU-02): ePrivacy Directive 2002/58/EC, article
     /// 5(3); GDPR, articles 4(11) and 7. Nothing that is not strictly necessary before a yes.

@@ -28,6 +28,7 @@ use crate::enforce::{Act, Enforcer, Intervention};
 
 /// What happens to a cookie that the notice does not declare.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Undeclared {
     /// It is not set, and that is told.
     #[default]

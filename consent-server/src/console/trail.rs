@@ -59,6 +59,7 @@ impl Doing {
                 Via::Console => "in the console",
                 Via::Api => "over HTTP",
                 Via::Command => "on the data folder",
+                _ => "in a way of a later version",
             },
             site: action.site.as_ref().map(ToString::to_string),
             log: log.to_string(),

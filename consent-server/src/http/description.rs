@@ -97,11 +97,11 @@ pub(super) fn complete(document: &utoipa::openapi::OpenApi) -> Value {
     }
     let notice: Value = serde_json::from_str(NOTICE).unwrap_or_default();
     show(&mut document, "NoticeBody", notice.clone());
-    show(&mut document, "CurrentNotice", {
-        let mut notice = notice;
-        notice["notice_id"] = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU".into();
-        notice
-    });
+    let mut current = notice;
+    if let Some(current) = current.as_object_mut() {
+        current.insert("notice_id".to_owned(), "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU".into());
+    }
+    show(&mut document, "CurrentNotice", current);
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     schemas.into_iter().flat_map(Map::values_mut).for_each(never_both);
     if let Some(document) = document.as_object_mut() {

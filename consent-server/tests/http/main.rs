@@ -40,6 +40,7 @@ mod limits;
 #[cfg(test)]
 mod logs;
 mod metrics;
+#[cfg(test)]
 mod network;
 #[cfg(test)]
 mod openid_provider;
@@ -57,6 +58,7 @@ mod reload;
 mod sockets;
 #[cfg(test)]
 mod statistics;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tokens;

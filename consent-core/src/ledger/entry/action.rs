@@ -76,6 +76,7 @@ pub enum Role {
 /// With what something was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Via {
     /// The pages for people.
     Console,

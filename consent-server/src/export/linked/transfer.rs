@@ -50,6 +50,7 @@ fn of(vendor: &Vendor, transfer: &Transfer) -> Transferred {
             // Which one of article 49 is not said.
             Safeguard::Derogation => None,
             Safeguard::StandardContractualClauses => Some("eu-gdpr:A46-2-c"),
+            _ => None,
         },
         safeguard: transfer.by,
     }
