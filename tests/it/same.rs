@@ -17,6 +17,7 @@ pages = "pages"
 
 [[site]]
 id = "whole"
+ask_again_after = "12 months"
 name = "Musée İstanbul"
 languages = ["fr", "tr", "ar"]
 controller = { name = "Exemple SA", privacy_url = "/privacy" }
@@ -25,9 +26,13 @@ reopen_button = true
 [site.regions]
 GB = {}
 US-CA = {}
-CH = {}
+CH = { analytics = "exempt" }
 [site.theme]
 logo = "logo.svg"
+[site.theme.light]
+button = "#0b5394"
+[site.google]
+mode = "advanced"
 [[site.vendor]]
 category = "functional"
 name = "Images SA"
@@ -49,6 +54,12 @@ purpose = { fr = "Le volume.", tr = "Ses düzeyi.", ar = "مستوى الصوت.
 category = "functional"
 service = "video"
 name = "images.example"
+[[site.waiver]]
+code = "looser-regime"
+region = "CH"
+category = "analytics"
+by = "Anne Exemple, avocate à İzmir"
+reason = "Décidé le 3 mai."
 
 [[site]]
 id = "plain"

@@ -38,6 +38,19 @@ impl From<io::Error> for WriteError {
     }
 }
 
+/// As Cookiebot lets its customers download them.
+const COOKIEBOT: &str = "Key,Url,UserAgent,Date (UTC),Country,Region,Ip,Status,Preferences,Statistics,Marketing\r\n\
+    stamp==,https://news.example/,Mozilla/5.0,2024-01-02 03:04:05,DE,,203.0.113.0,explicit,true,false,false\r\n";
+
+#[test]
+fn a_log_of_cookiebots_is_one_as_well() {
+    let store = MemoryStore::default();
+    let (digest, exhibit) = take(&store, COOKIEBOT.as_bytes()).unwrap();
+    assert_eq!((exhibit.rows, exhibit.bytes), (1, COOKIEBOT.len() as u64));
+    assert_eq!(exhibit.columns[..4], ["Key", "Url", "UserAgent", "Date (UTC)"]);
+    assert_eq!(written(&store, digest).unwrap(), COOKIEBOT.as_bytes());
+}
+
 #[test]
 fn is_kept_byte_for_byte_and_described_by_its_first_row() {
     let store = MemoryStore::default();

@@ -148,6 +148,10 @@ fn service(service: &Node, config: &Node, carried: &mut Carried) {
     let mut items = Vec::new();
     for cookie in service.get("cookies").map_or(&[][..], Node::list) {
         let named = cookie.list().first().unwrap_or(cookie);
+        if let Some(place) = cookie.list().get(1) {
+            let why = "the path and domain of a cookie, by which it is deleted there: here the browser is asked where it lies";
+            carried.leave(place.at, format!("{path}.cookies"), why);
+        }
         let Some(name) = carried.name(named, &path) else { continue };
         carried.copied = carried.copied.saturating_add(bytes);
         if carried.copied > limits::MAX_WRITTEN {

@@ -281,6 +281,18 @@ pub(super) fn rows(section: &Node) -> &[Node] {
 }
 
 /// What a row of a table says under one of these keys.
+/// What columns are called that say the name of a cookie,
+const NAME: &[&str] = &["name", "cookie"];
+
+/// how long it stays,
+const DURATION: &[&str] = &["duration", "exp", "expiration", "expiry", "expires"];
+
+/// whose it is,
+const OWNER: &[&str] = &["owner", "provider", "vendor"];
+
+/// and what for.
+const PURPOSE: &[&str] = &["description", "desc", "purpose"];
+
 fn cell<'a>(row: &'a Node, names: &[&str]) -> Option<&'a str> {
     let mut cells = row.table().iter();
     let found = cells.find(|(key, _)| names.contains(&key.to_lowercase().as_str()));
@@ -288,7 +300,7 @@ fn cell<'a>(row: &'a Node, names: &[&str]) -> Option<&'a str> {
 }
 
 pub(super) fn name_of(row: &Node) -> Option<&str> {
-    cell(row, &["name", "cookie"]).filter(|name| !name.is_empty())
+    cell(row, NAME).filter(|name| !name.is_empty())
 }
 
 /// What visitors are told of the cookies of a category: a table under a section that is linked to it, in each language.
@@ -307,17 +319,40 @@ fn tables(category: &str, translations: &[(String, &Node)], group: &mut Group, c
                     carried.leave(row.at, what, STAR);
                     continue;
                 }
+                let duration = cell(row, DURATION);
                 let told = Told {
-                    duration: cell(row, &["duration", "expiration", "expiry", "expires"]).map(str::to_owned),
-                    owner: cell(row, &["owner", "provider", "vendor"]).map(str::to_owned),
-                    purpose: cell(row, &["description", "desc", "purpose"])
+                    duration: duration.and_then(duration_of),
+                    owner: cell(row, OWNER).map(str::to_owned),
+                    purpose: cell(row, PURPOSE)
                         .map(|text| (language.clone(), text.to_owned()))
                         .into_iter()
                         .collect(),
                 };
                 tell(group, name, told);
+                leave_cells(row, language, carried);
             }
         }
+    }
+}
+
+/// Lists what stands in a row and was not read.
+fn leave_cells(row: &Node, language: &str, carried: &mut Carried) {
+    for (key, value) in row.table() {
+        let lower = key.to_lowercase();
+        let is = |names: &[&str]| names.contains(&lower.as_str());
+        let why = match value.text().map(str::trim) {
+            Some("") => continue,
+            None => format!("{} and no text", value.kind()),
+            Some(text) if is(DURATION) && duration_of(text).is_none() => {
+                format!(
+                    "`{text}` is no duration in English, such as `13 months` or `session`: write it at `duration`"
+                )
+            }
+            Some(_) if is(NAME) || is(DURATION) || is(OWNER) || is(PURPOSE) => continue,
+            Some(text) => format!("`{text}`: there is no such column here"),
+        };
+        let table = format!("language.translations.{language}.preferencesModal.sections.cookieTable");
+        carried.leave(value.at, format!("{table}.{key}"), why);
     }
 }
 
@@ -359,7 +394,7 @@ fn tell(group: &mut Group, name: &str, told: Told) {
 }
 
 fn fill(item: &mut Item, told: Told) {
-    item.duration = item.duration.take().or(told.duration.filter(|text| is_duration(text)));
+    item.duration = item.duration.take().or(told.duration);
     item.owner = item.owner.take().or(told.owner);
     for (language, text) in told.purpose {
         if !item.purpose.iter().any(|(code, _)| *code == language) {
@@ -368,6 +403,8 @@ fn fill(item: &mut Item, told: Told) {
     }
 }
 
-fn is_duration(text: &str) -> bool {
-    text.parse::<crate::config::Duration>().is_ok()
+/// A duration as a config has it; `Session` is one, too.
+fn duration_of(text: &str) -> Option<String> {
+    let is_one = |text: &String| text.parse::<crate::config::Duration>().is_ok();
+    [text.to_owned(), text.to_lowercase()].into_iter().find(is_one)
 }

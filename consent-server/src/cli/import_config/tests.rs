@@ -243,6 +243,37 @@ fn nothing_that_was_not_read_is_left_out_of_the_list() {
 }
 
 #[test]
+fn what_stands_in_a_table_is_read_or_listed() {
+    let rows = "{ name: '_a', exp: '13 months', domain: 'x.example' }, { name: '_b', expiration: '2 Jahre', desc: 'Counts.' },\n\
+                { name: '_c', duration: 'Session', description: make(), domain: '' }";
+    let text = format!(
+        "run({{ categories: {{ analytics: {{}} }}, language: {{ default: 'en', translations: {{ en: {{ preferencesModal: {{ sections: \
+         [{{ linkedCategory: 'analytics', cookieTable: {{ body: [{rows}] }} }}] }} }} }} }} }})"
+    );
+    let made = of(&text);
+    assert!(
+        made.toml.contains("duration = \"13 months\"") && made.toml.contains("duration = \"session\""),
+        "{}",
+        made.toml
+    );
+    let table = "language.translations.en.preferencesModal.sections.cookieTable";
+    let found: Vec<_> =
+        made.carried.left.iter().filter(|left| left.what.starts_with(&format!("{table}."))).collect();
+    let what: Vec<_> = found.iter().map(|left| left.what.trim_start_matches(table)).collect();
+    assert_eq!(what, [".domain", ".expiration", ".description"]);
+    assert!(found[1].why.contains("`2 Jahre` is no duration"), "{}", found[1].why);
+    let klaro = of(
+        "var c = { services: [{ name: 'a', purposes: ['analytics'], cookies: ['one', ['two', '/shop', 'x.example']] }] }",
+    );
+    assert!(
+        left(&klaro).contains(&"services.a.cookies")
+            || left(&klaro).iter().any(|what| what.ends_with("cookies")),
+        "{:?}",
+        left(&klaro)
+    );
+}
+
+#[test]
 fn what_an_argument_is_called_is_not_what_else_has_that_name() {
     let made = of(
         "const days = 10; start(function (days) { run({ cookie: { expiresAfterDays: days }, categories: { a: {} } }) })",
