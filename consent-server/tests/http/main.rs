@@ -13,6 +13,8 @@ mod console_bundles;
 #[cfg(test)]
 mod console_declaration;
 #[cfg(test)]
+mod console_hostile;
+#[cfg(test)]
 mod console_install;
 #[cfg(test)]
 mod console_long;
