@@ -129,7 +129,10 @@ fn waivers(site: &SiteDraft, region: Region, code: Code, rules: &[Rule; 5]) -> V
         .filter(|(category, rule)| **rule < wanted(site, region, code, *category, **rule));
     let waived = looser.filter_map(|(category, _)| {
         let draft = site.waiver(code, region, category)?;
-        let text = |field: &Field<String>| field.set().map(|text| text.get_ref().clone());
+        // Nobody answers with nothing, which is a finding of its own; such a waiver would only make the notice one that can not be.
+        let text = |field: &Field<String>| {
+            field.set().map(|text| text.get_ref().clone()).filter(|text| !text.trim().is_empty())
+        };
         Some(Waiver {
             by: text(&draft.by)?,
             category,

@@ -6,7 +6,7 @@ use std::ops::Range;
 use consent_core::category::Category;
 use consent_core::digest::Digest;
 use consent_core::ledger::origin::{HEADS, TRAIL};
-use consent_core::notice::{Layout, Position, SiteId, Theme};
+use consent_core::notice::{Layout, NoticeError, Position, SiteId, Theme};
 
 use super::super::code::Code;
 use super::super::diagnostic::Report;
@@ -299,12 +299,21 @@ fn fits(site: &SiteConfig, span: &Range<usize>, report: &mut Report) -> bool {
         site.languages()
             .find_map(|language| site.notice_under(regime, language.as_str(), Digest([0; 32])).err())
     });
-    if let Some(error) = fault {
-        let help = format!(
-            "shorten texts, or declare fewer items in this site's {} categories",
-            Category::ALL.len()
-        );
-        report.error(Code::NoticeSize, span.clone(), error.to_string(), help);
+    match &fault {
+        None => {}
+        Some(error @ NoticeError::Size) => {
+            let help = format!(
+                "shorten texts, or declare fewer items in this site's {} categories",
+                Category::ALL.len()
+            );
+            report.error(Code::NoticeSize, span.clone(), error.to_string(), help);
+        }
+        // It follows from what is said already: of what is wrong the finding is there, and the size is not it.
+        Some(_) if report.has_error() => {}
+        Some(error) => {
+            let help = "no rule names what is wrong: please report this config, it is a fault of the program";
+            report.error(Code::NoticeSize, span.clone(), error.to_string(), help);
+        }
     }
     fault.is_none()
 }
