@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 use consent_core::category::Category;
 use consent_core::digest::Digest;
+use consent_core::regime::Region;
 use consent_server::cli::check::{self, Format};
 use consent_server::config::{self, Code, Diagnostics, Loaded, OWN_COOKIE};
 use proptest::prelude::*;
@@ -192,6 +193,31 @@ fn what_the_exemption_rests_on_stands_where_nobody_is_asked_because_of_it_and_no
     assert_eq!((told, site.regimes.iter().count()), (1, 2));
 }
 
+#[test]
+fn californias_name_for_the_way_back_is_there_for_whoever_may_be_in_california() {
+    for (keys, visitor, is_named) in [
+        ("region = \"US-CA\"", "US-CA", true),
+        ("region = \"US-CA\"", "unknown", true), // the same for everybody, as nobody is told apart
+        ("region = \"US\"", "US-NY", true),
+        ("region = \"US-TX\"", "US-TX", false),
+        ("regions = { US-CA = {} }", "US-CA", true),
+        ("regions = { US-CA = {} }", "unknown", false),
+        ("regions = { US = {} }", "US-NY", true),
+        ("regions = { US = {}, US-CA = {} }", "US-NY", false),
+        ("region = \"US-CA\"\nregions = { EU = {} }", "US-CA", true),
+        ("region = \"US-CA\"\nregions = { EU = {} }", "FR", false),
+    ] {
+        let id = "id = \"a\"\n";
+        let text = offering(&["en"]).replace(id, &format!("{id}ask_again_after = \"12 months\"\n{keys}\n"));
+        let loaded = parse(&text).unwrap_or_else(|diagnostics| panic!("{diagnostics}"));
+        assert!(loaded.warnings.found.is_empty(), "{keys}: {}", loaded.warnings);
+        let site = loaded.config.sites.first().unwrap();
+        let regime = site.regimes.iter().nth(site.regimes.number_in(Region::read(visitor))).unwrap();
+        let notice = site.notice_under(regime, "en", Digest([0; 32])).unwrap();
+        assert_eq!(notice.texts.reopen == "Your Privacy Choices", is_named, "{keys}: {visitor}");
+    }
+}
+
 /// A site that offers these languages.
 fn offering(codes: &[&str]) -> String {
     let vendor =
@@ -250,7 +276,7 @@ fn a_flood_of_findings_stays_readable_and_refused() {
 fn too_large_a_notice() -> String {
     let item = |number: usize| {
         format!(
-            "[[site.cookie]]\ncategory = \"analytics\"\nname = \"c{number}\"\nowner = \"o\"\nduration = \"session\"\n\
+            "[[site.cookie]]\ncategory = \"analytics\"\nname = \"c{number}\"\nowner = \"Société éditrice du Parallèle\"\nduration = \"session\"\n\
              purpose = {{ fr = \"{0}\", en = \"{0}\" }}\n",
             "x".repeat(1000)
         )

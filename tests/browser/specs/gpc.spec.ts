@@ -18,7 +18,7 @@ test("where silence counts, the signal is recorded as an objection to advertisin
   server,
 }) => {
   await page.addInitScript(signal);
-  await probe(page, server, TAGS + "<body>", FILES, undefined, script("california"));
+  await probe(page, server, TAGS + "<body>", FILES, undefined, script("california", "?region=US-CA"));
   await visitor.open("/probe");
   await expect(page.locator("#consent-signal")).toContainText("Opt-out request honored");
   await expect(page.locator("#consent-banner")).toHaveCount(0);
@@ -52,7 +52,7 @@ for (const colorScheme of ["light", "dark"] as const)
     await page.addInitScript(signal);
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width: 320, height: 640 });
-    const head = `<meta name="viewport" content="width=device-width">${script("california")}`;
+    const head = `<meta name="viewport" content="width=device-width">${script("california", "?region=US-CA")}`;
     await probe(
       page,
       server,
@@ -101,7 +101,7 @@ test("without the signal the same site runs until an objection, and says nothing
   page,
   server,
 }) => {
-  await probe(page, server, TAGS + "<body>", FILES, undefined, script("california"));
+  await probe(page, server, TAGS + "<body>", FILES, undefined, script("california", "?region=US-CA"));
   await visitor.open("/probe");
   await expect.poll(() => ran(page)).toEqual(["analytics", "ads"]);
   await expect(page.locator("#consent-banner")).toBeVisible();
@@ -115,7 +115,7 @@ test("a visitor who grants advertising in spite of the signal is believed", asyn
   server,
 }) => {
   await page.addInitScript(signal);
-  await probe(page, server, TAGS + "<body>", FILES, undefined, script("california"));
+  await probe(page, server, TAGS + "<body>", FILES, undefined, script("california", "?region=US-CA"));
   await visitor.open("/probe");
   await page.evaluate(() => window.consent.set({ advertisement: "grant" }));
   await visitor.delivered();

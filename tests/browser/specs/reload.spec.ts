@@ -151,7 +151,7 @@ test("no loop, even for a page that withdraws by itself each time in a browser t
     html,
     { ...FILES, "/withdraws.js": withdraws },
     policy(elsewhere),
-    script("california"),
+    script("california", "?region=US-CA"),
   );
   const seen = loads(page);
   await visitor.open("/probe");

@@ -107,7 +107,9 @@ const SITES: Record<string, string> = {
   untagged: `block = ["untagged"]`,
   open: "block = []",
   reload: `block = ["untagged"]\nreload = ["analytics", "video"]`,
-  california: `block = []\nregion = "US-CA"\nreload = ["analytics"]\n[site.regime]\nanalytics = "opt_out"`,
+  california:
+    `block = []\nreload = ["analytics"]\nask_again_after = "12 months"\n[site.regions.US-CA]\n` +
+    `functional = "opt_in"\nperformance = "opt_in"\nadvertisement = "opt_in"`,
 };
 
 /** Tests of these sites, behind one server for all tests of a file. Requests to other hosts are their point. */

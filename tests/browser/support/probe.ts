@@ -12,8 +12,9 @@ interface Answer {
   after?: number;
 }
 
-/** The tag that a page of a site has in its head. */
-export const script = (site = "newsroom"): string => `<script src="/v1/sites/${site}/banner.js"></script>`;
+/** The tag that a page of a site has in its head, and asks with, if it knows where its visitors are. */
+export const script = (site = "newsroom", query = ""): string =>
+  `<script src="/v1/sites/${site}/banner.js${query}"></script>`;
 
 /** Serves `/probe` with `html` after `head`, which is the banner's script, and `files` by their paths. */
 export async function probe(

@@ -29,7 +29,9 @@ pub(crate) use address::is_on_this_machine;
 pub(super) use choices::choices;
 pub(super) use moving_in::categories as moved_categories;
 pub(super) use others::others_who_take_part;
-pub(super) use regimes::{is_exempt_measuring, measures_without_asking, wanted};
+pub(super) use regimes::{
+    holds_everywhere, is_exempt_measuring, measures_without_asking, wanted,
+};
 pub(super) use site::days;
 
 use std::collections::BTreeMap;

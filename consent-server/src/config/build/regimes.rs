@@ -28,7 +28,7 @@ pub(super) fn build(site: &SiteDraft, report: &mut Report) -> Option<Regimes> {
 
 /// Whether the way back has its legal name in a region: where a law gives it one, and where it may, as the site does not tell
 /// that part of the region from the rest.
-fn names_the_way_back(site: &SiteDraft, region: Region) -> bool {
+pub(in crate::config) fn names_the_way_back(site: &SiteDraft, region: Region) -> bool {
     let named = Region::read("US-CA");
     let apart = site.regions.iter().any(|draft| draft.region.get_ref() == named.as_str());
     Profile::of(region).names_the_way_back() || (named.is_in(region) && !apart)
@@ -43,9 +43,7 @@ fn own(site: &SiteDraft, report: &mut Report) -> Option<SiteRegime> {
         regime.rules = read(rules, &OWN_RULES, regime.rules, report)?;
     }
     let waivers = waivers(site, region, Code::OptOut, &regime.rules);
-    // A site that tells no regions apart keeps the words, and the notices, that it had before regions were known.
-    let names_the_way_back = !site.regions.is_empty() && names_the_way_back(site, region);
-    Some(SiteRegime { regime, waivers, names_the_way_back })
+    Some(SiteRegime { regime, waivers, names_the_way_back: names_the_way_back(site, region) })
 }
 
 /// The rules of the region's law, except where its table says otherwise; then they go by the region's own name.
@@ -91,7 +89,7 @@ fn lawful(site: &SiteDraft, region: Region, category: Category) -> Rule {
 
 /// What the law of a region asks of a category, given the rule that the site wrote for it: in France measuring the audience may be
 /// exempt, if the site has declared that it does only that, and where `[site.regions]` says so. The site's own rules hold for
-/// everybody who is nowhere told apart, so they never rest on that.
+/// everybody who is nowhere told apart, so they never rest on that; nor on a law that is looser than the others, if nobody is told apart.
 pub(in crate::config) fn wanted(
     site: &SiteDraft,
     region: Region,
@@ -103,7 +101,16 @@ pub(in crate::config) fn wanted(
     if is_declared && is_exempt_measuring(region, category, written) {
         return Rule::Exempt;
     }
+    if code == Code::OptOut && holds_everywhere(site) {
+        return Rule::OptIn;
+    }
     lawful(site, region, category)
+}
+
+/// Whether the site's own rules hold for visitors from anywhere, and for those of whom nobody knows where they are: it tells no
+/// region from others.
+pub(in crate::config) fn holds_everywhere(site: &SiteDraft) -> bool {
+    site.regions.is_empty()
 }
 
 /// Whether a rule is the one that France exempts if it is all that the site says of itself.

@@ -5,7 +5,7 @@ use consent_core::notice::MAX_WAIVER_BYTES;
 use consent_core::regime::{Profile, Region, Rule};
 use toml::Spanned;
 
-use super::super::build::wanted;
+use super::super::build::{holds_everywhere, wanted};
 use super::super::code::Code;
 use super::super::diagnostic::{Report, Severity};
 use super::super::draft::{SiteDraft, WaiverDraft};
@@ -35,16 +35,31 @@ impl Looser<'_> {
 pub(super) fn no_looser_than_the_law(site: &SiteDraft, report: &mut Report) {
     for looser in looser(site).filter(|looser| looser.waiver(site).is_none()) {
         let Looser { code, region, category, rule, wanted } = looser;
-        let profile = Profile::of(region);
-        let message = if profile.rules().get(category.index()) == Some(&wanted) {
-            let law = profile.source();
-            format!("in `{region}` `{category}` waits for `{}`: {law}", word(wanted))
+        let word = word(wanted);
+        let (message, help) = if code == Code::OptOut && holds_everywhere(site) {
+            let message = format!(
+                "no region is told from others, so that this holds for visitors from everywhere, and `{category}` waits for `{word}` in most"
+            );
+            let apart = if site.region.set().is_some() { region.as_str() } else { "US-CA" };
+            (
+                message,
+                format!(
+                    "write `{word}`, and `{category} = \"{}\"` into `[site.regions.{apart}]`",
+                    rule.get_ref()
+                ),
+            )
         } else {
-            format!("in `{region}` `{category}` is exempt only for the site itself, and others take part")
+            let profile = Profile::of(region);
+            let message = if profile.rules().get(category.index()) == Some(&wanted) {
+                let law = profile.source();
+                format!("in `{region}` `{category}` waits for `{word}`: {law}")
+            } else {
+                format!("in `{region}` `{category}` is exempt only for the site itself, and others take part")
+            };
+            (message, format!("write `{word}`, or leave it out"))
         };
         let help = format!(
-            "write `{}`, or leave it out; whoever answers for it says so in `[[site.waiver]]` with `code = \"{}\"`",
-            word(wanted),
+            "{help}; whoever answers for it says so in `[[site.waiver]]` with `code = \"{}\"`",
             code.as_str(),
         );
         report.error(code, rule.span(), message, help);
