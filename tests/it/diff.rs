@@ -135,17 +135,15 @@ fn for_programs_it_says_the_same_with_whole_addresses_by_language_and_region() {
 #[test]
 fn who_is_in_the_rest_of_a_country_and_whose_choice_expires_sooner_are_not_forgotten() {
     let home = tempfile::tempdir().unwrap();
+    let id = "id = \"newsroom\"\n";
+    let holding = |months| CONFIG.replace(id, &format!("{id}ask_again_after = \"{months} months\"\n"));
     let california = "\n[site.regions]\nUS-CA = { analytics = \"opt_in\" }\nUS = ";
-    let older = write(home.path(), "old.toml", &format!("{CONFIG}{california}{{}}\n"));
-    let stricter = format!("{CONFIG}{california}{{ analytics = \"opt_in\" }}\n");
+    let older = write(home.path(), "old.toml", &format!("{}{california}{{}}\n", holding(12)));
+    let stricter = format!("{}{california}{{ analytics = \"opt_in\" }}\n", holding(12));
     let said = diff(&older, &write(home.path(), "new.toml", &stricter));
     assert_eq!(said.code, 1, "{}", said.out);
     assert!(said.out.contains("; the rest of US\n"), "{}", said.out);
-    let id = "id = \"newsroom\"\n";
-    let [long, short] = [12, 6].map(|months| {
-        let text = CONFIG.replace(id, &format!("{id}ask_again_after = \"{months} months\"\n"));
-        write(home.path(), &format!("{months}.toml"), &text)
-    });
+    let [long, short] = [12, 6].map(|months| write(home.path(), &format!("{months}.toml"), &holding(months)));
     let said = diff(&long, &short);
     assert_eq!(said.code, 1, "{}", said.out);
     assert!(said.out.contains("who chose more than 180 days ago is asked about everything"), "{}", said.out);

@@ -128,6 +128,8 @@ pub enum Code {
     Waiver,
     /// A waiver of nothing.
     UnusedWaiver,
+    /// Who objects in California is asked again, or the proof of it erased, too soon.
+    UsOptOut,
     /// The language that a region's law wants is not offered.
     RegimeLanguage,
     /// Button words that automatic refusers do not recognise.
@@ -192,7 +194,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 92] = [
+    pub const ALL: [Self; 93] = [
         Self::Unreadable,
         Self::Files,
         Self::Extends,
@@ -255,6 +257,7 @@ impl Code {
         Self::MovingInPart,
         Self::Waiver,
         Self::UnusedWaiver,
+        Self::UsOptOut,
         Self::RegimeLanguage,
         Self::ButtonWords,
         Self::NothingDeclared,
@@ -353,6 +356,7 @@ impl Code {
             Self::MovingInPart => "moving-in-part",
             Self::Waiver => "waiver",
             Self::UnusedWaiver => "unused-waiver",
+            Self::UsOptOut => "us-opt-out",
             Self::RegimeLanguage => "regime-language",
             Self::ButtonWords => "button-words",
             Self::NothingDeclared => "nothing-declared",
@@ -400,6 +404,9 @@ impl Code {
             }
             Self::AdvancedMode | Self::UrlPassthrough => {
                 "ePrivacy Directive art. 5(3); EDPB Guidelines 2/2023: nothing is stored or read before consent"
+            }
+            Self::UsOptOut => {
+                "CCPA § 1798.135(c)(4): twelve months; 11 CCR § 7101: records are kept for 24 months"
             }
             Self::RegimeLanguage => {
                 "Québec: Charter of the French language, s. 52; Brazil: LGPD art. 9, information that can be understood"

@@ -114,6 +114,7 @@ impl Code {
             Self::MovingInPart => page!("moving-in-part"),
             Self::Waiver => page!("waiver"),
             Self::UnusedWaiver => page!("unused-waiver"),
+            Self::UsOptOut => page!("us-opt-out"),
             Self::RegimeLanguage => page!("regime-language"),
             Self::ButtonWords => page!("button-words"),
             Self::NothingDeclared => page!("nothing-declared"),

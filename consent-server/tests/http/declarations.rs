@@ -21,6 +21,7 @@ host = "consent.example"
 [[site]]
 id = "newsroom"
 name = "The Parallel"
+ask_again_after = "12 months"
 languages = ["en", "ar"]
 origins = ["https://www.newsroom.example"]
 controller = { name = "Example Ltd", privacy_url = "/privacy" }

@@ -27,6 +27,7 @@ purpose = { fr = "Compte les visites.", en = "Counts visits." }
 id = "shop"
 languages = ["en"]
 controller = { name = "Exemple SA", privacy_url = "/privacy" }
+ask_again_after = "12 months"
 regions = { US-CA = {} }
 "#;
 

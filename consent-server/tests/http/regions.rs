@@ -26,6 +26,7 @@ fn config(server: &str) -> String {
 [[site]]
 id = "{id}"
 languages = ["fr"]
+ask_again_after = "12 months"
 {regions}
 [site.controller]
 name = "Exemple SA"

@@ -30,7 +30,7 @@ pub(super) use choices::choices;
 pub(super) use moving_in::categories as moved_categories;
 pub(super) use others::others_who_take_part;
 pub(super) use regimes::{
-    holds_everywhere, is_exempt_measuring, measures_without_asking, wanted,
+    holds_everywhere, is_exempt_measuring, measures_without_asking, names_the_way_back, wanted,
 };
 pub(super) use site::days;
 

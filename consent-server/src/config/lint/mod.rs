@@ -26,7 +26,7 @@ use super::draft::{Draft, SiteDraft};
 /// One rule about one site.
 type Rule = fn(&SiteDraft, &mut Report);
 
-const RULES: [Rule; 26] = [
+const RULES: [Rule; 27] = [
     audience::is_only_that,
     buttons::plain_words,
     buttons::what_they_say,
@@ -46,6 +46,7 @@ const RULES: [Rule; 26] = [
     tags::google_storage_is_its_own,
     tags::google_waits,
     term::not_too_often,
+    term::objections_last_in_california,
     term::proof_lasts,
     texts::known_keys,
     texts::nothing_beside_the_question,

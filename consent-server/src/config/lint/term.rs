@@ -1,6 +1,8 @@
 //! Rules about how long a choice holds and how long its proof is kept.
 
-use super::super::build::days;
+use consent_core::regime::Region;
+
+use super::super::build::{days, names_the_way_back};
 use super::super::code::Code;
 use super::super::diagnostic::Report;
 use super::super::draft::SiteDraft;
@@ -11,6 +13,10 @@ pub(super) const THIRTEEN_MONTHS: u32 = 397;
 
 /// Ten years in days: longer than any limitation period for a consent.
 const TEN_YEARS: u32 = 3652;
+
+/// A year and two in days: what California asks for.
+const TWELVE_MONTHS: u32 = 365;
+const TWO_YEARS: u32 = 730;
 
 /// A visitor is not asked again and again, nor held to an old choice (EU-11).
 pub(super) fn not_too_often(site: &SiteDraft, report: &mut Report) {
@@ -26,6 +32,35 @@ pub(super) fn not_too_often(site: &SiteDraft, report: &mut Report) {
             report.warning(Code::AskAgain, value.span(), message, "write `6 months`, or at most `13 months`");
         }
         _ => {}
+    }
+}
+
+/// Who objects in California is not asked again for a year, and what they asked for is on record for two. The cookie lasts as long as
+/// the choice holds, so with it the objection would be forgotten as well.
+pub(super) fn objections_last_in_california(site: &SiteDraft, report: &mut Report) {
+    let listed = site.regions.iter().map(|draft| &draft.region);
+    let named = |text: &&toml::Spanned<String>| names_the_way_back(site, Region::read(text.get_ref()));
+    let Some(region) = site.region.set().into_iter().chain(listed).find(named) else { return };
+    let (holds, span) = match site.ask_again_after.set() {
+        Some(value) => (days(value.get_ref()), value.span()),
+        None => (Some(DEFAULT_ASK_AGAIN_AFTER), region.span()),
+    };
+    if let Some(holds) = holds.filter(|holds| (1..TWELVE_MONTHS).contains(holds)) {
+        let message = format!("who objects in `{}` is asked again after {holds} days", region.get_ref());
+        let help = "write `ask_again_after = \"12 months\"`: California wants a year at least";
+        report.error(Code::UsOptOut, span, message, help);
+    }
+    let Some(retention) = site.retention_days.set() else { return };
+    if *retention.get_ref() < TWO_YEARS {
+        let message = format!(
+            "what was objected to in `{}` is erased after {} days",
+            region.get_ref(),
+            retention.get_ref()
+        );
+        let help = format!(
+            "write at least {TWO_YEARS}, or leave the key out: then it is `ask_again_after` and three years"
+        );
+        report.error(Code::UsOptOut, retention.span(), message, help);
     }
 }
 

@@ -22,7 +22,7 @@ fn asked(server: &str) -> Asked {
         "[server]\n{server}\n[[site]]\nid = \"a\"\n[site.regions]\nGB = {{}}\nCH = {{}}\nUS = {{}}\nUS-CA = {{}}\n\
          CA-QC = {{}}\n[site.controller]\nname = \"A\"\nprivacy_url = \"/p\"\n"
     )
-    .replace("[site.regions]", "languages = [\"fr\"]\n[site.regions]");
+    .replace("[site.regions]", "ask_again_after = 365\nlanguages = [\"fr\"]\n[site.regions]");
     let config = config::parse("consent.toml", text, Path::new(".")).unwrap().config;
     Asked {
         sites: Sites::publish(&config, &MemoryStore::default()).unwrap(),
