@@ -10,7 +10,9 @@ mod first_layer;
 mod hosts;
 mod items;
 mod moving_in;
+mod owners;
 mod phrases;
+mod purposes;
 mod regimes;
 mod services;
 mod site;
@@ -26,17 +28,19 @@ use super::draft::{Draft, SiteDraft};
 /// One rule about one site.
 type Rule = fn(&SiteDraft, &mut Report);
 
-const RULES: [Rule; 27] = [
+const RULES: [Rule; 30] = [
     audience::is_only_that,
     buttons::plain_words,
     buttons::what_they_say,
     cookie_domain::covers_all_pages,
-    first_layer::controller_is_named,
+    first_layer::all_is_told,
     first_layer::no_silence_as_consent,
     hosts::necessary_is_no_tracker,
     items::declared_once,
     items::necessary_is_justified,
     moving_in::all_is_covered,
+    owners::are_in_the_list,
+    purposes::say_something,
     regimes::no_looser_than_the_law,
     regimes::the_laws_language_is_offered,
     regimes::the_own_region_is_said_once,
@@ -54,6 +58,7 @@ const RULES: [Rule; 27] = [
     texts::own_languages_tell_all,
     texts::used_languages,
     titles::each_its_own,
+    titles::none_is_called_necessary,
 ];
 
 /// Applies every rule.

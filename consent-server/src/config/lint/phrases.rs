@@ -24,6 +24,11 @@ pub(super) struct Phrases {
     pub(super) onward: Vec<String>,
     /// What takes going on for a yes, anywhere in any text.
     pub(super) silence: Vec<String>,
+    /// How a name begins that says of a category that it can not be refused.
+    pub(super) necessary: Vec<String>,
+    /// What is no purpose if it is all that is said of one.
+    #[serde(default)]
+    pub(super) vague: Vec<String>,
 }
 
 static PHRASES: LazyLock<BTreeMap<String, Phrases>> = LazyLock::new(|| {
@@ -45,6 +50,8 @@ pub(super) fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+
+    use consent_core::category::Category;
 
     use super::super::super::{Code, parse, words};
     use super::*;
@@ -68,6 +75,8 @@ mod tests {
                 (&phrases.granting, 2),
                 (&phrases.onward, 1),
                 (&phrases.silence, 3),
+                (&phrases.necessary, 2),
+                (&phrases.vague, 0),
             ] {
                 assert!(kind.len() >= least, "{language}: {kind:?}");
                 for phrase in kind {
@@ -91,6 +100,13 @@ mod tests {
                 for phrase in &phrases.silence {
                     assert!(!text.contains(phrase.as_str()), "{language}: {key}: {phrase}");
                 }
+                assert!(!phrases.vague.contains(&text), "{language}: {key}");
+            }
+            assert!(texts["body"].chars().count() < 500, "{language}");
+            for category in Category::ALL {
+                let title = plain(&texts[&format!("categories.{category}.title")]);
+                let is_called = phrases.necessary.iter().any(|start| title.starts_with(start.as_str()));
+                assert_eq!(is_called, category == Category::Necessary, "{language}: {title}");
             }
             for word in phrases.accept.iter().chain(&phrases.refuse) {
                 for phrase in &phrases.feelings {
@@ -154,7 +170,16 @@ mod tests {
                 assert_eq!(silence, [Code::ImpliedConsent], "{language}: {phrase}");
             }
             assert_eq!(found(&language, &[("accept_all", "?!")]), [Code::ButtonWords], "{language}");
-            assert_eq!(found(&language, &[("body", &texts["title"])]), [Code::FirstLayer, Code::FirstLayer]);
+            // Neither who asks, nor for what, nor that others take part, nor where the way back is.
+            assert_eq!(found(&language, &[("body", &texts["title"])]), [Code::FirstLayer; 4]);
+            for phrase in &phrases.vague {
+                let vague = found(&language, &[("purposes.analytics", &format!("{phrase}."))]);
+                assert_eq!(vague, [Code::FirstLayer], "{language}: {phrase}");
+            }
+            for start in &phrases.necessary {
+                let named = found(&language, &[("categories.functional.title", &format!("{start} …"))]);
+                assert_eq!(named, [Code::ConflictingInformation], "{language}: {start}");
+            }
             assert_eq!(found(&language, &[("close", "{purposes}")]), [Code::Placeholder], "{language}");
             assert_eq!(found(&language, &[("duration.day.some", "{n}")]), [Code::UnknownKey], "{language}");
         }
