@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use consent_core::regime::Region;
 
-use crate::config::{self, Code, Config, Diagnostics, Language, Loaded, render};
+use crate::config::{self, Code, Config, Diagnostics, Elsewhere, Language, Loaded, render};
 use crate::site::Sites;
 use crate::store::MemoryStore;
 
@@ -66,12 +66,18 @@ pub fn run(path: &Path, format: Format, rendered: bool, out: &mut impl Write) ->
     Ok(if diagnostics.errors() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Writes the page about `code` to `out`.
+/// Writes the page about the code of this name to `out`; or where a rule is judged that no code is named after.
 ///
 /// # Errors
-/// If `out` can not be written.
-pub fn explain(code: Code, out: &mut impl Write) -> io::Result<()> {
-    write!(out, "{}", code.page())
+/// If there is neither, or `out` can not be written.
+pub fn explain(name: &str, out: &mut impl Write) -> super::Outcome {
+    if let Some(rule) = Elsewhere::find(name) {
+        let judged = "No finding has this name. The rule is judged elsewhere:";
+        writeln!(out, "# {}: {}\n\n{judged}\n{}.", rule.name, rule.title, rule.judged)?;
+    } else {
+        write!(out, "{}", name.parse::<Code>()?.page())?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Writes every code with what it says to `out`, one a line.
@@ -83,7 +89,9 @@ pub fn list(out: &mut impl Write) -> io::Result<()> {
     for code in Code::ALL {
         writeln!(out, "{:width$}  {}", code.as_str(), code.title())?;
     }
-    writeln!(out, "\n`consent check --explain CODE` explains one, with a bad and a good example")
+    let elsewhere: Vec<_> = Elsewhere::ALL.iter().map(|rule| rule.name).collect();
+    writeln!(out, "\njudged elsewhere, as `--explain` says of each: {}", elsewhere.join(", "))?;
+    writeln!(out, "`consent check --explain CODE` explains one, with a bad and a good example")
 }
 
 /// One line for each script that a server would send if it had published these notices and no others before: a script

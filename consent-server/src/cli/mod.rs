@@ -27,7 +27,7 @@ mod verify;
 mod webhooks;
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -88,7 +88,7 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 struct CheckArguments {
-    /// The config file
+    /// The config file, or a folder with a `consent.toml`
     #[arg(required_unless_present = "explain")]
     config: Option<PathBuf>,
     /// Explain a code of a finding, with examples; without CODE, list all codes
@@ -155,6 +155,11 @@ fn shown(error: &dyn std::error::Error) -> String {
     text.lines().map(visible).collect::<Vec<_>>().join("\n")
 }
 
+/// The config that somebody named: by the file, or by the folder with a `consent.toml`.
+fn config_file(given: &Path) -> PathBuf {
+    if given.is_dir() { given.join("consent.toml") } else { given.to_path_buf() }
+}
+
 /// What a subcommand returns: an exit code, or an error that is printed with its causes.
 type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
 
@@ -174,13 +179,15 @@ impl CheckArguments {
                 Printed::Sarif => check::Format::Sarif,
                 Printed::Github => check::Format::Github,
             };
-            return check::run(config, format, self.render, &mut out);
+            return check::run(&config_file(config), format, self.render, &mut out);
         }
         match &self.explain {
-            Some(Some(code)) => check::explain(code.parse()?, &mut out)?,
+            Some(Some(name)) => check::explain(name, &mut out),
             // The parser of arguments wants one of the two.
-            Some(None) | None => check::list(&mut out)?,
+            Some(None) | None => {
+                check::list(&mut out)?;
+                Ok(ExitCode::SUCCESS)
+            }
         }
-        Ok(ExitCode::SUCCESS)
     }
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use consent_core::category::Category;
 use consent_core::regime::Regime;
-use consent_server::config::{self, Code, Diagnostics};
+use consent_server::config::{self, Code, Diagnostics, Elsewhere};
 
 use super::{assert_marked, diagnostics, files, marks, parse, too_large_a_notice};
 
@@ -184,6 +184,50 @@ fn a_code_is_explained_by_its_page() {
     for code in Code::ALL {
         let line = said(&listed.stdout).lines().find(|line| line.split(' ').next() == Some(code.as_str()));
         assert!(line.is_some_and(|line| line.ends_with(code.title())), "{code:?}");
+    }
+}
+
+/// The names of EDPB Guidelines 03/2022, version 2.0, as this project writes them.
+const PATTERNS: [&str; 17] = [
+    "overload.continuous_prompting",
+    "overload.privacy_maze",
+    "overload.too_many_options",
+    "skip.deceptive_snugness",
+    "skip.look_over_there",
+    "stir.emotional_steering",
+    "stir.hidden_in_plain_sight",
+    "obstruct.dead_end",
+    "obstruct.longer_than_necessary",
+    "obstruct.misleading_action",
+    "fickle.lacking_hierarchy",
+    "fickle.decontextualising",
+    "fickle.inconsistent_interface",
+    "fickle.language_discontinuity",
+    "dark.language_discontinuity", // in version 1 it stood here
+    "dark.conflicting_information",
+    "dark.ambiguous_wording",
+];
+
+#[test]
+fn of_every_rule_and_pattern_it_is_said_by_what_it_is_judged() {
+    let rules = (1..=22).map(|number| format!("EU-{number:02}"));
+    for name in rules.chain(PATTERNS.map(str::to_owned)) {
+        let start = format!("{name}-");
+        let codes =
+            Code::ALL.iter().filter(|code| code.as_str() == name || code.as_str().starts_with(&start));
+        assert_ne!(codes.count() > 0, Elsewhere::find(&name).is_some(), "{name}: by a code, or elsewhere");
+    }
+    for rule in Elsewhere::ALL {
+        let output = explain(&["--explain", &rule.name.to_uppercase()]);
+        assert!(output.status.success(), "{rule:?}");
+        let text = said(&output.stdout);
+        assert!(text.starts_with(&format!("# {}: {}\n", rule.name, rule.title)), "{text}");
+        // What stands in marks is a code, a command or a table of the config.
+        for word in rule.judged.split('`').skip(1).step_by(2) {
+            let known = word.parse::<Code>().is_ok() || word.starts_with("consent ") || word.starts_with('[');
+            assert!(known && text.contains(word), "{rule:?}: {word}");
+        }
+        assert!(rule.judged.contains('`') && !rule.judged.ends_with('.'), "{rule:?}");
     }
 }
 

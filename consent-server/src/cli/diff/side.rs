@@ -12,6 +12,7 @@ use consent_core::notice::{MAX_NOTICE_BYTES, Notice, NoticeError, NoticeId, Site
 use consent_core::regime::Region;
 
 use crate::cli::archive::ArchiveArguments;
+use crate::cli::config_file;
 use crate::config::{self, Diagnostics, SiteConfig};
 use crate::site;
 
@@ -63,9 +64,8 @@ impl Side {
             Ok(None) => {}
             Err(error) => return Err(SideError::Other(error)),
         }
-        let in_folder = given.join("consent.toml");
-        let file = if given.is_dir() { &in_folder } else { given };
-        let loaded = config::load(file).map_err(|findings| SideError::Config(Box::new(findings)))?;
+        let loaded =
+            config::load(&config_file(given)).map_err(|findings| SideError::Config(Box::new(findings)))?;
         let sites = loaded.config.sites.into_iter().map(Site::of).collect::<Result<_, _>>();
         Ok(Self::Config(sites.map_err(|error| SideError::Other(error.into()))?))
     }
