@@ -97,6 +97,10 @@ pub enum What {
     PicturePut,
     /// A report of what was seen in a site's pages took the place of the one before.
     ReportPut,
+    /// A page of the site was asked for. It changes nothing, so it stands here only where it was refused, as the next.
+    InstallChecked,
+    /// A config was tried.
+    ConfigTried,
 }
 
 impl What {
@@ -114,6 +118,8 @@ impl What {
             Self::ReplayAsked => "replay_asked",
             Self::PicturePut => "picture_put",
             Self::ReportPut => "report_put",
+            Self::InstallChecked => "install_checked",
+            Self::ConfigTried => "config_tried",
         }
     }
 }
@@ -194,6 +200,8 @@ mod tests {
             What::ReplayAsked,
             What::PicturePut,
             What::ReportPut,
+            What::InstallChecked,
+            What::ConfigTried,
         ] {
             let action = By::command().did(what, None, Outcome::Done);
             assert_eq!((action.what.as_str(), action.by.name.as_str()), (what.text(), "data-folder"));

@@ -30,7 +30,7 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 use consent_core::verify::visible::visible;
 
 /// Where the data folder is unless `--data` says otherwise.
@@ -115,6 +115,12 @@ enum Printed {
     Sarif,
     /// Commands of GitHub Actions, which shows them beside the lines of a change
     Github,
+}
+
+/// The command as it is read, for whoever holds what pages say to type against it.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Runs the command with the process's arguments.

@@ -67,6 +67,8 @@ impl Finding {
 pub(crate) struct DeclarationPage {
     pub(crate) frame: Frame,
     pub(crate) site: String,
+    /// Where its pages are, if the config says so.
+    pub(crate) origin: Option<String>,
     pub(crate) language: String,
     pub(crate) languages: Vec<String>,
     /// `ltr` or `rtl`.

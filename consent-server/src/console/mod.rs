@@ -20,7 +20,7 @@ pub(crate) use self::declared::{DeclarationPage, DeclaredItem, DeclaredSection, 
 pub(crate) use self::leaks::{Leaks, MOST_BYTES as LEAKS_BYTES};
 pub(crate) use self::overview::{Alert, Overview};
 pub(crate) use self::paging::Paging;
-pub(crate) use self::preview::{PreviewPage, Switches, Tried};
+pub(crate) use self::preview::{PreviewPage, Switches, Tried, one_of};
 pub(crate) use self::prove::{ByHandPage, LogLine, ProvePage, Running};
 pub(crate) use self::story::{Item, Story, Subject, moment};
 pub(crate) use self::trail::{Doing, TrailPage};

@@ -40,6 +40,12 @@ impl Switches {
     }
 }
 
+/// The one that is wanted, of what there is to choose from with its words; the first where something else is.
+pub(crate) fn one_of(all: [(&'static str, &'static str); 3], wanted: &str) -> &'static str {
+    let [(usual, _), ..] = all;
+    all.iter().find(|(known, _)| *known == wanted).map_or(usual, |(known, _)| known)
+}
+
 /// A config that somebody tries.
 #[derive(Clone, Debug)]
 pub(crate) struct Tried {

@@ -96,6 +96,8 @@ fn words(what: &str) -> String {
         "replay_asked" => "Webhook told again",
         "picture_put" => "Picture kept of notice",
         "report_put" => "Leak report kept",
+        "install_checked" => "Install checked",
+        "config_tried" => "Config tried",
         other => return other.replace('_', " "),
     }
     .to_owned()

@@ -11,6 +11,8 @@ mod console;
 #[cfg(test)]
 mod console_bundles;
 #[cfg(test)]
+mod console_commands;
+#[cfg(test)]
 mod console_declaration;
 #[cfg(test)]
 mod console_hostile;

@@ -184,6 +184,44 @@ async fn the_page_is_of_one_site_and_goes_on() {
 }
 
 #[tokio::test]
+async fn whatever_an_auditor_was_kept_from_is_written_down() {
+    let server = server().await;
+    decided(&server).await;
+    let auditor = Browser::signed_in(&server, &server.tokens.auditor).await;
+    let story = auditor.story(1).await;
+    for (path, fields, what) in [
+        (story.as_str(), "confirmation=AAECAw&reason=request", "subject_erased"),
+        ("/console/newsroom/declaration", "report=%7B%7D", "report_put"),
+        ("/console/newsroom/install", "address=http://localhost/", "install_checked"),
+        ("/console/newsroom/preview", "config=", "config_tried"),
+        ("/console/newsroom/preview/drawn", "config=", "config_tried"),
+    ] {
+        assert_eq!(auditor.send(path, fields).await.status, 403, "{path}");
+        let last = said(&server).await.0.pop().unwrap();
+        let site = last.site.as_ref().map(ToString::to_string);
+        let expected = (what, Outcome::Refused, Via::Console, Some("newsroom"));
+        assert_eq!((last.what.as_str(), last.outcome, last.via, site.as_deref()), expected, "{path}");
+        assert_eq!(last.by.name.as_str(), name(&server.tokens.auditor), "{path}");
+    }
+    // Of a site that they may not even see nothing is told, and neither is what another page has their browser send.
+    let before = said(&server).await.0.len();
+    for path in ["/console/news/install", "/console/news/preview", "/console/news/declaration"] {
+        assert_eq!(auditor.send(path, "config=&address=a").await.status, 404, "{path}");
+    }
+    let planted = [("cookie", auditor.cookie()), ("sec-fetch-site", "cross-site")];
+    let answer = server.request("POST", "/console/newsroom/preview", &planted, Body::from("config=")).await;
+    assert_eq!((answer.status, said(&server).await.0.len()), (403, before));
+    let operator = Browser::signed_in(&server, &server.tokens.operator).await;
+    let page = operator.get("/console/trail?site=newsroom").await;
+    for words in ["Install checked", "Config tried"] {
+        assert!(
+            page.text().contains(&format!("{words}</strong> <span class=\"chip trouble\">refused")),
+            "{words}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn who_may_only_read_does_not_fill_it_and_what_nobody_takes_is_not_in_it() {
     let server = server().await;
     decided(&server).await;

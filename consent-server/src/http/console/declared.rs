@@ -16,7 +16,7 @@ use crate::trail::What;
 
 use super::super::declaration::declared;
 use super::super::extract::{Path, Query};
-use super::super::{AppState, Live, access};
+use super::super::{AppState, Live};
 use super::SignedIn;
 use super::answer::{Refusal, page, to};
 use super::upload::Uploaded;
@@ -57,11 +57,7 @@ pub(super) async fn take(
     signed_in.sent(form.text("form_token"))?;
     let state = live.now();
     let id = signed_in.site(&state, &site)?.config.id.clone();
-    let by = signed_in.by();
-    if !signed_in.is_operator() {
-        access::tell_refusal(&state, &by, What::ReportPut, &id).await?;
-        return Err(Refusal::not_allowed());
-    }
+    signed_in.require_operator(&state, &site, What::ReportPut).await?;
     let at = state.clock.unix_seconds();
     let of = id.clone();
     let take = move |state: &AppState| {
@@ -76,7 +72,7 @@ pub(super) async fn take(
         state.store.keep(&of, DOCUMENT, &bytes)?;
         Ok(None)
     };
-    let put = by.did(What::ReportPut, Some(id), Outcome::Done);
+    let put = signed_in.by().did(What::ReportPut, Some(id), Outcome::Done);
     match state.noting(take, |refused| refused.is_none().then_some(put)).await? {
         None => Ok(to(&format!("/console/{site}/declaration#leaks"))),
         problem => show(&state, &signed_in, &site, None, problem).await,
@@ -105,6 +101,7 @@ async fn show(
     Ok(page(&DeclarationPage {
         frame,
         site: site.config.id.to_string(),
+        origin: site.config.origins.first().cloned(),
         language: declaration.language.clone(),
         languages: declaration.languages.clone(),
         direction: match declaration.direction {

@@ -16,7 +16,7 @@ use crate::store::LogId;
 use crate::trail::What;
 
 use super::super::extract::{Path, Query};
-use super::super::{AppState, ErasureReason, Live, Problem, access};
+use super::super::{AppState, ErasureReason, Live, Problem};
 use super::SignedIn;
 use super::answer::{Refusal, page, to};
 use super::form::Sent;
@@ -200,11 +200,7 @@ pub(super) async fn erase(
 ) -> Result<Response, Refusal> {
     signed_in.sent(&erasing.form_token)?;
     let state = live.now();
-    if !signed_in.is_operator() {
-        let site = signed_in.site(&state, &site)?.config.id.clone();
-        access::tell_refusal(&state, &signed_in.by(), What::SubjectErased, &site).await?;
-        return Err(Refusal::not_allowed());
-    }
+    signed_in.require_operator(&state, &site, What::SubjectErased).await?;
     let (log, index) = place(&state, &signed_in, &site, &log, &index)?;
     let of = log.clone();
     let past = state.blocking(move |state| Ok(history::decision_at(&*state.store, &of, index)?)).await?;

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 
 use crate::console::{CheckLine, Checked, InstallPage};
 use crate::installed::{self, Expected};
+use crate::trail::What;
 
 use super::super::extract::Path;
 use super::super::{AppState, Live};
@@ -42,10 +43,8 @@ pub(super) async fn check(
     Sent(asked): Sent<Asked>,
 ) -> Result<Response, Refusal> {
     signed_in.sent(&asked.form_token)?;
-    if !signed_in.is_operator() {
-        return Err(Refusal::not_allowed());
-    }
     let state = live.now();
+    signed_in.require_operator(&state, &site, What::InstallChecked).await?;
     let expected = Expected::of(signed_in.site(&state, &site)?);
     if site_has_no_origins(&state, &signed_in, &site)? && !signed_in.sees_all() {
         let detail = "The config does not say where this site's pages are (`origins`), so only pages of this machine could be asked for: that is \

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::Response;
 use consent_core::bundle::page as shown;
 use consent_core::notice::{Notice, Theme};
@@ -12,8 +13,9 @@ use serde::Deserialize;
 use tokio::sync::Semaphore;
 
 use crate::config::{self, Loaded, SiteConfig, render};
-use crate::console::{PreviewPage, Switches, Tried};
+use crate::console::{PreviewPage, Switches, Tried, one_of};
 use crate::site;
+use crate::trail::What;
 
 use super::super::extract::{Path, Query};
 use super::super::{AppState, Live, Problem};
@@ -21,7 +23,6 @@ use super::SignedIn;
 use super::answer::{Refusal, html, page};
 use super::notices::SHOWN;
 use super::upload::Uploaded;
-use super::visitor::Operator;
 
 /// The most bytes of a config that is tried: as of one that is read.
 const MOST: usize = 1024 * 1024;
@@ -31,6 +32,20 @@ static TRYING: Semaphore = Semaphore::const_new(1);
 
 /// What findings call it.
 const NAME: &str = "pasted.toml";
+
+/// An operator who tries a config of this site: nobody else's form is even read, and that somebody else tried stands in the trail.
+pub(super) struct Trying(SignedIn, String);
+
+impl FromRequestParts<Live> for Trying {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, live: &Live) -> Result<Self, Refusal> {
+        let signed_in = SignedIn::from_request_parts(parts, live).await?;
+        let Path(site) = Path::<String>::from_request_parts(parts, live).await?;
+        signed_in.require_operator(&live.now(), &site, What::ConfigTried).await?;
+        Ok(Self(signed_in, site))
+    }
+}
 
 /// How the banner is looked at, as it is asked for.
 #[derive(Default, Deserialize)]
@@ -60,10 +75,6 @@ impl Asked {
         let regions: BTreeSet<_> =
             site.regimes.regions().filter(|region| *region != Region::UNKNOWN).collect();
         let regions: Vec<_> = regions.iter().map(ToString::to_string).collect();
-        let one = |all: [(&'static str, &'static str); 3], wanted: &str| {
-            let [(usual, _), ..] = all;
-            all.iter().find(|(known, _)| *known == wanted).map_or(usual, |(known, _)| known)
-        };
         Switches {
             language: site.language(&self.language).to_string(),
             region: regions
@@ -71,8 +82,8 @@ impl Asked {
                 .find(|region| **region == self.region)
                 .map_or("unknown", String::as_str)
                 .to_owned(),
-            theme: one(Switches::THEMES, &self.theme),
-            width: one(Switches::WIDTHS, &self.width),
+            theme: one_of(Switches::THEMES, &self.theme),
+            width: one_of(Switches::WIDTHS, &self.width),
             gpc: self.gpc == "on",
             languages,
             regions,
@@ -154,8 +165,7 @@ async fn tried<T: Send + 'static>(
 /// Looks at a config, and says what is found.
 pub(super) async fn check(
     State(live): State<Live>,
-    Operator(signed_in): Operator,
-    Path(id): Path<String>,
+    Trying(signed_in, id): Trying,
     form: Uploaded<MOST>,
 ) -> Result<Response, Refusal> {
     let state = live.now();
@@ -204,8 +214,7 @@ fn look(text: String, id: &str, asked: &Asked, in_force: Switches) -> (Tried, Sw
 /// The banner of a config that is tried, alone.
 pub(super) async fn draw(
     State(live): State<Live>,
-    Operator(signed_in): Operator,
-    Path(id): Path<String>,
+    Trying(signed_in, id): Trying,
     form: Uploaded<MOST>,
 ) -> Result<Response, Refusal> {
     let state = live.now();

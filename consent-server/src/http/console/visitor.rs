@@ -13,7 +13,7 @@ use cookie::{Cookie, SameSite};
 use crate::console::{Frame, SiteLink};
 use crate::data::Role;
 use crate::site::Site;
-use crate::trail::{By, trail_site};
+use crate::trail::{By, What, trail_site};
 
 use super::super::{AppState, Live, access};
 use super::answer::Refusal;
@@ -75,18 +75,6 @@ impl FromRequestParts<Live> for SignedIn {
     }
 }
 
-/// Somebody who is signed in as an operator: nobody else's form is even read.
-pub(super) struct Operator(pub(super) SignedIn);
-
-impl FromRequestParts<Live> for Operator {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, live: &Live) -> Result<Self, Refusal> {
-        let signed_in = SignedIn::from_request_parts(parts, live).await?;
-        if signed_in.is_operator() { Ok(Self(signed_in)) } else { Err(Refusal::not_allowed()) }
-    }
-}
-
 impl SignedIn {
     /// A site that this visitor may see. Whether there is another one is not told.
     pub(super) fn site<'a>(&self, state: &'a AppState, id: &str) -> Result<&'a Site, Refusal> {
@@ -119,6 +107,21 @@ impl SignedIn {
     /// For the trail: on whose behalf something is done.
     pub(super) fn by(&self) -> By {
         self.0.session.by()
+    }
+
+    /// Lets an operator do something on this site. That somebody else tried it stands in the trail.
+    pub(super) async fn require_operator(
+        &self,
+        state: &AppState,
+        site: &str,
+        what: What,
+    ) -> Result<(), Refusal> {
+        let site = &self.site(state, site)?.config.id;
+        if self.is_operator() {
+            return Ok(());
+        }
+        access::tell_refusal(state, &self.by(), what, site).await?;
+        Err(Refusal::not_allowed())
     }
 
     pub(super) const fn is_operator(&self) -> bool {
