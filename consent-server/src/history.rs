@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use consent_core::decision::{DecisionId, SubjectId};
+use consent_core::digest::Digest;
 use consent_core::interface::{RecordedDecision, RecordedSubject};
 use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::ledger::commitment::Opening;
 use consent_core::ledger::entry::{Entry, Kind};
+use consent_core::ledger::hash::leaf_hash;
 use consent_core::ledger::origin::{LogYear, Origin};
 use consent_core::ledger::proof::{BuildError, inclusion};
 use consent_core::notice::{Notice, NoticeId, SiteId};
@@ -220,25 +222,55 @@ pub fn receipt(
     decision: DecisionId,
 ) -> Result<Option<Receipt>, ReceiptUnavailable> {
     let Some(placed) = store.find_decision(site, decision)? else { return Ok(None) };
-    let head = match heads.ended(&placed.log) {
-        Some(ended) => {
-            let origin = || ReceiptUnavailable::Lost(ended.origin().clone());
-            Some(reached_head(store, &ended, placed.index)?.ok_or_else(origin)?)
-        }
-        None => heads.get(&placed.log),
-    };
-    let Some(head) = head else { return Ok(None) };
-    let size = head.checkpoint().size;
-    if placed.index >= size {
-        // Stored, and not signed yet: nothing was promised so far.
-        return Ok(None);
-    }
-    let hashes = inclusion(&LogTiles::new(store, &placed.log), placed.index, size)?;
-    let (entry, openings) = entry(store, &placed.log, placed.index)?;
-    let entry = String::from_utf8(entry)
-        .map_err(|_| StoreError::Damaged(format!("entry {} of log {}", placed.index, placed.log)))?;
+    receipt_at(store, heads, &placed.log, placed.index)
+}
+
+/// The receipt of the decision in an entry, of which parts may be erased; `None` if no head that is signed has it yet.
+///
+/// # Errors
+/// See [`receipt`]; also if the entry is one of another kind.
+pub fn receipt_at(
+    store: &dyn Store,
+    heads: &Heads,
+    log: &LogId,
+    index: u64,
+) -> Result<Option<Receipt>, ReceiptUnavailable> {
+    // Stored, and not signed yet: nothing was promised so far.
+    let Some(head) = head_over(store, heads, log, index)? else { return Ok(None) };
+    let hashes = inclusion(&LogTiles::new(store, log), index, head.checkpoint().size)?;
+    let (entry, openings) = entry(store, log, index)?;
+    let entry =
+        String::from_utf8(entry).map_err(|_| StoreError::Damaged(format!("entry {index} of log {log}")))?;
     let content = Content { decision: openings.decision, entry, subject: openings.subject };
-    Ok(Some(Receipt::new(head, placed.index, hashes, content)?))
+    Ok(Some(Receipt::new(head, index, hashes, content)?))
+}
+
+/// The signed head under which an entry is proven; `None` if there is none yet.
+///
+/// # Errors
+/// If the store fails, or there will never be one.
+pub fn head_over(
+    store: &dyn Store,
+    heads: &Heads,
+    log: &LogId,
+    index: u64,
+) -> Result<Option<SignedCheckpoint>, ReceiptUnavailable> {
+    let head = match heads.ended(log) {
+        Some(ended) => {
+            let lost = || ReceiptUnavailable::Lost(ended.origin().clone());
+            Some(reached_head(store, &ended, index)?.ok_or_else(lost)?)
+        }
+        None => heads.get(log),
+    };
+    Ok(head.filter(|head| index < head.checkpoint().size))
+}
+
+/// The hash of an entry as a leaf of its log's tree.
+///
+/// # Errors
+/// If the store fails, or the entry is missing.
+pub fn leaf(store: &dyn Store, log: &LogId, index: u64) -> Result<Digest, StoreError> {
+    Ok(leaf_hash(&entry(store, log, index)?.0))
 }
 
 /// The head of a log that has ended under which an entry can be proven: the last one, or the newest of those before whose

@@ -22,7 +22,7 @@ pub(crate) use self::overview::{Alert, Overview};
 pub(crate) use self::paging::Paging;
 pub(crate) use self::preview::{PreviewPage, Switches, Tried, one_of};
 pub(crate) use self::prove::{ByHandPage, LogLine, ProvePage, Running};
-pub(crate) use self::story::{Item, Story, Subject, moment};
+pub(crate) use self::story::{Item, ProofLine, Story, Subject, Under, moment};
 pub(crate) use self::trail::{Doing, TrailPage};
 
 /// The one style sheet.

@@ -19,8 +19,28 @@ pub(crate) struct Item {
     pub(crate) log: String,
     pub(crate) index: u64,
     pub(crate) notice: String,
+    pub(crate) proof: ProofLine,
     /// Its name, and all that was said, unless that was erased.
     pub(crate) said: Option<Said>,
+}
+
+/// What stands in the log, and what it is proven under.
+#[derive(Clone, Debug)]
+pub(crate) struct ProofLine {
+    /// The hash of the entry as a leaf of the tree, base64.
+    pub(crate) leaf: String,
+    pub(crate) under: Under,
+}
+
+/// The signed head that covers an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Under {
+    /// One of so many entries.
+    Head(u64),
+    /// None so far.
+    NotYet,
+    /// None any more: the log could not go on.
+    Lost,
 }
 
 /// What was decided.
@@ -66,12 +86,13 @@ pub(crate) struct Subject {
 }
 
 impl Item {
-    pub(crate) fn of(past: &PastDecision) -> Self {
+    pub(crate) fn of(past: &PastDecision, proof: ProofLine) -> Self {
         Self {
             time: moment(past.time),
             log: past.log.clone(),
             index: past.index,
             notice: past.notice_id.to_string(),
+            proof,
             said: Said::of(past),
         }
     }

@@ -16,6 +16,7 @@ mod console_commands;
 mod console_declaration;
 #[cfg(test)]
 mod console_hostile;
+mod console_entry;
 #[cfg(test)]
 mod console_install;
 #[cfg(test)]

@@ -19,6 +19,7 @@ use super::super::extract::{Path, Query};
 use super::super::{AppState, ErasureReason, Live, Problem};
 use super::SignedIn;
 use super::answer::{Refusal, page, to};
+use super::entry;
 use super::form::Sent;
 use super::notices::Turned;
 use super::upload::Uploaded;
@@ -123,6 +124,7 @@ fn receipt_clue(text: &str) -> Option<Clue> {
     ids.decision_id.parse().ok().map(Clue::Decision)
 }
 
+/// All that a subject decided, by one of its entries; with `.json` behind the index, that entry and what proves it.
 pub(super) async fn get_story(
     State(live): State<Live>,
     signed_in: SignedIn,
@@ -130,7 +132,11 @@ pub(super) async fn get_story(
     Query(turned): Query<Turned>,
 ) -> Result<Response, Refusal> {
     let state = live.now();
-    let place = place(&state, &signed_in, &site, &log, &index)?;
+    let (index, as_json) = index.strip_suffix(".json").map_or((index.as_str(), false), |index| (index, true));
+    let place = place(&state, &signed_in, &site, &log, index)?;
+    if as_json {
+        return entry::document(&state, place).await;
+    }
     show_story(&state, &signed_in, place, turned.page, None).await
 }
 
@@ -161,7 +167,10 @@ async fn show_story(
     let found = state
         .blocking(move |state| {
             let Some(past) = history::decision_at(&*state.store, &log, index)? else { return Ok(None) };
-            let Some(subject) = ids(&past) else { return Ok(Some((None, vec![past], Paging::new(1, 1)))) };
+            let Some(subject) = ids(&past) else {
+                let item = Item::of(&past, entry::line(state, &log, index)?);
+                return Ok(Some((None, vec![item], Paging::new(1, 1))));
+            };
             // Oldest first, but shown the other way around: on the page with this entry, if no other one is asked for.
             let mut places = state.store.find_subject(&log.site, subject)?;
             places.reverse();
@@ -169,12 +178,15 @@ async fn show_story(
             let paging = wanted
                 .map_or_else(|| Paging::at(places.len(), own()), |wanted| Paging::new(places.len(), wanted));
             let shown = places.get(paging.range()).unwrap_or_default();
-            Ok(Some((Some(subject), history::at(&*state.store, shown)?, paging)))
+            let items = shown.iter().zip(history::at(&*state.store, shown)?).map(|((log, index), past)| {
+                let proof = entry::line(state, log, *index)?;
+                Ok(Item::of(&past, proof))
+            });
+            Ok(Some((Some(subject), items.collect::<Result<Vec<_>, Problem>>()?, paging)))
         })
         .await?;
-    let (subject, shown, paging) = found.ok_or_else(Refusal::not_found)?;
+    let (subject, items, paging) = found.ok_or_else(Refusal::not_found)?;
     let subject = subject.map(|id| Subject { confirmation: confirmation(id), id: id.to_string() });
-    let items = shown.iter().map(Item::of).collect();
     let story = Story { subject, items, paging, problem, log: year, index };
     let site = site.config.id.to_string();
     Ok(page(&StoryPage { frame, site, story }))

@@ -7,6 +7,7 @@ mod answer;
 mod bundles;
 mod checks;
 mod declared;
+mod entry;
 mod find;
 mod form;
 mod install;
