@@ -16,9 +16,12 @@ use crate::store::{Store, StoreError};
 /// The witnesses of the last start.
 pub(super) const WITNESSES: &str = "witnesses";
 
+/// What the names of the newest cosigned heads begin with; the year follows.
+pub(super) const COSIGNED: &str = "cosigned/";
+
 /// Where the newest cosigned head of a year is.
 pub(super) fn cosigned(year: LogYear) -> String {
-    format!("cosigned/{year}")
+    format!("{COSIGNED}{year}")
 }
 
 /// One time-stamp that is kept.

@@ -10,6 +10,7 @@
 //! | [`documents`] | what is kept in the store, under which names |
 //! | [`policy`] | the keys of logs and witnesses, for auditors |
 //! | [`published`] | the head of the heads log as it is shown |
+//! | [`vouched`] | who has signed the newest cosigned head, and when |
 //! | [`heads`] | heads that have changed go into the heads log |
 //! | [`witness`] | one witness and its cosignature |
 //! | [`stamp`] | one time-stamp |
@@ -23,6 +24,7 @@ pub mod heads;
 pub mod policy;
 pub mod published;
 pub mod stamp;
+pub mod vouched;
 pub mod witness;
 pub mod worker;
 

@@ -12,6 +12,7 @@ mod preview;
 mod prove;
 mod story;
 mod trail;
+mod witnesses;
 
 use askama::Template;
 
@@ -24,6 +25,7 @@ pub(crate) use self::preview::{PreviewPage, Switches, Tried, one_of};
 pub(crate) use self::prove::{ByHandPage, LogLine, ProvePage, Running};
 pub(crate) use self::story::{Item, ProofLine, Story, Subject, Under, moment};
 pub(crate) use self::trail::{Doing, TrailPage};
+pub(crate) use self::witnesses::{Vouched, WitnessLine, Witnessed};
 
 /// The one style sheet.
 pub(crate) const STYLE: &str = include_str!("style.css");

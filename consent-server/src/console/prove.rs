@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::Frame;
+use super::{Frame, Witnessed};
 
 /// The logs of a site, and what a check of them found.
 #[derive(Template)]
@@ -12,6 +12,7 @@ pub(crate) struct ProvePage {
     pub(crate) site: String,
     /// Newest first.
     pub(crate) logs: Vec<LogLine>,
+    pub(crate) witnessed: Witnessed,
     /// How far a check of this site is, if one runs.
     pub(crate) running: Option<Running>,
     /// What the last check said, in a line.
@@ -27,6 +28,8 @@ pub(crate) struct ProvePage {
 pub(crate) struct LogLine {
     pub(crate) origin: String,
     pub(crate) entries: u64,
+    /// When its newest head was signed: with its last entry. `None` if that is not there any more.
+    pub(crate) signed: Option<String>,
     /// The root that its newest head signs, base64.
     pub(crate) root: String,
     /// The key that it is signed with, as a vkey.
@@ -58,7 +61,9 @@ impl Running {
 pub(crate) struct ByHandPage {
     pub(crate) frame: Frame,
     pub(crate) site: String,
-    /// The newest log: its name,
+    /// All logs with entries, by their years, newest first.
+    pub(crate) years: Vec<String>,
+    /// The one that is checked: its name,
     pub(crate) origin: String,
     /// its year,
     pub(crate) year: String,

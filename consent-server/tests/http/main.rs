@@ -26,6 +26,8 @@ mod console_openid;
 #[cfg(test)]
 mod console_preview;
 #[cfg(test)]
+mod console_prove;
+#[cfg(test)]
 mod decisions;
 #[cfg(test)]
 mod declarations;

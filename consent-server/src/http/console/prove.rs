@@ -11,11 +11,12 @@ use consent_core::notice::SiteId;
 use serde::Deserialize;
 
 use crate::anchors::documents::Kept;
-use crate::console::{ByHandPage, LogLine, ProvePage, moment};
+use crate::anchors::{heads_site, vouched};
+use crate::console::{ByHandPage, LogLine, ProvePage, Vouched, WitnessLine, Witnessed, moment};
 use crate::store::LogId;
 
-use super::super::extract::Path;
-use super::super::{AppState, Live, log};
+use super::super::extract::{Path, Query};
+use super::super::{AppState, Live, Problem, log};
 use super::SignedIn;
 use super::answer::{AGAIN, Refusal, page, to};
 use super::checks;
@@ -24,6 +25,14 @@ use super::form::Sent;
 #[derive(Deserialize)]
 pub(super) struct Checking {
     form_token: String,
+}
+
+/// Which log is checked by hand.
+#[derive(Deserialize)]
+pub(super) struct Chosen {
+    /// Its year; the newest if it is empty.
+    #[serde(default)]
+    log: String,
 }
 
 pub(super) async fn get_page(
@@ -62,8 +71,11 @@ async fn show(
     let id = site.config.id.clone();
     // Asked for before the document: a check that ends in between is told twice rather than not at all.
     let (running, report) = (state.checks.running(&id), state.checks.report(&id));
-    let (of, logs) = (id.clone(), lines(state, &id));
-    let last = state.blocking(move |state| Ok(checks::last(&*state.store, &of)?)).await?;
+    let of = id.clone();
+    let look = move |state: &AppState| {
+        Ok((checks::last(&*state.store, &of)?, lines(state, &of)?, witnessed(state)?))
+    };
+    let (last, logs, witnessed) = state.blocking(look).await?;
     let last = last.map(|ended| {
         let (at, entries) = (moment(ended.at), ended.entries);
         match ended.holds {
@@ -72,28 +84,61 @@ async fn show(
             None => format!("{at}: the check could NOT be made"),
         }
     });
-    let mut response = page(&ProvePage { frame, site: id.to_string(), logs, running, last, report, problem });
+    let mut response =
+        page(&ProvePage { frame, site: id.to_string(), logs, witnessed, running, last, report, problem });
     if running.is_some() {
         response.headers_mut().insert(REFRESH, AGAIN);
     }
     Ok(response)
 }
 
-fn lines(state: &AppState, site: &SiteId) -> Vec<LogLine> {
+fn lines(state: &AppState, site: &SiteId) -> Result<Vec<LogLine>, Problem> {
     let heads = state.heads.of_site(site);
     let newest = heads.last().map(|(log, _)| log.clone());
-    let line = |(log, head): &(LogId, SignedCheckpoint)| LogLine {
-        origin: head.checkpoint().origin.to_string(),
-        entries: head.checkpoint().size,
-        root: BASE64_STANDARD.encode(head.checkpoint().root.0),
-        key: head.signers().first().map(ToString::to_string).unwrap_or_default(),
-        state: match state.heads.ended(log) {
-            Some(_) => "could not go on, and was ended",
-            None if newest.as_ref() == Some(log) => "open",
-            None => "closed",
-        },
+    let line = |(log, head): &(LogId, SignedCheckpoint)| {
+        let has_ended = state.heads.ended(log).is_some();
+        // A signature says no time. Each batch is signed as it is written, so the last entry's is that of the head.
+        let stored = state.store.head(log)?.filter(|stored| stored.size > 0 && !has_ended);
+        Ok(LogLine {
+            origin: head.checkpoint().origin.to_string(),
+            entries: head.checkpoint().size,
+            signed: stored.map(|stored| moment(stored.time)),
+            root: BASE64_STANDARD.encode(head.checkpoint().root.0),
+            key: head.signers().first().map(ToString::to_string).unwrap_or_default(),
+            state: match newest.as_ref() {
+                _ if has_ended => "could not go on, and was ended",
+                Some(newest) if newest == log => "open",
+                _ => "closed",
+            },
+        })
     };
     heads.iter().rev().map(line).collect()
+}
+
+/// What others have said of the heads log, in which the heads of all logs are named.
+fn witnessed(state: &AppState) -> Result<Witnessed, Problem> {
+    let policy = &state.published.witnesses;
+    let heads = state.heads.of_site(&heads_site());
+    let newest = vouched::newest(&*state.store, policy)?;
+    let signed = |at: usize| newest.as_ref()?.signed.get(at).copied().flatten().map(moment);
+    let names = policy.witnesses().iter().enumerate();
+    let witnesses =
+        names.map(|(at, witness)| WitnessLine { name: witness.name.clone(), signed: signed(at) }).collect();
+    let stamp = Kept::all(&*state.store)?.into_iter().max_by_key(|kept| kept.time);
+    Ok(Witnessed {
+        witnesses,
+        needed: vouched::needed(policy),
+        stamp: stamp.map(|kept| (moment(kept.time), kept.size)),
+        newest: newest.map(|newest| {
+            let now = heads.last().filter(|(log, _)| log.year == newest.year);
+            Vouched {
+                log: format!("{}/{}", heads_site(), newest.year),
+                entries: newest.size,
+                now: now.map(|(_, head)| head.checkpoint().size),
+                is_enough: newest.is_enough(policy),
+            }
+        }),
+    })
 }
 
 /// Commands for programs that nobody here wrote.
@@ -101,19 +146,26 @@ pub(super) async fn get_by_hand(
     State(live): State<Live>,
     signed_in: SignedIn,
     Path(site): Path<String>,
+    Query(chosen): Query<Chosen>,
 ) -> Result<Response, Refusal> {
     let state = live.now();
     let site = signed_in.site(&state, &site)?;
     let frame = signed_in.frame(&state, Some(site), "By hand", "prove");
     let id = site.config.id.clone();
-    let heads = state.heads.of_site(&id);
-    let (log, head) = heads.last().ok_or_else(Refusal::not_found)?;
+    let of = id.clone();
+    let (heads, has_timestamps) =
+        state.blocking(move |state| Ok((there(state, &of)?, !Kept::all(&*state.store)?.is_empty()))).await?;
+    let wanted = match chosen.log.as_str() {
+        "" => heads.last(),
+        year => heads.iter().find(|(log, _)| log.year.to_string() == year),
+    };
+    let (log, head) = wanted.ok_or_else(Refusal::not_found)?;
     let key = head.signers().first().ok_or_else(Refusal::not_found)?;
     let policy = log::policy_of(&state, &id)?.to_string();
-    let has_timestamps = state.blocking(|state| Ok(!Kept::all(&*state.store)?.is_empty())).await?;
     Ok(page(&ByHandPage {
         frame,
         site: id.to_string(),
+        years: heads.iter().rev().map(|(log, _)| log.year.to_string()).collect(),
         origin: head.checkpoint().origin.to_string(),
         year: log.year.to_string(),
         vkey: key.to_string(),
@@ -121,6 +173,18 @@ pub(super) async fn get_by_hand(
         policy,
         has_timestamps,
     }))
+}
+
+/// The logs that are whole: of others a bundle has too little for these commands.
+fn there(state: &AppState, site: &SiteId) -> Result<Vec<(LogId, SignedCheckpoint)>, Problem> {
+    let mut there = Vec::new();
+    for (log, head) in state.heads.of_site(site) {
+        let is_whole = state.store.head(&log)?.is_some_and(|stored| !stored.forgotten);
+        if is_whole && state.heads.ended(&log).is_none() {
+            there.push((log, head));
+        }
+    }
+    Ok(there)
 }
 
 /// An Ed25519 key as openssl takes it (RFC 8410).
