@@ -178,9 +178,19 @@ pub(crate) struct NoticePage {
     pub(crate) waivers: Vec<String>,
     /// What an exemption for measuring the audience rests on.
     pub(crate) measured: Option<String>,
+    /// What was shown in the other languages at its place: region and time.
+    pub(crate) languages: Vec<NoticeLine>,
+    /// In pixels, or `full`.
+    pub(crate) width: &'static str,
     /// The others in its language, newest first.
     pub(crate) others: Vec<NoticeLine>,
     pub(crate) against: Option<Against>,
+}
+
+impl NoticePage {
+    fn widths(&self) -> [(&'static str, &'static str); 3] {
+        Switches::WIDTHS
+    }
 }
 
 /// What is different from another notice.

@@ -22,6 +22,8 @@ mod console_install;
 #[cfg(test)]
 mod console_long;
 #[cfg(test)]
+mod console_notices;
+#[cfg(test)]
 mod console_openid;
 #[cfg(test)]
 mod console_preview;

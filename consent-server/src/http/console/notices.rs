@@ -1,6 +1,6 @@
 //! What visitors were shown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -9,7 +9,7 @@ use consent_core::bundle::page as shown;
 use consent_core::notice::{Difference, Notice, NoticeId};
 use serde::Deserialize;
 
-use crate::console::{Against, NoticeLine, NoticePage, NoticesPage, Paging, moment};
+use crate::console::{Against, NoticeLine, NoticePage, NoticesPage, Paging, Switches, moment, one_of};
 use crate::older::Again;
 use crate::site::Site;
 
@@ -22,9 +22,12 @@ use super::answer::{Refusal, html, page};
 pub(super) const SHOWN: &str = "sandbox allow-scripts; frame-ancestors 'self'";
 
 #[derive(Deserialize)]
-pub(super) struct Compared {
+pub(super) struct Looked {
     /// The notice to compare with.
     against: Option<NoticeId>,
+    /// How wide it is drawn.
+    #[serde(default)]
+    width: String,
 }
 
 /// Which page of a list.
@@ -54,7 +57,7 @@ pub(super) async fn get_notice(
     State(live): State<Live>,
     signed_in: SignedIn,
     Path((site, name)): Path<(String, String)>,
-    Query(compared): Query<Compared>,
+    Query(looked): Query<Looked>,
 ) -> Result<Response, Refusal> {
     let state = live.now();
     let site = signed_in.site(&state, &site)?;
@@ -65,12 +68,13 @@ pub(super) async fn get_notice(
         return Ok(html(shown::page(&notice, None), SHOWN));
     }
     let mut all = lines(&state, site).await?;
-    all.retain(|one| one.language == notice.language);
     let at = all.iter().position(|one| one.id == name);
     let line = at.map_or_else(|| line(&notice, None, false), |at| all.remove(at));
+    let languages = beside(&line, &all);
+    all.retain(|one| one.language == line.language);
     // Left to itself it is compared with the one that it took the place of.
     let before = all.iter().filter(|one| one.region == line.region && one.since < line.since);
-    let other = compared.against.or_else(|| before.max_by_key(|one| &one.since)?.id.parse().ok());
+    let other = looked.against.or_else(|| before.max_by_key(|one| &one.since)?.id.parse().ok());
     let against = match other {
         None => None,
         Some(id) => Some(state.find_notice(site, id).await?.ok_or_else(Refusal::not_found)?),
@@ -80,7 +84,33 @@ pub(super) async fn get_notice(
     let site = site.config.id.to_string();
     let waivers = notice.waivers.iter().map(ToString::to_string).collect();
     let measured = notice.audience_measurement.as_ref().map(ToString::to_string);
-    Ok(page(&NoticePage { frame, site, notice: line, waivers, measured, others: all, against }))
+    let width = one_of(Switches::WIDTHS, &looked.width);
+    Ok(page(&NoticePage {
+        frame,
+        site,
+        notice: line,
+        waivers,
+        measured,
+        languages,
+        width,
+        others: all,
+        against,
+    }))
+}
+
+/// What was shown in each other language where and when this notice was: those in force beside one that is, and else the newest that
+/// was there when it began.
+fn beside(notice: &NoticeLine, all: &[NoticeLine]) -> Vec<NoticeLine> {
+    let mut beside = BTreeMap::new();
+    let there = all.iter().filter(|one| one.region == notice.region && one.language != notice.language);
+    for one in there {
+        let fits = if notice.is_in_force { one.is_in_force } else { one.since <= notice.since };
+        let newest = beside.get(&one.language).is_none_or(|known: &&NoticeLine| known.since < one.since);
+        if fits && newest {
+            beside.insert(&one.language, one);
+        }
+    }
+    beside.into_values().cloned().collect()
 }
 
 fn difference(older: &Arc<Notice>, newer: &Arc<Notice>) -> Against {
