@@ -1,11 +1,12 @@
 /** The console: read by people, in every theme and width, by keyboard, and without a script. */
 import { execFile } from "node:child_process";
 import { mkdir } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { promisify } from "node:util";
 import { sound } from "../support/axe.ts";
 import { expect, test, type Locator, type Page } from "../support/test.ts";
 import { at, output, pictures, signIn } from "../support/console.ts";
-import type { Server } from "../support/server.ts";
+import { program, type Server } from "../support/server.ts";
 
 const run = promisify(execFile);
 
@@ -53,6 +54,7 @@ async function makeBundle(page: Page): Promise<Locator> {
 async function find(page: Page, server: Server, clue: string): Promise<string> {
   await page.goto(at(server, "newsroom/find"));
   await page.getByLabel("What the visitor can tell you").fill(clue);
+  await page.mouse.move(1, 1); // as long as no pointer is there the form waits for a file
   await page.getByRole("button", { name: "Find" }).click();
   await expect(page.getByRole("heading", { name: "One subject" })).toBeVisible();
   expect(page.url()).not.toContain(clue); // addresses are kept by browsers, and in the logs of proxies
@@ -106,46 +108,158 @@ test("an auditor finds the one decision, sees what was shown, and can change not
   expect(await frame.evaluate(() => self.origin)).toBe("null");
 });
 
-test("a receipt that is dropped on the page leads to its decision", async ({ page, server }) => {
+/** Drops a file from elsewhere at a place of the window, as a person does it: no event of a page's making is one. */
+async function drop(page: Page, file: string, x: number, y: number): Promise<void> {
+  const browser = await page.context().newCDPSession(page);
+  const data = { items: [], files: [file], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const)
+    await browser.send("Input.dispatchDragEvent", { type, x, y, data });
+  await browser.detach();
+}
+
+test("a receipt that is chosen, or dropped anywhere in the form, leads to its decision", async ({
+  page,
+  server,
+}, info) => {
   const decision = await decide(page, server);
   await signIn(page, server, await server.tokenFor("auditor"));
   const story = await find(page, server, decision);
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "Receipt" }).first().click();
-  const receipt = await (await download).path();
+  const receipt = info.outputPath("a.tlog-proof");
+  await (await download).saveAs(receipt);
+  const leads = async () => {
+    await page.mouse.move(1, 1);
+    await page.getByRole("button", { name: "Find" }).click();
+    await expect(page.getByText(decision)).toBeVisible();
+    expect(page.url()).toContain(story);
+  };
   await page.goto(at(server, "newsroom/find"));
   await page.getByLabel("Or a receipt").setInputFiles(receipt);
-  await page.getByRole("button", { name: "Find" }).click();
-  await expect(page.getByText(decision)).toBeVisible();
-  expect(page.url()).toContain(story);
+  await leads();
+  // The pointer comes from elsewhere, with the file.
+  page = await page.context().newPage();
+  for (const width of [360, 1280]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto(at(server, "newsroom/find"));
+    await page.mouse.move(-9, -9);
+    const form = page.locator("form.find");
+    const field = page.getByLabel("Or a receipt");
+    const { x, y, width: wide, height: high } = (await form.boundingBox())!;
+    // Where the text goes too, and on the button, and at the edges.
+    for (const across of [0.02, 0.5, 0.98])
+      for (const down of [0.02, 0.3, 0.5, 0.7, 0.85, 0.98]) {
+        await field.evaluate((one: HTMLInputElement) => (one.value = ""));
+        await drop(page, receipt, x + wide * across, y + high * down);
+        const [files, url] = await field.evaluate((one: HTMLInputElement) => [
+          one.files!.length,
+          location.pathname,
+        ]);
+        expect([files, url], `${across} ${down} at ${width} px`).toEqual([1, "/console/newsroom/find"]);
+      }
+    await leads();
+  }
+  // Beside the form nothing takes it.
+  await page.goto(at(server, "newsroom/find"));
+  await drop(page, receipt, 20, 880);
+  expect(await page.getByLabel("Or a receipt").evaluate((one: HTMLInputElement) => one.files!.length)).toBe(
+    0,
+  );
 });
 
-test("a bundle is taken away, and the commands on the page prove it with openssl", async ({
-  page,
-  server,
-}, info) => {
+test("over the form a pointer does what it does anywhere, and so do keys", async ({ page, server }) => {
+  await signIn(page, server, await server.tokenFor("auditor"));
+  await page.goto(at(server, "newsroom/find"));
+  const text = page.getByLabel("What the visitor can tell you");
+  await page.mouse.move(1, 1);
+  await text.click();
+  await page.keyboard.type("one");
+  await expect(text).toHaveValue("one");
+  for (const press of [
+    () => page.getByText("Or a receipt, chosen").click(),
+    async () => {
+      const { x, y, height } = (await page.locator("form.find .room").boundingBox())!;
+      await page.mouse.click(x + 50, y + height - 20); // where the field's own button is seen
+    },
+    async () => {
+      await page.getByLabel("Or a receipt").focus();
+      await page.keyboard.press("Enter");
+    },
+  ]) {
+    const chooser = page.waitForEvent("filechooser");
+    await press();
+    await chooser;
+  }
+  let opened = false;
+  page.on("filechooser", () => (opened = true));
+  await page.locator("#hint").click();
+  await page.getByRole("button", { name: "Find" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  expect(opened).toBe(false);
+});
+
+/** What the pages' commands are run with: the packages of tests/foreign beside what was built, and Debian's of Go. */
+function tools(): NodeJS.ProcessEnv {
+  const built = dirname(resolve(program()));
+  return {
+    ...process.env,
+    PATH: `${built}:${process.env["PATH"]}`,
+    PYTHONPATH: process.env["PYTHONPATH"] ?? resolve(built, "../python"),
+    // What is deprecated is refused.
+    PYTHONWARNINGS: "error",
+    GO111MODULE: "off",
+    GOPATH: "/usr/share/gocode",
+    GOFLAGS: "",
+  };
+}
+
+test("a bundle is taken away, and every command of the page proves it", async ({ page, server }, info) => {
+  test.slow();
   await decide(page, server);
   await signIn(page, server, await server.tokenFor("auditor"));
   await page.goto(at(server, "newsroom/prove"));
   const link = await makeBundle(page);
   const download = page.waitForEvent("download");
   await link.click();
-  const folder = info.outputPath("bundle");
+  const folder = info.outputPath("taken");
   await mkdir(folder, { recursive: true });
-  await (await download).saveAs(`${folder}.zip`);
-  const digest = (await run("sha256sum", [`${folder}.zip`])).stdout.split(" ")[0]!;
+  await (await download).saveAs(`${folder}/BUNDLE.zip`);
+  const digest = (await run("sha256sum", [`${folder}/BUNDLE.zip`])).stdout.split(" ")[0]!;
   await expect(page.getByText(digest)).toBeVisible();
-  await run("unzip", ["-q", `${folder}.zip`, "-d", folder]);
   await page.getByRole("link", { name: "programs that nobody here wrote" }).click();
-  const command = (name: string) => page.getByRole("region", { name }).textContent();
-  const signed = await command("The signature of the head");
-  expect((await run("bash", ["-euc", signed!], { cwd: folder })).stdout).toContain(
-    "Signature Verified Successfully",
-  );
-  const named = await run("bash", ["-euc", (await command("The names of notices"))!], { cwd: folder });
-  const lines = named.stdout.trim().split("\n");
-  expect(lines.length).toBeGreaterThan(0);
+  const said = new Map<string, string>();
+  for (const block of await page.locator("main pre").all()) {
+    const [name, command] = [await block.getAttribute("aria-label"), await block.textContent()];
+    const cwd = said.size === 0 ? folder : `${folder}/bundle`;
+    const { stdout, stderr } = await run("bash", ["--norc", "-euo", "pipefail", "-c", command!], {
+      cwd,
+      env: tools(),
+    });
+    expect(stderr, name!).toBe("");
+    said.set(name!, stdout);
+  }
+  expect([...said.keys()]).toEqual([
+    "Unpack",
+    "The signature of the head",
+    "The root of the tree",
+    "With Go",
+    "The names of notices",
+    "The whole check",
+  ]);
+  expect(said.get("The signature of the head")).toContain("Signature Verified Successfully");
+  const roots = said.get("The root of the tree")!.trim().split("\n");
+  expect(roots).toHaveLength(2);
+  expect(roots[0]).toBe(roots[1]);
+  expect(said.get("With Go")).toMatch(/^localhost\/newsroom\/\d{4} holds: \d+ entries/);
+  const lines = said.get("The names of notices")!.trim().split("\n");
   for (const line of lines) expect(line).toMatch(/^(\S{43}) (?:notices|scripts)\/\1\.js(?:on)?$/);
+  expect(said.get("The whole check")).toContain("everything in this bundle HOLDS");
+  // What was changed after that, the commands tell.
+  const entries = `${folder}/bundle/logs/${new Date().getUTCFullYear()}/tile/entries`;
+  await run("bash", ["-euc", `sed -i 's/"time":1/"time":2/' "$(find ${entries} -type f | head -n 1)"`]);
+  await expect(run("go", ["run", "check.go"], { cwd: `${folder}/bundle`, env: tools() })).rejects.toThrow(
+    "another root",
+  );
 });
 
 test("an operator erases a subject, by keyboard alone and without a script", async ({
