@@ -29,7 +29,7 @@ async function decide(page: Page, server: Server): Promise<string> {
   return (await page.evaluate(() => window.consent.get().decision_id))!;
 }
 
-const PAGES = (story: string) => ({
+const PAGES = (story: string, notice: string) => ({
   overview: "newsroom/?days=7",
   find: "newsroom/find",
   story,
@@ -37,6 +37,7 @@ const PAGES = (story: string) => ({
   bundles: "newsroom/prove/bundles",
   "by-hand": "newsroom/prove/by-hand",
   notices: "newsroom/notices",
+  notice: `newsroom/notices/${notice}?width=768`,
   install: "newsroom/install",
   sessions: "sessions",
 });
@@ -65,7 +66,7 @@ test("every page, at both widths and in both themes: no fault found by axe; pict
   page,
   server,
 }) => {
-  test.slow(); // four times ten pages
+  test.slow(); // four times eleven pages
   await mkdir(output, { recursive: true });
   const decision = await decide(page, server);
   await page.goto(at(server, "sign-in"));
@@ -81,7 +82,9 @@ test("every page, at both widths and in both themes: no fault found by axe; pict
     await page.goto(at(server, "newsroom/"));
     await expect(page.getByText("accepted everything").first()).toBeVisible({ timeout: 100 });
   }).toPass({ timeout: 30_000 });
-  await pictures(page, Object.entries(PAGES(story)), async ([name, path]) => {
+  const asked = await page.request.get(`${server.url}/v1/sites/newsroom/notice?lang=fr`);
+  const { notice_id } = await asked.json();
+  await pictures(page, Object.entries(PAGES(story, notice_id)), async ([name, path]) => {
     expect((await page.goto(at(server, path)))!.status(), name).toBe(200);
     return name;
   });
@@ -296,7 +299,7 @@ test("a stranger sees where to sign in and nothing else, from wherever they come
   page,
   server,
 }) => {
-  for (const path of Object.values(PAGES("newsroom/entries/2026/1"))) {
+  for (const path of Object.values(PAGES("newsroom/entries/2026/1", "A".repeat(43)))) {
     await page.goto(at(server, path));
     await expect(page.getByLabel("Token")).toBeVisible();
   }
