@@ -15,8 +15,9 @@ mod console_commands;
 #[cfg(test)]
 mod console_declaration;
 #[cfg(test)]
-mod console_hostile;
 mod console_entry;
+#[cfg(test)]
+mod console_hostile;
 #[cfg(test)]
 mod console_install;
 #[cfg(test)]
