@@ -1,5 +1,6 @@
 //! The head of the heads log as everybody sees it: with the cosignatures, as soon as there are enough.
 
+use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
 use consent_core::ledger::checkpoint::SignedCheckpoint;
@@ -31,13 +32,15 @@ pub struct Published {
     /// Witnesses and quorum.
     pub witnesses: Policy,
     newest: RwLock<Option<Cosigned>>,
+    /// How far the heads log knows each log.
+    named: RwLock<HashMap<LogId, u64>>,
 }
 
 impl Published {
     /// Nothing is cosigned yet.
     #[must_use]
     pub fn new(witnesses: Policy) -> Self {
-        Self { witnesses, newest: RwLock::default() }
+        Self { witnesses, newest: RwLock::default(), named: RwLock::default() }
     }
 
     /// With what was kept before this start. It is shown again only while the log has not grown since.
@@ -82,6 +85,22 @@ impl Published {
     pub fn cosigned_at(&self) -> Option<u64> {
         let newest = self.newest.read().unwrap_or_else(PoisonError::into_inner);
         newest.as_ref().map(|cosigned| cosigned.time).filter(|time| *time > 0)
+    }
+
+    /// The size of the head of a log that this process named last in the heads log; `None` if it has named none since its start, or
+    /// another one names them now.
+    #[must_use]
+    pub fn named(&self, log: &LogId) -> Option<u64> {
+        self.named.read().unwrap_or_else(PoisonError::into_inner).get(log).copied()
+    }
+
+    pub(super) fn name(&self, all: impl Iterator<Item = (LogId, u64)>) {
+        self.named.write().unwrap_or_else(PoisonError::into_inner).extend(all);
+    }
+
+    /// Forgets what was named: another process names heads from now on.
+    pub(super) fn leave_naming(&self) {
+        self.named.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Keeps a cosigned head durably, and then shows it.

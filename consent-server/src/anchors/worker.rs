@@ -91,7 +91,7 @@ impl Worker {
         (sequencer, heads): (Sequencer, Arc<Heads>),
     ) -> Self {
         let (client, advanced) = (Client::default(), Notify::new());
-        let named = NamedHeads::new(sequencer, heads);
+        let named = NamedHeads::new(sequencer, heads, Arc::clone(&published));
         Self { config, store, clock, published, named, client, advanced }
     }
 
@@ -109,6 +109,7 @@ impl Worker {
                 ended = async { tokio::try_join!(self.name_heads(), self.ask_witnesses(), self.take_stamps()) } => ended,
                 lost = self.keep_lease() => {
                     lost?;
+                    self.published.leave_naming();
                     continue;
                 }
             };
