@@ -2,6 +2,7 @@
 //!
 //! Templates escape what is put into them. Pages have no script and no style but one sheet, and are sent with a policy that says so.
 
+mod alert;
 mod bundle;
 mod chart;
 mod declared;
@@ -11,15 +12,17 @@ mod paging;
 mod preview;
 mod prove;
 mod story;
+mod table;
 mod trail;
 mod witnesses;
 
 use askama::Template;
 
+pub(crate) use self::alert::Alert;
 pub(crate) use self::bundle::{BundleLine, BundleState, BundlesPage, KeptBundle};
 pub(crate) use self::declared::{DeclarationPage, DeclaredItem, DeclaredSection, LeaksShown};
 pub(crate) use self::leaks::{Leaks, MOST_BYTES as LEAKS_BYTES};
-pub(crate) use self::overview::{Alert, Overview};
+pub(crate) use self::overview::{Counted, Overview};
 pub(crate) use self::paging::Paging;
 pub(crate) use self::preview::{PreviewPage, Switches, Tried, one_of};
 pub(crate) use self::prove::{ByHandPage, LogLine, ProvePage, Running};

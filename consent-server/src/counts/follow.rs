@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use consent_core::ledger::commitment::Opening;
 use consent_core::ledger::entry::{Entry, Kind};
-use consent_core::notice::SiteId;
+use consent_core::notice::{NoticeId, SiteId};
 use time::{Date, OffsetDateTime};
 
 use super::day::{Day, Key};
+use super::named;
 use crate::store::{Head, LogId, Store, StoreError};
 
 /// Where the documents of a site are, before the date.
@@ -28,10 +29,16 @@ pub fn follow(store: &dyn Store, site: &SiteId, most: u64) -> Result<bool, Store
         if from >= to {
             continue;
         }
-        for counted in read(store, &log, from, to)? {
+        let piece = read(store, &log, from, to)?;
+        let names = piece.iter().filter_map(|counted| match counted.what {
+            What::Named(notice) => Some((notice, counted.time)),
+            _ => None,
+        });
+        named::note(store, site, names)?;
+        for counted in piece {
             let on = date_of(counted.time);
             // What counts nothing begins no day: a log that has ended takes erasures while the next one counts.
-            if date.is_none_or(|date| on > date && !matches!(counted.what, What::Nothing)) {
+            if date.is_none_or(|date| on > date && !counted.what.is_nothing()) {
                 if let Some(date) = date {
                     keep(store, site, date, &day)?;
                 }
@@ -41,7 +48,7 @@ pub fn follow(store: &dyn Store, site: &SiteId, most: u64) -> Result<bool, Store
             match counted.what {
                 What::Decision(key) => day.decision(key),
                 What::Shown(hour, notice, times) => day.shown(hour, notice, times),
-                What::Nothing => {}
+                What::Named(_) | What::Nothing => {}
             }
             day.until.insert(name.clone(), counted.index + 1);
         }
@@ -121,8 +128,16 @@ fn keep_if_changed(store: &dyn Store, site: &SiteId, date: Date, day: &Day) -> R
 
 enum What {
     Decision(Key),
-    Shown(u64, consent_core::notice::NoticeId, u64),
+    Shown(u64, NoticeId, u64),
+    Named(NoticeId),
     Nothing,
+}
+
+impl What {
+    /// Whether no day has it in its counts.
+    const fn is_nothing(&self) -> bool {
+        matches!(self, Self::Named(_) | Self::Nothing)
+    }
 }
 
 struct Counted {
@@ -148,6 +163,7 @@ fn read(store: &dyn Store, log: &LogId, from: u64, to: u64) -> Result<Vec<Counte
                 What::Decision(opening.as_ref().map_or_else(|| Key::of(*notice, None), read))
             }
             Kind::Tally { hour, notice, shown } => What::Shown(*hour, *notice, *shown),
+            Kind::Notice { notice } => What::Named(*notice),
             _ => What::Nothing,
         };
         all.push(Counted { index, time: entry.time(), what });

@@ -4,10 +4,14 @@
 //! A day's counts and how far they go are one document, written whole. So whenever the process stops, nothing is counted twice and
 //! nothing is left out.
 
+mod answers;
 mod day;
 mod follow;
+mod named;
 mod sum;
 
+pub use self::answers::{Answers, Share};
 pub use self::day::{Day, Outcome};
 pub use self::follow::{counted, date_of, days, follow, uncounted};
-pub use self::sum::{Share, Sum, class_word};
+pub use self::named::{changes, named};
+pub use self::sum::{Place, Places, Sum, by_day, class_word};

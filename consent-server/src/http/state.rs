@@ -78,6 +78,8 @@ pub struct InForce {
     pub limits: Limits,
     /// Whether there are pages for operators and auditors. Bound at the start.
     pub console: bool,
+    /// How often heads that have changed go into the heads log, in seconds. Bound at the start.
+    pub heads_every: u64,
     /// Who else than a token signs people in there.
     pub(crate) openid: Option<Arc<OpenId>>,
     /// The folder served at `/`, if any.
@@ -96,8 +98,20 @@ impl InForce {
         let since = reach.clock.unix_seconds();
         let (reach, console, findings) = (Arc::new(reach), config.server.console, config.findings);
         let openid = config.server.openid.map(|openid| Arc::new(OpenId::new(openid)));
-        let sites = Arc::new(sites);
-        Self { reach, sites, findings, admission, regions, limits, console, openid, pages, since }
+        let (sites, heads_every) = (Arc::new(sites), config.anchors.heads_every);
+        Self {
+            reach,
+            sites,
+            findings,
+            admission,
+            regions,
+            limits,
+            console,
+            heads_every,
+            openid,
+            pages,
+            since,
+        }
     }
 
     /// The same for a config that takes the place of this one's. Who waits or has asked often still does, or has.
@@ -111,6 +125,7 @@ impl InForce {
             limits: self.limits.follow(&config.limits, config.server.trusted_proxies),
             pages: Pages::new(config.server.pages, &config.server.content_security_policy),
             console: self.console,
+            heads_every: self.heads_every,
             openid,
             reach: Arc::clone(&self.reach),
             regions,

@@ -27,9 +27,13 @@ mod console_notices;
 #[cfg(test)]
 mod console_openid;
 #[cfg(test)]
+mod console_overview;
+#[cfg(test)]
 mod console_preview;
 #[cfg(test)]
 mod console_prove;
+#[cfg(test)]
+mod console_stale;
 #[cfg(test)]
 mod decisions;
 #[cfg(test)]

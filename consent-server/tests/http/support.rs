@@ -88,12 +88,12 @@ pub(crate) async fn server() -> Server {
 /// A server for a config whose pages are in the folder `pages`.
 pub(crate) async fn server_of(config: &str) -> Server {
     let folder = tempfile::tempdir().unwrap();
-    server_in(config, folder, Arc::new(MemoryStore::default())).await
+    server_in(config, folder, Arc::new(MemoryStore::default()), NOW).await
 }
 
 /// The same for a config that names files: they are in this folder.
 pub(crate) async fn server_beside(config: &str, folder: TempDir) -> Server {
-    server_in(config, folder, Arc::new(MemoryStore::default())).await
+    server_in(config, folder, Arc::new(MemoryStore::default()), NOW).await
 }
 
 /// A server with the store that there is without a database. `folder` may be that of one that has stopped.
@@ -109,10 +109,11 @@ pub(crate) async fn embedded(config: &str, folder: TempDir) -> Server {
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     };
-    server_in(config, folder, Arc::new(store)).await
+    server_in(config, folder, Arc::new(store), NOW).await
 }
 
-async fn server_in(config: &str, folder: TempDir, store: Arc<dyn Store>) -> Server {
+/// A server that starts at this time, unix seconds. Folder and store may be those of one that has stopped.
+pub(crate) async fn server_in(config: &str, folder: TempDir, store: Arc<dyn Store>, now: i64) -> Server {
     let pages = folder.path().join("pages");
     std::fs::create_dir_all(pages.join("sub")).unwrap();
     for (name, text) in [
@@ -136,7 +137,7 @@ async fn server_in(config: &str, folder: TempDir, store: Arc<dyn Store>) -> Serv
         auditor: data.tokens.make(Role::Auditor, Some("newsroom".parse().unwrap())).unwrap(),
         news_operator: data.tokens.make(Role::Operator, Some("news".parse().unwrap())).unwrap(),
     };
-    let clock = Arc::new(AtomicI64::new(NOW));
+    let clock = Arc::new(AtomicI64::new(now));
     let test_clock = Arc::new(TestClock(Arc::clone(&clock)));
     let app = App::start(config, data, Arc::clone(&store), test_clock).await.unwrap();
     Server { router: app.router(), app, store, tokens, folder, clock }

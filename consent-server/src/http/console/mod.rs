@@ -22,6 +22,7 @@ mod session;
 mod sessions;
 mod shelf;
 mod sign_in;
+mod stale;
 mod taking;
 mod trail;
 mod upload;

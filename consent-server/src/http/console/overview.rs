@@ -4,16 +4,16 @@ use axum::extract::State;
 use axum::response::Response;
 use consent_core::notice::SiteId;
 use serde::Deserialize;
-use time::Duration;
 
-use crate::console::{Alert, Overview, OverviewPage, SitesPage};
-use crate::counts;
+use crate::console::{Alert, Counted, Overview, OverviewPage, SitesPage};
+use crate::counts::{self, Place};
 use crate::store::{Head, LogId};
 
 use super::super::extract::{Path, Query};
 use super::super::{AppState, Live, Problem};
 use super::SignedIn;
 use super::answer::{Refusal, page, to};
+use super::stale::stale;
 use super::visitor::link;
 
 /// The period that is shown if none is asked for, in days.
@@ -63,14 +63,20 @@ pub(super) async fn get_page(
     Ok(page(&OverviewPage { frame, overview }))
 }
 
-fn look(state: &AppState, site: &SiteId, length: u16, logs: &[(LogId, Head)]) -> Result<Overview, Problem> {
+fn look(state: &AppState, id: &SiteId, length: u16, logs: &[(LogId, Head)]) -> Result<Overview, Problem> {
+    let site = state.site(id.as_str())?;
     let today = counts::date_of(state.clock.unix_seconds());
-    // The period before too, and the days by which silence is told; and the next day, whose first hour may tell of the last one of this.
-    let from = today.saturating_sub(Duration::days(i64::from(length) * 2 + 8));
-    let to = today.saturating_add(Duration::days(2));
-    let days = counts::days(&*state.store, site, from, to)?;
-    let uncounted = counts::uncounted(&*state.store, site, logs)?;
-    let mut overview = Overview::of(&days, today, length, uncounted);
+    let (from, to) = Overview::reach(today, length);
+    let days = counts::days(&*state.store, id, from, to)?;
+    let named = counts::named(&*state.store, id)?;
+    let uncounted = counts::uncounted(&*state.store, id, logs)?;
+    let own: Vec<_> = logs.iter().filter(|(log, head)| log.site == *id && !head.forgotten).collect();
+    let places = site
+        .notices()
+        .map(|notice| (notice.id(), Place { language: &notice.language, region: &notice.regime.region }));
+    let known = Counted { days: &days, named: &named, places: &places.collect(), uncounted };
+    let mut overview = Overview::of(known, today, length);
+    overview.alerts.extend(stale(state, &own)?);
     overview.alerts.extend(unwitnessed(state));
     Ok(overview)
 }
@@ -83,3 +89,6 @@ fn unwitnessed(state: &AppState) -> Option<Alert> {
     let waiting_since = (!state.store.is_shared()).then_some(state.since);
     Alert::unwitnessed(state.published.cosigned_at().or(waiting_since)?, state.clock.unix_seconds())
 }
+
+#[cfg(test)]
+mod tests;
