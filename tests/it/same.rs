@@ -19,7 +19,6 @@ pages = "pages"
 id = "whole"
 ask_again_after = "12 months"
 name = "Musée İstanbul"
-ask_again_after = "12 months"
 languages = ["fr", "tr", "ar"]
 controller = { name = "Exemple SA", privacy_url = "/privacy" }
 [site.layout]

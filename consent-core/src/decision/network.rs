@@ -1,7 +1,8 @@
 //! Where a decision came from, as far as a site may ask.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+// Addresses as values: `core` has no way to ask for any.
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The network of an address: the first 24 bits of an IPv4 address, the first 48 of an IPv6 address. The rest is gone: no
 /// address can be told from it.
