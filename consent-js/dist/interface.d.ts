@@ -1875,7 +1875,7 @@ export interface components {
             logo?: components["schemas"]["Logo"];
         };
         /**
-         * @description The counts of a period. They say nothing of anybody, and are no evidence: the log is.
+         * @description The counts of a period, without programs that say that they are none of a person. They say nothing of anybody, and are no evidence: the log is.
          * @example {
          *       "by": "day",
          *       "from": "2026-11-01",

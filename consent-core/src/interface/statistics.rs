@@ -48,7 +48,7 @@ impl StatisticsBy {
     }
 }
 
-/// The counts of a period. They say nothing of anybody, and are no evidence: the log is.
+/// The counts of a period, without programs that say that they are none of a person. They say nothing of anybody, and are no evidence: the log is.
 ///
 /// ```
 /// use consent_core::interface::{Statistics, StatisticsGroup};

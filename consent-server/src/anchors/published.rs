@@ -101,6 +101,9 @@ impl Published {
     /// Forgets what was named: another process names heads from now on.
     pub(super) fn leave_naming(&self) {
         self.named.write().unwrap_or_else(PoisonError::into_inner).clear();
+        if let Some(newest) = &mut *self.newest.write().unwrap_or_else(PoisonError::into_inner) {
+            newest.time = 0; // since when it is so is that one's to say
+        }
     }
 
     /// Keeps a cosigned head durably, and then shows it.

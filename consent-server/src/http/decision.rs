@@ -37,6 +37,7 @@ use crate::site::Site;
 
 use super::admission::Place;
 use super::extract::{Path, Query};
+use super::limits::Peer;
 use super::{AppState, Problem, access, account, agent, body, handoff};
 
 /// How long a body may take after its head and keep the place that it was given.
@@ -212,7 +213,9 @@ async fn understand<'a>(
     let decision = decision.from_class(agent::class_of(headers));
     // Taken with the notice's word and the config's: one may have changed its mind after the other.
     let address = state.limits.address_of(&head.extensions, headers);
-    let decision = match address.filter(|_| site.config.record_network) {
+    // One of no public network is most likely that of a proxy that the config does not name, and no visitor's.
+    let address = address.filter(|address| site.config.record_network && Peer(*address).is_public());
+    let decision = match address {
         Some(address) => decision.from_network(Network::of(address), notice),
         None => decision,
     };

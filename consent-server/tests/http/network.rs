@@ -64,6 +64,7 @@ async fn the_network_is_kept_where_the_notice_says_so_and_the_address_nowhere() 
         (3, "127.0.0.1", "2001:db8:7:8::9", json!("2001:db8:7::/48")),
         // Where the proxy is says nothing of the visitor.
         (4, "127.0.0.1", "", Value::Null),
+        (6, "10.1.2.3", "", Value::Null),
         // Whoever is no proxy of ours can write what they like.
         (5, "203.0.113.77", "198.51.100.9", json!("203.0.113.0/24")),
     ] {
@@ -71,7 +72,7 @@ async fn the_network_is_kept_where_the_notice_says_so_and_the_address_nowhere() 
         assert_eq!(subject["network"], network, "{peer} {forwarded}");
         assert_eq!(subject["decision_id"], json!(decision_id(number)));
     }
-    assert_eq!(kept(&server, "news", 6, "203.0.113.77", "").await["network"], Value::Null);
+    assert_eq!(kept(&server, "news", 7, "203.0.113.77", "").await["network"], Value::Null);
     let told = server.get("/v1/sites/newsroom/notice?language=fr").await.json();
     assert_eq!(told["network"], true);
     assert!(server.get("/v1/sites/news/notice?language=fr").await.json().get("network").is_none());

@@ -48,6 +48,9 @@ async fn each_decision_is_counted_by_each_of_what_it_has() {
     decide(&server, 3, "en", &[]).await;
     server.set_clock(NOW + 86_400);
     decide(&server, 4, "en", &ALL).await;
+    // A program is in no sum.
+    let bot = decision(5, &server.notice_id("newsroom", "fr").await);
+    assert_eq!(server.post_with("newsroom", &bot, &[("user-agent", "Googlebot/2.1")]).await.status, 201);
     let site = "newsroom".parse().unwrap();
     let behind = ask(&server, "", &server.tokens.operator).await.json();
     assert!(behind["uncounted"].as_u64().is_some_and(|left| left >= 4), "{behind}");

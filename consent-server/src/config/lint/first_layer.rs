@@ -37,10 +37,10 @@ pub(super) fn all_is_told(site: &SiteDraft, report: &mut Report) {
             report.warning(Code::FirstLayer, text.span(), message, help);
         }
         if !has("third_parties") && !names_all_who_take_part(site, text.get_ref()) {
-            let message = "the first layer does not say that third parties take part".to_owned();
+            let message = "the first layer may not say that third parties take part".to_owned();
             let help =
                 "write `{third_parties}`, which says so, and where their list is, while any are declared";
-            report.error(Code::FirstLayer, text.span(), message, help);
+            report.warning(Code::FirstLayer, text.span(), message, help);
         }
         if !has("reopen") {
             let message = "the first layer may not say how to change one's mind".to_owned();
@@ -63,16 +63,15 @@ fn names_all_who_take_part(site: &SiteDraft, text: &str) -> bool {
     let controller = site.controller.as_ref().and_then(|controller| controller.name.set());
     let vendors = site.vendors.iter().map(|vendor| (&vendor.category, &vendor.name));
     let owners = site.cookies.iter().map(|cookie| (&cookie.category, &cookie.owner));
+    let trimmed = |name: &Spanned<String>| name.get_ref().trim().to_owned();
     let deniable = |field: &Field<String>| {
         field.set().is_some_and(|name| Category::OPTIONAL.iter().any(|one| one.as_str() == name.get_ref()))
     };
     vendors
-        .chain(
-            owners.filter(|(_, owner)| owner.set().map(Spanned::get_ref) != controller.map(Spanned::get_ref)),
-        )
+        .chain(owners.filter(|(_, owner)| owner.set().map(trimmed) != controller.map(trimmed)))
         .filter(|(category, _)| deniable(category))
         .filter_map(|(_, name)| name.set())
-        .all(|name| text.contains(name.get_ref().as_str()))
+        .all(|name| text.contains(name.get_ref().trim()))
 }
 
 /// Nothing but a button is a yes (EU-02).

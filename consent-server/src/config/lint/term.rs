@@ -1,8 +1,9 @@
 //! Rules about how long a choice holds and how long its proof is kept.
 
+use consent_core::category::Category;
 use consent_core::regime::Region;
 
-use super::super::build::{days, names_the_way_back};
+use super::super::build::{days, names_the_way_back, others_who_take_part};
 use super::super::code::Code;
 use super::super::diagnostic::Report;
 use super::super::draft::SiteDraft;
@@ -41,6 +42,10 @@ pub(super) fn objections_last_in_california(site: &SiteDraft, report: &mut Repor
     let listed = site.regions.iter().map(|draft| &draft.region);
     let named = |text: &&toml::Spanned<String>| names_the_way_back(site, Region::read(text.get_ref()));
     let Some(region) = site.region.set().into_iter().chain(listed).find(named) else { return };
+    // What is objected to there is what others receive or store.
+    if Category::OPTIONAL.into_iter().all(|category| others_who_take_part(site, category, &[]).is_empty()) {
+        return;
+    }
     let (holds, span) = match site.ask_again_after.set() {
         Some(value) => (days(value.get_ref()), value.span()),
         None => (Some(DEFAULT_ASK_AGAIN_AFTER), region.span()),

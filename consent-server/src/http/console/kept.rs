@@ -44,7 +44,7 @@ pub(super) struct Kept {
     /// What it is called where it is saved.
     pub(super) name: String,
     mark: Mark,
-    is_known_overtaken: AtomicBool,
+    is_dropped: AtomicBool,
     until: AtomicU64,
     /// Set once the trail says that it was taken away.
     pub(super) is_told: OnceCell<()>,
@@ -63,8 +63,8 @@ impl Kept {
             hash.update(piece.get(..read).unwrap_or_default());
         }
         let (digest, until) = (Digest(hash.finalize().into()), AtomicU64::new(now + KEPT));
-        let is_known_overtaken = AtomicBool::new(false);
-        Ok(Self { file, length, digest, name, mark, is_known_overtaken, until, is_told: OnceCell::new() })
+        let is_dropped = AtomicBool::new(false);
+        Ok(Self { file, length, digest, name, mark, is_dropped, until, is_told: OnceCell::new() })
     }
 
     /// The strong entity tag: no other bytes have it.
@@ -82,10 +82,15 @@ impl Kept {
         self.until.fetch_max(now + KEPT, Ordering::Relaxed);
     }
 
+    /// Lets nobody have any more of it.
+    pub(super) fn let_go(&self) {
+        self.is_dropped.store(true, Ordering::Relaxed);
+    }
+
     /// Whether something that is in it was erased since.
     pub(super) fn is_overtaken(&self, store: &dyn Store) -> Result<bool, ExportError> {
         let is_overtaken = self.mark.is_overtaken(store)?;
-        self.is_known_overtaken.fetch_or(is_overtaken, Ordering::Relaxed);
+        self.is_dropped.fetch_or(is_overtaken, Ordering::Relaxed);
         Ok(is_overtaken)
     }
 
@@ -133,8 +138,10 @@ impl Sending {
                 kept.keep_on(clock.unix_seconds());
             }
             // Whoever found it, also while nothing could be sent for long.
-            if kept.is_known_overtaken.load(Ordering::Relaxed) {
-                return Err(io::Error::other("something in this bundle was erased"));
+            if kept.is_dropped.load(Ordering::Relaxed) {
+                return Err(io::Error::other(
+                    "this bundle was dropped: something in it was erased, or another took its place",
+                ));
             }
             kept.read(&piece)
         })

@@ -105,7 +105,7 @@ impl Shelf {
             if places.taken.get(at).is_some_and(|place| place.lies.is_unfinished()) {
                 return Begun::Before;
             }
-            places.taken.remove(at);
+            places.remove(at);
         }
         if places.taken.len() >= PLACES {
             let is_file = |place: &Place| matches!(place.lies, Lies::Kept(_));
@@ -114,7 +114,7 @@ impl Shelf {
             let Some(goes) = taken.min_by_key(|(at, place)| (is_file(place), *at)).map(|(at, _)| at) else {
                 return Begun::Full;
             };
-            places.taken.remove(goes);
+            places.remove(goes);
         }
         places.last += 1;
         let number = places.last;
@@ -170,6 +170,13 @@ impl Shelf {
 }
 
 impl Places {
+    /// Takes away what lies at a place. Whoever downloads it gets no more of it: nobody looks at it any longer.
+    fn remove(&mut self, at: usize) {
+        if let Lies::Kept(kept) = self.taken.remove(at).lies {
+            kept.let_go();
+        }
+    }
+
     /// Lets go of what is over.
     fn clear(&mut self, now: u64) {
         self.taken.retain(|place| place.lies.until().is_none_or(|until| now < until));
