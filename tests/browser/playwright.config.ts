@@ -5,7 +5,8 @@ export default defineConfig({
   testDir: "specs",
   outputDir: "../../test-output/browser/runs",
   // Half of a test is waiting, and no two at a time share a server, a browser or a file.
-  workers: 2,
+  // On a build server nothing else is to be done meanwhile.
+  workers: process.env.CI ? 4 : 2,
   // On a build server, one more try; what needed it is listed as flaky.
   retries: process.env.CI ? 1 : 0,
   // What hangs ends some day. A machine that is busy may take long: nothing here measures time.
