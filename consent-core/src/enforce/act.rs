@@ -86,7 +86,6 @@ impl Act {
 /// assert_eq!(dropped.to_string(), "cookie_dropped a (analytics)");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
 pub struct Intervention {
     /// What.
     pub act: Act,
