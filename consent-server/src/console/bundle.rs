@@ -4,6 +4,7 @@ use askama::Template;
 use consent_core::digest::Digest;
 
 use super::Frame;
+use crate::evidence;
 
 /// What one had made of a site.
 #[derive(Template)]
@@ -74,7 +75,7 @@ impl BundleLine {
 impl KeptBundle {
     /// Its SHA-256 as `sha256sum` prints it.
     fn hex(&self) -> String {
-        self.digest.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        evidence::hex(self.digest)
     }
 
     /// Its length as people read it: in the largest unit of which there is one, with one digit behind the point.

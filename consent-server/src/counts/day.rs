@@ -93,6 +93,12 @@ pub(super) struct Decided<'a> {
 }
 
 impl Key {
+    /// Whether it counts programs that say that they are none of a person: what they decide is in no sum but their own.
+    #[must_use]
+    pub const fn is_of_bots(&self) -> bool {
+        matches!(self.class, UserAgentClass::Bot)
+    }
+
     /// What is counted of a decision under a notice; of one that was erased, that there was one.
     pub(super) fn of(notice: NoticeId, decided: Option<&Decided<'_>>) -> Self {
         let Some(decided) = decided else {

@@ -65,7 +65,7 @@ impl<'a> Sum<'a> {
     }
 
     fn decided(&mut self, key: &'a Key, times: u64, places: &Places<'a>) {
-        if key.class == UserAgentClass::Bot {
+        if key.is_of_bots() {
             self.bots += if key.outcome.is_answer() { times } else { 0 };
             return;
         }
@@ -109,7 +109,7 @@ impl<'a> Sum<'a> {
 pub fn by_day(days: &[(Date, Day)]) -> BTreeMap<Date, Answers> {
     let mut all = BTreeMap::<Date, Answers>::new();
     for (date, day) in days {
-        let people = day.decisions.iter().filter(|(key, _)| key.class != UserAgentClass::Bot);
+        let people = day.decisions.iter().filter(|(key, _)| !key.is_of_bots());
         let answers = all.entry(*date).or_default();
         people.for_each(|(key, times)| answers.add(key.outcome, *times));
         for ((hour, _), times) in &day.shown {

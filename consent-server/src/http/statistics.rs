@@ -7,7 +7,6 @@ use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use consent_core::category::Category;
-use consent_core::decision::UserAgentClass;
 use consent_core::interface::{Statistics, StatisticsBy, StatisticsGroup};
 use consent_core::notice::SiteId;
 use serde::Deserialize;
@@ -111,8 +110,7 @@ fn groups(days: &[(Date, Day)], by: StatisticsBy, from: Date, to: Date) -> Vec<S
         if *date >= to {
             continue;
         }
-        // What programs decide that say that they are none of a person is in no sum.
-        for (key, times) in day.decisions.iter().filter(|(key, _)| key.class != UserAgentClass::Bot) {
+        for (key, times) in day.decisions.iter().filter(|(key, _)| !key.is_of_bots()) {
             let word = key.outcome.as_str();
             match by {
                 StatisticsBy::Action => counted.add(word.to_owned(), "decisions", *times),
