@@ -118,6 +118,7 @@ pub enum UserAgentClass {
 /// assert_eq!(rfc3339_millis(decision.decided_at()), "2026-11-23T09:30:00.123Z");
 /// assert_eq!(rfc3339_millis(decision.recorded_at()), "2026-11-24T06:00:00.000Z");
 /// assert_eq!((decision.since(), decision.provenance()), (decision.decided_at(), None));
+/// assert_eq!((decision.language(), decision.region()), ("fr", notice.regime.region.as_str()));
 ///
 /// // Two texts are committed to, and can be erased apart from each other. A page has no query there.
 /// let who = format!(r#"{{"decision_id":"{}","subject_id":"{}"}}"#, decision.decision_id(), decision.subject_id());
@@ -327,6 +328,18 @@ impl Decision {
     #[must_use]
     pub fn choices(&self) -> Choices {
         self.choices
+    }
+
+    /// The language in which the notice was shown, BCP 47.
+    #[must_use]
+    pub fn language(&self) -> &str {
+        &self.language
+    }
+
+    /// Whose rules held, as the notice names it.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
     }
 
     /// The kind of program that it came from.

@@ -8,7 +8,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::counts;
 use crate::http::{AppState, Live};
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
 
 /// How often it is looked whether there is something to count.
 const EVERY: Duration = Duration::from_secs(5);
@@ -47,7 +47,7 @@ pub(super) async fn run(live: Live) -> Result<(), StoreError> {
 fn count(state: &AppState, failing: &BTreeSet<SiteId>) -> (bool, BTreeSet<SiteId>) {
     let (mut has_more, mut failed) = (false, BTreeSet::new());
     for site in state.sites.iter().map(|site| &site.config.id) {
-        match piece(&*state.store, site) {
+        match piece(state, site) {
             Ok(more) => has_more |= more,
             Err(error) => {
                 if !failing.contains(site) {
@@ -60,6 +60,7 @@ fn count(state: &AppState, failing: &BTreeSet<SiteId>) -> (bool, BTreeSet<SiteId
     (has_more, failed)
 }
 
-fn piece(store: &dyn Store, site: &SiteId) -> Result<bool, StoreError> {
-    Ok(store.lease(&format!("counts/{site}"), LEASE_SECONDS)? && counts::follow(store, site, PIECE)?)
+fn piece(state: &AppState, site: &SiteId) -> Result<bool, StoreError> {
+    let (store, fresh) = (&*state.store, state.sequencer.fresh());
+    Ok(store.lease(&format!("counts/{site}"), LEASE_SECONDS)? && counts::follow(store, fresh, site, PIECE)?)
 }

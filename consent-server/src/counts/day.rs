@@ -1,11 +1,12 @@
 //! The counts of one day.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use consent_core::category::Category;
-use consent_core::decision::{Action, UserAgentClass};
+use consent_core::decision::{Action, Decision, UserAgentClass};
 use consent_core::notice::NoticeId;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// More kinds of decisions in a day than this are counted without language and region, and more hours of notices without the hour: a
 /// document has a limit, and who looks at a thousand languages sees none.
@@ -85,11 +86,36 @@ pub struct Key {
 #[derive(Deserialize)]
 pub(super) struct Decided<'a> {
     action: Action,
+    /// The granted categories, as in [`Category::bit`], without `necessary`.
+    #[serde(rename = "choices", deserialize_with = "granted")]
+    granted: u8,
     #[serde(borrow)]
-    choices: BTreeMap<&'a str, &'a str>,
-    language: std::borrow::Cow<'a, str>,
-    region: std::borrow::Cow<'a, str>,
+    language: Cow<'a, str>,
+    #[serde(borrow)]
+    region: Cow<'a, str>,
     user_agent_class: UserAgentClass,
+}
+
+/// What was granted, of choices as they are written down.
+fn granted<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    let choices = BTreeMap::<&str, &str>::deserialize(deserializer)?;
+    let bit = |category: Category| {
+        let is_granted = choices.get(category.as_str()) == Some(&"grant");
+        if is_granted { category.bit() } else { 0 }
+    };
+    Ok(Category::OPTIONAL.into_iter().map(bit).sum())
+}
+
+impl<'a> From<&'a Decision> for Decided<'a> {
+    fn from(decision: &'a Decision) -> Self {
+        Self {
+            action: decision.action(),
+            granted: decision.choices().bits() & !Category::Necessary.bit(),
+            language: decision.language().into(),
+            region: decision.region().into(),
+            user_agent_class: decision.user_agent_class(),
+        }
+    }
 }
 
 impl Key {
@@ -106,11 +132,7 @@ impl Key {
             let (outcome, class) = (Outcome::Erased, UserAgentClass::Unknown);
             return Self { notice, outcome, granted: 0, language, region, class };
         };
-        let of_category = |category: Category| {
-            let is_granted = decided.choices.get(category.as_str()) == Some(&"grant");
-            if is_granted { category.bit() } else { 0 }
-        };
-        let granted = Category::OPTIONAL.into_iter().map(of_category).sum();
+        let granted = decided.granted;
         let all: u8 = Category::OPTIONAL.into_iter().map(Category::bit).sum();
         let outcome = match decided.action {
             Action::Withdraw => Outcome::Withdrawn,
@@ -124,8 +146,8 @@ impl Key {
             notice,
             outcome,
             granted,
-            language: decided.language.clone().into_owned(),
-            region: decided.region.clone().into_owned(),
+            language: decided.language.as_ref().to_owned(),
+            region: decided.region.as_ref().to_owned(),
             class: decided.user_agent_class,
         }
     }
@@ -150,12 +172,18 @@ impl Day {
         Self { until: self.until.clone(), ..Self::default() }
     }
 
-    pub(super) fn decision(&mut self, mut key: Key) {
+    /// Adds what was counted apart from it.
+    pub(super) fn add(&mut self, other: Self) {
+        other.decisions.into_iter().for_each(|(key, count)| self.decision(key, count));
+        other.shown.into_iter().for_each(|((hour, notice), times)| self.shown(hour, notice, times));
+    }
+
+    pub(super) fn decision(&mut self, mut key: Key, count: u64) {
         if self.decisions.len() >= MOST_KINDS && !self.decisions.contains_key(&key) {
             key.language.clear();
             key.region.clear();
         }
-        *self.decisions.entry(key).or_default() += 1;
+        *self.decisions.entry(key).or_default() += count;
     }
 
     pub(super) fn shown(&mut self, hour: u64, notice: NoticeId, times: u64) {
@@ -227,7 +255,7 @@ mod tests {
         let mut day = Day::default();
         let one = key(&said("save", "grant", "deny"));
         for number in 0..2 * MOST_KINDS {
-            day.decision(Key { language: format!("x-{number}"), ..one.clone() });
+            day.decision(Key { language: format!("x-{number}"), ..one.clone() }, 1);
         }
         assert_eq!(day.decisions.len(), MOST_KINDS + 1);
         assert_eq!(day.decisions.values().sum::<u64>(), 2 * MOST_KINDS as u64);

@@ -1,58 +1,48 @@
 //! Follows the logs of a site, and keeps what it counts.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use consent_core::ledger::commitment::Opening;
-use consent_core::ledger::entry::{Entry, Kind};
-use consent_core::notice::{NoticeId, SiteId};
+use consent_core::ledger::entry::Entry;
+use consent_core::notice::SiteId;
 use time::{Date, OffsetDateTime};
 
-use super::day::{Day, Key};
+use super::day::Day;
+use super::fresh::Fresh;
 use super::named;
+use super::piece::{Piece, What};
 use crate::store::{Head, LogId, Store, StoreError};
 
 /// Where the documents of a site are, before the date.
 const DOCUMENTS: &str = "counts/";
 
-/// Counts what came into the logs of a site since it was counted last, `most` entries of it. Whether there is more. A document that can
-/// not be read is as one that is not there: what it counted is counted again.
+/// Counts what came into the logs of a site since it was counted last: what is in `fresh`, and `most` entries that have to be read. Whether
+/// there is more. A document that can not be read is as one that is not there: what it counted is counted again.
 ///
 /// # Errors
 /// If the store fails, or an entry is none.
-pub fn follow(store: &dyn Store, site: &SiteId, most: u64) -> Result<bool, StoreError> {
+pub fn follow(store: &dyn Store, fresh: &Fresh, site: &SiteId, most: u64) -> Result<bool, StoreError> {
     let (mut date, mut day) = last(store, site)?;
     let mut has_more = false;
     for (log, head) in store.logs()?.into_iter().filter(|(log, head)| log.site == *site && !head.forgotten) {
         let name = log.to_string();
-        let from = day.until.get(&name).copied().unwrap_or(0);
-        let to = head.size.min(from.saturating_add(most));
-        if from >= to {
-            continue;
-        }
-        let piece = read(store, &log, from, to)?;
-        let names = piece.iter().filter_map(|counted| match counted.what {
-            What::Named(notice) => Some((notice, counted.time)),
-            _ => None,
-        });
-        named::note(store, site, names)?;
-        for counted in piece {
-            let on = date_of(counted.time);
+        let mut counted = day.until.get(&name).copied().unwrap_or(0);
+        let pieces = next(store, fresh, &log, counted..head.size, most)?;
+        named::note(store, site, pieces.iter().flat_map(|piece| piece.named.iter().copied()))?;
+        for piece in pieces {
             // What counts nothing begins no day: a log that has ended takes erasures while the next one counts.
-            if date.is_none_or(|date| on > date && !counted.what.is_nothing()) {
+            if date.is_none_or(|date| piece.date > date && !piece.is_nothing()) {
                 if let Some(date) = date {
                     keep(store, site, date, &day)?;
                 }
                 day = day.next();
-                date = Some(on);
+                date = Some(piece.date);
             }
-            match counted.what {
-                What::Decision(key) => day.decision(key),
-                What::Shown(hour, notice, times) => day.shown(hour, notice, times),
-                What::Named(_) | What::Nothing => {}
-            }
-            day.until.insert(name.clone(), counted.index + 1);
+            counted = piece.until;
+            day.add(piece.day);
+            day.until.insert(name.clone(), counted);
         }
-        if to < head.size {
+        if counted < head.size {
             // A later log has later days: it waits until this one is counted.
             has_more = true;
             break;
@@ -62,6 +52,23 @@ pub fn follow(store: &dyn Store, site: &SiteId, most: u64) -> Result<bool, Store
         keep_if_changed(store, site, date, &day)?;
     }
     Ok(has_more)
+}
+
+/// What comes next in a log of which `open` is not counted: up to `most` entries that are read, and what is at hand behind them.
+fn next(
+    store: &dyn Store,
+    fresh: &Fresh,
+    log: &LogId,
+    open: Range<u64>,
+    most: u64,
+) -> Result<Vec<Piece>, StoreError> {
+    let at_hand = fresh.first(log, open.start);
+    let to = at_hand.unwrap_or(open.end).min(open.start.saturating_add(most));
+    let mut pieces = if open.start < to { read(store, log, open.start, to)? } else { Vec::new() };
+    if at_hand == Some(to) {
+        pieces.extend(fresh.take(log, to));
+    }
+    Ok(pieces)
 }
 
 /// The counts of the days from `from` up to, but without, `to`, oldest first; days without a document are left out.
@@ -126,49 +133,24 @@ fn keep_if_changed(store: &dyn Store, site: &SiteId, date: Date, day: &Day) -> R
     if read_day(store, site, date)?.as_ref() == Some(day) { Ok(()) } else { keep(store, site, date, day) }
 }
 
-enum What {
-    Decision(Key),
-    Shown(u64, NoticeId, u64),
-    Named(NoticeId),
-    Nothing,
-}
-
-impl What {
-    /// Whether no day has it in its counts.
-    const fn is_nothing(&self) -> bool {
-        matches!(self, Self::Named(_) | Self::Nothing)
-    }
-}
-
-struct Counted {
-    index: u64,
-    time: u64,
-    what: What,
-}
-
-fn read(store: &dyn Store, log: &LogId, from: u64, to: u64) -> Result<Vec<Counted>, StoreError> {
+fn read(store: &dyn Store, log: &LogId, from: u64, to: u64) -> Result<Vec<Piece>, StoreError> {
     let entries = store.entries(log, from..to)?;
     let mut openings = store.openings(log, from..to)?.into_iter().peekable();
-    let mut all = Vec::with_capacity(entries.len());
+    let mut pieces: Vec<Piece> = Vec::new();
     for (index, bytes) in (from..).zip(entries) {
         let entry = Entry::parse(&bytes)
             .map_err(|error| StoreError::Damaged(format!("log {log}: entry {index}: {error}")))?;
         while openings.next_if(|(at, _)| *at < index).is_some() {}
         let opening = openings.next_if(|(at, _)| *at == index).and_then(|(_, openings)| openings.decision);
-        let what = match entry.kind() {
-            Kind::Decision { notice, .. } => {
-                // One that can not be read is counted as one that is gone: an auditor's business, and none of a sum's.
-                let read =
-                    |opening: &Opening| Key::of(*notice, serde_json::from_str(opening.data()).ok().as_ref());
-                What::Decision(opening.as_ref().map_or_else(|| Key::of(*notice, None), read))
-            }
-            Kind::Tally { hour, notice, shown } => What::Shown(*hour, *notice, *shown),
-            Kind::Notice { notice } => What::Named(*notice),
-            _ => What::Nothing,
-        };
-        all.push(Counted { index, time: entry.time(), what });
+        let (date, what) = (date_of(entry.time()), What::read(entry.kind(), opening.as_ref()));
+        if pieces.last().is_none_or(|piece| !piece.takes(date, &what)) {
+            pieces.push(Piece::begin(index, date));
+        }
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(entry.time(), what);
+        }
     }
-    Ok(all)
+    Ok(pieces)
 }
 
 /// The day of a moment (unix seconds), in UTC.

@@ -7,11 +7,15 @@
 mod answers;
 mod day;
 mod follow;
+mod fresh;
 mod named;
+mod piece;
 mod sum;
 
 pub use self::answers::{Answers, Share};
-pub use self::day::{Day, Outcome};
+pub use self::day::{Day, Key, Outcome};
 pub use self::follow::{counted, date_of, days, follow, uncounted};
+pub use self::fresh::Fresh;
 pub use self::named::{changes, named};
+pub(crate) use self::piece::What;
 pub use self::sum::{Place, Places, Sum, by_day, class_word};

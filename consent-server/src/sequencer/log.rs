@@ -14,6 +14,7 @@ use consent_core::ledger::origin::Origin;
 use consent_core::notice::NoticeId;
 
 use super::{Erasure, Recorded};
+use crate::counts::{Fresh, What};
 use crate::store::{Batch, DecisionRow, Erased, Head, LogId, Openings, Placed, Row, Store, StoreError, Tile};
 use crate::stored::read_back;
 use crate::tallies::Hour;
@@ -47,6 +48,8 @@ pub(super) struct Draft {
     /// The last signed head, if a new hour begins with this batch: auditors get at least one head an hour.
     history: Option<(u64, String)>,
     time: u64,
+    /// What each staged entry counts as.
+    counted: Vec<What>,
     /// Which job of the batch gets which answer.
     pub(super) recorded: Vec<(usize, Recorded)>,
 }
@@ -72,16 +75,29 @@ impl OpenLog {
         let history =
             self.signed.filter(|_| new_hour).map(|head| (head.checkpoint().size, head.as_str().to_owned()));
         let time = time.max(self.state.time());
-        let draft = Draft { facts: self.facts, rows: Vec::new(), history, time, recorded: Vec::new() };
+        let (rows, counted, recorded) = (Vec::new(), Vec::new(), Vec::new());
+        let draft = Draft { facts: self.facts, rows, history, time, counted, recorded };
         (draft, self.state.stage())
     }
 }
 
 impl Draft {
     fn push(&mut self, staged: &mut Staged, kind: Kind, row: Row) -> Result<(), StoreError> {
+        let what = What::written(&kind, None);
+        self.push_counted(staged, kind, row, what)
+    }
+
+    fn push_counted(
+        &mut self,
+        staged: &mut Staged,
+        kind: Kind,
+        row: Row,
+        what: What,
+    ) -> Result<(), StoreError> {
         let entry = Entry::new(self.time, kind).map_err(|error| damaged(&error))?;
         staged.push(&entry).map_err(|error| damaged(&error))?;
         self.rows.push(row);
+        self.counted.push(what);
         Ok(())
     }
 
@@ -157,7 +173,8 @@ impl Draft {
                 request_digest: decision.request_digest(),
             },
         };
-        self.push(staged, kind, Row::Decision(Box::new(row)))?;
+        let what = What::written(&kind, Some(decision));
+        self.push_counted(staged, kind, Row::Decision(Box::new(row)), what)?;
         let log = staged.state().origin().clone();
         let decision_id = decision.decision_id();
         let recorded = Recorded { decision_id, log, index, size: 0, recorded_at, replayed: false };
@@ -243,6 +260,11 @@ impl Draft {
         for (_, recorded) in &mut self.recorded {
             recorded.size = size;
         }
+    }
+
+    /// Tells what the entries from `from` on count as, now that they are durable.
+    pub(super) fn tell(&mut self, fresh: &Fresh, from: u64) {
+        fresh.add(&self.facts.id, from, self.time, std::mem::take(&mut self.counted));
     }
 
     /// What the store is given.

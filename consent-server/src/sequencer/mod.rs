@@ -49,6 +49,7 @@ pub use self::pulse::Pulse;
 pub use self::recover::{Broken, Plan, RecoverError, carry_out, plan};
 pub use self::watch::compare_site;
 use crate::clock::Clock;
+use crate::counts::Fresh;
 use crate::data::ServerKey;
 use crate::heads::Heads;
 use crate::signed::LastSigned;
@@ -68,6 +69,7 @@ pub const QUEUE: usize = MAX_BATCH;
 pub struct Sequencer {
     jobs: mpsc::Sender<Job>,
     pulse: Pulse,
+    fresh: Arc<Fresh>,
 }
 
 /// What a 2xx promises: the decision is durable, has this index, and is under a signed head of this size.
@@ -177,7 +179,7 @@ pub fn start(
     let (jobs, receiver) = mpsc::channel(QUEUE);
     let (failed, failure) = oneshot::channel();
     let writer = writer::Writer::open(store, parts)?;
-    let pulse = writer.pulse.clone();
+    let (pulse, fresh) = (writer.pulse.clone(), Arc::clone(&writer.fresh));
     std::thread::Builder::new()
         .name("sequencer".to_owned())
         .spawn(move || {
@@ -187,7 +189,7 @@ pub fn start(
             }
         })
         .map_err(|error| StoreError::Engine(Box::new(error)))?;
-    Ok((Sequencer { jobs, pulse }, failure))
+    Ok((Sequencer { jobs, pulse, fresh }, failure))
 }
 
 impl Sequencer {
@@ -308,6 +310,11 @@ impl Sequencer {
     #[must_use]
     pub fn pulse(&self) -> &Pulse {
         &self.pulse
+    }
+
+    /// What the thread wrote, as far as nobody has counted it.
+    pub(crate) fn fresh(&self) -> &Fresh {
+        &self.fresh
     }
 
     /// How many decisions are waiting.

@@ -24,6 +24,7 @@ use super::pulse::Pulse;
 use super::salts::Salts;
 use super::watch;
 use super::{Erasure, Job, MAX_BATCH, Parts, RecordError, Recorded, Reply};
+use crate::counts::Fresh;
 use crate::ended::Ended;
 use crate::forgotten::{self, Left};
 use crate::signed::Noted;
@@ -34,6 +35,7 @@ pub(super) struct Writer {
     pub(super) store: Arc<dyn Store>,
     pub(super) parts: Parts,
     pub(super) pulse: Pulse,
+    pub(super) fresh: Arc<Fresh>,
     drift: Drift,
     salts: Salts,
     pub(super) erased: ErasedIds,
@@ -72,9 +74,10 @@ impl Writer {
         let erased = ErasedIds::load(&*store, parts.clock.unix_seconds())?;
         let (drift, salts) = (Drift::default(), Salts::default());
         let (logs, ended, before) = (HashMap::new(), BTreeMap::new(), HashMap::new());
-        let pulse = Pulse::default();
+        let (pulse, fresh) = (Pulse::default(), Arc::default());
         let runtime = Handle::try_current().ok();
-        let mut writer = Self { store, parts, pulse, drift, salts, erased, logs, ended, before, runtime };
+        let mut writer =
+            Self { store, parts, pulse, fresh, drift, salts, erased, logs, ended, before, runtime };
         let stored = writer.store.logs()?;
         writer.learn_ended(&stored)?;
         for (id, head) in stored {
@@ -496,13 +499,15 @@ impl Writer {
             draft.finish(staged);
         }
         let Work { drafts, staged, fenced } = work;
+        let begins: Vec<_> = staged.iter().map(Staged::from).collect();
         let durable = Staged::persist(staged, |staged| {
             let batches = drafts.iter().zip(staged).map(|(draft, staged)| draft.batch(staged));
             let batches: Vec<_> = batches.chain(fenced.iter().map(fence)).collect();
             self.store.commit(&batches)
         })?;
         let mut recorded = Vec::new();
-        for (durable, draft) in durable.into_iter().zip(drafts) {
+        for ((durable, mut draft), from) in durable.into_iter().zip(drafts).zip(begins) {
+            draft.tell(&self.fresh, from);
             self.publish(durable, draft.facts)?;
             recorded.extend(draft.recorded);
         }

@@ -427,9 +427,9 @@ async fn the_overview_counts_what_came_in() {
     let site = "newsroom".parse().unwrap();
     let behind = auditor.get("/console/newsroom/").await;
     assert!(behind.text().contains("are not counted yet"));
-    while counts::follow(&*server.store, &site, 1000).unwrap() {}
+    while counts::follow(&*server.store, &counts::Fresh::default(), &site, 1000).unwrap() {}
     // Whatever is counted is counted once.
-    assert!(!counts::follow(&*server.store, &site, 1000).unwrap());
+    assert!(!counts::follow(&*server.store, &counts::Fresh::default(), &site, 1000).unwrap());
     let page = auditor.get("/console/newsroom/?days=7").await;
     assert!(page.text().contains("<dt>Answered</dt><dd>60 "), "{}", page.text());
     assert!(page.text().contains("<dt>Accepted everything</dt><dd>100.0 % "));
@@ -439,7 +439,7 @@ async fn the_overview_counts_what_came_in() {
     server.set_clock(NOW + 86_400);
     decided(&server).await;
     let auditor = Browser::signed_in(&server, &server.tokens.auditor).await;
-    while counts::follow(&*server.store, &site, 1000).unwrap() {}
+    while counts::follow(&*server.store, &counts::Fresh::default(), &site, 1000).unwrap() {}
     let page = auditor.get("/console/newsroom/?days=7").await;
     for day in [
         "2026-11-23: 60 accepted everything, 0 accepted some, 0 refused everything",
@@ -524,7 +524,7 @@ async fn counts_are_the_same_in_whatever_pieces_they_are_made() {
         for name in server.store.kept_names(&site, "counts/").unwrap() {
             server.store.discard(&site, &name).unwrap();
         }
-        while counts::follow(&*server.store, &site, most).unwrap() {}
+        while counts::follow(&*server.store, &counts::Fresh::default(), &site, most).unwrap() {}
         all.push(counts::days(&*server.store, &site, from, to).unwrap());
     }
     let decisions = |day: &counts::Day| day.decisions.values().sum::<u64>();
@@ -536,7 +536,7 @@ async fn counts_are_the_same_in_whatever_pieces_they_are_made() {
     let erase = operator.story(1).await;
     assert_eq!(operator.send(&erase, "confirmation=AAECAw&reason=request").await.status, 303);
     server.set_clock(1_798_900_000);
-    assert!(!counts::follow(&*server.store, &site, 1000).unwrap());
+    assert!(!counts::follow(&*server.store, &counts::Fresh::default(), &site, 1000).unwrap());
     let after = counts::days(&*server.store, &site, from, to).unwrap();
     assert_eq!(after.iter().map(|(_, day)| decisions(day)).collect::<Vec<_>>(), [20, 20, 20]);
 }

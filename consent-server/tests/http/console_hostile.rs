@@ -109,7 +109,9 @@ async fn place() -> Server {
     let agent = format!("Mozilla/5.0 {EVIL} Chrome/140");
     let answer = server.post_with("newsroom", &body, &[("user-agent", &agent)]).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
-    while counts::follow(&*server.store, &"newsroom".parse().unwrap(), 1000).unwrap() {}
+    while counts::follow(&*server.store, &counts::Fresh::default(), &"newsroom".parse().unwrap(), 1000)
+        .unwrap()
+    {}
     server
 }
 

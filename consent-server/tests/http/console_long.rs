@@ -60,7 +60,7 @@ async fn ten_thousand_decisions_of_one_subject_are_read_page_by_page() {
     assert!(page.text().contains("on all pages") && page.text().contains("10000 entries were"));
     // And the sums are those of all.
     let site = "newsroom".parse().unwrap();
-    while counts::follow(&*server.store, &site, 4096).unwrap() {}
+    while counts::follow(&*server.store, &counts::Fresh::default(), &site, 4096).unwrap() {}
     assert!(auditor.get("/console/newsroom/").await.text().contains("10\u{202f}000"));
 }
 

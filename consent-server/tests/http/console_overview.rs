@@ -103,7 +103,7 @@ async fn restarted(server: Server, store: &Arc<MemoryStore>, stops: i64, starts:
 /// The page of a site, once all is counted.
 async fn page(server: &Server, days: u16) -> String {
     let site = "newsroom".parse().unwrap();
-    while counts::follow(&*server.store, &site, 1000).unwrap() {}
+    while counts::follow(&*server.store, &counts::Fresh::default(), &site, 1000).unwrap() {}
     let auditor = Browser::signed_in(server, &server.tokens.auditor).await;
     let page = auditor.get(&format!("/console/newsroom/?days={days}")).await;
     assert_eq!(page.status, 200);

@@ -54,7 +54,7 @@ async fn each_decision_is_counted_by_each_of_what_it_has() {
     let site = "newsroom".parse().unwrap();
     let behind = ask(&server, "", &server.tokens.operator).await.json();
     assert!(behind["uncounted"].as_u64().is_some_and(|left| left >= 4), "{behind}");
-    while counts::follow(&*server.store, &site, 1000).unwrap() {}
+    while counts::follow(&*server.store, &counts::Fresh::default(), &site, 1000).unwrap() {}
     let of = |pairs: &[(&str, Value)]| -> BTreeMap<String, Value> {
         pairs.iter().map(|(value, counts)| ((*value).to_owned(), counts.clone())).collect()
     };

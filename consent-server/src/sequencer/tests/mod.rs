@@ -1,5 +1,6 @@
 //! The sequencer as its callers see it, over a store in memory.
 
+mod counted;
 mod erasure;
 mod faults;
 mod lists;
