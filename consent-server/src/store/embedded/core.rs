@@ -10,7 +10,7 @@ use consent_core::notice::{NoticeId, SiteId};
 use super::super::StoreError;
 use super::super::rows::{LogId, Openings, Placed};
 use super::codec::{Reader, damaged, engine, length, size};
-use super::disk::Disk;
+use super::disk::{Disk, DiskFile as _};
 use super::ends::Ends;
 use super::files::{FileKind, OpenFiles};
 use super::index::{By, Index, Place};

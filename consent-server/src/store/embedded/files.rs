@@ -14,7 +14,8 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::super::rows::LogId;
-use super::disk::{Disk, DiskFile};
+use super::disk::Disk;
+use super::tail::LogFile;
 
 /// Which file of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,19 +75,28 @@ pub(super) fn folder(log: &LogId) -> String {
     format!("{LOGS}/{}-{}", log.site, log.year)
 }
 
-/// How many files stay open at most. A process may have about a thousand, and connections need some too.
-const OPEN: usize = 256;
+/// How many files stay open that nobody uses, at most. A process may have about a thousand, and connections need some too.
+const IDLE: usize = 256;
 
 /// Files that are open, so that a batch need not open them again.
 #[derive(Debug)]
 pub(super) struct OpenFiles {
     disk: Arc<dyn Disk>,
-    open: Mutex<HashMap<(u32, FileKind), Arc<dyn DiskFile>>>,
+    /// Bytes that are written to a file at once.
+    piece: u64,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    files: HashMap<(u32, FileKind), Arc<LogFile>>,
+    /// At how many of them it is looked which ones nobody uses.
+    most: usize,
 }
 
 impl OpenFiles {
-    pub(super) fn new(disk: Arc<dyn Disk>) -> Self {
-        Self { disk, open: Mutex::default() }
+    pub(super) fn new(disk: Arc<dyn Disk>, piece: u64) -> Self {
+        Self { disk, piece, open: Mutex::new(Open { files: HashMap::new(), most: IDLE }) }
     }
 
     /// A file of a log; it is made if it is not there and `make` says so.
@@ -96,9 +106,9 @@ impl OpenFiles {
         number: u32,
         kind: FileKind,
         make: bool,
-    ) -> io::Result<Arc<dyn DiskFile>> {
+    ) -> io::Result<Arc<LogFile>> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = open.get(&(number, kind)) {
+        if let Some(file) = open.files.get(&(number, kind)) {
             return Ok(Arc::clone(file));
         }
         let folder = folder(log);
@@ -106,17 +116,46 @@ impl OpenFiles {
             self.disk.make_folder(&folder)?;
         }
         let file = self.disk.open(&format!("{folder}/{}", kind.name()), make)?;
-        if open.len() >= OPEN {
-            // Whoever uses one of them now, or has written to it and not synced it yet, holds it open himself.
-            open.clear();
+        if open.files.len() >= open.most {
+            // Whoever uses one of them now, or has written to it and not synced it yet, holds it open himself, and such a one stays: its end
+            // may be nowhere but in it. So may zeros in the place of what was erased, before anybody holds it for that.
+            open.files.retain(|_, file| Arc::strong_count(file) > 1 || !file.is_written());
+            open.most = open.files.len() + IDLE;
         }
-        open.insert((number, kind), Arc::clone(&file));
+        let file = Arc::new(LogFile::new(file, self.piece));
+        open.files.insert((number, kind), Arc::clone(&file));
         Ok(file)
     }
 
     /// Closes the files of a log.
     pub(super) fn close(&self, number: u32) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|(of, _), _| *of != number);
+        open.files.retain(|(of, _), _| *of != number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::disk::{DiskFile as _, RealDisk};
+    use super::*;
+
+    #[test]
+    fn a_file_with_something_in_memory_stays_open_and_idle_ones_do_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = OpenFiles::new(Arc::new(RealDisk::new(folder.path()).unwrap()), 1 << 16);
+        let log = LogId { site: "newsroom".parse().unwrap(), year: 2026.into() };
+        let get = |number| files.get(&log, number, FileKind::Tile(0), true).unwrap();
+        // All are one file on the disk, so that each is told apart by what is in its memory only.
+        get(0).write_at(b"not synced", 0).unwrap();
+        let held = get(1);
+        for number in 2..1000 {
+            get(number).length().unwrap();
+        }
+        assert!(Arc::ptr_eq(&held, &get(1)));
+        let mut read = [0; 10];
+        get(0).read_at(&mut read, 0).unwrap();
+        assert_eq!(&read, b"not synced");
+        assert!(files.open.lock().unwrap().files.len() <= IDLE + 3);
+        get(0).sync().unwrap();
     }
 }

@@ -10,8 +10,8 @@
 //! | `index/` | where decisions are, by decision and by subject (`index/`) |
 //! | `notices/<site>/`, `documents/<site>/` | a file each (`names.rs`) |
 //!
-//! A batch is one write and one `fdatasync` of the journal (`write.rs`). Entries, openings and hashes then go to their own
-//! files, and from there to the disk while the next batches come; a checkpoint waits for that and lets the journal begin
+//! A batch is one write and one `fdatasync` of the journal (`write.rs`). Entries, openings and hashes then go to the ends of their own
+//! files (`tail.rs`), and from there to the disk while the next batches come; a checkpoint waits for that and lets the journal begin
 //! anew. Opening a store does again what the journal says (`recover.rs`). Erasing overwrites openings in place, takes keys
 //! out of the index, and empties the journal, all before it is acknowledged (`erase.rs`).
 //!
@@ -30,6 +30,7 @@ mod names;
 mod openings;
 mod record;
 mod recover;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -60,14 +61,21 @@ struct Settings {
     journal: u64,
     /// After how many bytes of batches the files that they went to are made durable, ahead of the checkpoint.
     ahead: usize,
+    /// Bytes that go to one of these files at once.
+    piece: u64,
     /// How many items of the index stay in memory before they become a file.
     index: usize,
     /// Whether checkpoints and files of the index are written beside the batches.
     threaded: bool,
 }
 
-const SETTINGS: Settings =
-    Settings { journal: 16 * 1024 * 1024, ahead: 1024 * 1024, index: 64 * 1024, threaded: true };
+const SETTINGS: Settings = Settings {
+    journal: 16 * 1024 * 1024,
+    ahead: 1024 * 1024,
+    piece: 64 * 1024,
+    index: 64 * 1024,
+    threaded: true,
+};
 
 /// A store in a folder, for one process at a time.
 #[derive(Debug)]

@@ -56,7 +56,7 @@ fn attempt(disk: &Arc<dyn Disk>, settings: Settings) -> Result<Result<Opened, In
     let mut logs = Logs::default();
     ends.into_iter().for_each(|(log, end)| logs.insert(log, end));
     let core = Arc::new(Core {
-        files: OpenFiles::new(Arc::clone(disk)),
+        files: OpenFiles::new(Arc::clone(disk), settings.piece),
         logs: RwLock::new(logs),
         index: Index::open(Arc::clone(disk), settings.index, settings.threaded)?,
         disk: Arc::clone(disk),

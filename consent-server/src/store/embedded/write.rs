@@ -15,12 +15,13 @@ use super::super::rows::{Batch, LogId, Row};
 use super::super::{Head, StoreError};
 use super::codec::{engine, length};
 use super::core::{Core, OFFSETS_ROW, hashes_of};
-use super::disk::DiskFile;
+use super::disk::DiskFile as _;
 use super::ends;
 use super::files::{FileKind, LOGS, folder};
 use super::index::{By, Covered, Item};
 use super::journal::Journal;
 use super::record::{LogEnd, Record};
+use super::tail::LogFile;
 use super::worker::Worker;
 use super::{Settings, erase, openings};
 
@@ -33,8 +34,8 @@ pub(super) struct Writer {
     journal: Journal,
     nonce: [u8; 8],
     next_number: u32,
-    /// Written to since the last checkpoint began.
-    dirty: BTreeMap<(u32, FileKind), Arc<dyn DiskFile>>,
+    /// Written to since the last checkpoint began. Held here, they stay open, with what waits to be written to them.
+    dirty: BTreeMap<(u32, FileKind), Arc<LogFile>>,
     folders: BTreeSet<String>,
     /// Memory for the bytes of the next record.
     spare: Vec<u8>,

@@ -4,6 +4,7 @@ mod faults;
 mod folder;
 mod model;
 mod sim;
+mod tail;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +15,8 @@ use super::{EmbeddedStore, Settings};
 use sim::Sim;
 
 /// Small, so that journals turn and files of the index merge all the time; in one thread, so that steps have one order.
-const SMALL: Settings = Settings { journal: 32 * 1024, ahead: 16 * 1024, index: 48, threaded: false };
+const SMALL: Settings =
+    Settings { journal: 32 * 1024, ahead: 16 * 1024, piece: 1024, index: 48, threaded: false };
 
 fn open(disk: &Sim) -> Result<EmbeddedStore, StoreError> {
     let disk: Arc<dyn Disk> = Arc::new(disk.clone());
