@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 #[cfg(feature = "otlp")]
 use tracing_subscriber::Layer as _;
@@ -83,7 +82,7 @@ impl Serve {
             Place::Postgres(database) => App::open_shared(config, &self.data, database).await?,
         };
         let listen = |source| AppError::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(listen)?;
+        let listener = crate::listen::bind(address).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         // Before anybody is told that it serves: whoever reads that may stop it at once, and it has to stop in order.
         let stop = stop_signal()?;

@@ -3,6 +3,7 @@
 //! | what | how long, how many | then |
 //! |---|---|---|
 //! | open connections | `connections` of the config | new ones wait with the operating system |
+//! | connections that wait there | 4,096, or as many as the system allows | they come again after a second |
 //! | a head of a request, from the end of the one before it | 15 s, or 150 s for a proxy | closed |
 //! | bytes of a head | 32 KiB | 431 |
 //! | a body | 20 s (`http/body.rs`) | 408 |
@@ -10,6 +11,8 @@
 
 mod alarm;
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +23,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 use tower::Service as _;
@@ -49,8 +52,24 @@ const PATIENCE: Patience = Patience {
 /// The most bytes of a head: a browser's has one or two thousand, and cookies of the same host may add to it.
 const MAX_HEAD: usize = 32 * 1024;
 
+/// How many connections may wait to be accepted: a page that many open at once sends more of them than the 128 that is usual, and each
+/// one above that is a visitor who waits for a second. Linux has a limit of its own, `net.core.somaxconn`.
+const BACKLOG: u32 = 4096;
+
 /// How long to wait when the operating system gives no connection, for want of files most likely.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// Begins to listen; nobody is answered before [`serve`].
+///
+/// # Errors
+/// If the address is in use, or none of this machine.
+pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Connections of a server before this one, which are closed and not forgotten yet, are no reason not to start.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// What every request meets first.
 #[derive(Debug)]
@@ -161,8 +180,6 @@ fn timed(stream: TcpStream, stalled: Duration) -> TimeoutStream<TcpStream> {
 
 #[cfg(test)]
 mod tests {
-    use std::net::SocketAddr;
-
     use axum::routing::get;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::sync::oneshot;
@@ -250,6 +267,19 @@ mod tests {
         let head = format!("GET / HTTP/1.1\r\nhost: a\r\nx: {}\r\n\r\n", "x".repeat(2 * MAX_HEAD));
         let _ = stream.write_all(head.as_bytes()).await;
         assert!(!rest(&mut stream).await.contains("200 OK"));
+    }
+
+    #[tokio::test]
+    async fn more_connections_than_is_usual_may_come_at_once() {
+        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let limit = std::fs::read_to_string("/proc/sys/net/core/somaxconn").ok();
+        let most: usize = limit.and_then(|limit| limit.trim().parse().ok()).unwrap_or(128);
+        let mut waiting = Vec::new();
+        for _ in 0..most.min(500) {
+            waiting.push(timeout(SOON, TcpStream::connect(address)).await.expect("at once").unwrap());
+        }
+        assert!(bind(address).is_err(), "the address is in use");
     }
 
     #[tokio::test]
