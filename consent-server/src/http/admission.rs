@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use consent_core::notice::SiteId;
 
+use super::behind::is_behind;
 use crate::sequencer::{QUEUE, RecordError};
 
 /// Who waits.
@@ -55,6 +56,18 @@ impl Admission {
         let before = own.fetch_add(1, Ordering::Relaxed);
         let all = self.all.fetch_add(1, Ordering::Relaxed);
         if before < self.most.min(QUEUE.saturating_sub(all)) { Ok(place) } else { Err(RecordError::Busy) }
+    }
+}
+
+/// How many decisions of a site may wait although the server is behind. A site that is not flooded has hardly ever more.
+const SPARED: usize = 8;
+
+impl Admission {
+    /// Whether decisions of this site are refused without a look, as the server is behind and this site is not the one that is to be spared:
+    /// whoever floods another site keeps nobody out of this one.
+    pub(super) fn is_shed(&self, site: &SiteId) -> bool {
+        let waiting = |own: &Arc<AtomicUsize>| own.load(Ordering::Relaxed) >= SPARED;
+        self.sites.get(site).is_some_and(waiting) && is_behind()
     }
 }
 
@@ -119,6 +132,27 @@ mod tests {
         drop(waiting);
         assert_eq!(fill(&after, &sites[1]).len(), 4);
         assert_eq!(after.all.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn a_server_that_is_behind_refuses_those_who_wait_already_and_spares_the_others() {
+        let sites = sites(3);
+        let admission = Admission::new(100, &sites);
+        let asked = tokio::spawn(async move {
+            let waiting: Vec<_> = (0..SPARED).map(|_| admission.admit(&sites[0]).ok()).collect();
+            let few = admission.admit(&sites[1]).ok();
+            let ask = || [0, 1, 2].map(|at| admission.is_shed(&sites[at]));
+            let before = ask();
+            let crowd: Vec<_> = (0..2000).map(|_| tokio::spawn(async {})).collect();
+            let behind = ask();
+            for one in crowd {
+                one.await.unwrap();
+            }
+            let after = ask();
+            drop((waiting, few));
+            [before, behind, after]
+        });
+        assert_eq!(asked.await.unwrap(), [[false; 3], [true, false, false], [false; 3]]);
     }
 
     #[test]

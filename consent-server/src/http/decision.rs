@@ -32,7 +32,7 @@ use crate::config::SiteConfig;
 use crate::data::Role;
 use crate::handoff::HandoffRefused;
 use crate::history;
-use crate::sequencer::Recorded;
+use crate::sequencer::{RecordError, Recorded};
 use crate::site::Site;
 
 use super::admission::Place;
@@ -145,6 +145,9 @@ pub(super) async fn create_decision(
     // Not as extractors, which would copy the headers.
     let (head, body) = request.into_parts();
     let caller = access::caller(&head.headers, site)?;
+    if state.admission.is_shed(&site.config.id) {
+        return Ok(caller.allow(Problem::from(RecordError::Busy)));
+    }
     let answer = record(&state, site, head, body, caller.is_own).await;
     Ok(caller.allow(answer))
 }

@@ -5,6 +5,7 @@ mod account;
 mod admission;
 mod agent;
 mod banner;
+mod behind;
 mod body;
 mod console;
 mod decision;

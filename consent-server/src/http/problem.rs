@@ -113,7 +113,7 @@ impl From<RecordError> for Problem {
             ..Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail)
         };
         match error {
-            RecordError::Busy => busy("busy", "too many decisions are waiting; send it again later", 2),
+            RecordError::Busy => busy("busy", "more comes than the server gets to; send it again later", 2),
             RecordError::Conflict => Self::new(
                 StatusCode::CONFLICT,
                 "decision_conflict",

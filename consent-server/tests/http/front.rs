@@ -1,6 +1,11 @@
-//! Over a socket the script is answered without the router: as the router answers.
+//! Over a socket the script is answered without the router, and so are decisions while the server is behind: as the router answers.
 
 use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -95,6 +100,79 @@ async fn over_a_socket_the_script_is_the_one_of_the_router() {
         assert_eq!(parts(&answer), expected, "{method} {path}");
     }
     assert_eq!(unnamed, 6, "those that the router was not asked for");
+    drop(stop);
+    served.await.unwrap().unwrap();
+    drop(folder);
+}
+
+/// One request on a connection of its own, from a thread that the runtime has no part in.
+fn ask(address: SocketAddr, request: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn post(site: &str, more: &str) -> String {
+    format!(
+        "POST /v1/sites/{site}/decisions HTTP/1.1\r\nhost: consent.example\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: 2\r\n{more}\r\n{{}}"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_server_that_is_behind_refuses_decisions_of_the_site_that_is_flooded_and_nothing_else() {
+    let Server { app, router, folder, .. } = server_of(CONFIG).await;
+    drop(router);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let served = tokio::spawn(app.serve(listener, async { drop(stopped.await) }));
+    // A crowd that is always ready, so that each of them waits for all others.
+    let crowd = Arc::new(AtomicBool::new(true));
+    for _ in 0..2000 {
+        let crowd = Arc::clone(&crowd);
+        tokio::spawn(async move {
+            while crowd.load(Ordering::Relaxed) {
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+    let asked = tokio::task::spawn_blocking(move || {
+        let origin = "origin: https://consent.example\r\n";
+        // Decisions whose bodies are still to come have places, for a moment; so it is asked until one is refused meanwhile.
+        let refused = (0..200).find_map(|_| {
+            let slow = post("newsroom", "").replace("{}", "").replace("connection: close\r\n", "");
+            let waiting: Vec<_> = (0..20).map(|_| std::net::TcpStream::connect(address).unwrap()).collect();
+            waiting.iter().for_each(|mut stream| stream.write_all(slow.as_bytes()).unwrap());
+            std::thread::sleep(Duration::from_millis(10));
+            let answer = ask(address, &post("newsroom", origin));
+            let others = [
+                ask(address, &post("shop", "")),
+                ask(address, &post("none", "")),
+                ask(address, &post("newsroom", "origin: https://evil.example\r\n")),
+                ask(
+                    address,
+                    "GET /v1/sites/newsroom/banner.js HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+                ),
+            ];
+            (!answer.contains("x-request-id: ")).then_some((answer, others))
+        });
+        refused.expect("refused before the router was asked")
+    });
+    let (answer, others) = asked.await.unwrap();
+    crowd.store(false, Ordering::Relaxed);
+    let (status, headers, body) = parts(&answer);
+    assert_eq!((&*status, &*headers["retry-after"]), ("503", "2"));
+    assert_eq!(headers["content-type"], "application/problem+json");
+    assert_eq!(
+        (&*headers["access-control-allow-origin"], &*headers["vary"]),
+        ("https://consent.example", "Origin")
+    );
+    assert!(body.contains("urn:consent:problem:busy"), "{body}");
+    // The other site's is no decision, and is told so.
+    assert_eq!(others.map(|answer| parts(&answer).0), ["422", "404", "403", "200"]);
     drop(stop);
     served.await.unwrap().unwrap();
     drop(folder);
