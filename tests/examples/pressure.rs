@@ -33,6 +33,9 @@ const QUIET: (u64, f64) = (4, 10.0);
 /// Of so many acknowledged decisions one is looked up at the end.
 const LOOKED_UP: u64 = 500;
 
+/// How long the server has for the new connections before requests come.
+const SETTLED: Duration = Duration::from_secs(1);
+
 /// A request that is sent so much after it was due could not be sent in time.
 const LATE: Duration = Duration::from_millis(10);
 
@@ -204,12 +207,17 @@ impl Visitor {
         }
     }
 
-    async fn exchange(&mut self) -> Option<Answer> {
+    async fn connect(&mut self) -> Option<&mut TcpStream> {
         if self.stream.is_none() {
             let stream = TcpStream::connect(&self.target.address).await.ok()?;
             stream.set_nodelay(true).ok()?;
             self.stream = Some(stream);
         }
+        self.stream.as_mut()
+    }
+
+    async fn exchange(&mut self) -> Option<Answer> {
+        self.connect().await?;
         let stream = self.stream.as_mut()?;
         stream.write_all(self.request.as_bytes()).await.ok()?;
         self.answer.clear();
@@ -259,12 +267,18 @@ impl Visitor {
 /// Sends `rate` requests a second, or as many as are answered; returns what the crowd saw and what the quiet site's did.
 async fn load(targets: &[Target; 2], run: u64, rate: Option<f64>, seconds: u64) -> (Seen, Seen) {
     let crowd = if rate.is_some() { CROWD } else { ALL_IT_TAKES };
-    let begin = Instant::now() + Duration::from_millis(50);
+    let mut connected = Vec::new();
+    for number in 0..crowd + QUIET.0 {
+        let mut visitor = Visitor::new(targets[usize::from(number >= crowd)].clone(), run, number);
+        // One after the other and before the clock starts: what two thousand connections at once wait for is the operating system.
+        visitor.connect().await;
+        connected.push(visitor);
+    }
+    let begin = Instant::now() + SETTLED;
     let end = begin + Duration::from_secs(seconds);
     let mut visitors = JoinSet::new();
-    for number in 0..crowd + QUIET.0 {
+    for (number, visitor) in (0..).zip(connected) {
         let quiet = number >= crowd;
-        let visitor = Visitor::new(targets[usize::from(quiet)].clone(), run, number);
         let every = if quiet { Some(1.0 / QUIET.1) } else { rate.map(|rate| crowd as f64 / rate) };
         // Not all at once.
         let offset = every.unwrap_or(0.0) * number as f64 / (crowd + QUIET.0) as f64;

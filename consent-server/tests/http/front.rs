@@ -107,10 +107,10 @@ async fn over_a_socket_the_script_is_the_one_of_the_router() {
 
 /// One request on a connection of its own, from a thread that the runtime has no part in.
 fn ask(address: SocketAddr, request: &str) -> String {
-    let mut stream = std::net::TcpStream::connect(address).unwrap();
-    stream.write_all(request.as_bytes()).unwrap();
+    let mut stream = std::net::TcpStream::connect(address).expect("a connection");
+    stream.write_all(request.as_bytes()).expect("sent");
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    stream.read_to_string(&mut answer).expect("an answer");
     answer
 }
 
