@@ -25,6 +25,12 @@ pub(super) enum Failure {
 }
 
 impl Failure {
+    /// Whether it says only that a statement before it failed.
+    pub(super) fn is_consequence(&self) -> bool {
+        let Self::Postgres(error) = self else { return false };
+        error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION)
+    }
+
     /// Whether the same may succeed in a moment, on another connection.
     pub(super) fn passes(&self) -> bool {
         match self {

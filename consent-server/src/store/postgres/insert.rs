@@ -37,14 +37,16 @@ const ERASE: &str = "DELETE FROM decision WHERE log_id = \
 pub(super) async fn all(client: &Object, batches: &[Batch<'_>], ids: &[i32]) -> Result<(), Failure> {
     let logs: Vec<_> = ids.iter().copied().zip(batches).collect();
     // Sent without waiting for each other; their answers come together.
-    tokio::try_join!(
+    let ended: [_; 6] = tokio::join!(
         entries(client, &logs),
         decisions(client, &logs),
         tiles(client, &logs),
         notices(client, &logs),
         older_heads(client, &logs),
         heads(client, &logs),
-    )?;
+    )
+    .into();
+    cause_of(ended)?;
     // What is erased can be in the same batch.
     for row in batches.iter().flat_map(|batch| batch.rows) {
         if let Row::Erasure(erased) = row {
@@ -52,6 +54,14 @@ pub(super) async fn all(client: &Object, batches: &[Batch<'_>], ids: &[i32]) -> 
         }
     }
     Ok(())
+}
+
+/// The failure behind the others: where one statement of a transaction fails, those behind it are refused for that alone, and which of
+/// them is heard of first is chance.
+fn cause_of(ended: [Result<(), Failure>; 6]) -> Result<(), Failure> {
+    let mut failures: Vec<_> = ended.into_iter().filter_map(Result::err).collect();
+    failures.sort_by_key(Failure::is_consequence);
+    failures.into_iter().next().map_or(Ok(()), Err)
 }
 
 type Logs<'a> = [(i32, &'a Batch<'a>)];

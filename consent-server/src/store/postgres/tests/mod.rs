@@ -12,7 +12,7 @@ mod wire;
 use cluster::Cluster;
 pub(crate) use schemas::Schemas;
 
-use super::super::contract::CLAIMS;
+use super::super::contract::{CLAIMS, grow, log};
 use super::*;
 
 fn open(url: &str) -> Result<PostgresStore, StoreError> {
@@ -46,6 +46,31 @@ fn migrations_that_run_at_once_are_applied_once_and_what_is_not_known_is_refused
     cluster
         .query("round_0", "DELETE FROM migration WHERE number = 2; UPDATE migration SET checksum = '\\x00'");
     assert!(matches!(open(&url), Err(StoreError::Schema(_))));
+}
+
+/// What a database says that took another transaction first: at a statement, and where it waits until COMMIT to say so. Here a
+/// trigger says it twice; it counts with a sequence, which no transaction takes back.
+#[test]
+fn a_serialisation_failure_is_tried_again_and_nothing_is_there_twice() {
+    let Some(cluster) = Cluster::start("serialisation failures, for PostgreSQL") else { return };
+    for (name, kind, when) in
+        [("statement", "", ""), ("ending", "CONSTRAINT", "DEFERRABLE INITIALLY DEFERRED")]
+    {
+        let store = open(&cluster.database(name)).unwrap();
+        let log = log("news", 2026);
+        grow(&store, &log, 3);
+        let sql = format!(
+            "CREATE SEQUENCE tries; CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+             IF nextval('tries') < 3 THEN RAISE EXCEPTION 'the test' USING ERRCODE = '40001'; END IF; RETURN NULL; END $$; \
+             CREATE {kind} TRIGGER fail AFTER INSERT ON entry {when} FOR EACH ROW EXECUTE FUNCTION fail()"
+        );
+        cluster.query(name, &sql);
+        grow(&store, &log, 5);
+        assert_eq!(store.head(&log).unwrap().map(|head| head.size), Some(5), "{name}");
+        assert_eq!(store.entries(&log, 0..5).unwrap().len(), 5, "{name}");
+        // Two that failed, and one for each of the two entries.
+        assert_eq!(cluster.query(name, "SELECT last_value FROM tries"), "4", "{name}");
+    }
 }
 
 #[test]
