@@ -251,6 +251,9 @@ macro_rules! testing_store {
                 fn commit(&self, batches: &[Batch]) -> Answer<()> {
                     self.through("commit", |store| store.commit(batches))
                 }
+                fn confirm(&self) -> Answer<()> {
+                    self.through("confirm", |store| store.confirm())
+                }
                 fn publish(&self, site: &SiteId, notice: NoticeId, bytes: &[u8]) -> Answer<()> {
                     self.through("publish", |store| store.publish(site, notice, bytes))
                 }

@@ -24,6 +24,13 @@ impl Writer {
     /// that had not everything took over, or another copy was put in its place.
     pub(super) fn follow(&mut self) -> Result<(), StoreError> {
         let stored = self.store.logs()?;
+        // Nothing is signed that could be gone when a standby takes over.
+        let is_shown = |(id, head): &(LogId, Head)| {
+            self.parts.heads.get(id).is_some_and(|shown| shown.checkpoint().size == head.size)
+        };
+        if !stored.iter().all(is_shown) {
+            self.store.confirm()?;
+        }
         if self.is_news(&stored) {
             self.learn_ended(&stored)?;
         }

@@ -239,6 +239,15 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
     /// open again; [`StoreError::Forgotten`] if it was forgotten.
     fn commit(&self, batches: &[Batch]) -> Result<(), StoreError>;
 
+    /// Returns when what could be read before is as durable as what a commit wrote. Asked before something is signed that was only found
+    /// here. Where nothing can be read before it is durable, there is nothing to do.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    fn confirm(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Keeps the bytes of a notice for a site, durably. Keeping it twice changes nothing.
     ///
     /// # Errors
@@ -317,7 +326,8 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
     /// If the engine fails.
     fn find_decision(&self, site: &SiteId, decision: DecisionId) -> Result<Option<Placed>, StoreError>;
 
-    /// Where each of these decisions of a site is, in the order of the question.
+    /// Where each of these decisions of a site is, in the order of the question. Those that are found are as durable as what a commit
+    /// wrote, so that they may be acknowledged.
     ///
     /// # Errors
     /// If the engine fails.

@@ -7,7 +7,7 @@ use consent_tests::client::{Client, fresh_decision_id};
 use consent_tests::postgres::Cluster;
 use consent_tests::process::Server;
 
-use super::{check, check_rows, load, said};
+use super::{check, check_rows, load, said, sibling};
 
 /// The URL of a database that is on one of two servers.
 fn url_of(one: &Cluster, two: &Cluster, database: &str) -> String {
@@ -36,6 +36,74 @@ fn a_synchronous_standby_that_takes_over_has_every_acknowledged_decision() {
     check_rows(&standby, "failover", &promises);
     let notice = Client::new(&address).notice_id();
     assert!(Client::new(&address).decide(&fresh_decision_id(), &notice).is_some());
+}
+
+/// Sessions that wait for the standby: with a COMMIT, and with a question whose answer is to be told.
+const COMMITS: &str = "FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query = 'COMMIT'";
+const QUESTIONS: &str = "FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query LIKE '%FOR KEY SHARE%'";
+
+/// PostgreSQL has committed when it waits for a standby: whoever ends that session, or a crash, leaves a decision that can be read and
+/// that the standby does not have. Neither the server that wrote it nor another one that is asked for it again may take that for kept.
+#[test]
+fn a_decision_that_only_the_primary_has_is_not_acknowledged_until_the_standby_has_it() {
+    let Some(mut primary) = Cluster::start("a session that is ended while it waits for a standby") else {
+        return;
+    };
+    let _ = primary.database("alone");
+    let mut standby = primary.standby(true);
+    let url = url_of(&primary, &standby, "alone");
+    let first = tempfile::tempdir().unwrap();
+    let one = Server::start_shared(first.path(), &url);
+    let second = sibling(first.path());
+    let mut two = Server::start_shared(second.path(), &url);
+    let (asks_one, asks_two) = (one.address.clone(), two.address.clone());
+    let notice = Client::new(&asks_one).notice_id();
+    assert!(Client::new(&asks_one).decide(&fresh_decision_id(), &notice).is_some());
+    let ask = |address: &str, id: &str| {
+        let (client, id, notice) = (Client::new(address), id.to_owned(), notice.clone());
+        thread::spawn(move || client.decide(&id, &notice))
+    };
+    for (asks_again, there) in [(false, "2"), (true, "3")] {
+        let id = fresh_decision_id();
+        standby.stop("INT");
+        let mut asked = ask(&asks_one, &id);
+        primary.until(&format!("SELECT count(*) > 0 {COMMITS}"), "t");
+        if asks_again {
+            // Nobody is left who knows of the decision, but the browser.
+            one.kill();
+        }
+        let begun = Instant::now();
+        while primary.query("alone", "SELECT count(*) FROM decision") != there {
+            assert!(begun.elapsed() < Duration::from_secs(60), "it is not there alone");
+            primary.query("postgres", &format!("SELECT pg_terminate_backend(pid) {COMMITS}"));
+        }
+        let waits = if asks_again {
+            assert_eq!(asked.join().unwrap(), None);
+            asked = ask(&asks_two, &id);
+            QUESTIONS
+        } else {
+            COMMITS
+        };
+        primary.until(&format!("SELECT count(*) > 0 {waits}"), "t");
+        // What waits there may be something else, of the server's own.
+        thread::sleep(Duration::from_secs(1));
+        assert!(!asked.is_finished(), "it was acknowledged, and the standby does not have it");
+        standby.resume();
+        assert!(asked.join().unwrap().is_some(), "{}", said(second.path()));
+    }
+    // The primary falls with a decision that the standby never gets to see: it is recorded there, or not acknowledged.
+    let id = fresh_decision_id();
+    standby.stop("INT");
+    let asked = ask(&asks_two, &id);
+    primary.until(&format!("SELECT count(*) > 0 {COMMITS}"), "t");
+    primary.stop("QUIT");
+    standby.resume();
+    standby.promote();
+    let expected = if asked.join().unwrap().is_some() { "4" } else { "3" };
+    assert_eq!(standby.query("alone", "SELECT count(*) FROM decision"), expected);
+    // Nobody has signed what only the primary had, so it goes on.
+    assert!(Client::new(&asks_two).decide(&fresh_decision_id(), &notice).is_some());
+    assert!(two.is_running(), "{}", said(second.path()));
 }
 
 #[test]

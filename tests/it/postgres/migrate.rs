@@ -9,10 +9,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use consent_server::store::{PostgresAddress, PostgresStore};
-use consent_tests::client::{Client, fresh_decision_id};
+use consent_tests::client::{Client, decision, fresh_decision_id};
 use consent_tests::postgres::Cluster;
 use consent_tests::process::{Server, binary};
 
+use crate::erased::consent;
 use crate::start_up::seed;
 
 /// The files of a bundle that say what is recorded: all but those that name the moment of the export.
@@ -63,6 +64,9 @@ fn a_migrated_store_exports_the_same_bytes_and_goes_on() {
         assert!(client.decide(id, &notice).is_some());
     }
     let promised = client.decide(&ids[0], &notice).unwrap();
+    let forgotten = decision(&ids[7], &notice);
+    let subject = forgotten["subject_id"].as_str().unwrap();
+    consent(&server, &folder.path().join("data"), &["erase", "--subject", subject]);
     let before = bundle(folder.path(), &server, "before.zip");
     assert!(before.keys().any(|name| name.starts_with("logs/")) && before.contains_key("openings.jsonl"));
     // While the server runs, its store is its own.
@@ -94,6 +98,9 @@ fn a_migrated_store_exports_the_same_bytes_and_goes_on() {
     // A retry of what the embedded store promised, and something new behind it.
     let client = Client::new(&server.address);
     assert_eq!(client.decide(&ids[0], &notice), Some(promised));
+    // What was erased there is not recorded here either.
+    assert_eq!(client.send(&forgotten).unwrap().0, 410);
+    assert_eq!(cluster.query("moved", "SELECT count(*) FROM decision"), "399");
     let next = client.decide(&fresh_decision_id(), &notice).unwrap();
     assert!(next.index >= 402, "{next:?}");
     drop(server);

@@ -122,6 +122,10 @@ impl Store for PostgresStore {
         self.link.commit(batches, &mut turn)
     }
 
+    fn confirm(&self) -> Result<(), StoreError> {
+        self.link.confirm()
+    }
+
     fn publish(&self, site: &SiteId, notice: NoticeId, bytes: &[u8]) -> Result<(), StoreError> {
         self.link.publish(site, notice, bytes)
     }
@@ -168,7 +172,7 @@ impl Store for PostgresStore {
     }
 
     fn find_decision(&self, site: &SiteId, decision: DecisionId) -> Result<Option<Placed>, StoreError> {
-        Ok(self.link.find_decisions(site, &[decision])?.pop().flatten())
+        Ok(self.link.find_decisions(site, &[decision], false)?.pop().flatten())
     }
 
     fn find_decisions(
@@ -176,7 +180,7 @@ impl Store for PostgresStore {
         site: &SiteId,
         decisions: &[DecisionId],
     ) -> Result<Vec<Option<Placed>>, StoreError> {
-        self.link.find_decisions(site, decisions)
+        self.link.find_decisions(site, decisions, true)
     }
 
     fn find_subject(&self, site: &SiteId, subject: SubjectId) -> Result<Vec<(LogId, u64)>, StoreError> {

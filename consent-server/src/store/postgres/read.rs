@@ -97,16 +97,20 @@ impl Link {
     }
 
     /// In the order of the question.
+    /// Where decisions are. Those that are `kept` are as durable as what a COMMIT wrote: to lock a row is to write, and waits for the
+    /// synchronous standbys, which may not have yet what can be read.
     pub(super) fn find_decisions(
         &self,
         site: &SiteId,
         decisions: &[DecisionId],
+        kept: bool,
     ) -> Result<Vec<Option<Placed>>, StoreError> {
         let sql = "SELECT d.decision_id, h.year, h.number, d.\"index\", d.size, d.recorded_at, d.request_digest \
                    FROM decision d JOIN head h USING (log_id) WHERE d.site = $1 AND d.decision_id = ANY($2)";
+        let sql = if kept { format!("{sql} FOR KEY SHARE OF d") } else { sql.to_owned() };
         let found: HashMap<DecisionId, Placed> = self.ask(async |client| {
             let ids: Vec<&[u8]> = decisions.iter().map(|id| id.as_bytes().as_slice()).collect();
-            let statement = client.prepare_cached(sql).await?;
+            let statement = client.prepare_cached(&sql).await?;
             let rows = client.query(&statement, &[&site.as_str(), &ids]).await?;
             rows.iter().map(|row| Ok((codec::decision_id(row)?, codec::placed(row, site)?))).collect()
         })?;

@@ -124,6 +124,17 @@ fn taken(failure: &Failure, batches: &[Batch]) -> Option<StoreError> {
     Some(StoreError::Conflict { log: first.log.clone(), expected: first.from, found: first.from })
 }
 
+/// Locks a row that is always there, if there is a standby to wait for.
+const CONFIRM: &str = "SELECT number FROM migration WHERE current_setting('synchronous_standby_names', true) <> '' \
+     ORDER BY number LIMIT 1 FOR KEY SHARE";
+
+impl Link {
+    /// Returns when the synchronous standbys have what could be read before: to lock a row is to write, and waits for them.
+    pub(super) fn confirm(&self) -> Result<(), StoreError> {
+        self.ask(async |client| Ok(client.batch_execute(CONFIRM).await?))
+    }
+}
+
 async fn release(client: Object) {
     if !matches!(timeout(ANSWER, client.batch_execute("ROLLBACK")).await, Ok(Ok(()))) {
         drop(Object::take(client));
@@ -138,9 +149,12 @@ async fn attempt(client: &Object, begun: bool, batches: &[Batch<'_>], unknown: b
         Locked::AsExpected(ids) => ids,
         Locked::Otherwise(found) => {
             if unknown && stored(client, batches, &found).await? {
-                // The attempt whose answer was lost had come through.
-                client.batch_execute("ROLLBACK").await?;
-                return Ok(End::Durable);
+                // The attempt whose answer was lost had come through. That it can be read does not say that the standbys have it: a session
+                // that is ended while it waits for them has committed all the same. This waits for them behind it, as the locks were written.
+                return match client.batch_execute("COMMIT").await {
+                    Ok(()) => Ok(End::Durable),
+                    Err(error) => Err(Broken { failure: error.into(), unknown: true }),
+                };
             }
             return Ok(End::Conflict(conflict(batches, &found)));
         }
