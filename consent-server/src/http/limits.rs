@@ -156,11 +156,11 @@ impl Limits {
         if !self.is_proxy(origin) {
             return origin;
         }
-        let named = headers.get_all(X_FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
+        let named = headers.get_all(X_FORWARDED_FOR).iter().rev().filter_map(|value| value.to_str().ok());
         // Each proxy adds the address that it was asked from at the end; what stands before the first one that is not
         // ours was written by somebody who can write what they like.
-        let mut rest: Vec<_> = named.flat_map(|value| value.split(',')).collect();
-        while let (true, Some(text)) = (self.is_proxy(origin), rest.pop()) {
+        let mut rest = named.flat_map(|value| value.rsplit(','));
+        while let (true, Some(text)) = (self.is_proxy(origin), rest.next()) {
             let Some(address) = read_address(text.trim()) else { break };
             origin = address;
         }

@@ -255,7 +255,8 @@ impl Writer {
     fn record(&mut self, jobs: &[Job], now: u64) -> Result<Vec<Option<Answer>>, StoreError> {
         let mut answers = self.known_among(jobs)?;
         let mut work = Work::default();
-        let (mut names, mut again, mut gone) = (HashSet::new(), Vec::new(), Vec::new());
+        let mut names = HashSet::with_capacity(jobs.len());
+        let (mut again, mut gone) = (Vec::new(), Vec::new());
         for (at, (job, answer)) in jobs.iter().zip(&answers).enumerate() {
             match job {
                 Job::Publish { site, notice, .. } => {

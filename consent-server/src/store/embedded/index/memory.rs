@@ -38,6 +38,11 @@ pub(super) struct Memory {
 }
 
 impl Memory {
+    /// With room for this many, so that it does not grow while decisions wait.
+    pub(super) fn with_room(items: usize) -> Self {
+        Self { items: HashMap::with_capacity_and_hasher(items, BuildHasherDefault::default()), count: 0 }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.count
     }

@@ -186,9 +186,11 @@ impl Index {
     /// Makes a file of what is in memory, in the background.
     fn freeze(&self, covered: Covered) -> Result<(), StoreError> {
         self.worker.wait()?;
+        // There will be as many again. Room for them is made before anybody has to wait for it.
+        let next = Memory::with_room(self.limit);
         let frozen = {
             let mut state = self.state_mut();
-            let frozen = Arc::new(std::mem::take(&mut state.memory));
+            let frozen = Arc::new(std::mem::replace(&mut state.memory, next));
             state.frozen = Some(Arc::clone(&frozen));
             frozen
         };
