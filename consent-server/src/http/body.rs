@@ -37,12 +37,40 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 
 /// A body of at most so many bytes; `detail` says what should have been sent.
 pub(super) async fn read(body: Body, most: usize, detail: &str) -> Result<Bytes, Problem> {
-    match tokio::time::timeout(SLOWEST, to_bytes(body, most)).await {
+    read_within(SLOWEST, body, most, detail).await
+}
+
+async fn read_within(slowest: Duration, body: Body, most: usize, detail: &str) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(slowest, to_bytes(body, most)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)),
         Err(_) => {
             let detail = "the body did not arrive within 20 seconds; send it again";
             Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", detail))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncWriteExt as _, duplex};
+    use tokio_util::io::ReaderStream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_comes_in_drops_has_as_long_as_all_others_and_no_longer() {
+        const SOON: Duration = Duration::from_millis(300);
+        let (mut sender, body) = duplex(64);
+        let body = Body::from_stream(ReaderStream::new(body));
+        let read = tokio::spawn(async { read_within(SOON, body, 1 << 20, "all of it").await.map(|_| ()) });
+        let begun = tokio::time::Instant::now();
+        // Each drop is in time, and the whole is not.
+        while sender.write_all(b" ").await.is_ok() {
+            assert!(begun.elapsed() < 100 * SOON, "it is read for ever");
+            tokio::time::sleep(SOON / 10).await;
+        }
+        let refused = read.await.unwrap().unwrap_err();
+        assert_eq!((refused.status(), refused.code()), (StatusCode::REQUEST_TIMEOUT, "body_too_slow"));
     }
 }
