@@ -109,8 +109,9 @@ impl Serve {
 
     fn start_log(&self) -> Result<(), Box<dyn std::error::Error>> {
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-        // The client below webhooks writes down all that is sent, byte by byte, and with it who decided what.
-        let filter = filter.add_directive("ureq=warn".parse()?);
+        // The client below webhooks writes down all that is sent, byte by byte, and with it who decided what; the one of the database
+        // every value of every statement.
+        let filter = filter.add_directive("ureq=warn".parse()?).add_directive("tokio_postgres=info".parse()?);
         let is_json = self.log.as_deref() == Some("json");
         let is_terminal = std::io::stderr().is_terminal();
         #[cfg(feature = "otlp")]
