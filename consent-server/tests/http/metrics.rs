@@ -22,6 +22,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("consent_waiting_decisions", &[]),
 ];
 
+/// Those that not every server has: of a store on disk, of webhooks, of witnesses, of a collector of traces.
+const ALLOWED_ELSEWHERE: &[(&str, &[&str])] = &[
+    ("consent_spans_total", &["outcome"]),
+    ("consent_store_bytes", &[]),
+    ("consent_webhook_age_seconds", &["site", "webhook"]),
+    ("consent_webhook_attempts_total", &["outcome", "site", "webhook"]),
+    ("consent_witness_age_seconds", &[]),
+];
+
 async fn metrics(server: &Server) -> String {
     let token = format!("Bearer {}", server.tokens.operator);
     let answer = server.get_with("/metrics", &[("authorization", &token)]).await;
@@ -105,4 +114,46 @@ async fn only_who_may_see_all_sites_sees_them() {
         let answer = server.get_with("/metrics", &[("authorization", &authorization)]).await;
         assert_eq!((answer.status, answer.code().as_str()), (403, "not_allowed"));
     }
+}
+
+/// The metrics that a text names, with the labels that it picks them by.
+fn named(text: &str) -> Vec<(String, Vec<String>)> {
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let places = text.match_indices("consent_").filter(|(at, _)| !text[..*at].ends_with(is_name));
+    let named = places.map(|(at, _)| {
+        let rest = &text[at..];
+        let (name, rest) = rest.split_at(rest.find(|letter: char| !is_name(letter)).unwrap_or(rest.len()));
+        let labels =
+            rest.strip_prefix('{').and_then(|rest| rest.split_once('}')).map_or("", |(labels, _)| labels);
+        let labels = labels.split(',').filter(|label| !label.is_empty());
+        let label = |label: &str| label.split(['=', '!']).next().unwrap_or_default().trim().to_owned();
+        (name.to_owned(), labels.map(label).collect())
+    });
+    named.collect()
+}
+
+/// A dashboard and an alert that ask for what is not told are silent, which looks like peace.
+#[test]
+fn the_files_for_operators_name_what_is_told_and_their_list_has_all_of_it() {
+    let all: BTreeMap<_, _> = ALLOWED.iter().chain(ALLOWED_ELSEWHERE).copied().collect();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/operations");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    for file in ["alerts.yaml", "grafana.json"] {
+        let asked = named(&read(file));
+        assert!(asked.len() > 5, "{file}");
+        for (name, labels) in asked {
+            let has = all.get(name.as_str()).unwrap_or_else(|| panic!("{file}: there is no {name}"));
+            for label in labels {
+                assert!(has.contains(&label.as_str()), "{file}: {name} has no {label}");
+            }
+        }
+    }
+    // A histogram is one of them, whatever its parts are called.
+    let whole = |name: &str| {
+        let base = ["_bucket", "_count", "_sum"].into_iter().find_map(|part| name.strip_suffix(part));
+        base.unwrap_or(name).to_owned()
+    };
+    let told: BTreeSet<_> = all.keys().map(|name| whole(name)).collect();
+    let listed: BTreeSet<_> = named(&read("README.md")).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(listed, told);
 }
