@@ -229,6 +229,8 @@ fn the_page_on_scale_says_what_follows_from_what_was_measured() {
             ten * of("logged for a decision in PostgreSQL") / 1e6,
         ),
         ("share of what PostgreSQL takes of a hot site, one site, at the peak", one / hot * 100.0),
+        ("share of what one server on PostgreSQL takes, ten sites, at the peak", ten / hot * 100.0),
+        ("syncs of PostgreSQL for ten sites in a second, at the peak, at most", ten),
         (
             "visitors of a month that fill a hot site, PostgreSQL",
             hot * MONTH / peak / of("decisions of a visitor in a month") / 1e9,
