@@ -115,8 +115,16 @@ impl Cluster {
     /// # Panics
     /// If it never has.
     pub fn until(&self, sql: &str, answer: &str) {
+        self.until_in("postgres", sql, answer);
+    }
+
+    /// The same in a database.
+    ///
+    /// # Panics
+    /// If it never has.
+    pub fn until_in(&self, database: &str, sql: &str, answer: &str) {
         let begun = Instant::now();
-        while self.query("postgres", sql) != answer {
+        while self.query(database, sql) != answer {
             assert!(begun.elapsed() < Duration::from_secs(60), "{sql} is never {answer}");
             std::thread::sleep(Duration::from_millis(50));
         }
