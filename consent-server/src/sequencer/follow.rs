@@ -25,10 +25,13 @@ impl Writer {
     pub(super) fn follow(&mut self) -> Result<(), StoreError> {
         let stored = self.store.logs()?;
         // Nothing is signed that could be gone when a standby takes over.
-        let is_shown = |(id, head): &(LogId, Head)| {
-            self.parts.heads.get(id).is_some_and(|shown| shown.checkpoint().size == head.size)
+        let is_signed = |(id, head): &(LogId, Head)| {
+            let shown = self.parts.heads.get(id);
+            head.forgotten
+                || self.ended.contains_key(id)
+                || shown.is_some_and(|shown| shown.checkpoint().size == head.size)
         };
-        if !stored.iter().all(is_shown) {
+        if !stored.iter().all(is_signed) {
             self.store.confirm()?;
         }
         if self.is_news(&stored) {
