@@ -215,8 +215,8 @@ async fn understand<'a>(
     let notice = &*notice;
     let decision = decision.from_class(agent::class_of(headers));
     // Taken with the notice's word and the config's: one may have changed its mind after the other.
-    let address = || state.limits.address_of(&head.extensions, headers);
-    let address = if site.config.record_network { address() } else { None };
+    let address =
+        if site.config.record_network { state.limits.address_of(&head.extensions, headers) } else { None };
     // One of no public network is most likely that of a proxy that the config does not name, and no visitor's.
     let address = address.filter(|address| Peer(*address).is_public());
     let decision = match address {

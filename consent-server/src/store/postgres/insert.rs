@@ -59,9 +59,7 @@ pub(super) async fn all(client: &Object, batches: &[Batch<'_>], ids: &[i32]) -> 
 /// The failure behind the others: where one statement of a transaction fails, those behind it are refused for that alone, and which of
 /// them is heard of first is chance.
 fn cause_of(ended: [Result<(), Failure>; 6]) -> Result<(), Failure> {
-    let mut failures: Vec<_> = ended.into_iter().filter_map(Result::err).collect();
-    failures.sort_by_key(Failure::is_consequence);
-    failures.into_iter().next().map_or(Ok(()), Err)
+    ended.into_iter().filter_map(Result::err).min_by_key(Failure::is_consequence).map_or(Ok(()), Err)
 }
 
 type Logs<'a> = [(i32, &'a Batch<'a>)];

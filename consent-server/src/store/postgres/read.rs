@@ -96,8 +96,8 @@ impl Link {
         })
     }
 
-    /// Where decisions are, in the order of the question. Those that are `kept` are as durable as what a COMMIT wrote: to lock a row is to write, and waits for the
-    /// synchronous standbys, which may not have yet what can be read.
+    /// Where decisions are, in the order of the question. Those that are `kept` are as durable as what a COMMIT wrote: to lock a row is
+    /// to write, and waits for the synchronous standbys, which may not have yet what can be read.
     pub(super) fn find_decisions(
         &self,
         site: &SiteId,

@@ -151,15 +151,16 @@ async fn attempt(client: &Object, begun: bool, batches: &[Batch<'_>], unknown: b
             if unknown && stored(client, batches, &found).await? {
                 // The attempt whose answer was lost had come through. That it can be read does not say that the standbys have it: a session
                 // that is ended while it waits for them has committed all the same. This waits for them behind it, as the locks were written.
-                return match client.batch_execute("COMMIT").await {
-                    Ok(()) => Ok(End::Durable),
-                    Err(error) => Err(Broken { failure: error.into(), unknown: true }),
-                };
+                return end(client).await;
             }
             return Ok(End::Conflict(conflict(batches, &found)));
         }
     };
     insert::all(client, batches, &ids).await?;
+    end(client).await
+}
+
+async fn end(client: &Object) -> Result<End, Broken> {
     match client.batch_execute("COMMIT").await {
         Ok(()) => Ok(End::Durable),
         Err(error) => {
