@@ -1,7 +1,7 @@
 /** The page on which a visitor checks a receipt: in the browser, and sent nowhere. */
-import { AxeBuilder } from "@axe-core/playwright";
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
+import { sound } from "../support/axe.ts";
 import { expect, test, type Page, type Visitor } from "../support/test.ts";
 
 const output = resolve(import.meta.dirname, "../../../test-output/browser");
@@ -28,11 +28,6 @@ const file = (text: string) => ({
 });
 
 const give = (page: Page, text: string) => page.setInputFiles("#file", file(text));
-
-async function sound(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(", ")}`)).toEqual([]);
-}
 
 for (const language of ["fr", "en"])
   for (const width of [360, 1280])
