@@ -2,7 +2,7 @@
 import { sound } from "../support/axe.ts";
 import { expect, test } from "../support/test.ts";
 
-test("axe finds a picture without words, letters that nobody can read, and both in a frame of the page", async ({
+test("axe finds a picture without words, letters that nobody can read, and a picture in a frame of the page", async ({
   visitor,
   page,
 }) => {
