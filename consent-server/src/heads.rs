@@ -1,4 +1,4 @@
-//! The latest signed head of every log, for everybody who reads.
+//! The latest signed head of every log, for everybody who reads, and nodes of the trees under them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -7,11 +7,15 @@ use consent_core::ledger::checkpoint::SignedCheckpoint;
 use consent_core::notice::SiteId;
 
 use crate::ended::Ended;
+use crate::nodes::Nodes;
 use crate::store::LogId;
 
 /// Signed heads. The sequencer writes, everybody reads.
 #[derive(Debug, Default)]
-pub struct Heads(RwLock<HashMap<LogId, Shown>>);
+pub struct Heads {
+    logs: RwLock<HashMap<LogId, Shown>>,
+    nodes: Nodes,
+}
 
 #[derive(Clone, Debug)]
 struct Shown {
@@ -24,14 +28,14 @@ impl Heads {
     /// The latest signed head of a log.
     #[must_use]
     pub fn get(&self, log: &LogId) -> Option<SignedCheckpoint> {
-        let heads = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let heads = self.logs.read().unwrap_or_else(PoisonError::into_inner);
         heads.get(log).map(|shown| shown.head.clone())
     }
 
     /// What is left of a log, if it could not go on.
     #[must_use]
     pub fn ended(&self, log: &LogId) -> Option<Arc<Ended>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(log)?.ended.clone()
+        self.logs.read().unwrap_or_else(PoisonError::into_inner).get(log)?.ended.clone()
     }
 
     /// The heads of all logs of a site, by year.
@@ -46,8 +50,13 @@ impl Heads {
         self.collect(|_| true)
     }
 
+    /// What is known of the trees.
+    pub(crate) fn nodes(&self) -> &Nodes {
+        &self.nodes
+    }
+
     fn collect(&self, is_meant: impl Fn(&LogId) -> bool) -> Vec<(LogId, SignedCheckpoint)> {
-        let heads = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let heads = self.logs.read().unwrap_or_else(PoisonError::into_inner);
         let meant = heads.iter().filter(|(log, _)| is_meant(log));
         let mut all: Vec<_> = meant.map(|(log, shown)| (log.clone(), shown.head.clone())).collect();
         all.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
@@ -56,12 +65,12 @@ impl Heads {
 
     pub(crate) fn publish(&self, log: LogId, head: SignedCheckpoint) {
         let shown = Shown { head, ended: None };
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(log, shown);
+        self.logs.write().unwrap_or_else(PoisonError::into_inner).insert(log, shown);
     }
 
     pub(crate) fn publish_ended(&self, ended: Ended) {
         let (log, head) = (ended.log.clone(), ended.signed.clone());
         let shown = Shown { head, ended: Some(Arc::new(ended)) };
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(log, shown);
+        self.logs.write().unwrap_or_else(PoisonError::into_inner).insert(log, shown);
     }
 }

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use consent_core::decision::{DecisionId, SubjectId};
 use consent_core::digest::Digest;
 use consent_core::interface::{RecordedDecision, RecordedSubject};
-use consent_core::ledger::checkpoint::SignedCheckpoint;
+use consent_core::ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use consent_core::ledger::commitment::Opening;
 use consent_core::ledger::entry::{Entry, Kind};
 use consent_core::ledger::hash::leaf_hash;
 use consent_core::ledger::origin::{LogYear, Origin};
-use consent_core::ledger::proof::{BuildError, inclusion};
+use consent_core::ledger::proof::{BuildError, inclusion, verify_inclusion};
 use consent_core::notice::{Notice, NoticeId, SiteId};
 use consent_core::receipt::{Content, Receipt, ReceiptError};
 use serde::Serialize;
@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 use crate::ended::Ended;
 use crate::heads::Heads;
 use crate::store::{LogId, Openings, Store, StoreError};
-use crate::tiles::LogTiles;
+use crate::tiles::{KnownTiles, LogTiles};
 
 /// One decision as it is recorded.
 #[derive(Debug, Serialize, ToSchema)]
@@ -237,8 +237,15 @@ pub fn receipt_at(
 ) -> Result<Option<Receipt>, ReceiptUnavailable> {
     // Stored, and not signed yet: nothing was promised so far.
     let Some(head) = head_over(store, heads, log, index)? else { return Ok(None) };
-    let hashes = inclusion(&LogTiles::new(store, log), index, head.checkpoint().size)?;
+    let &Checkpoint { size, root, .. } = head.checkpoint();
     let (entry, openings) = entry(store, log, index)?;
+    let tiles = LogTiles::new(store, log);
+    let mut hashes = inclusion(&KnownTiles { tiles, nodes: heads.nodes() }, index, size)?;
+    if verify_inclusion(leaf_hash(&entry), index, size, &hashes, root).is_err() {
+        // What was known may be of a branch that was lost, or was read while the disk was at fault.
+        heads.nodes().forget(log);
+        hashes = inclusion(&tiles, index, size)?;
+    }
     let entry =
         String::from_utf8(entry).map_err(|_| StoreError::Damaged(format!("entry {index} of log {log}")))?;
     let content = Content { decision: openings.decision, entry, subject: openings.subject };

@@ -25,6 +25,7 @@ pub mod http;
 mod installed;
 mod listen;
 pub mod migrate;
+mod nodes;
 mod older;
 mod openid;
 mod parts;

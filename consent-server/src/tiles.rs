@@ -6,6 +6,7 @@ use consent_core::ledger::hash::leaf_hash;
 use consent_core::ledger::proof::TileSource;
 use consent_core::ledger::tile::{TILE_WIDTH, TileId};
 
+use crate::nodes::Nodes;
 use crate::store::{LogId, Store, StoreError};
 
 /// Reads the tiles of one log.
@@ -23,15 +24,13 @@ impl<'a> LogTiles<'a> {
     }
 }
 
-impl TileSource for LogTiles<'_> {
-    type Error = StoreError;
-
-    fn tile(&self, tile: TileId) -> Result<Vec<Digest>, StoreError> {
-        let width = usize::from(tile.width);
+impl LogTiles<'_> {
+    /// The hashes of a tile from one of them on.
+    fn hashes(&self, tile: TileId, from: u16) -> Result<Vec<Digest>, StoreError> {
         let stored = self.store.tile(self.log, tile.level, tile.index)?.unwrap_or_default();
         let (stored, _) = stored.as_chunks();
         // The bytes of a tile are append-only, so a narrower one is the beginning of a wider one.
-        if let Some(hashes) = stored.get(..width) {
+        if let Some(hashes) = stored.get(usize::from(from)..usize::from(tile.width)) {
             return Ok(hashes.iter().map(|hash| Digest(*hash)).collect());
         }
         if tile.level > 0 {
@@ -40,8 +39,35 @@ impl TileSource for LogTiles<'_> {
         }
         // The growing tile of level 0 is not stored: its hashes are those of the entries.
         let first = tile.index * u64::from(TILE_WIDTH);
-        let entries = self.store.entries(self.log, first..first + u64::from(tile.width))?;
+        let entries = self.store.entries(self.log, first + u64::from(from)..first + u64::from(tile.width))?;
         Ok(entries.iter().map(|entry| leaf_hash(entry)).collect())
+    }
+}
+
+impl TileSource for LogTiles<'_> {
+    type Error = StoreError;
+
+    fn tile(&self, tile: TileId) -> Result<Vec<Digest>, StoreError> {
+        self.hashes(tile, 0)
+    }
+}
+
+/// The same, with the nodes that are known already.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KnownTiles<'a> {
+    pub(crate) tiles: LogTiles<'a>,
+    pub(crate) nodes: &'a Nodes,
+}
+
+impl TileSource for KnownTiles<'_> {
+    type Error = StoreError;
+
+    fn tile(&self, tile: TileId) -> Result<Vec<Digest>, StoreError> {
+        self.tiles.tile(tile)
+    }
+
+    fn node(&self, tile: TileId, height: u8, number: u8) -> Result<Option<Digest>, StoreError> {
+        self.nodes.node(self.tiles.log, tile, (height, number), |known| self.tiles.hashes(tile, known))
     }
 }
 

@@ -67,6 +67,7 @@ const SERVER: &[&str] = &[
     "tallies",
     "signed",
     "ended",
+    "nodes",
     "heads",
     "tiles",
     "stored",

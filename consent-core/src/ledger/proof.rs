@@ -30,6 +30,9 @@
 //! let proof = consistency(&log, 2, 3)?;
 //! assert_eq!(verify_consistency(2, root_of(&log.0[..2]), 3, root, &proof), Ok(()));
 //! assert_eq!(inclusion(&log, 3, 3), Err(BuildError::Range));
+//!
+//! // This source knows no node inside a tile, so each is computed.
+//! assert_eq!(log.node(TileId { level: 0, index: 0, width: 3 }, 1, 0), Ok(None));
 //! # Ok::<(), BuildError<std::convert::Infallible>>(())
 //! ```
 
@@ -56,6 +59,19 @@ pub trait TileSource {
     /// # Errors
     /// If the tile can not be read.
     fn tile(&self, tile: TileId) -> Result<Vec<Digest>, Self::Error>;
+
+    /// A node inside a tile, if it is at hand: the root over `1 << height` neighbouring hashes of it, `height` from 0 to 7, and of all such
+    /// nodes the one with this number from the left.
+    ///
+    /// With `None`, which is what a source says that does not have this method, it is computed from the tile. Nodes never change, so who
+    /// builds many proofs may keep them.
+    ///
+    /// # Errors
+    /// If the tile can not be read.
+    fn node(&self, tile: TileId, height: u8, number: u8) -> Result<Option<Digest>, Self::Error> {
+        let _ = (tile, height, number);
+        Ok(None)
+    }
 }
 
 /// Why a proof can not be built.
@@ -192,13 +208,20 @@ impl<S: TileSource> Reader<'_, S> {
         let first = low >> (8 * u32::from(level));
         let (index, offset) = (first / u64::from(TILE_WIDTH), first % u64::from(TILE_WIDTH));
         let tile = TileId::in_tree(level, index, self.size).ok_or(BuildError::Range)?;
+        let inside = height % 8;
+        let (Ok(inside_tile), Ok(number)) = (u8::try_from(inside), u8::try_from(offset >> inside)) else {
+            return Err(BuildError::Range);
+        };
+        if let Some(node) = self.source.node(tile, inside_tile, number).map_err(BuildError::Source)? {
+            return Ok(node);
+        }
         if !self.tiles.contains_key(&(level, index)) {
             let hashes = self.source.tile(tile).map_err(BuildError::Source)?;
             self.tiles.insert((level, index), hashes);
         }
         let hashes = self.tiles.get(&(level, index)).map_or(&[][..], Vec::as_slice);
         let from = usize::try_from(offset).map_err(|_| BuildError::Range)?;
-        let count = 1_usize << (height % 8);
+        let count = 1_usize << inside;
         hashes.get(from..from + count).map(root_of).ok_or(BuildError::ShortTile(tile))
     }
 }

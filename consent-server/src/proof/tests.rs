@@ -2,6 +2,8 @@ use std::sync::Arc;
 
 use consent_core::bundle::data::HandoffData;
 use consent_core::choices::{Choice, Choices};
+use consent_core::digest::Digest;
+use consent_core::ledger::tile::TileId;
 use consent_core::notice::{CookieDeclaration, NoticeBody, StorageKind};
 use consent_core::receipt::Content;
 use time::OffsetDateTime;
@@ -222,4 +224,20 @@ async fn there_is_none_for_a_decision_that_is_not_there_or_was_erased() {
         Receipt::new(receipt.head().clone(), receipt.index(), receipt.path().to_vec(), content).unwrap();
     let error = Proof::of(&*store, site, receipt, id, 0).unwrap_err();
     assert!(matches!(error, ProofError::Erased), "{error}");
+}
+
+#[tokio::test]
+async fn nodes_that_lead_nowhere_are_let_go_and_computed_again() {
+    let (store, heads, id) = recorded().await;
+    let (log, head) = heads.of_site(&notice().site).pop().unwrap();
+    let width = u16::try_from(head.checkpoint().size).unwrap();
+    let tile = TileId { level: 0, index: 0, width };
+    let wrong = |_| Ok::<_, ()>(vec![Digest([7; 32]); width.into()]);
+    heads.nodes().node(&log, tile, (0, 0), wrong).unwrap();
+    let receipt = || history::receipt(&*store, &heads, &notice().site, id).unwrap().unwrap().to_text();
+    assert_eq!(receipt(), receipt());
+    heads.nodes().forget(&log);
+    heads.nodes().node(&log, tile, (0, 0), wrong).unwrap();
+    receipt();
+    assert_eq!(heads.nodes().node(&log, tile, (0, 0), |_| Err(())), Err(()));
 }
