@@ -222,7 +222,8 @@ impl App {
         };
         let live = Live::new(InForce::first(reach, config, sites, regions));
         let front = Front::new(live.clone(), &requests);
-        let reception = Reception { front, requests, ids: Arc::clone(&ids), connections };
+        let unread = live.now().admission.unread();
+        let reception = Reception { front, requests, ids: Arc::clone(&ids), connections, unread };
         let warm = Arc::clone(&live.now().sites);
         // Beside the first requests, so that a server with many sites starts at once.
         tokio::task::spawn_blocking(move || warm.prepare());
@@ -416,5 +417,19 @@ mod tests {
         {
             assert!(keep_apart(&at(pages), &at(data)).is_ok(), "{pages} and {data}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_the_listener_counts_is_what_decisions_are_refused_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("consent.toml");
+        let config = "[server]\nhost = \"consent.example\"\n[[site]]\nid = \"news\"\nlanguages = [\"en\"]\n\
+                      controller = { name = \"Example\", privacy_url = \"/privacy\" }\n";
+        std::fs::write(&path, config).unwrap();
+        let config = crate::config::load(&path).unwrap().config;
+        let app = App::open(config, &folder.path().join("data")).await.unwrap();
+        let arrived = http::Connection::new(app.reception.unread.clone());
+        assert_eq!(app.live.now().admission.unread().count(), 1);
+        drop(arrived);
     }
 }

@@ -145,7 +145,7 @@ pub(super) async fn create_decision(
     // Not as extractors, which would copy the headers.
     let (head, body) = request.into_parts();
     let caller = access::caller(&head.headers, site)?;
-    if state.admission.is_shed(&site.config.id) {
+    if state.admission.is_full(&site.config.id) {
         return Ok(caller.allow(Problem::from(RecordError::Busy)));
     }
     let answer = record(&state, site, head, body, caller.is_own).await;

@@ -1,5 +1,5 @@
 //! What is answered from a head alone: no route is looked for, nothing is copied. That is the script of a site, which is what most
-//! requests want; and a decision that is refused because the server is [behind](super::behind), as that has to cost next to nothing.
+//! requests want; and a decision for which there is no [room](super::admission), as to refuse it has to cost next to nothing.
 //!
 //! Whatever is less usual (a language, a region, a site with rules of several regions, a site that is not there) is left to
 //! the router, and gets the same answer there as everything that is answered here.
@@ -49,7 +49,7 @@ impl Front {
 
     fn refusal(&self, site: &str, headers: &HeaderMap) -> Option<Response> {
         let state = self.live.peek();
-        let site = state.sites.get(site).filter(|site| state.admission.is_shed(&site.config.id))?;
+        let site = state.sites.get(site).filter(|site| state.admission.is_full(&site.config.id))?;
         let caller = access::caller(headers, site).ok()?;
         self.refused.inc();
         Some(caller.allow(Problem::from(RecordError::Busy)))

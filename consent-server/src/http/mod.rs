@@ -5,7 +5,6 @@ mod account;
 mod admission;
 mod agent;
 mod banner;
-mod behind;
 mod body;
 mod console;
 mod decision;
@@ -33,6 +32,7 @@ mod statistics;
 mod subject;
 #[cfg(feature = "otlp")]
 mod trace;
+mod unread;
 mod webhook;
 
 use axum::Router;
@@ -56,6 +56,7 @@ pub use self::region::Regions;
 pub(crate) use self::request_id::{RequestIds, X_REQUEST_ID};
 pub use self::state::{AppState, InForce, Live, Reach};
 pub use self::subject::ErasureReason;
+pub(crate) use self::unread::{Connection, Unread};
 
 /// All routes, the console unless the config has none, and the config's folder of pages for what stands at none of them. Each request is answered by the config
 /// that is in force when it comes.

@@ -29,7 +29,7 @@ use tokio_io_timeout::TimeoutStream;
 use tower::Service as _;
 
 use self::alarm::Alarm;
-use crate::http::{Front, Peer, RequestIds, Requests, X_REQUEST_ID, route_of};
+use crate::http::{Connection, Front, Peer, RequestIds, Requests, Unread, X_REQUEST_ID, route_of};
 
 /// How long clients may take.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +82,8 @@ pub(crate) struct Reception {
     pub(crate) ids: Arc<RequestIds>,
     /// How many connections may be open at once.
     pub(crate) connections: usize,
+    /// Counts what nobody has read yet.
+    pub(crate) unread: Unread,
 }
 
 /// Serves until `stop` resolves, names requests, counts answers and never has more than so many connections open, and returns when the last connection has ended.
@@ -101,7 +103,7 @@ async fn serve_with(
     reception: Reception,
     stop: impl Future<Output = ()>,
 ) {
-    let Reception { front, requests, ids, connections } = reception;
+    let Reception { front, requests, ids, connections, unread } = reception;
     let places = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
     let open = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
@@ -127,6 +129,8 @@ async fn serve_with(
         let protocol = protocol(if peer.is_public() { patience.head } else { patience.head_of_proxy });
         let router = router.clone();
         let (front, requests, ids) = (front.clone(), requests.clone(), Arc::clone(&ids));
+        let here = Connection::new(unread.clone());
+        let heard = Arc::clone(&here);
         let service = service_fn(move |mut request: Request<Incoming>| {
             let answered = front.as_ref().and_then(|front| front.answer(&request));
             // What is the same for everybody is no event: it has no name.
@@ -134,10 +138,10 @@ async fn serve_with(
                 request.extensions_mut().insert(peer);
                 let (route, requests) = (route_of(request.uri().path()), requests.clone());
                 let id = ids.name(peer, request.headers());
-                (id.clone().during(router.clone().call(request)), id, route, requests)
+                (id.clone().during(router.clone().call(request)), id, route, requests, here.answering())
             });
             async move {
-                let Some((answer, id, route, requests)) = asked else {
+                let Some((answer, id, route, requests, _answering)) = asked else {
                     return Ok(answered.unwrap_or_default());
                 };
                 let mut answer = answer.await;
@@ -152,7 +156,7 @@ async fn serve_with(
         let connection = open.watch(protocol.serve_connection(stream, service));
         tokio::spawn(async move {
             // A client that goes away or breaks the protocol is no event.
-            let _ = connection.await;
+            let _ = heard.during(connection).await;
             drop(place);
         });
     }
@@ -182,7 +186,7 @@ fn timed(stream: TcpStream, stalled: Duration) -> TimeoutStream<TcpStream> {
 mod tests {
     use axum::routing::get;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::sync::oneshot;
+    use tokio::sync::{Notify, oneshot};
     use tokio::time::{Instant, timeout};
 
     use super::*;
@@ -192,6 +196,11 @@ mod tests {
 
     /// A server that loses its patience soon, with one large answer.
     async fn impatient(connections: usize) -> (SocketAddr, oneshot::Sender<()>) {
+        let patience = Patience { head: SOON, head_of_proxy: SOON, stalled: SOON };
+        with(patience, connections).await
+    }
+
+    async fn with(patience: Patience, connections: usize) -> (SocketAddr, oneshot::Sender<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let large = || async { vec![b'x'; 64 << 20] };
@@ -199,12 +208,28 @@ mod tests {
             tokio::time::sleep(SOON / 4).await;
             "at last"
         };
+        let unread = Unread::default();
+        let counted = unread.clone();
+        let count = || async move { counted.count().to_string() };
+        let (waiting, others) = (Arc::new(Notify::new()), unread.clone());
+        let notify = Arc::clone(&waiting);
+        let wait = || async move { waiting.notified().await };
+        // How many are counted when all who wait for their answers were woken for them.
+        let wake = || async move {
+            notify.notify_waiters();
+            others.count().to_string()
+        };
         let router = Router::new().route("/", get(|| async { "here" })).route("/large", get(large));
+        let router = router.route("/unread", get(count)).route("/wait", get(wait)).route("/wake", get(wake));
         let router = router.route("/slow", get(slow));
-        let patience = Patience { head: SOON, head_of_proxy: SOON, stalled: SOON };
         let (stop, stopped) = oneshot::channel();
-        let reception =
-            Reception { front: None, requests: Requests::default(), ids: Arc::default(), connections };
+        let reception = Reception {
+            front: None,
+            requests: Requests::default(),
+            ids: Arc::default(),
+            connections,
+            unread,
+        };
         tokio::spawn(serve_with(patience, listener, router, reception, async {
             drop(stopped.await);
         }));
@@ -258,6 +283,48 @@ mod tests {
         next.write_all(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.unwrap();
         assert!(rest(&mut next).await.ends_with("here"));
         assert!(rest(&mut stream).await.len() < 64 << 20);
+    }
+
+    /// One answer of a few bytes on a connection that stays open.
+    async fn answer(stream: &mut TcpStream) -> String {
+        let mut answer = [0; 1024];
+        let bytes = timeout(IN_TIME, stream.read(&mut answer)).await.expect("an answer").unwrap();
+        String::from_utf8_lossy(&answer[..bytes]).into_owned()
+    }
+
+    #[tokio::test]
+    async fn what_has_arrived_is_counted_until_it_is_read_and_what_is_being_answered_is_not() {
+        let (address, _stop) = with(PATIENCE, 100).await;
+        let ask = |stream: &TcpStream, path: &str| {
+            stream.try_write(format!("GET {path} HTTP/1.1\r\nhost: a\r\n\r\n").as_bytes()).unwrap()
+        };
+        let mut streams = Vec::new();
+        for _ in 0..5 {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            ask(&stream, "/unread");
+            assert!(answer(&mut stream).await.ends_with("\r\n\r\n0"));
+            streams.push(stream);
+        }
+        // The server has this thread only, so all of them are there before it turns to one.
+        for stream in &streams {
+            ask(stream, "/unread");
+        }
+        let mut counts = Vec::new();
+        for stream in &mut streams {
+            counts.push(answer(stream).await.chars().next_back().unwrap());
+        }
+        counts.sort_unstable();
+        assert_eq!(counts, ['0', '1', '2', '3', '4']);
+        let [waiting @ .., last] = streams.as_mut_slice() else { panic!() };
+        for stream in &*waiting {
+            ask(stream, "/wait");
+        }
+        tokio::time::sleep(SOON / 8).await;
+        ask(last, "/wake");
+        assert!(answer(last).await.ends_with("\r\n\r\n0"));
+        for stream in waiting {
+            assert!(answer(stream).await.starts_with("HTTP/1.1 200 OK"));
+        }
     }
 
     #[tokio::test]
