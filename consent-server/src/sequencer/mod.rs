@@ -176,14 +176,18 @@ pub fn start(
     store: Arc<dyn Store>,
     parts: Parts,
 ) -> Result<(Sequencer, oneshot::Receiver<StoreError>), StoreError> {
-    let (jobs, receiver) = mpsc::channel(QUEUE);
+    let (jobs, mut receiver) = mpsc::channel(QUEUE);
     let (failed, failure) = oneshot::channel();
     let writer = writer::Writer::open(store, parts)?;
     let (pulse, fresh) = (writer.pulse.clone(), Arc::clone(&writer.fresh));
     std::thread::Builder::new()
         .name("sequencer".to_owned())
         .spawn(move || {
-            if let Err(error) = writer.run(receiver) {
+            if let Err(error) = writer.run(&mut receiver) {
+                // Whoever is about to ask has a place in the channel already. What they put there would stay as long as anybody
+                // holds a handle, and they would wait for as long; so it is waited for, and let go.
+                receiver.close();
+                while receiver.blocking_recv().is_some() {}
                 // Nobody listens only when the process is ending anyway.
                 let _ = failed.send(error);
             }

@@ -148,7 +148,7 @@ impl Writer {
     }
 
     /// Works until every handle is dropped and everything accepted is done.
-    pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) -> Result<(), StoreError> {
+    pub(super) fn run(mut self, jobs: &mut mpsc::Receiver<Job>) -> Result<(), StoreError> {
         let mut waiting = Vec::with_capacity(MAX_BATCH);
         while jobs.blocking_recv_many(&mut waiting, MAX_BATCH) > 0 {
             self.work(&mut waiting)?;

@@ -211,3 +211,22 @@ async fn refuses_to_go_on_with_a_damaged_log() {
     store.commit(&[batch]).unwrap();
     assert!(matches!(try_start(store, clock).map(|_| ()), Err(StoreError::Damaged(_))));
 }
+
+#[tokio::test]
+async fn who_asks_in_the_moment_in_which_the_thread_ends_is_answered() {
+    for at in 0.. {
+        let store = Faulty::new(&memory(), at, Fault::Fails);
+        let Ok(server) = try_start(store, TestClock::at(NOW)) else { continue };
+        let place = server.sequencer.jobs.clone().reserve_owned().await.unwrap();
+        if server.record(decision(1, NOW)).await.is_ok() {
+            drop(place);
+            continue;
+        }
+        let (reply, answer) = oneshot::channel();
+        place.send(Job::Record { site: site(), decision: Box::new(decision(2, NOW)), reply });
+        let answer = tokio::time::timeout(std::time::Duration::from_secs(20), answer).await;
+        assert!(answer.expect("an answer, while somebody holds a handle").is_err());
+        assert!(server.stop().await.is_some());
+        break;
+    }
+}
