@@ -196,6 +196,8 @@ fn write(state: &AppState) -> Result<String, StoreError> {
     all.register("batch_decisions", "Decisions of a batch", batches.clone());
     let waiting = gauge(state.sequencer.waiting());
     all.register("waiting_decisions", "Decisions that wait for the next batch", waiting);
+    let unread = gauge(state.admission.unread().count());
+    all.register("unread_connections", "Connections with something to read that wait for a thread", unread);
     let (sizes, ages) = (Family::<LogLabels, Gauge>::default(), Family::<LogLabels, Gauge>::default());
     for (id, head) in state.store.logs()? {
         let labels = LogLabels { log: id.year.to_string(), site: id.site.to_string() };

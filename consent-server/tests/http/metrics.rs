@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("consent_reloads_total", &["outcome"]),
     // Those of the script are there from the start.
     ("consent_requests_total", &["route", "status"]),
+    ("consent_unread_connections", &[]),
     ("consent_waiting_decisions", &[]),
 ];
 
@@ -103,6 +104,7 @@ async fn the_numbers_are_what_happened() {
     let sum = |text: &str| value(text, "consent_batch_decisions_sum", &[]).unwrap();
     assert_eq!(sum(&after) - sum(&before), 3.0);
     assert_eq!(value(&after, "consent_waiting_decisions", &[]), Some(0.0));
+    assert_eq!(value(&after, "consent_unread_connections", &[]), Some(0.0));
 }
 
 #[tokio::test]
