@@ -47,10 +47,9 @@ impl Nodes {
         // Nobody waits for another's reading: a store that does not answer would have them fail one after the other.
         let read = if known < tile.width { more(known)? } else { Vec::new() };
         let mut rows = lock(&rows);
+        let wanted = usize::from(tile.width.saturating_sub(known));
         let read_by_others = usize::from(rows.width().saturating_sub(known));
-        for hash in
-            read.into_iter().take(usize::from(tile.width - known.min(tile.width))).skip(read_by_others)
-        {
+        for hash in read.into_iter().take(wanted).skip(read_by_others) {
             rows.push(hash);
         }
         Ok(rows.0.get(usize::from(height)).and_then(|row| row.get(usize::from(number))).copied())

@@ -208,11 +208,9 @@ impl<S: TileSource> Reader<'_, S> {
         let first = low >> (8 * u32::from(level));
         let (index, offset) = (first / u64::from(TILE_WIDTH), first % u64::from(TILE_WIDTH));
         let tile = TileId::in_tree(level, index, self.size).ok_or(BuildError::Range)?;
-        let inside = height % 8;
-        let (Ok(inside_tile), Ok(number)) = (u8::try_from(inside), u8::try_from(offset >> inside)) else {
-            return Err(BuildError::Range);
-        };
-        if let Some(node) = self.source.node(tile, inside_tile, number).map_err(BuildError::Source)? {
+        let inside = u8::try_from(height % 8).map_err(|_| BuildError::Range)?;
+        let number = u8::try_from(offset >> inside).map_err(|_| BuildError::Range)?;
+        if let Some(node) = self.source.node(tile, inside, number).map_err(BuildError::Source)? {
             return Ok(node);
         }
         if !self.tiles.contains_key(&(level, index)) {

@@ -3,8 +3,8 @@
 //! What waits for a batch is counted by `admission.rs`. But where processors are what is short, requests wait before anybody has read
 //! them, each for all those that came before, and a count of decisions does not see that. A connection is where they wait: the system wakes
 //! it when something arrives, and some time later a thread turns to it. Between the two it is counted here, but not from when a head was read
-//! until the head of its answer is there: who waits then is counted there. A timer that rings, room for more of a long answer and a connection that was closed count too, as each of
-//! them is work that is in the way.
+//! until the head of its answer is there: who waits then is counted there. A timer that rings, room for more of a long answer and a
+//! connection that was closed count too, as each of them is work that is in the way.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
