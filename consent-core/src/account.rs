@@ -228,13 +228,13 @@ fn is_name(text: &str) -> bool {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct AccountKey([u8; 32]);
+pub struct AccountKey(Hmac<Sha256>);
 
 impl AccountKey {
     /// The key with these bytes, which nobody can guess.
     #[must_use]
-    pub const fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(keyed(&bytes))
     }
 
     /// The subject that an account is on a site. Who has it and not the key finds neither the account nor its subject on another site.
@@ -260,7 +260,7 @@ impl AccountKey {
     }
 
     fn mac<const N: usize>(&self, what: &str, site: &SiteId, bytes: &[u8]) -> [u8; N] {
-        let mut mac = keyed(&self.0);
+        let mut mac = self.0.clone();
         [what.as_bytes(), b"\0", site.as_str().as_bytes(), b"\0", bytes]
             .iter()
             .for_each(|part| mac.update(part));

@@ -39,6 +39,13 @@ impl Digest {
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
+
+    /// Its text, in the memory that is given.
+    pub(crate) fn text_in<'a>(&self, memory: &'a mut [u8; 43]) -> &'a str {
+        // 32 bytes are 43 characters, and all of them ASCII.
+        let _ = URL_SAFE_NO_PAD.encode_slice(self.0, memory);
+        str::from_utf8(memory).unwrap_or_default()
+    }
 }
 
 /// The text is not 43 characters of base64url that stand for 32 bytes.
@@ -56,9 +63,7 @@ impl FromStr for Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [0; 43];
-        URL_SAFE_NO_PAD.encode_slice(self.0, &mut text).map_err(|_| fmt::Error)?;
-        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+        f.write_str(self.text_in(&mut [0; 43]))
     }
 }
 

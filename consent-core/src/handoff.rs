@@ -54,13 +54,13 @@ const MAX_YEAR: usize = 16;
 
 /// What tokens are authenticated with, and nothing else.
 #[derive(Clone)]
-pub struct HandoffKey([u8; 32]);
+pub struct HandoffKey(Hmac<Sha256>);
 
 impl HandoffKey {
     /// The key with these bytes, which nobody can guess.
     #[must_use]
-    pub const fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(keyed(&bytes))
     }
 
     /// What a token holds of the browser that asked for it: `seen` is what the server saw of it, and can not be read from this.
@@ -71,7 +71,7 @@ impl HandoffKey {
 
     /// `what` keeps the uses apart.
     fn mac(&self, what: &str, bytes: &[u8]) -> Hmac<Sha256> {
-        let mut mac = keyed(&self.0);
+        let mut mac = self.0.clone();
         mac.update(what.as_bytes());
         mac.update(&[0]);
         mac.update(bytes);
@@ -79,7 +79,7 @@ impl HandoffKey {
     }
 }
 
-/// RFC 2104 has a key that is shorter than a block filled up with zeros.
+/// What codes under a key begin with. RFC 2104 has a key that is shorter than a block filled up with zeros.
 pub(crate) fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
     let mut block = [0; 64];
     block.iter_mut().zip(key).for_each(|(to, byte)| *to = *byte);

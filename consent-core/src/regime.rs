@@ -43,6 +43,16 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// The word for it in JSON.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::OptIn => "opt_in",
+            Self::OptOut => "opt_out",
+            Self::Exempt => "exempt",
+            Self::Always => "always",
+        }
+    }
+
     /// How much it leaves to the visitor: whether a yes is waited for, whether a no is, and whether one is heard at all.
     const fn strictness(self) -> u8 {
         match self {

@@ -56,12 +56,12 @@ pub(crate) fn notice() -> &'static Notice {
 
 /// What a browser sends for its decision `number`; `page` tells one body from another.
 pub(crate) fn request(number: u64, page: &str) -> DecisionRequest {
-    let choice = |name: &str| (name.to_owned(), "deny".to_owned());
+    let choice = |name: &'static str| (name.into(), "deny".into());
     DecisionRequest {
         decision_id: format!("01930000-0000-7000-8000-{number:012x}"),
         subject_id: "AAECAwQFBgcICQoLDA0ODw".to_owned(),
         notice_id: notice().id().to_string(),
-        action: "reject_all".to_owned(),
+        action: "reject_all".into(),
         account: None,
         handoff: None,
         choices: ["functional", "analytics", "performance", "advertisement"].map(choice).into(),

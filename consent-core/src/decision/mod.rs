@@ -23,7 +23,7 @@
 //!
 //! // What does not tell one story is refused, and nothing of it is kept.
 //! let mut untrue = request.clone();
-//! untrue.action = "reject_all".to_owned();
+//! untrue.action = "reject_all".into();
 //! let category = Category::Analytics;
 //! let refused = DecisionError::ActionMismatch { action: Action::RejectAll, category };
 //! assert_eq!(Decision::parse(&untrue, &notice, now), Err(refused));
@@ -31,6 +31,7 @@
 //! ```
 
 mod action;
+mod data;
 mod error;
 mod handed_on;
 mod ids;
@@ -49,6 +50,7 @@ pub use self::handed_on::{HandedOn, Place};
 pub use self::ids::{DecisionId, InvalidDecisionId, InvalidSubjectId, SubjectId};
 pub use self::network::Network;
 pub use self::provenance::{MAX_THEIR_ID_BYTES, Provenance, ProvenanceRequest};
+use self::request::Word;
 pub use self::request::{DecisionRequest, MAX_REQUEST_BYTES};
 use crate::category::Category;
 use crate::choices::{Choice, Choices};
@@ -80,9 +82,6 @@ use crate::signal::Signals;
 /// ```
 pub const MAX_PAGE_BYTES: usize = 1024;
 
-/// More than the cleartext of most decisions takes, in bytes: enough to ask for memory once.
-const DATA_BYTES: usize = 512;
-
 /// The kind of program that a decision came from: all that is kept of the `User-Agent` header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -97,6 +96,18 @@ pub enum UserAgentClass {
     /// None of these, or no header.
     #[default]
     Unknown,
+}
+
+impl UserAgentClass {
+    /// The word for it in JSON.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Desktop => "desktop",
+            Self::Mobile => "mobile",
+            Self::Bot => "bot",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// A request that agrees with the notice it was made under. Immutable.
@@ -397,63 +408,9 @@ impl Decision {
         }
         Digest::of(&bytes)
     }
-
-    /// The cleartext behind the entry's `subject` commitment, to be kept verbatim.
-    #[must_use]
-    pub fn subject_data(&self) -> String {
-        let Self { decision_id, network, subject_id, .. } = self;
-        let network = network.map_or_else(String::new, |network| format!(r#""network":"{network}","#));
-        format!(r#"{{"decision_id":"{decision_id}",{network}"subject_id":"{subject_id}"}}"#)
-    }
-
-    /// The cleartext behind the entry's `decision` commitment, to be kept verbatim.
-    #[must_use]
-    pub fn decision_data(&self) -> String {
-        let data = DecisionData {
-            action: self.action,
-            choices: self.choices,
-            decided_at: rfc3339_millis(self.decided_at),
-            handoff: self.handed_on.as_ref(),
-            language: &self.language,
-            page: &self.page,
-            provenance: self.provenance.as_ref().map(provenance::ProvenanceData::of),
-            recorded_at: rfc3339_millis(self.recorded_at),
-            regime: self.regime,
-            region: &self.region,
-            services: &self.services,
-            signals: self.signals,
-            user_agent_class: self.user_agent_class,
-        };
-        // Every field is a string, a number or a struct of these: serialising them has no way to fail.
-        let mut text = Vec::with_capacity(DATA_BYTES);
-        if serde_json::to_writer(&mut text, &data).is_err() {
-            return String::new();
-        }
-        String::from_utf8(text).unwrap_or_default()
-    }
 }
 
-#[derive(Serialize)]
-struct DecisionData<'a> {
-    action: Action,
-    choices: Choices,
-    decided_at: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    handoff: Option<&'a Place>,
-    language: &'a str,
-    page: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    provenance: Option<provenance::ProvenanceData<'a>>,
-    recorded_at: String,
-    regime: [Rule; 5],
-    region: &'a str,
-    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
-    services: &'a services::Services,
-    signals: Signals,
-    user_agent_class: UserAgentClass,
-}
-
-fn parse_choices(pairs: &[(String, String)]) -> Result<Choices, DecisionError> {
+fn parse_choices(pairs: &[(Word, Word)]) -> Result<Choices, DecisionError> {
     let mut seen = 0_u8;
     let mut choices = Choices::DENIED;
     for (category, choice) in pairs {
@@ -462,7 +419,7 @@ fn parse_choices(pairs: &[(String, String)]) -> Result<Choices, DecisionError> {
             return Err(DecisionError::RepeatedCategory(category));
         }
         seen |= category.bit();
-        let choice = match choice.as_str() {
+        let choice = match &**choice {
             "grant" => Choice::Grant,
             "deny" if category == Category::Necessary => return Err(DecisionError::NecessaryDenied),
             "deny" => Choice::Deny,
@@ -523,34 +480,31 @@ fn parse_page(page: &str) -> Result<&str, DecisionError> {
     if fits { Ok(path) } else { Err(DecisionError::Page) }
 }
 
-/// The length of what [`rfc3339_millis`] writes.
-const RFC3339_MILLIS_BYTES: usize = 24;
-
 /// RFC 3339 in UTC with exactly three decimals: the one form in which times are written into openings. Of years 0 to 9999.
 ///
 /// Written digit by digit, as there are three in every decision and a format string takes ten times as long.
 #[must_use]
 pub fn rfc3339_millis(at: OffsetDateTime) -> String {
     let at = at.to_offset(time::UtcOffset::UTC);
-    let (date, clock) = (at.date(), at.time());
-    let numbers = [
-        (date.year().unsigned_abs(), 4, '-'),
-        (u8::from(date.month()).into(), 2, '-'),
-        (date.day().into(), 2, 'T'),
-        (clock.hour().into(), 2, ':'),
-        (clock.minute().into(), 2, ':'),
-        (clock.second().into(), 2, '.'),
-        (clock.millisecond().into(), 3, 'Z'),
+    let (year, month, day) = at.to_calendar_date();
+    let (hour, minute, second, millisecond) = at.to_hms_milli();
+    let numbers: [(_, u32); 7] = [
+        (0..4, year.unsigned_abs()),
+        (5..7, u8::from(month).into()),
+        (8..10, day.into()),
+        (11..13, hour.into()),
+        (14..16, minute.into()),
+        (17..19, second.into()),
+        (20..23, millisecond.into()),
     ];
-    let mut text = String::with_capacity(RFC3339_MILLIS_BYTES);
-    for (number, digits, after) in numbers {
-        for place in (0..digits).rev() {
-            let digit = number / 10_u32.pow(place) % 10;
-            text.extend(char::from_digit(digit, 10));
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    for (place, mut number) in numbers {
+        for digit in text.get_mut(place).into_iter().flatten().rev() {
+            *digit += u8::try_from(number % 10).unwrap_or(0);
+            number /= 10;
         }
-        text.push(after);
     }
-    text
+    str::from_utf8(&text).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub struct ProvenanceRequest {
 /// #     "signals": { "gpc": false }, "language": "fr", "page": "/actualites?utm=1",
 /// # }))?;
 /// let mut request = request;
-/// request.action = "import".to_owned();
+/// request.action = "import".into();
 /// let (decided_at, platform) = (Some("2026-10-01T08:00:00Z".to_owned()), "cookiebot".to_owned());
 /// request.provenance = Some(ProvenanceRequest { decided_at, id: None, platform });
 /// let decision = Decision::parse(&request, &notice, now)?;

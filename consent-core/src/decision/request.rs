@@ -1,11 +1,14 @@
 //! The wire form of a decision.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
+use super::Action;
 use super::provenance::ProvenanceRequest;
+use crate::category::Category;
 use crate::signal::Signals;
 
 /// The largest request body, in bytes.
@@ -86,7 +89,8 @@ pub struct DecisionRequest {
     pub notice_id: String,
     /// One of the words of [`Action`](super::Action).
     #[cfg_attr(feature = "openapi", schema(value_type = super::Action))]
-    pub action: String,
+    #[serde(deserialize_with = "word")]
+    pub action: Word,
     /// The token of another site of the group; there if `action` is `handoff`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]+$", max_length = 320))]
@@ -94,7 +98,7 @@ pub struct DecisionRequest {
     /// `grant` or `deny` for each of the four optional categories; `necessary` may be named, as granted.
     #[serde(deserialize_with = "pairs", serialize_with = "map")]
     #[cfg_attr(feature = "openapi", schema(value_type = OptionalChoices))]
-    pub choices: Vec<(String, String)>,
+    pub choices: Vec<(Word, Word)>,
     /// `grant` or `deny` for single services of the notice; most requests name none.
     #[serde(
         default,
@@ -103,7 +107,7 @@ pub struct DecisionRequest {
         skip_serializing_if = "Vec::is_empty"
     )]
     #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<crate::notice::ServiceId, crate::choices::Choice>))]
-    pub services: Vec<(String, String)>,
+    pub services: Vec<(Word, Word)>,
     /// The browser's clock, RFC 3339. Evidence only.
     #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub decided_at: String,
@@ -119,6 +123,9 @@ pub struct DecisionRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provenance: Option<ProvenanceRequest>,
 }
+
+/// A word that may be one of ours: those that are known are not copied, as each request has nine of them.
+pub(super) type Word = Cow<'static, str>;
 
 /// What `choices` may hold, for the description of the interface.
 #[cfg(feature = "openapi")]
@@ -136,11 +143,34 @@ struct OptionalChoices {
     advertisement: crate::choices::Choice,
 }
 
+fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Word, D::Error> {
+    struct Words;
+    impl Visitor<'_> for Words {
+        type Value = Word;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Word, E> {
+            let ours = Category::ALL.into_iter().map(Category::as_str);
+            let ours = ours.chain(["grant", "deny"]).chain(Action::ALL.into_iter().map(Action::as_str));
+            Ok(ours
+                .into_iter()
+                .find(|ours| *ours == text)
+                .map_or_else(|| text.to_owned().into(), Cow::Borrowed))
+        }
+    }
+    deserializer.deserialize_str(Words)
+}
+
 /// Reads a JSON object as pairs, so that a key given twice is seen and not silently overwritten.
-fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
+fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(Word, Word)>, D::Error> {
+    #[derive(Deserialize)]
+    struct Own(#[serde(deserialize_with = "word")] Word);
     struct Pairs;
     impl<'de> Visitor<'de> for Pairs {
-        type Value = Vec<(String, String)>;
+        type Value = Vec<(Word, Word)>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object of names and choices")
@@ -148,8 +178,8 @@ fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, Stri
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut pairs = Vec::with_capacity(5);
-            while let Some(pair) = map.next_entry()? {
-                pairs.push(pair);
+            while let Some((Own(name), Own(choice))) = map.next_entry()? {
+                pairs.push((name, choice));
             }
             Ok(pairs)
         }
@@ -157,6 +187,6 @@ fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, Stri
     deserializer.deserialize_map(Pairs)
 }
 
-fn map<S: serde::Serializer>(pairs: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+fn map<S: serde::Serializer>(pairs: &[(Word, Word)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(pairs.iter().map(|(category, choice)| (category, choice)))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, DecisionError};
+use super::{Action, DecisionError, Word};
 use crate::choices::{Choice, Choices};
 use crate::notice::{Notice, ServiceId};
 
@@ -14,7 +14,7 @@ pub(super) type Services = BTreeMap<ServiceId, Choice>;
 /// A category that is granted grants all its services; one that is denied may still have some of them granted, by a
 /// visitor who chose them one by one.
 pub(super) fn parse(
-    pairs: &[(String, String)],
+    pairs: &[(Word, Word)],
     action: Action,
     choices: Choices,
     notice: &Notice,
@@ -23,7 +23,7 @@ pub(super) fn parse(
     for (id, choice) in pairs {
         let declared = notice.services.iter().find(|service| service.id.as_str() == id);
         let declared = declared.ok_or(DecisionError::UnknownService)?;
-        let choice = match choice.as_str() {
+        let choice = match &**choice {
             "grant" => Choice::Grant,
             "deny" => Choice::Deny,
             _ => return Err(DecisionError::UnknownServiceChoice),

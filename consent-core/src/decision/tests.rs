@@ -20,8 +20,8 @@ fn request() -> DecisionRequest {
     }
 }
 
-fn choices(words: [&str; 4]) -> Vec<(String, String)> {
-    Category::OPTIONAL.iter().zip(words).map(|(c, w)| (c.to_string(), w.to_owned())).collect()
+fn choices(words: [&str; 4]) -> Vec<(Word, Word)> {
+    Category::OPTIONAL.iter().zip(words).map(|(c, w)| (c.as_str().into(), w.to_owned().into())).collect()
 }
 
 fn parse(request: &DecisionRequest) -> Result<Decision, DecisionError> {
@@ -337,7 +337,8 @@ fn with_services() -> Notice {
 
 /// A save under [`with_services`] with these words for the four categories and for services.
 fn of_services(words: [&str; 4], services: &[(&str, &str)]) -> DecisionRequest {
-    let services = services.iter().map(|(id, choice)| ((*id).to_owned(), (*choice).to_owned())).collect();
+    let services =
+        services.iter().map(|(id, choice)| ((*id).to_owned().into(), (*choice).to_owned().into())).collect();
     DecisionRequest {
         notice_id: with_services().id().to_string(),
         choices: choices(words),
