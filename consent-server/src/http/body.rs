@@ -1,12 +1,17 @@
 //! Bodies that come from strangers.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Bytes, HttpBody};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use consent_core::decision::MAX_REQUEST_BYTES;
 use serde::de::DeserializeOwned;
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
 
 use super::Problem;
 
@@ -14,7 +19,10 @@ use super::Problem;
 const SLOWEST: Duration = Duration::from_secs(20);
 
 /// The bytes of a decision, at most 16 KiB, that say that they are JSON.
-pub(super) async fn decision(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+pub(super) async fn decision(
+    headers: &HeaderMap,
+    body: impl HttpBody<Data = Bytes>,
+) -> Result<Bytes, Problem> {
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = media_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/json") {
@@ -36,14 +44,23 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 }
 
 /// A body of at most so many bytes; `detail` says what should have been sent.
-pub(super) async fn read(body: Body, most: usize, detail: &str) -> Result<Bytes, Problem> {
+pub(super) async fn read(
+    body: impl HttpBody<Data = Bytes>,
+    most: usize,
+    detail: &str,
+) -> Result<Bytes, Problem> {
     read_within(SLOWEST, body, most, detail).await
 }
 
-async fn read_within(slowest: Duration, body: Body, most: usize, detail: &str) -> Result<Bytes, Problem> {
-    match tokio::time::timeout(slowest, to_bytes(body, most)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)),
+async fn read_within(
+    slowest: Duration,
+    body: impl HttpBody<Data = Bytes>,
+    most: usize,
+    detail: &str,
+) -> Result<Bytes, Problem> {
+    match within(slowest, whole(body, most)).await {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)),
         Err(_) => {
             let detail = "the body did not arrive within 20 seconds; send it again";
             Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", detail))
@@ -51,8 +68,36 @@ async fn read_within(slowest: Duration, body: Body, most: usize, detail: &str) -
     }
 }
 
+/// All of a body; `None` if it is longer, or breaks off. Most come in one piece, which is not copied.
+async fn whole(body: impl HttpBody<Data = Bytes>, most: usize) -> Option<Bytes> {
+    let mut body = pin!(body);
+    let mut all = Vec::new();
+    while let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
+        // What is no data is a trailer.
+        let Ok(piece) = frame.ok()?.into_data() else { continue };
+        if piece.len() > most.saturating_sub(all.len()) {
+            return None;
+        }
+        if all.is_empty() && body.is_end_stream() {
+            return Some(piece);
+        }
+        all.extend_from_slice(&piece);
+    }
+    Some(all.into())
+}
+
+/// What comes of work that may take so long. A clock is asked only if it is not done at once, as most bodies are there already.
+pub(super) async fn within<F: Future>(limit: Duration, work: F) -> Result<F::Output, Elapsed> {
+    let mut work = pin!(work);
+    match poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
+        Poll::Ready(done) => Ok(done),
+        Poll::Pending => timeout(limit, work).await,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
     use tokio::io::{AsyncWriteExt as _, duplex};
     use tokio_util::io::ReaderStream;
 

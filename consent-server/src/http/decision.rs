@@ -4,13 +4,12 @@ use std::fmt::Display;
 use std::pin::pin;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL,
     CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE,
 };
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use consent_core::cookie::{COOKIE_NAME, ConsentCookie, SERVICES_COOKIE_NAME, ServicesCookie};
@@ -23,7 +22,6 @@ use consent_core::signal::gpc;
 use cookie::{Cookie, SameSite};
 use serde::{Deserialize, Serialize, Serializer};
 use time::OffsetDateTime;
-use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::account::AccountRefused;
@@ -42,6 +40,9 @@ use super::{AppState, Problem, access, account, agent, body, handoff};
 
 /// How long a body may take after its head and keep the place that it was given.
 const SOON: Duration = Duration::from_millis(50);
+
+/// Room for most acknowledgements.
+const ACKNOWLEDGEMENT_BYTES: usize = 256;
 
 /// What is promised when a decision is recorded.
 #[derive(Serialize, ToSchema)]
@@ -144,11 +145,21 @@ pub(super) async fn create_decision(
     let site = state.site(&site)?;
     // Not as extractors, which would copy the headers.
     let (head, body) = request.into_parts();
-    let caller = access::caller(&head.headers, site)?;
+    decide(&state, site, (Peer::of(&head.extensions), head.headers), body).await
+}
+
+/// The same of a request whose site was found, by whatever way. `head` is where it came from, if that is known, and its headers.
+pub(super) async fn decide(
+    state: &AppState,
+    site: &Site,
+    head: (Option<Peer>, HeaderMap),
+    body: impl HttpBody<Data = Bytes>,
+) -> Result<Response, Problem> {
+    let caller = access::caller(&head.1, site)?;
     if state.admission.is_full(&site.config.id) {
         return Ok(caller.allow(Problem::from(RecordError::Busy)));
     }
-    let answer = record(&state, site, head, body, caller.is_own).await;
+    let answer = record(state, site, head, body, caller.is_own).await;
     Ok(caller.allow(answer))
 }
 
@@ -163,8 +174,8 @@ struct Understood<'a> {
 async fn record(
     state: &AppState,
     site: &Site,
-    head: Parts,
-    body: Body,
+    head: (Option<Peer>, HeaderMap),
+    body: impl HttpBody<Data = Bytes>,
     is_own: bool,
 ) -> Result<Response, Problem> {
     let Understood { decision, cookies, place } = understand(state, site, head, body).await?;
@@ -175,7 +186,12 @@ async fn record(
         state.metrics.decided(&site.config.id, action, class);
     }
     let status = if recorded.replayed { StatusCode::OK } else { StatusCode::CREATED };
-    let mut response = (status, Json(Acknowledgement::from(&recorded))).into_response();
+    let mut text = Vec::with_capacity(ACKNOWLEDGEMENT_BYTES);
+    serde_json::to_writer(&mut text, &Acknowledgement::from(&recorded))
+        .map_err(|error| Problem::internal(&error))?;
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if is_own {
         for cookie in cookies {
@@ -190,11 +206,11 @@ async fn record(
 async fn understand<'a>(
     state: &'a AppState,
     site: &Site,
-    head: Parts,
-    body: Body,
+    (peer, headers): (Option<Peer>, HeaderMap),
+    body: impl HttpBody<Data = Bytes>,
 ) -> Result<Understood<'a>, Problem> {
-    state.limits.decision(state.limits.sender(&head))?;
-    let headers = &head.headers;
+    let (sender, headers) = (state.limits.sender_at(peer, &headers), &headers);
+    state.limits.decision(sender)?;
     let (place, body) = admit(state, site, headers, body).await?;
     let mut request: DecisionRequest = body::parse(&body)?;
     // The header speaks for the visitor where a script can not ask the browser.
@@ -209,14 +225,16 @@ async fn understand<'a>(
     }
     let decision = match request.handoff.take() {
         Some(_) if of_account => return Err(HandoffRefused::OfAccount.into()),
-        Some(token) => handoff::take(state, site, &notice, (&token, &request), &head).await?,
+        Some(token) => {
+            let seen = handoff::seen(sender, headers);
+            handoff::take(state, site, &notice, (&token, &request), seen).await?
+        }
         None => Decision::parse(&request, &notice, state.clock.now())?,
     };
     let notice = &*notice;
     let decision = decision.from_class(agent::class_of(headers));
     // Taken with the notice's word and the config's: one may have changed its mind after the other.
-    let address =
-        if site.config.record_network { state.limits.address_of(&head.extensions, headers) } else { None };
+    let address = if site.config.record_network { state.limits.address_of(peer, headers) } else { None };
     // One of no public network is most likely that of a proxy that the config does not name, and no visitor's.
     let address = address.filter(|address| Peer(*address).is_public());
     let decision = match address {
@@ -238,11 +256,11 @@ async fn admit<'a>(
     state: &'a AppState,
     site: &Site,
     headers: &HeaderMap,
-    body: Body,
+    body: impl HttpBody<Data = Bytes>,
 ) -> Result<(Place<'a>, Bytes), Problem> {
     let place = state.admission.admit(&site.config.id)?;
     let mut reading = pin!(body::decision(headers, body));
-    if let Ok(body) = timeout(SOON, &mut reading).await {
+    if let Ok(body) = body::within(SOON, reading.as_mut()).await {
         return Ok((place, body?));
     }
     drop(place);

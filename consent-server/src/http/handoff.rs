@@ -21,6 +21,7 @@ use crate::handoff::{self, Asking, HandoffRefused};
 use crate::site::Site;
 
 use super::extract::Path;
+use super::limits::Sender;
 use super::{AppState, Problem, access, body};
 
 /// What is to be handed on.
@@ -82,7 +83,8 @@ pub(super) async fn create_handoff(
 }
 
 async fn give(state: &AppState, site: &Site, head: &Parts, body: Body) -> Result<Response, Problem> {
-    state.limits.decision(state.limits.sender(head))?;
+    let sender = state.limits.sender(head);
+    state.limits.decision(sender)?;
     let body = body::decision(&head.headers, body).await?;
     let request: HandoffRequest = body::parse(&body)?;
     let decision: DecisionId =
@@ -92,14 +94,14 @@ async fn give(state: &AppState, site: &Site, head: &Parts, body: Body) -> Result
     })?;
     let mut nonce = [0; 16];
     getrandom::fill(&mut nonce).map_err(|error| Problem::internal(&error))?;
-    let seen = seen(state, head);
+    let seen = seen(sender, &head.headers);
     let id = site.config.id.clone();
     let now = state.clock.now().unix_timestamp();
     let give = move |state: &AppState| {
         let site = state.site(id.as_str())?;
         let key = state.key.of_handoffs();
         let accounts = state.key.of_accounts();
-        let asking = Asking { accounts: &accounts, nonce, seen: &seen, now };
+        let asking = Asking { accounts, nonce, seen: &seen, now };
         let handoff = handoff::give(&*state.store, &key, site, decision, &to, asking)?;
         Ok(HandoffToken { token: handoff.seal(&key), expires_at: handoff.expires_at })
     };
@@ -109,13 +111,13 @@ async fn give(state: &AppState, site: &Site, head: &Parts, body: Body) -> Result
 
 /// What the server sees of a browser: the network that it is in, and its name. Two sites see the same, without a cookie of either; it is
 /// in no token but as a code, and kept nowhere.
-fn seen(state: &AppState, head: &Parts) -> Vec<u8> {
-    let network = state.limits.sender(head).network().map_or([0; 9], |network| {
+pub(super) fn seen(sender: Sender, headers: &HeaderMap) -> Vec<u8> {
+    let network = sender.network().map_or([0; 9], |network| {
         let mut bytes = [1; 9];
         bytes.iter_mut().skip(1).zip(network.to_be_bytes()).for_each(|(to, byte)| *to = byte);
         bytes
     });
-    let agent = head.headers.get(USER_AGENT).map_or(&b""[..], |agent| agent.as_bytes());
+    let agent = headers.get(USER_AGENT).map_or(&b""[..], |agent| agent.as_bytes());
     [&network[..], agent].concat()
 }
 
@@ -125,13 +127,13 @@ pub(super) async fn take(
     site: &Site,
     notice: &Arc<Notice>,
     (token, request): (&str, &DecisionRequest),
-    head: &Parts,
+    seen: Vec<u8>,
 ) -> Result<Decision, Problem> {
     let key = state.key.of_handoffs();
     let handoff = Handoff::open(token, &key).map_err(HandoffRefused::from)?;
     let now = state.clock.now();
     let decision = Decision::parse_handed_on(request, notice, now, &handoff.handed_on(&key))?;
-    let (id, notice, seen) = (site.config.id.clone(), Arc::clone(notice), seen(state, head));
+    let (id, notice) = (site.config.id.clone(), Arc::clone(notice));
     let take = move |state: &AppState| {
         let site = state.site(id.as_str())?;
         let when = (&*seen, now.unix_timestamp());

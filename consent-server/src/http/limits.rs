@@ -49,7 +49,7 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub(crate) struct Peer(pub(crate) IpAddr);
 
 impl Peer {
-    fn of(extensions: &Extensions) -> Option<Self> {
+    pub(super) fn of(extensions: &Extensions) -> Option<Self> {
         let own = extensions.get::<Self>().copied();
         own.or_else(|| extensions.get::<ConnectInfo<SocketAddr>>().map(|info| Self(info.0.ip())))
     }
@@ -134,15 +134,18 @@ impl Limits {
 
     /// Who sent a request with this head.
     pub(super) fn sender(&self, head: &Parts) -> Sender {
-        let peer = Peer::of(&head.extensions);
-        Sender(peer.map(|peer| self.origin_of(peer.0, &head.headers)))
+        self.sender_at(Peer::of(&head.extensions), &head.headers)
+    }
+
+    /// The same of one that came from here.
+    pub(super) fn sender_at(&self, peer: Option<Peer>, headers: &HeaderMap) -> Sender {
+        Sender(peer.map(|peer| self.origin_of(peer.0, headers)))
     }
 
     /// Where a request came from, for whoever looks the address up and lets it go. `None` if a proxy of ours says nothing of
     /// it: where the proxy is says nothing of the visitor.
-    pub(super) fn address_of(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
-        let peer = Peer::of(extensions)?;
-        Some(self.origin_of(peer.0, headers)).filter(|address| !self.is_proxy(*address))
+    pub(super) fn address_of(&self, peer: Option<Peer>, headers: &HeaderMap) -> Option<IpAddr> {
+        Some(self.origin_of(peer?.0, headers)).filter(|address| !self.is_proxy(*address))
     }
 
     /// Whether a request came from a proxy of ours, so that what it says of the visitor is the proxy's word.

@@ -45,7 +45,7 @@ use utoipa_axum::routes;
 pub use self::admission::Admission;
 pub use self::console::{Checks, Shelf};
 pub(crate) use self::evidence::Published;
-pub(crate) use self::front::Front;
+pub(crate) use self::front::{Front, Met, decide};
 pub use self::limits::Limits;
 pub(crate) use self::limits::Peer;
 pub use self::metrics::Metrics;

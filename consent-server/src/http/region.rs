@@ -12,7 +12,7 @@ use crate::config::RegionSource;
 use crate::region::{RegionFile, RegionFileError};
 use crate::site::Site;
 
-use super::limits::Limits;
+use super::limits::{Limits, Peer};
 
 /// Who is asked where a visitor is.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl Regions {
             // Anybody can write a header.
             Source::Headers { .. } => Region::UNKNOWN,
             Source::File(file) => limits
-                .address_of(request.extensions(), request.headers())
+                .address_of(Peer::of(request.extensions()), request.headers())
                 .map_or(Region::UNKNOWN, |address| file.region_of(address)),
         };
         Found { region, for_everybody: false }

@@ -11,6 +11,7 @@
 
 mod alarm;
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,10 +27,13 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
+use tokio_util::either::Either;
 use tower::Service as _;
 
 use self::alarm::Alarm;
-use crate::http::{Connection, Front, Peer, RequestIds, Requests, Unread, X_REQUEST_ID, route_of};
+use crate::http::{
+    Connection, Front, Met, Peer, RequestIds, Requests, Unread, X_REQUEST_ID, decide, route_of,
+};
 
 /// How long clients may take.
 #[derive(Clone, Copy, Debug)]
@@ -132,24 +136,31 @@ async fn serve_with(
         let here = Connection::new(unread.clone());
         let heard = Arc::clone(&here);
         let service = service_fn(move |mut request: Request<Incoming>| {
-            let answered = front.as_ref().and_then(|front| front.answer(&request));
-            // What is the same for everybody is no event: it has no name.
-            let asked = answered.is_none().then(|| {
-                request.extensions_mut().insert(peer);
-                let (route, requests) = (route_of(request.uri().path()), requests.clone());
-                let id = ids.name(peer, request.headers());
-                (id.clone().during(router.clone().call(request)), id, route, requests, here.answering())
-            });
-            async move {
-                let Some((answer, id, route, requests, _answering)) = asked else {
-                    return Ok(answered.unwrap_or_default());
-                };
-                let mut answer = answer.await;
-                if let Ok(answer) = &mut answer {
-                    requests.count(route, answer.status());
-                    answer.headers_mut().insert(X_REQUEST_ID, id.into_header());
+            let asked = match front.as_ref().and_then(|front| front.meet(&request)) {
+                // What is the same for everybody is no event: it has no name.
+                Some(Met::Answered(answer)) => Err(answer),
+                met => {
+                    let (route, requests) = (route_of(request.uri().path()), requests.clone());
+                    let id = ids.name(peer, request.headers());
+                    let answer = match met {
+                        Some(Met::Decision(state)) => Either::Left(Box::pin(decide(state, peer, request))),
+                        _ => {
+                            request.extensions_mut().insert(peer);
+                            Either::Right(router.clone().call(request))
+                        }
+                    };
+                    Ok((id.clone().during(answer), id, route, requests, here.answering()))
                 }
-                answer
+            };
+            async move {
+                let (answer, id, route, requests, _answering) = match asked {
+                    Ok(asked) => asked,
+                    Err(answer) => return Ok::<_, Infallible>(answer),
+                };
+                let mut answer = answer.await?;
+                requests.count(route, answer.status());
+                answer.headers_mut().insert(X_REQUEST_ID, id.into_header());
+                Ok(answer)
             }
         });
         let stream = TokioIo::new(Box::pin(timed(stream, patience.stalled)));

@@ -103,12 +103,12 @@ async fn the_history_of_a_subject_has_its_decisions_of_this_site_oldest_first() 
     assert_eq!(server.get_with(nobody, &[("authorization", &bearer)]).await.json(), json!([]));
 }
 
-mod cookie {
+pub(super) mod cookie {
     use super::*;
 
     const OWN: (&str, &str) = ("origin", "https://consent.example");
 
-    async fn value(server: &crate::support::Server, number: u64) -> String {
+    pub(crate) async fn value(server: &crate::support::Server, number: u64) -> String {
         // version.choices.decided_at.notice.subject.decision
         let notice = server.notice_id("newsroom", "fr").await;
         let id = decision_id(number).replace('-', "");

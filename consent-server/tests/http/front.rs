@@ -1,15 +1,20 @@
-//! Over a socket the script is answered without the router, and so are decisions for which there is no room: as the router answers.
+//! Over a socket the script and decisions are answered without the router, and as the router answers.
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::body::Body;
+use consent_server::app::AppError;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
+use super::decisions::cookie;
 use super::sockets::exchange;
-use super::support::{Server, server_of};
+use super::support::{Answer, Server, server_of};
 
 const CONFIG: &str = r#"
 [server]
@@ -75,20 +80,12 @@ async fn over_a_socket_the_script_is_the_one_of_the_router() {
     ];
     let mut expected = Vec::new();
     for (method, path, headers) in &asked {
-        let answer = server.request(method, path, headers, axum::body::Body::empty()).await;
-        let headers =
-            answer.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()));
-        let head: Vec<_> = headers.collect();
-        let text = String::from_utf8_lossy(&answer.body).into_owned();
-        let text = if *method == "HEAD" { String::new() } else { text };
-        expected.push(parts(&format!("HTTP/1.1 {} X\r\n{}\r\n\r\n{text}", answer.status, head.join("\r\n"))));
+        let answer = server.request(method, path, headers, Body::empty()).await;
+        let answer = by_router(&answer);
+        let nothing = if *method == "HEAD" { Some(String::new()) } else { None };
+        expected.push((answer.0, answer.1, nothing.unwrap_or(answer.2)));
     }
-    let Server { app, router, folder, .. } = server;
-    drop(router);
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let served = tokio::spawn(app.serve(listener, async { drop(stopped.await) }));
+    let (address, served) = serve(server).await;
     let mut unnamed = 0;
     for ((method, path, headers), expected) in asked.iter().zip(expected) {
         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
@@ -98,9 +95,104 @@ async fn over_a_socket_the_script_is_the_one_of_the_router() {
         assert_eq!(parts(&answer), expected, "{method} {path}");
     }
     assert_eq!(unnamed, 6, "those that the router was not asked for");
-    drop(stop);
-    served.await.unwrap().unwrap();
-    drop(folder);
+    served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_a_socket_a_decision_is_answered_as_by_the_router() {
+    const JSON: (&str, &str) = ("content-type", "application/json");
+    let server =
+        server_of(&CONFIG.replacen("languages", "origins = [\"https://a.example\"]\nlanguages", 1)).await;
+    let good = server.decision(1).await;
+    // Recorded before all others, which are told so.
+    assert_eq!(server.post("newsroom", &good).await.status, 201);
+    let mut of_other_notice = good.clone();
+    of_other_notice["notice_id"] = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU".into();
+    let mut other = good.clone();
+    other["page"] = "/ailleurs".into();
+    let good = good.to_string();
+    let held = format!("consent={}", cookie::value(&server, 1).await);
+    let asked = [
+        ("newsroom", vec![JSON], good.clone()),
+        ("newsroom", vec![("content-type", "application/json; charset=utf-8")], good.clone()),
+        ("newsroom", vec![JSON, ("origin", "https://a.example")], good.clone()),
+        ("newsroom", vec![JSON, ("origin", "https://consent.example:8080")], good.clone()),
+        ("newsroom", vec![JSON, ("cookie", &held)], good.clone()),
+        ("newsroom", vec![JSON, ("origin", "https://evil.example")], good.clone()),
+        ("newsroom", vec![("content-type", "text/plain")], good.clone()),
+        ("newsroom", vec![], good.clone()),
+        ("newsroom", vec![JSON], other.to_string()),
+        ("newsroom", vec![JSON], of_other_notice.to_string()),
+        ("newsroom", vec![JSON], "{}".to_owned()),
+        ("newsroom", vec![JSON], "{".to_owned()),
+        ("newsroom", vec![JSON], String::new()),
+        ("newsroom", vec![JSON], " ".repeat(16 * 1024 + 1)),
+        ("newsroo%6d", vec![JSON], good.clone()),
+        ("shop", vec![JSON], good.clone()),
+        ("none", vec![JSON], good.clone()),
+    ];
+    let mut expected = Vec::new();
+    for (site, headers, body) in &asked {
+        let path = format!("/v1/sites/{site}/decisions");
+        expected.push(by_router(&server.request("POST", &path, headers, body.clone().into()).await));
+    }
+    let statuses: Vec<_> = expected.iter().map(|(status, ..)| &**status).collect();
+    let words = "200 200 200 200 200 403 415 415 409 422 422 400 400 413 200 422 404";
+    assert_eq!(statuses.join(" "), words);
+    assert!(expected[4].1.contains_key("set-cookie"), "it has the cookie again");
+    let (address, served) = serve(server).await;
+    for ((site, headers, body), expected) in asked.iter().zip(expected) {
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let length = body.len();
+        let head = format!(
+            "POST /v1/sites/{site}/decisions HTTP/1.1\r\nhost: consent.example:8080\r\nconnection: close\r\n\
+             content-length: {length}\r\n{headers}\r\n"
+        );
+        let answer = exchange(address, format!("{head}{body}").as_bytes()).await;
+        assert!(answer.contains("x-request-id: "), "{answer}");
+        assert_eq!(parts(&answer), expected, "{site} {headers} {body}");
+        // In pieces, and without a length.
+        let (one, two) = body.split_at(length / 2);
+        let chunk = |piece: &str| {
+            if piece.is_empty() { String::new() } else { format!("{:x}\r\n{piece}\r\n", piece.len()) }
+        };
+        let head = head.replace(&format!("content-length: {length}"), "transfer-encoding: chunked");
+        let chunked = format!("{head}{}{}0\r\n\r\n", chunk(one), chunk(two));
+        let answer = exchange(address, chunked.as_bytes()).await;
+        assert_eq!(parts(&answer), expected, "{site} {headers} {body}");
+    }
+    served.stop().await;
+}
+
+/// What the router answers, as it is compared.
+fn by_router(answer: &Answer) -> (String, BTreeMap<String, String>, String) {
+    let headers = answer.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()));
+    let (head, text) = (headers.collect::<Vec<_>>().join("\r\n"), String::from_utf8_lossy(&answer.body));
+    parts(&format!("HTTP/1.1 {} X\r\n{head}\r\n\r\n{text}", answer.status))
+}
+
+/// A server that listens.
+struct Served {
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<Result<(), AppError>>,
+    _folder: TempDir,
+}
+
+async fn serve(server: Server) -> (SocketAddr, Served) {
+    let Server { app, router, folder, .. } = server;
+    drop(router);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let served = tokio::spawn(app.serve(listener, async { drop(stopped.await) }));
+    (address, Served { stop, served, _folder: folder })
+}
+
+impl Served {
+    async fn stop(self) {
+        drop(self.stop);
+        self.served.await.unwrap().unwrap();
+    }
 }
 
 /// One request on a connection of its own, from a thread that the runtime has no part in.
@@ -121,12 +213,7 @@ fn post(site: &str, more: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn decisions_of_a_site_that_is_full_are_refused_by_their_heads_and_nothing_else_is() {
-    let Server { app, router, folder, .. } = server_of(&format!("{CONFIG}\n[limits]\nwaiting = 1\n")).await;
-    drop(router);
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let served = tokio::spawn(app.serve(listener, async { drop(stopped.await) }));
+    let (address, served) = serve(server_of(&format!("{CONFIG}\n[limits]\nwaiting = 1\n")).await).await;
     let asked = tokio::task::spawn_blocking(move || {
         let origin = "origin: https://consent.example\r\n";
         // A decision whose body is still to come has its place for a moment; so it is asked until another is refused meanwhile.
@@ -160,7 +247,5 @@ async fn decisions_of_a_site_that_is_full_are_refused_by_their_heads_and_nothing
     assert!(body.contains("urn:consent:problem:busy"), "{body}");
     // The other site's is no decision, and is told so.
     assert_eq!(others.map(|answer| parts(&answer).0), ["422", "404", "403", "200"]);
-    drop(stop);
-    served.await.unwrap().unwrap();
-    drop(folder);
+    served.stop().await;
 }
