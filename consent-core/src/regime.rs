@@ -28,6 +28,13 @@ pub use self::profile::Profile;
 pub use self::region::{InvalidRegion, Region};
 
 /// What one category waits for. The greater of two is the stricter one.
+///
+/// ```
+/// use consent_core::regime::Rule;
+///
+/// assert!(Rule::OptIn > Rule::OptOut);
+/// assert_eq!(Rule::OptIn.as_str(), "opt_in");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -44,7 +51,8 @@ pub enum Rule {
 
 impl Rule {
     /// The word for it in JSON.
-    pub(crate) const fn as_str(self) -> &'static str {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::OptIn => "opt_in",
             Self::OptOut => "opt_out",

@@ -111,7 +111,8 @@ pub struct App {
     live: Live,
     first_token: bool,
     reloading: Reloading,
-    reception: Reception,
+    ids: Arc<RequestIds>,
+    connections: usize,
     beside: Beside,
 }
 
@@ -203,9 +204,7 @@ impl App {
             (sequencer.clone(), Arc::clone(&heads)),
         );
         let connections = usize::try_from(config.limits.connections).unwrap_or(usize::MAX);
-        let metrics = Metrics::default();
         let ids = Arc::new(RequestIds::new(config.server.trusted_proxies.clone()));
-        let requests = metrics.requests();
         let reach = Reach {
             checks: Checks::default(),
             shelf: Arc::default(),
@@ -214,23 +213,33 @@ impl App {
             store,
             heads,
             key,
-            metrics,
+            metrics: Metrics::default(),
             tokens: Arc::new(folder.tokens),
             tallies: Arc::new(tallies),
             told: Arc::new(webhooks::counts::Counts::default()),
             clock,
         };
         let live = Live::new(InForce::first(reach, config, sites, regions));
-        let front = Front::new(live.clone(), &requests);
-        let unread = live.now().admission.unread();
-        let reception = Reception { front, requests, ids: Arc::clone(&ids), connections, unread };
         let warm = Arc::clone(&live.now().sites);
         // Beside the first requests, so that a server with many sites starts at once.
         tokio::task::spawn_blocking(move || warm.prepare());
-        let (reloading, asked) = Reloading::new(live.clone(), bound, data, ids);
+        let (reloading, asked) = Reloading::new(live.clone(), bound, data, Arc::clone(&ids));
         let first_token = folder.first_token.is_some();
         let beside = Beside { live: live.clone(), failure, reloading: reloading.clone(), asked, worker };
-        Ok(Self { live, first_token, reloading, reception, beside })
+        Ok(Self { live, first_token, reloading, ids, connections, beside })
+    }
+
+    /// What requests meet before the router. Made when the router is, as both look whether somebody listens to every request.
+    pub(crate) fn reception(&self) -> Reception {
+        let state = self.live.now();
+        let requests = state.metrics.requests();
+        Reception {
+            front: Front::new(self.live.clone(), &requests),
+            requests,
+            ids: Arc::clone(&self.ids),
+            connections: self.connections,
+            unread: state.admission.unread(),
+        }
     }
 
     /// All routes, and the folder of pages where nothing else is. They answer by the config that is in force when a request
@@ -350,8 +359,8 @@ impl App {
         listener: TcpListener,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), AppError> {
-        let router = self.router();
-        let (beside, reception) = self.into_parts();
+        let (router, reception) = (self.router(), self.reception());
+        let beside = self.into_beside();
         let (stopped, stopping) = oneshot::channel::<()>();
         let server = listen::serve(listener, router, reception, async move {
             stop.await;
@@ -378,13 +387,12 @@ impl App {
     /// # Errors
     /// [`AppError::Store`] if the store failed: the process must end, and read back what is there at its next start.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), AppError> {
-        let (beside, _) = self.into_parts();
-        beside.run(stop).await
+        self.into_beside().run(stop).await
     }
 
     /// What runs, and nothing else: whoever keeps a handle of the sequencer keeps its thread from ending.
-    fn into_parts(self) -> (Beside, Reception) {
-        (self.beside, self.reception)
+    fn into_beside(self) -> Beside {
+        self.beside
     }
 }
 
@@ -428,7 +436,7 @@ mod tests {
         std::fs::write(&path, config).unwrap();
         let config = crate::config::load(&path).unwrap().config;
         let app = App::open(config, &folder.path().join("data")).await.unwrap();
-        let arrived = http::Connection::new(app.reception.unread.clone());
+        let arrived = http::Connection::new(app.reception().unread);
         assert_eq!(app.live.now().admission.unread().count(), 1);
         drop(arrived);
     }

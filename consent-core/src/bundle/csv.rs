@@ -128,7 +128,7 @@ pub fn write_row(
     };
     cell(decision.map_or("", |data| &data.language));
     cell(decision.map_or("", |data| &data.region));
-    cell(&decision.map(|data| data.regime.map(rule_word).join(" ")).unwrap_or_default());
+    cell(&decision.map(|data| data.regime.map(Rule::as_str).join(" ")).unwrap_or_default());
     cell(decision.map_or("", |data| if data.signals.gpc { "yes" } else { "no" }));
     cell(decision.map_or("", |data| &data.decided_at));
     let from = decision.and_then(|data| data.provenance.as_ref());
@@ -168,15 +168,6 @@ pub fn rfc3339(time: u64) -> String {
             at.second()
         ),
         None => time.to_string(),
-    }
-}
-
-fn rule_word(rule: Rule) -> &'static str {
-    match rule {
-        Rule::OptIn => "opt_in",
-        Rule::OptOut => "opt_out",
-        Rule::Exempt => "exempt",
-        Rule::Always => "always",
     }
 }
 

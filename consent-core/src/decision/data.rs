@@ -88,14 +88,16 @@ impl Json {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::net::IpAddr;
 
     use proptest::prelude::*;
     use time::OffsetDateTime;
 
-    use super::super::{Action, Place, UserAgentClass};
+    use super::super::{Action, Network, Place, Provenance, UserAgentClass};
     use super::*;
     use crate::category::Category;
     use crate::choices::{Choice, Choices};
+    use crate::notice::Platform;
     use crate::regime::Rule;
     use crate::signal::Signals;
 
@@ -130,6 +132,8 @@ mod tests {
             services in prop::collection::btree_map("[a-z]{1,9}", any::<bool>(), 0..3),
             rules in prop::collection::vec(prop::sample::select(&[Rule::OptIn, Rule::OptOut, Rule::Exempt, Rule::Always][..]), 5),
             gpc in any::<bool>(),
+            network in prop::option::of(any::<IpAddr>()),
+            provenance in prop::option::of((prop::option::of("[!-~]{1,20}"), prop::option::of(0..250_000_000_000_i64))),
             class in prop::sample::select(&[
                 UserAgentClass::Desktop, UserAgentClass::Mobile, UserAgentClass::Bot, UserAgentClass::Unknown,
             ][..]),
@@ -150,9 +154,13 @@ mod tests {
                 recorded_at: at(seconds / 3),
                 signals: Signals { gpc },
                 language,
-                network: None,
+                network: network.map(Network::of),
                 page,
-                provenance: None,
+                provenance: provenance.map(|(id, since)| Provenance {
+                    platform: Platform::Cookiebot,
+                    id,
+                    decided_at: since.map(at),
+                }),
                 region,
                 regime: rules.try_into().unwrap(),
                 user_agent_class: class,
@@ -179,6 +187,12 @@ mod tests {
                 user_agent_class: decision.user_agent_class,
             };
             prop_assert_eq!(decision.decision_data(), serde_json::to_string(&data).unwrap());
+            let mut who = BTreeMap::from([
+                ("decision_id", decision.decision_id.to_string()),
+                ("subject_id", decision.subject_id.to_string()),
+            ]);
+            who.extend(decision.network.map(|network| ("network", network.to_string())));
+            prop_assert_eq!(decision.subject_data(), serde_json::to_string(&who).unwrap());
         }
 
         #[test]

@@ -70,9 +70,9 @@ pub struct ProvenanceRequest {
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Provenance {
-    platform: Platform,
-    id: Option<String>,
-    decided_at: Option<OffsetDateTime>,
+    pub(super) platform: Platform,
+    pub(super) id: Option<String>,
+    pub(super) decided_at: Option<OffsetDateTime>,
 }
 
 impl std::fmt::Debug for Provenance {

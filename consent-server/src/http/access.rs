@@ -56,7 +56,7 @@ pub(super) fn is_same_origin(headers: &HeaderMap) -> bool {
 }
 
 /// The same value, in memory of its own: one that came with a request is a piece of the connection's buffer, and keeps it.
-pub(super) fn copied(value: &HeaderValue) -> HeaderValue {
+fn copied(value: &HeaderValue) -> HeaderValue {
     HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| value.clone())
 }
 

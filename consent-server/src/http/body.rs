@@ -91,17 +91,64 @@ pub(super) async fn within<F: Future>(limit: Duration, work: F) -> Result<F::Out
     let mut work = pin!(work);
     match poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
         Poll::Ready(done) => Ok(done),
-        Poll::Pending => timeout(limit, work).await,
+        // In memory of its own, which most need not take with them.
+        Poll::Pending => Box::pin(timeout(limit, work)).await,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+    use std::pin::Pin;
+    use std::task::Context;
+
     use axum::body::Body;
+    use hyper::body::Frame;
     use tokio::io::{AsyncWriteExt as _, duplex};
     use tokio_util::io::ReaderStream;
 
     use super::*;
+
+    /// A body of these frames; `None` is where it breaks off.
+    struct Frames(VecDeque<Option<Frame<Bytes>>>);
+
+    impl HttpBody for Frames {
+        type Data = Bytes;
+        type Error = ();
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, ()>>> {
+            Poll::Ready(self.0.pop_front().map(|frame| frame.ok_or(())))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_taken_whole_or_not_at_all() {
+        const MOST: usize = 4;
+        let piece = |text: &'static str| Some(Frame::data(Bytes::from_static(text.as_bytes())));
+        let trailers = || Some(Frame::trailers(HeaderMap::new()));
+        for (frames, taken) in [
+            (vec![], Some("")),
+            (vec![piece("abcd")], Some("abcd")),
+            (vec![piece("ab"), piece("cd")], Some("abcd")),
+            (vec![piece(""), piece("ab"), piece(""), piece("c")], Some("abc")),
+            (vec![piece("ab"), trailers()], Some("ab")),
+            (vec![trailers(), piece("ab")], Some("ab")),
+            (vec![piece("abcde")], None),
+            (vec![piece("ab"), piece("cde")], None),
+            (vec![piece("abcd"), piece(""), piece("e")], None),
+            (vec![None], None),
+            (vec![piece("abcd"), None], None),
+        ] {
+            let told = format!("{frames:?}");
+            let read = read(Frames(frames.into()), MOST, "all of it").await;
+            let read = read.map_err(|refused| (refused.status(), refused.code()));
+            let refused = (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large");
+            assert_eq!(read, taken.map(Bytes::from).ok_or(refused), "{told}");
+        }
+    }
 
     #[tokio::test]
     async fn a_body_that_comes_in_drops_has_as_long_as_all_others_and_no_longer() {

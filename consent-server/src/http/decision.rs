@@ -10,6 +10,7 @@ use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL,
     CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE,
 };
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use consent_core::cookie::{COOKIE_NAME, ConsentCookie, SERVICES_COOKIE_NAME, ServicesCookie};
@@ -43,6 +44,9 @@ const SOON: Duration = Duration::from_millis(50);
 
 /// Room for most acknowledgements.
 const ACKNOWLEDGEMENT_BYTES: usize = 256;
+
+/// And for its headers.
+const ACKNOWLEDGEMENT_HEADERS: usize = 8;
 
 /// What is promised when a decision is recorded.
 #[derive(Serialize, ToSchema)]
@@ -144,11 +148,19 @@ pub(super) async fn create_decision(
 ) -> Result<Response, Problem> {
     let site = state.site(&site)?;
     // Not as extractors, which would copy the headers.
-    let (head, body) = request.into_parts();
-    decide(&state, site, (Peer::of(&head.extensions), head.headers), body).await
+    let (Parts { headers, uri, extensions, .. }, body) = request.into_parts();
+    let peer = Peer::of(&extensions);
+    // They lie in the connection's buffer.
+    drop((uri, extensions));
+    if state.admission.is_full(&site.config.id) {
+        let caller = access::caller(&headers, site)?;
+        return Ok(caller.allow(Problem::from(RecordError::Busy)));
+    }
+    decide(&state, site, (peer, headers), body).await
 }
 
-/// The same of a request whose site was found, by whatever way. `head` is where it came from, if that is known, and its headers.
+/// The same of a request that is not refused by its head, whichever way its site was found. `head` is where it came from, if that is
+/// known, and its headers.
 pub(super) async fn decide(
     state: &AppState,
     site: &Site,
@@ -156,9 +168,6 @@ pub(super) async fn decide(
     body: impl HttpBody<Data = Bytes>,
 ) -> Result<Response, Problem> {
     let caller = access::caller(&head.1, site)?;
-    if state.admission.is_full(&site.config.id) {
-        return Ok(caller.allow(Problem::from(RecordError::Busy)));
-    }
     let answer = record(state, site, head, body, caller.is_own).await;
     Ok(caller.allow(answer))
 }
@@ -191,6 +200,7 @@ async fn record(
         .map_err(|error| Problem::internal(&error))?;
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
+    *response.headers_mut() = HeaderMap::with_capacity(ACKNOWLEDGEMENT_HEADERS);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if is_own {
@@ -227,7 +237,8 @@ async fn understand<'a>(
         Some(_) if of_account => return Err(HandoffRefused::OfAccount.into()),
         Some(token) => {
             let seen = handoff::seen(sender, headers);
-            handoff::take(state, site, &notice, (&token, &request), seen).await?
+            // In memory of its own, as few need it: what waits for an answer is moved once, and most of it would be room for this.
+            Box::pin(handoff::take(state, site, &notice, (&token, &request), seen)).await?
         }
         None => Decision::parse(&request, &notice, state.clock.now())?,
     };

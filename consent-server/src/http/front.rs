@@ -1,13 +1,12 @@
-//! What needs no router: no route is looked for, and nothing of the request is copied. That is the script of a site, which is what most
-//! requests want, answered from a head alone; and decisions, of which those for which there is no [room](super::admission) are too, as to
-//! refuse one has to cost next to nothing.
+//! What needs no router: no route is looked for. The script of a site, which is what most requests want, is answered from a head alone. So is
+//! a decision for which there is no [room](super::admission), as to refuse one has to cost next to nothing; any other is answered by
+//! [`decide`].
 //!
 //! Whatever is less usual (a language, a region, a site with rules of several regions, a site that is not there) is left to
 //! the router, and gets the same answer there as everything that is answered here.
 
-use std::convert::Infallible;
-
 use axum::body::{Bytes, HttpBody};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use consent_core::regime::Region;
@@ -35,16 +34,16 @@ pub(crate) async fn decide(
     state: AppState,
     peer: Peer,
     request: Request<impl HttpBody<Data = Bytes>>,
-) -> Result<Response, Infallible> {
-    let (head, body) = request.into_parts();
-    let site = addressed(head.uri.path()).and_then(|(site, _)| state.sites.get(site));
+) -> Response {
+    let (Parts { headers, uri, .. }, body) = request.into_parts();
+    let site = addressed(uri.path()).map(|(site, _)| state.site(site)).ok_or_else(Problem::unknown_site);
     // It lies in the connection's buffer.
-    drop(head.uri);
-    let answer = match site {
-        Some(site) => decision::decide(&state, site, (Some(peer), head.headers), body).await,
-        None => Err(Problem::unknown_site()),
+    drop(uri);
+    let answer = match site.flatten() {
+        Ok(site) => decision::decide(&state, site, (Some(peer), headers), body).await,
+        Err(unknown) => Err(unknown),
     };
-    Ok(answer.into_response())
+    answer.into_response()
 }
 
 /// Answers what needs no router.
@@ -83,10 +82,10 @@ impl Front {
     }
 
     fn decision(&self, site: &str, headers: &HeaderMap) -> Option<Met> {
-        let state = self.live.now();
+        let state = self.live.peek();
         let site = state.sites.get(site)?;
         if !state.admission.is_full(&site.config.id) {
-            return Some(Met::Decision(state));
+            return Some(Met::Decision(AppState::kept(state)));
         }
         let caller = access::caller(headers, site).ok()?;
         self.refused.inc();
@@ -100,5 +99,46 @@ impl Front {
         let counter = if response.status() == StatusCode::OK { &self.whole } else { &self.unchanged };
         counter.inc();
         Some(response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::app::App;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn scripts_and_decisions_of_sites_that_there_are_need_no_router_and_all_else_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("consent.toml");
+        let config = "[server]\nhost = \"consent.example\"\n[[site]]\nid = \"news\"\nlanguages = [\"en\"]\n\
+                      controller = { name = \"Example\", privacy_url = \"/privacy\" }\n";
+        std::fs::write(&path, config).unwrap();
+        let config = crate::config::load(&path).unwrap().config;
+        let app = App::open(config, &folder.path().join("data")).await.unwrap();
+        let front = app.reception().front.expect("nobody listens to every request");
+        for (method, path, needs_none) in [
+            ("POST", "/v1/sites/news/decisions", Some("decision")),
+            ("POST", "/v1/sites/news/decisions?a=b", Some("decision")),
+            ("GET", "/v1/sites/news/banner.js", Some("answered")),
+            ("GET", "/v1/sites/news/banner.js?lang=en", None),
+            ("GET", "/v1/sites/news/decisions", None),
+            ("HEAD", "/v1/sites/news/decisions", None),
+            ("OPTIONS", "/v1/sites/news/decisions", None),
+            ("POST", "/v1/sites/news/decisions/", None),
+            ("POST", "/v1/sites/new%73/decisions", None),
+            ("POST", "/v1/sites/none/decisions", None),
+            ("POST", "/v1/sites//decisions", None),
+            ("POST", "/v1/sites/news/banner.js", None),
+            ("POST", "/", None),
+        ] {
+            let request = Request::builder().method(method).uri(path).body(()).unwrap();
+            let met = front.meet(&request).map(|met| match met {
+                Met::Answered(_) => "answered",
+                Met::Decision(_) => "decision",
+            });
+            assert_eq!(met, needs_none, "{method} {path}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! words of this program; never an id, an address, or anything else that came with a request.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -11,8 +12,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use consent_core::decision::{Action, UserAgentClass};
 use consent_core::notice::SiteId;
-use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -44,7 +45,17 @@ struct RequestLabels {
 struct DecisionLabels {
     action: &'static str,
     agent: &'static str,
-    site: String,
+    site: SiteLabel,
+}
+
+/// A site as a label: a handle, as each decision asks for one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct SiteLabel(SiteId);
+
+impl EncodeLabelValue for SiteLabel {
+    fn encode(&self, encoder: &mut LabelValueEncoder) -> fmt::Result {
+        self.0.as_str().encode(encoder)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -155,7 +166,7 @@ impl Metrics {
     /// Counts a decision that was recorded.
     pub(super) fn decided(&self, site: &SiteId, action: Action, class: UserAgentClass) {
         let agent = if class == UserAgentClass::Bot { "bot" } else { "person" };
-        let labels = DecisionLabels { action: action.as_str(), agent, site: site.to_string() };
+        let labels = DecisionLabels { action: action.as_str(), agent, site: SiteLabel(site.clone()) };
         self.decisions.get_or_create(&labels).inc();
     }
 }

@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arc_swap::ArcSwap;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
+use tokio::task::futures::TaskLocalFuture;
 
-use super::access::copied;
 use super::limits::Peer;
 
 /// The header, of requests and of answers.
@@ -24,19 +24,22 @@ tokio::task_local! {
     static CURRENT: RequestId;
 }
 
-/// The name of one request. A clone is a handle of the same bytes.
-#[derive(Clone, Debug)]
-pub(crate) struct RequestId(HeaderValue);
+/// The longest name: that of a UUID.
+const LONGEST: usize = 36;
+
+/// The name of one request: so many of these bytes, all of them ASCII.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestId([u8; LONGEST], usize);
 
 impl RequestId {
     /// The name of the request that is being answered here, if it came through a listener of this server.
     pub(crate) fn current() -> Option<Self> {
-        CURRENT.try_with(Self::clone).ok()
+        CURRENT.try_with(|current| *current).ok()
     }
 
     /// Does something as a part of answering this request.
-    pub(crate) async fn during<T>(self, work: impl Future<Output = T>) -> T {
-        CURRENT.scope(self, work).await
+    pub(crate) fn during<F: Future>(self, work: F) -> TaskLocalFuture<Self, F> {
+        CURRENT.scope(self, work)
     }
 
     /// The same for what blocks, on another thread.
@@ -49,12 +52,23 @@ impl RequestId {
 
     /// As it is logged.
     pub(crate) fn as_str(&self) -> &str {
-        self.0.to_str().unwrap_or_default()
+        str::from_utf8(self.bytes()).unwrap_or_default()
     }
 
     /// As it is sent.
-    pub(crate) fn into_header(self) -> HeaderValue {
-        self.0
+    pub(crate) fn to_header(self) -> HeaderValue {
+        HeaderValue::from_bytes(self.bytes()).unwrap_or(HeaderValue::from_static("none"))
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.0.get(..self.1).unwrap_or_default()
+    }
+
+    /// With this text, if a name can have it.
+    fn read(text: &[u8]) -> Option<Self> {
+        let mut bytes = [0; LONGEST];
+        bytes.get_mut(..text.len()).filter(|_| is_plain(text))?.copy_from_slice(text);
+        Some(Self(bytes, text.len()))
     }
 }
 
@@ -83,9 +97,9 @@ impl RequestIds {
         if self.proxies.load().iter().any(|network| network.contains(&address)) {
             let mut given = headers.get_all(X_REQUEST_ID).iter();
             if let (Some(one), None) = (given.next(), given.next())
-                && is_plain(one.as_bytes())
+                && let Some(named) = RequestId::read(one.as_bytes())
             {
-                return RequestId(copied(one));
+                return named;
             }
         }
         self.fresh()
@@ -94,14 +108,14 @@ impl RequestIds {
     fn fresh(&self) -> RequestId {
         let number = self.count.fetch_add(1, Ordering::Relaxed);
         let halves = [false, true].map(|half| self.secret.hash_one((number, half)));
-        let mut text = [0; 32];
+        let mut text = [0; LONGEST];
         for (digits, half) in text.chunks_exact_mut(16).zip(halves) {
             for (at, digit) in digits.iter_mut().enumerate() {
                 let four = half.rotate_right(u32::try_from(at).unwrap_or(0) * 4) & 15;
                 *digit = b"0123456789abcdef".get(usize::try_from(four).unwrap_or(0)).copied().unwrap_or(b'0');
             }
         }
-        RequestId(HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("none")))
+        RequestId(text, 32)
     }
 }
 
@@ -195,7 +209,7 @@ mod tests {
     async fn the_name_is_known_while_a_request_is_answered_and_on_the_thread_that_reads_for_it() {
         assert!(RequestId::current().is_none());
         let id = RequestIds::default().fresh();
-        let seen = id.clone().during(async {
+        let seen = id.during(async {
             let id = RequestId::current();
             let elsewhere = tokio::task::spawn_blocking(move || {
                 RequestId::during_blocking(id, || RequestId::current().map(|id| id.as_str().to_owned()))

@@ -196,6 +196,11 @@ impl Deref for AppState {
 }
 
 impl AppState {
+    /// Keeps what was looked at for as long as a request takes.
+    pub(super) fn kept(peeked: arc_swap::Guard<Arc<InForce>>) -> Self {
+        Self(arc_swap::Guard::into_inner(peeked))
+    }
+
     /// What sessions of the console rest on.
     pub(super) fn standing(&self) -> Standing<'_> {
         let openid = self.openid.as_ref().map(|openid| &openid.config);
@@ -208,7 +213,11 @@ impl AppState {
 
     /// A notice that was published for the site.
     pub(super) async fn notice(&self, site: &Site, id: NoticeId) -> Result<Arc<Notice>, Problem> {
-        self.find_notice(site, id).await?.ok_or_else(Problem::unknown_notice)
+        if let Some(known) = site.notice(id) {
+            return Ok(Arc::clone(known));
+        }
+        // In memory of its own, which those who have found it need not take with them.
+        Box::pin(self.find_notice(site, id)).await?.ok_or_else(Problem::unknown_notice)
     }
 
     /// The same; by another process with a newer config, if the store is shared.

@@ -12,6 +12,7 @@
 mod alarm;
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,7 +29,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::either::Either;
-use tower::Service as _;
+use tower::ServiceExt as _;
 
 use self::alarm::Alarm;
 use crate::http::{
@@ -136,32 +137,32 @@ async fn serve_with(
         let here = Connection::new(unread.clone());
         let heard = Arc::clone(&here);
         let service = service_fn(move |mut request: Request<Incoming>| {
-            let asked = match front.as_ref().and_then(|front| front.meet(&request)) {
-                // What is the same for everybody is no event: it has no name.
-                Some(Met::Answered(answer)) => Err(answer),
-                met => {
-                    let (route, requests) = (route_of(request.uri().path()), requests.clone());
-                    let id = ids.name(peer, request.headers());
-                    let answer = match met {
-                        Some(Met::Decision(state)) => Either::Left(Box::pin(decide(state, peer, request))),
-                        _ => {
-                            request.extensions_mut().insert(peer);
-                            Either::Right(router.clone().call(request))
-                        }
-                    };
-                    Ok((id.clone().during(answer), id, route, requests, here.answering()))
-                }
-            };
-            async move {
-                let (answer, id, route, requests, _answering) = match asked {
-                    Ok(asked) => asked,
-                    Err(answer) => return Ok::<_, Infallible>(answer),
-                };
-                let mut answer = answer.await?;
-                requests.count(route, answer.status());
-                answer.headers_mut().insert(X_REQUEST_ID, id.into_header());
-                Ok(answer)
+            let met = front.as_ref().and_then(|front| front.meet(&request));
+            // What is the same for everybody is no event: it has no name.
+            if let Some(Met::Answered(answer)) = met {
+                return Either::Left(ready(Ok::<_, Infallible>(answer)));
             }
+            let (requests, id, answering) =
+                (requests.clone(), ids.name(peer, request.headers()), here.answering());
+            let way = match met {
+                Some(Met::Decision(state)) => Ok(state),
+                _ => Err(router.clone()),
+            };
+            // Boxed, as it is moved more than once before it begins.
+            Either::Right(Box::pin(id.during(async move {
+                let _answering = answering;
+                let route = route_of(request.uri().path());
+                let mut answer = match way {
+                    Ok(state) => decide(state, peer, request).await,
+                    Err(router) => {
+                        request.extensions_mut().insert(peer);
+                        router.oneshot(request).await?
+                    }
+                };
+                requests.count(route, answer.status());
+                answer.headers_mut().insert(X_REQUEST_ID, id.to_header());
+                Ok(answer)
+            })))
         });
         let stream = TokioIo::new(Box::pin(timed(stream, patience.stalled)));
         let connection = open.watch(protocol.serve_connection(stream, service));

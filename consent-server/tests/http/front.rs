@@ -166,7 +166,8 @@ async fn over_a_socket_a_decision_is_answered_as_by_the_router() {
 
 /// What the router answers, as it is compared.
 fn by_router(answer: &Answer) -> (String, BTreeMap<String, String>, String) {
-    let headers = answer.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()));
+    let headers =
+        answer.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().expect("text")));
     let (head, text) = (headers.collect::<Vec<_>>().join("\r\n"), String::from_utf8_lossy(&answer.body));
     parts(&format!("HTTP/1.1 {} X\r\n{head}\r\n\r\n{text}", answer.status))
 }
@@ -181,8 +182,8 @@ struct Served {
 async fn serve(server: Server) -> (SocketAddr, Served) {
     let Server { app, router, folder, .. } = server;
     drop(router);
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
     let (stop, stopped) = oneshot::channel::<()>();
     let served = tokio::spawn(app.serve(listener, async { drop(stopped.await) }));
     (address, Served { stop, served, _folder: folder })
@@ -191,7 +192,7 @@ async fn serve(server: Server) -> (SocketAddr, Served) {
 impl Served {
     async fn stop(self) {
         drop(self.stop);
-        self.served.await.unwrap().unwrap();
+        self.served.await.expect("no panic").expect("it ends well");
     }
 }
 

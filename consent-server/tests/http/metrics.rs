@@ -17,14 +17,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("consent_head_age_seconds", &["log", "site"]),
     ("consent_log_entries", &["log", "site"]),
     ("consent_reloads_total", &["outcome"]),
-    // Those of the script are there from the start.
-    ("consent_requests_total", &["route", "status"]),
     ("consent_unread_connections", &[]),
     ("consent_waiting_decisions", &[]),
 ];
 
-/// Those that not every server has: of a store on disk, of webhooks, of witnesses, of a collector of traces.
+/// Those that not every server has: of a listener, of a store on disk, of webhooks, of witnesses, of a collector of traces.
 const ALLOWED_ELSEWHERE: &[(&str, &[&str])] = &[
+    ("consent_requests_total", &["route", "status"]),
     ("consent_spans_total", &["outcome"]),
     ("consent_store_bytes", &[]),
     ("consent_webhook_age_seconds", &["site", "webhook"]),

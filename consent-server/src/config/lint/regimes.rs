@@ -35,7 +35,7 @@ impl Looser<'_> {
 pub(super) fn no_looser_than_the_law(site: &SiteDraft, report: &mut Report) {
     for looser in looser(site).filter(|looser| looser.waiver(site).is_none()) {
         let Looser { code, region, category, rule, wanted } = looser;
-        let word = word(wanted);
+        let word = wanted.as_str();
         let (message, help) = if code == Code::OptOut && holds_everywhere(site) {
             let message = format!(
                 "no region is told from others, so that this holds for visitors from everywhere, and `{category}` waits for `{word}` in most"
@@ -162,14 +162,5 @@ fn said(key: &str, field: &Field<String>, draft: &WaiverDraft, report: &mut Repo
 }
 
 fn read(written: &str) -> Option<Rule> {
-    [Rule::OptIn, Rule::OptOut, Rule::Exempt].into_iter().find(|rule| word(*rule) == written)
-}
-
-fn word(rule: Rule) -> &'static str {
-    match rule {
-        Rule::OptIn => "opt_in",
-        Rule::OptOut => "opt_out",
-        Rule::Exempt => "exempt",
-        Rule::Always => "always",
-    }
+    [Rule::OptIn, Rule::OptOut, Rule::Exempt].into_iter().find(|rule| rule.as_str() == written)
 }
