@@ -2,6 +2,25 @@
 //!
 //! Written field by field, as it is made for each decision: a serialiser looks for something to escape in every name of a field and
 //! in every word of ours, which takes longer than all the rest.
+//!
+//! ```
+//! use consent_core::decision::Decision;
+//! # use consent_core::notice::Notice;
+//!
+//! # let notice = Notice::from_bytes(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/notice/small")))?;
+//! # let now = time::OffsetDateTime::from_unix_timestamp(1_795_500_000)?;
+//! # let request: consent_core::decision::DecisionRequest = serde_json::from_value(serde_json::json!({
+//! #     "decision_id": "0193564c-9000-7000-8000-0123456789ab", "subject_id": "AAECAwQFBgcICQoLDA0ODw",
+//! #     "notice_id": notice.id(), "action": "save", "decided_at": "2026-11-23T09:30:00.123Z",
+//! #     "choices": { "functional": "deny", "analytics": "grant", "performance": "deny", "advertisement": "deny" },
+//! #     "signals": { "gpc": false }, "language": "fr", "page": "/actualites?utm=1",
+//! # }))?;
+//! let decision = Decision::parse(&request, &notice, now)?;
+//! let who = format!(r#"{{"decision_id":"{}","subject_id":"{}"}}"#, decision.decision_id(), decision.subject_id());
+//! assert_eq!(decision.subject_data(), who);
+//! assert!(decision.decision_data().contains(r#""page":"/actualites""#), "a page has no query there");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::fmt::Write as _;
 

@@ -131,10 +131,8 @@ impl UserAgentClass {
 /// assert_eq!((decision.since(), decision.provenance()), (decision.decided_at(), None));
 /// assert_eq!((decision.language(), decision.region()), ("fr", notice.regime.region.as_str()));
 ///
-/// // Two texts are committed to, and can be erased apart from each other. A page has no query there.
-/// let who = format!(r#"{{"decision_id":"{}","subject_id":"{}"}}"#, decision.decision_id(), decision.subject_id());
-/// assert_eq!(decision.subject_data(), who);
-/// assert!(decision.decision_data().contains(r#""page":"/actualites""#));
+/// assert_eq!(decision.decision_id().to_string(), request.decision_id);
+/// assert_eq!(decision.subject_id().to_string(), request.subject_id);
 ///
 /// // The same request again, later: it is known by its digest.
 /// let again = Decision::parse(&request, &notice, now + time::Duration::MINUTE)?;
@@ -194,7 +192,7 @@ impl Decision {
     /// # let decision_id = DecisionId::made_at(1_795_426_200_123, [7; 10]);
     /// let handed_on = HandedOn { choices: Choices::GRANTED, decision_id, from };
     /// let mut request = request;
-    /// request.action = "handoff".to_owned();
+    /// request.action = "handoff".into();
     /// // A browser that names the decision itself brings another one than the token.
     /// let refused = Decision::parse_handed_on(&request, &notice, now, &handed_on);
     /// assert_eq!(refused, Err(DecisionError::HandoffMismatch));
