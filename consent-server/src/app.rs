@@ -434,9 +434,11 @@ mod tests {
         let config = "[server]\nhost = \"consent.example\"\n[[site]]\nid = \"news\"\nlanguages = [\"en\"]\n\
                       controller = { name = \"Example\", privacy_url = \"/privacy\" }\n";
         std::fs::write(&path, config).unwrap();
-        let config = crate::config::load(&path).unwrap().config;
-        let app = App::open(config, &folder.path().join("data")).await.unwrap();
-        let arrived = http::Connection::new(app.reception().unread);
+        let config = || crate::config::load(&path).unwrap().config;
+        let app = App::open(config(), &folder.path().join("data")).await.unwrap();
+        let reception = app.reception();
+        app.reload(config()).await.unwrap();
+        let arrived = http::Connection::new(reception.unread);
         assert_eq!(app.live.now().admission.unread().count(), 1);
         drop(arrived);
     }

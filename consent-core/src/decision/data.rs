@@ -97,7 +97,7 @@ impl Json {
         self
     }
 
-    /// Anything else: strings, numbers and structs of these, which all can be written.
+    /// Anything else: strings, numbers, and maps and structs of these, which all can be written.
     fn value(&mut self, value: &impl Serialize) -> &mut Self {
         let _ = serde_json::to_writer(&mut self.0, value);
         self

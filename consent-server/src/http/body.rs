@@ -109,8 +109,9 @@ mod tests {
 
     use super::*;
 
-    /// A body of these frames; `None` is where it breaks off.
-    struct Frames(VecDeque<Option<Frame<Bytes>>>);
+    /// A body of these frames, `None` is where it breaks off; and whether it says that the last of them was the last, as one with a
+    /// length does.
+    struct Frames(VecDeque<Option<Frame<Bytes>>>, bool);
 
     impl HttpBody for Frames {
         type Data = Bytes;
@@ -122,31 +123,40 @@ mod tests {
         ) -> Poll<Option<Result<Frame<Bytes>, ()>>> {
             Poll::Ready(self.0.pop_front().map(|frame| frame.ok_or(())))
         }
+
+        fn is_end_stream(&self) -> bool {
+            self.1 && self.0.is_empty()
+        }
     }
 
     #[tokio::test]
     async fn a_body_is_taken_whole_or_not_at_all() {
         const MOST: usize = 4;
-        let piece = |text: &'static str| Some(Frame::data(Bytes::from_static(text.as_bytes())));
-        let trailers = || Some(Frame::trailers(HeaderMap::new()));
+        let trailers = Some("trailers");
         for (frames, taken) in [
-            (vec![], Some("")),
-            (vec![piece("abcd")], Some("abcd")),
-            (vec![piece("ab"), piece("cd")], Some("abcd")),
-            (vec![piece(""), piece("ab"), piece(""), piece("c")], Some("abc")),
-            (vec![piece("ab"), trailers()], Some("ab")),
-            (vec![trailers(), piece("ab")], Some("ab")),
-            (vec![piece("abcde")], None),
-            (vec![piece("ab"), piece("cde")], None),
-            (vec![piece("abcd"), piece(""), piece("e")], None),
-            (vec![None], None),
-            (vec![piece("abcd"), None], None),
+            (&[][..], Some("")),
+            (&[Some("abcd")], Some("abcd")),
+            (&[Some("ab"), Some("cd")], Some("abcd")),
+            (&[Some(""), Some("ab"), Some(""), Some("c")], Some("abc")),
+            (&[Some("ab"), trailers], Some("ab")),
+            (&[trailers, Some("ab")], Some("ab")),
+            (&[Some("abcde")], None),
+            (&[Some("ab"), Some("cde")], None),
+            (&[Some("abcd"), Some(""), Some("e")], None),
+            (&[None], None),
+            (&[Some("abcd"), None], None),
         ] {
-            let told = format!("{frames:?}");
-            let read = read(Frames(frames.into()), MOST, "all of it").await;
-            let read = read.map_err(|refused| (refused.status(), refused.code()));
-            let refused = (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large");
-            assert_eq!(read, taken.map(Bytes::from).ok_or(refused), "{told}");
+            for says_its_end in [false, true] {
+                let frame = |text: &'static str| match text {
+                    "trailers" => Frame::trailers(HeaderMap::new()),
+                    text => Frame::data(Bytes::from_static(text.as_bytes())),
+                };
+                let body = frames.iter().map(|text| text.map(frame)).collect();
+                let read = read(Frames(body, says_its_end), MOST, "all of it").await;
+                let read = read.map_err(|refused| (refused.status(), refused.code()));
+                let refused = (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large");
+                assert_eq!(read, taken.map(Bytes::from).ok_or(refused), "{frames:?} {says_its_end}");
+            }
         }
     }
 

@@ -159,7 +159,7 @@ pub(super) async fn create_decision(
     decide(&state, site, (peer, headers), body).await
 }
 
-/// The same of a request that is not refused by its head, whichever way its site was found. `head` is where it came from, if that is
+/// The same of a request for which there is room, whichever way its site was found. `head` is where it came from, if that is
 /// known, and its headers.
 pub(super) async fn decide(
     state: &AppState,

@@ -2,7 +2,7 @@
 //! a decision for which there is no [room](super::admission), as to refuse one has to cost next to nothing; any other is answered by
 //! [`decide`].
 //!
-//! Whatever is less usual (a language, a region, a site with rules of several regions, a site that is not there) is left to
+//! Whatever is less usual (an origin that is not listed, a language, a region, a site with rules of several regions, a site that is not there) is left to
 //! the router, and gets the same answer there as everything that is answered here.
 
 use axum::body::{Bytes, HttpBody};
@@ -18,7 +18,7 @@ use super::{AppState, Live, Peer, Problem, Requests, access, banner, decision, r
 
 /// What a request comes to that needs no router.
 pub(crate) enum Met {
-    /// It is answered, as everybody's like it is: it has no name, and was counted.
+    /// It is answered from its head alone: it has no name, and was counted.
     Answered(Response),
     /// It is a decision for a site that there is: [`decide`] answers it.
     Decision(AppState),

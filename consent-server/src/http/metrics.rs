@@ -111,7 +111,7 @@ pub struct Metrics {
 }
 
 impl Requests {
-    /// Counts an answer to a request for `path`.
+    /// Counts an answer to a request for something of this kind.
     pub(crate) fn count(&self, route: &'static str, status: StatusCode) {
         self.0.get_or_create(&RequestLabels { route, status: status.as_u16() }).inc();
     }

@@ -138,7 +138,7 @@ async fn serve_with(
         let heard = Arc::clone(&here);
         let service = service_fn(move |mut request: Request<Incoming>| {
             let met = front.as_ref().and_then(|front| front.meet(&request));
-            // What is the same for everybody is no event: it has no name.
+            // What is answered from a head alone is no event: it has no name.
             if let Some(Met::Answered(answer)) = met {
                 return Either::Left(ready(Ok::<_, Infallible>(answer)));
             }

@@ -349,8 +349,8 @@ async fn who_tries_and_tries_has_to_wait_and_locks_nobody_out_by_rubbish() {
     }
     let sent = sent(&server).await;
     let way = sent.way_back(&provider.sign_in(&sent.asked));
-    assert_eq!(back_from_there(&server, &way, &sent.cookie).await.status, 200);
     let begun = std::time::Instant::now();
+    assert_eq!(back_from_there(&server, &way, &sent.cookie).await.status, 200);
     let mut asked = 1;
     let last = loop {
         let status = back_from_there(&server, &way, &sent.cookie).await.status;

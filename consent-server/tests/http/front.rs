@@ -214,9 +214,23 @@ fn post(site: &str, more: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn decisions_of_a_site_that_is_full_are_refused_by_their_heads_and_nothing_else_is() {
-    let (address, served) = serve(server_of(&format!("{CONFIG}\n[limits]\nwaiting = 1\n")).await).await;
+    let server = server_of(&format!("{CONFIG}\n[limits]\nwaiting = 1\n")).await;
+    let token = server.tokens.operator.clone();
+    let (address, served) = serve(server).await;
     let asked = tokio::task::spawn_blocking(move || {
         let origin = "origin: https://consent.example\r\n";
+        let counted = || {
+            let head = format!("host: a\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\r\n");
+            let text = ask(address, &format!("GET /metrics HTTP/1.1\r\n{head}"));
+            [("banner", "200"), ("banner", "304"), ("decisions", "503")].map(|(route, status)| {
+                let name = format!("consent_requests_total{{route=\"{route}\",status=\"{status}\"}} ");
+                text.lines()
+                    .find_map(|line| line.strip_prefix(&name))
+                    .and_then(|count| count.parse::<u32>().ok())
+            })
+        };
+        // They are there before anything happens, so that a first refusal is seen as a rise.
+        assert_eq!(counted(), [Some(0); 3]);
         // A decision whose body is still to come has its place for a moment; so it is asked until another is refused meanwhile.
         let refused = (0..200).find_map(|_| {
             let slow = post("newsroom", "").replace("{}", "").replace("connection: close\r\n", "");
@@ -235,6 +249,8 @@ async fn decisions_of_a_site_that_is_full_are_refused_by_their_heads_and_nothing
             ];
             (!answer.contains("x-request-id: ")).then_some((answer, others))
         });
+        let [banner, unchanged, refusals] = counted();
+        assert!(banner > Some(0) && unchanged == Some(0) && refusals > Some(0), "{banner:?} {refusals:?}");
         refused.expect("refused before the router was asked")
     });
     let (answer, others) = asked.await.unwrap();

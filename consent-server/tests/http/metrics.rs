@@ -21,7 +21,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("consent_waiting_decisions", &[]),
 ];
 
-/// Those that not every server has: of a listener, of a store on disk, of webhooks, of witnesses, of a collector of traces.
+/// Those that not every server has: of a listener (its lines are looked at in `front.rs` and in `tests/it/privacy.rs`), of a store on
+/// disk, of webhooks, of witnesses, of a collector of traces.
 const ALLOWED_ELSEWHERE: &[(&str, &[&str])] = &[
     ("consent_requests_total", &["route", "status"]),
     ("consent_spans_total", &["outcome"]),
