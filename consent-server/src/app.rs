@@ -430,11 +430,7 @@ mod tests {
     #[tokio::test]
     async fn what_the_listener_counts_is_what_decisions_are_refused_for() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("consent.toml");
-        let config = "[server]\nhost = \"consent.example\"\n[[site]]\nid = \"news\"\nlanguages = [\"en\"]\n\
-                      controller = { name = \"Example\", privacy_url = \"/privacy\" }\n";
-        std::fs::write(&path, config).unwrap();
-        let config = || crate::config::load(&path).unwrap().config;
+        let config = || crate::testing::config(folder.path());
         let app = App::open(config(), &folder.path().join("data")).await.unwrap();
         let reception = app.reception();
         app.reload(config()).await.unwrap();

@@ -19,6 +19,7 @@ use consent_core::notice::Notice;
 use time::OffsetDateTime;
 
 use crate::clock::Clock;
+use crate::config::{self, Config};
 use crate::ended::{self, Ended};
 use crate::forgotten;
 use crate::store::{Head, LogId, Store};
@@ -52,6 +53,13 @@ pub(crate) fn notice() -> &'static Notice {
         let config = crate::config::parse("smallest.toml", text, Path::new(".")).unwrap().config;
         config.sites[0].notice("en", Digest::of(b"script")).unwrap()
     })
+}
+
+/// A config with one site, `news`, as if it lay in this folder.
+pub(crate) fn config(folder: &Path) -> Config {
+    let text = "[server]\nhost = \"consent.example\"\n[[site]]\nid = \"news\"\nlanguages = [\"en\"]\n\
+                controller = { name = \"Example\", privacy_url = \"/privacy\" }\n";
+    config::parse("consent.toml", text.to_owned(), folder).unwrap().config
 }
 
 /// What a browser sends for its decision `number`; `page` tells one body from another.

@@ -111,12 +111,8 @@ mod tests {
     #[tokio::test]
     async fn scripts_and_decisions_of_sites_that_there_are_need_no_router_and_all_else_does() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("consent.toml");
-        let config = "[server]\nhost = \"consent.example\"\n[[site]]\nid = \"news\"\nlanguages = [\"en\"]\n\
-                      controller = { name = \"Example\", privacy_url = \"/privacy\" }\n";
-        std::fs::write(&path, config).unwrap();
-        let config = crate::config::load(&path).unwrap().config;
-        let app = App::open(config, &folder.path().join("data")).await.unwrap();
+        let app =
+            App::open(crate::testing::config(folder.path()), &folder.path().join("data")).await.unwrap();
         let front = app.reception().front.expect("nobody listens to every request");
         for (method, path, needs_none) in [
             ("POST", "/v1/sites/news/decisions", Some("decision")),
