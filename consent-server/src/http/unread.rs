@@ -13,23 +13,67 @@ use std::task::{Context, Wake, Waker};
 
 use atomic_waker::AtomicWaker;
 
-/// How many of them for each processor are too many, of two processors at least.
+/// How many of them for each processor are too many, however short a time they are there.
 const CROWD: usize = 128;
+
+/// How many for each processor are too many if they do not become fewer: who comes then waits for them and will make others wait as long.
+const QUEUE: usize = 4;
+
+/// For so many turns of connections, for each processor, there may be more of them than that: those that came at once are gone by then, and
+/// where all is read it begins anew.
+const TURNS: usize = 128;
+
+/// With so few open connections for each processor nothing builds up, as each of them waits for its answer before it asks again. A
+/// proxy that keeps no more lets visitors wait at its own place.
+const OPEN: usize = 256;
+
+/// So many for each processor, of two at least.
+fn for_each(number: usize) -> usize {
+    static PROCESSORS: LazyLock<usize> =
+        LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
+    number.saturating_mul(PROCESSORS.max(2))
+}
 
 /// The number of them, for all connections of a listener. One that counts none, as where somebody else listens, stays at 0.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Unread(Arc<AtomicUsize>);
+pub(crate) struct Unread(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    unread: AtomicUsize,
+    open: AtomicUsize,
+    /// Turns of connections with a queue, less those without one, since there was nothing to read. Of threads that change it at the same time
+    /// one may not count, which another turn puts right.
+    queued: AtomicUsize,
+}
 
 impl Unread {
-    /// How many are too many. It is no time, so it says the same on slow machines and fast ones.
-    pub(super) fn too_many() -> usize {
-        static PROCESSORS: LazyLock<usize> =
-            LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
-        CROWD.saturating_mul(PROCESSORS.max(2))
+    /// Whether who comes now has to wait for too many: they are a crowd, or a queue that stays. None of it is a time, so it says the same on
+    /// slow machines and fast ones.
+    pub(super) fn are_too_many(&self) -> bool {
+        let (count, of) = (self.count(), |number: &AtomicUsize| number.load(Ordering::Relaxed));
+        let stays = || of(&self.0.queued) >= for_each(TURNS) && of(&self.0.open) > for_each(OPEN);
+        count >= for_each(CROWD) || count > for_each(QUEUE) && stays()
+    }
+
+    /// A thread has turned to a connection.
+    fn turned(&self) {
+        let (queued, count) = (self.0.queued.load(Ordering::Relaxed), self.count());
+        let now = if count == 0 {
+            0
+        } else if count > for_each(QUEUE) {
+            (queued + 1).min(2 * for_each(TURNS))
+        } else {
+            queued.saturating_sub(1)
+        };
+        // Mostly nothing changes, and then no other thread has to hear of it.
+        if now != queued {
+            self.0.queued.store(now, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        self.0.unread.load(Ordering::Relaxed)
     }
 }
 
@@ -53,7 +97,8 @@ pub(crate) struct Connection {
 impl Connection {
     /// One that was just accepted: most who open one have something to say.
     pub(crate) fn new(unread: Unread) -> Arc<Self> {
-        unread.0.fetch_add(1, Ordering::Relaxed);
+        unread.0.unread.fetch_add(1, Ordering::Relaxed);
+        unread.0.open.fetch_add(1, Ordering::Relaxed);
         Arc::new(Self { unread, state: AtomicU8::new(WOKEN), task: AtomicWaker::new() })
     }
 
@@ -71,21 +116,26 @@ impl Connection {
         std::future::poll_fn(|context| {
             self.task.register(context.waker());
             self.changes(WOKEN, RESTING);
+            self.unread.turned();
             served.as_mut().poll(&mut Context::from_waker(&waker))
         })
         .await
     }
 
     fn becomes(&self, state: u8) {
-        if self.state.swap(state, Ordering::AcqRel) == WOKEN {
-            self.unread.0.fetch_sub(1, Ordering::Relaxed);
+        let before = self.state.swap(state, Ordering::AcqRel);
+        if before == WOKEN {
+            self.unread.0.unread.fetch_sub(1, Ordering::Relaxed);
+        }
+        if state == CLOSED && before != CLOSED {
+            self.unread.0.open.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
     fn changes(&self, from: u8, to: u8) {
         let changed = self.state.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed);
         if changed == Ok(WOKEN) {
-            self.unread.0.fetch_sub(1, Ordering::Relaxed);
+            self.unread.0.unread.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }
@@ -104,9 +154,9 @@ impl Wake for Connection {
     fn wake_by_ref(self: &Arc<Self>) {
         if self.state.load(Ordering::Relaxed) == RESTING {
             // Before it can be taken off again, so that there are never fewer than none.
-            self.unread.0.fetch_add(1, Ordering::Relaxed);
+            self.unread.0.unread.fetch_add(1, Ordering::Relaxed);
             if self.state.compare_exchange(RESTING, WOKEN, Ordering::AcqRel, Ordering::Relaxed).is_err() {
-                self.unread.0.fetch_sub(1, Ordering::Relaxed);
+                self.unread.0.unread.fetch_sub(1, Ordering::Relaxed);
             }
         }
         self.task.wake();
@@ -173,8 +223,60 @@ mod tests {
         assert_eq!(unread.count(), 1, "it is closed");
         wake();
         assert_eq!(unread.count(), 1, "for ever");
+        let open = || unread.0.open.load(Ordering::Relaxed);
+        assert_eq!(open(), 1, "though somebody has its waker");
         drop(other);
+        assert_eq!(open(), 0);
         assert_eq!(unread.count(), 0);
+    }
+
+    #[test]
+    fn a_queue_that_stays_is_too_long_and_one_that_passes_is_not() {
+        let unread = Unread::default();
+        let arrive = |count: usize| (0..count).map(|_| Connection::new(unread.clone())).collect::<Vec<_>>();
+        let read =
+            |connections: &[Arc<Connection>]| connections.iter().for_each(|one| one.changes(WOKEN, RESTING));
+        let turns = |count: usize| (0..count).for_each(|_| unread.turned());
+        let open = arrive(for_each(OPEN));
+        assert!(unread.are_too_many(), "a crowd is, at once");
+        read(&open);
+        assert_eq!(unread.count(), 0);
+        let mut queue = arrive(for_each(QUEUE) + 1);
+        turns(for_each(TURNS) - 1);
+        assert!(!unread.are_too_many(), "it may pass");
+        turns(1);
+        assert!(unread.are_too_many());
+        turns(100 * for_each(TURNS));
+        read(&queue[..1]);
+        assert!(!unread.are_too_many(), "who comes now waits for few");
+        turns(for_each(TURNS));
+        queue.extend(arrive(1));
+        assert!(unread.are_too_many(), "there were fewer for a moment only");
+        read(&queue);
+        turns(1);
+        let next = arrive(for_each(QUEUE) + 1);
+        assert!(!unread.are_too_many(), "all was read, so this one may pass as well");
+        turns(for_each(TURNS));
+        assert!(unread.are_too_many());
+        drop(open);
+        assert!(!unread.are_too_many(), "so few connections wait for nobody but each other");
+        drop(next);
+    }
+
+    #[test]
+    fn what_comes_at_once_again_and_again_is_no_queue_that_stays() {
+        let unread = Unread::default();
+        let open: Vec<_> = (0..=for_each(OPEN)).map(|_| Connection::new(unread.clone())).collect();
+        open.iter().for_each(|one| one.changes(WOKEN, RESTING));
+        for _ in 0..100 {
+            let burst = &open[..for_each(CROWD) - 1];
+            burst.iter().for_each(Connection::wake_by_ref);
+            for one in burst {
+                assert!(!unread.are_too_many());
+                one.changes(WOKEN, RESTING);
+                unread.turned();
+            }
+        }
     }
 
     #[test]
