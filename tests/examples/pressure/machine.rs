@@ -1,8 +1,8 @@
 //! The machine, and the server on it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// How long a processor is looked at.
+/// For how many milliseconds a processor is looked at.
 const LOOK: usize = 4000;
 
 /// How evenly one processor works: the share of milliseconds in which it did less than 60 % of what is usual, and how many of
@@ -37,6 +37,3 @@ pub(crate) fn resident(pid: &str) -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
-
-/// How long all that was asked has to be answered before the next load begins.
-pub(crate) const BREATH: Duration = Duration::from_millis(100);

@@ -43,6 +43,9 @@ const STEP: f64 = 1.04;
 /// Steps until the rate is found: enough for one that was wrong on the way.
 const STEPS: usize = 20;
 
+/// How long before a load begins all its visitors are told.
+const BREATH: Duration = Duration::from_millis(100);
+
 /// How long each part of a turn is.
 const PROBE: Duration = Duration::from_millis(1250);
 const HALF: Duration = Duration::from_millis(2250);
@@ -57,7 +60,7 @@ struct Crowd {
 impl Crowd {
     /// Sends `rate` requests a second for so long; returns what the crowd saw and what the quiet site's visitors did.
     async fn load(&mut self, rate: f64, length: Duration) -> [Seen; 2] {
-        let begin = Instant::now() + machine::BREATH;
+        let begin = Instant::now() + BREATH;
         let end = begin + length;
         let mut asked = JoinSet::new();
         let all = [(false, &mut self.visitors, CROWD as f64 / rate), (true, &mut self.quiet, 1.0 / QUIET.1)];
@@ -82,7 +85,7 @@ impl Crowd {
     async fn bursts(&mut self) -> Seen {
         let mut all = Seen::default();
         for _ in 0..BURSTS {
-            let begin = Instant::now() + machine::BREATH;
+            let begin = Instant::now() + BREATH;
             let mut asked = JoinSet::new();
             for mut visitor in self.visitors.drain(..) {
                 asked.spawn(async move {
@@ -138,7 +141,7 @@ impl Row {
         self.rates.push(rate);
         self.sent += crowd.sent();
         self.due += rate * length.as_secs_f64();
-        self.refused_quiet += quiet.waits(Kind::Later).len();
+        self.refused_quiet += quiet.count(Kind::Later);
         let kinds = [
             (crowd, Kind::Acknowledged),
             (crowd, Kind::Served),
@@ -177,7 +180,7 @@ impl Row {
 /// What has to be right in the end.
 #[derive(Default)]
 struct Total {
-    acknowledged: u64,
+    acknowledged: usize,
     later: usize,
     wrong: u64,
     lost: u64,
@@ -187,8 +190,8 @@ struct Total {
 
 impl Total {
     fn add(&mut self, site: usize, seen: &mut Seen) {
-        self.acknowledged += seen.acknowledged;
-        self.later += seen.waits(Kind::Later).len();
+        self.acknowledged += seen.count(Kind::Acknowledged);
+        self.later += seen.count(Kind::Later);
         self.wrong += seen.wrong;
         self.lost += seen.lost;
         self.ids[site].append(&mut seen.ids);
@@ -242,7 +245,7 @@ async fn main() {
     let mut taken = Taken { rate: FIRST.0, step: FIRST.1, went_up: true };
     for _ in 0..STEPS {
         let seen = count(crowd.load(taken.rate, PROBE).await);
-        if seen[0].acknowledged == 0 {
+        if seen[0].count(Kind::Acknowledged) == 0 {
             eprintln!("pressure: the server acknowledges no decision");
             std::process::exit(1);
         }
@@ -265,9 +268,9 @@ async fn main() {
     total.add(0, &mut burst);
     println!(
         "{CROWD} decisions at once, {BURSTS} times: {} were acknowledged (p99 {:.2} ms), {} were asked to come back later (p99 {:.2} ms)",
-        burst.acknowledged,
+        burst.count(Kind::Acknowledged),
         p99(burst.waits(Kind::Acknowledged)),
-        burst.waits(Kind::Later).len(),
+        burst.count(Kind::Later),
         p99(burst.waits(Kind::Later)),
     );
     let after = machine::resident(pid);

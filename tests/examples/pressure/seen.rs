@@ -23,8 +23,6 @@ pub(crate) enum Kind {
 pub(crate) struct Seen {
     /// How each request ended, in which window it was sent, and microseconds until its answer.
     waits: Vec<(Kind, u32, u32)>,
-    /// Decisions that were acknowledged.
-    pub(crate) acknowledged: u64,
     /// Requests that were sent more than 10 ms after they were due, as the one before had no answer yet.
     pub(crate) late: u64,
     /// Answers that should not have been.
@@ -44,7 +42,6 @@ impl Seen {
 
     pub(crate) fn add(&mut self, other: Self) {
         self.waits.extend(other.waits);
-        self.acknowledged += other.acknowledged;
         self.late += other.late;
         self.wrong += other.wrong;
         self.lost += other.lost;
@@ -61,30 +58,35 @@ impl Seen {
         self.waits.iter().filter(|(of, ..)| *of == kind).map(|(_, _, wait)| *wait).collect()
     }
 
-    /// Microseconds of the waits of this kind, of each window that has any but the first, in which the load before it may still be felt.
+    /// How many requests ended so.
+    pub(crate) fn count(&self, kind: Kind) -> usize {
+        self.waits.iter().filter(|(of, ..)| *of == kind).count()
+    }
+
+    /// Microseconds of the waits of this kind, of each window that has any.
     pub(crate) fn windows(&self, kind: Kind) -> impl Iterator<Item = Vec<u32>> {
-        let mut windows: Vec<Vec<u32>> = Vec::new();
-        for (_, window, wait) in self.waits.iter().filter(|(of, window, _)| *of == kind && *window > 0) {
-            let at = *window as usize;
-            if windows.len() <= at {
-                windows.resize_with(at + 1, Vec::new);
-            }
-            windows[at].push(*wait);
-        }
-        windows.into_iter().filter(|waits| !waits.is_empty())
+        let windows = self.in_windows(move |of| of == kind);
+        windows.map(|waits| waits.into_iter().map(|(_, wait)| wait).collect())
     }
 
     /// The usual share of decisions that were asked to come back later: the median of the windows.
     pub(crate) fn refused(&self) -> f64 {
-        let most = self.waits.iter().map(|(_, window, _)| *window).max().unwrap_or(0) as usize;
-        let mut counts = vec![(0_u32, 0_u32); most + 1];
-        for (kind, window, _) in self.waits.iter().filter(|(kind, ..)| *kind != Kind::Served) {
-            let (refused, all) = &mut counts[*window as usize];
-            *refused += u32::from(*kind == Kind::Later);
-            *all += 1;
+        let windows = self.in_windows(|of| of != Kind::Served);
+        let refused = |waits: &[(Kind, u32)]| waits.iter().filter(|(of, _)| *of == Kind::Later).count();
+        median(windows.map(|waits| refused(&waits) as f64 / waits.len() as f64).collect())
+    }
+
+    /// These waits, of each window that has any but the first, in which the load before it may still be felt.
+    fn in_windows(&self, which: impl Fn(Kind) -> bool) -> impl Iterator<Item = Vec<(Kind, u32)>> {
+        let mut windows: Vec<Vec<(Kind, u32)>> = Vec::new();
+        for (of, window, wait) in self.waits.iter().filter(|(of, window, _)| which(*of) && *window > 0) {
+            let at = *window as usize;
+            if windows.len() <= at {
+                windows.resize_with(at + 1, Vec::new);
+            }
+            windows[at].push((*of, *wait));
         }
-        let shares = counts.into_iter().skip(1).filter(|(_, all)| *all > 0);
-        median(shares.map(|(refused, all)| f64::from(refused) / f64::from(all)).collect())
+        windows.into_iter().filter(|waits| !waits.is_empty())
     }
 }
 

@@ -136,7 +136,6 @@ impl Visitor {
                     self.seen.ids.extend(self.last.clone());
                 }
                 self.acknowledged += 1;
-                self.seen.acknowledged += 1;
                 Kind::Acknowledged
             }
             Some(200 | 204 | 304) if !decides => Kind::Served,
