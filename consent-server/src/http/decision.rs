@@ -152,7 +152,8 @@ pub(super) async fn create_decision(
     let peer = Peer::of(&extensions);
     // They lie in the connection's buffer.
     drop((uri, extensions));
-    if state.admission.is_full(&site.config.id) {
+    // How many it found is not known here; as many as there are is what it would find now.
+    if state.admission.is_full(&site.config.id, state.admission.unread().count()) {
         let caller = access::caller(&headers, site)?;
         return Ok(caller.allow(Problem::from(RecordError::Busy)));
     }

@@ -69,22 +69,22 @@ impl Front {
         (!tracing::enabled!(tracing::Level::DEBUG)).then_some(Self { live, whole, unchanged, refused })
     }
 
-    /// What a request with this head comes to, unless the router has to be asked.
-    pub(crate) fn meet<B>(&self, request: &Request<B>) -> Option<Met> {
+    /// What a request with this head comes to, which found so many connections unread, unless the router has to be asked.
+    pub(crate) fn meet<B>(&self, request: &Request<B>, ahead: usize) -> Option<Met> {
         let uri = request.uri();
         match (request.method(), addressed(uri.path())?) {
             (&Method::GET, (site, "banner.js")) if uri.query().is_none() => {
                 self.script(site, request.headers()).map(Met::Answered)
             }
-            (&Method::POST, (site, "decisions")) => self.decision(site, request.headers()),
+            (&Method::POST, (site, "decisions")) => self.decision(site, request.headers(), ahead),
             _ => None,
         }
     }
 
-    fn decision(&self, site: &str, headers: &HeaderMap) -> Option<Met> {
+    fn decision(&self, site: &str, headers: &HeaderMap, ahead: usize) -> Option<Met> {
         let state = self.live.peek();
         let site = state.sites.get(site)?;
-        if !state.admission.is_full(&site.config.id) {
+        if !state.admission.is_full(&site.config.id, ahead) {
             return Some(Met::Decision(AppState::kept(state)));
         }
         let caller = access::caller(headers, site).ok()?;
@@ -130,7 +130,7 @@ mod tests {
             ("POST", "/", None),
         ] {
             let request = Request::builder().method(method).uri(path).body(()).unwrap();
-            let met = front.meet(&request).map(|met| match met {
+            let met = front.meet(&request, 0).map(|met| match met {
                 Met::Answered(_) => "answered",
                 Met::Decision(_) => "decision",
             });

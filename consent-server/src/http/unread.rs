@@ -1,27 +1,30 @@
-//! How many connections have something to do that nobody has turned to: most have a request that is still to be read.
+//! Connections that have something to do and that nobody has turned to: most have a request that is still to be read.
 //!
 //! What waits for a batch is counted by `admission.rs`. But where processors are what is short, requests wait before anybody has read
 //! them, each for all those that came before, and a count of decisions does not see that. A connection is where they wait: the system wakes
 //! it when something arrives, and some time later a thread turns to it. Between the two it is counted here, but not from when a head was read
 //! until the head of its answer is there: who waits then is counted there. A timer that rings, room for more of a long answer and a
 //! connection that was closed count too, as each of them is work that is in the way.
+//!
+//! They wait in a queue of our own, from which a few at a time are called into that of the runtime. So it is known how many are in front of
+//! each; and an answer, which goes into the runtime's queue at once, does not wait behind all that has come meanwhile.
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
-use std::task::{Context, Wake, Waker};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
 
 use atomic_waker::AtomicWaker;
 
-/// How many of them for each processor are too many, however short a time they are there.
-const CROWD: usize = 128;
+/// How many for each processor may be in front of a decision that is taken.
+const AHEAD: usize = 12;
 
-/// How many for each processor are too many if they do not become fewer: who comes then waits for them and will make others wait as long.
-const QUEUE: usize = 4;
-
-/// For so many turns of connections, for each processor, there may be more of them than that: those that came at once are gone by then, and
-/// where all is read it begins anew.
-const TURNS: usize = 128;
+/// How many for each processor are called at a time.
+const PLACES: usize = 4;
 
 /// With so few open connections for each processor nothing builds up, as each of them waits for its answer before it asks again. A
 /// proxy that keeps no more lets visitors wait at its own place.
@@ -34,109 +37,177 @@ fn for_each(number: usize) -> usize {
     number.saturating_mul(PROCESSORS.max(2))
 }
 
-/// The number of them, for all connections of a listener. One that counts none, as where somebody else listens, stays at 0.
+/// All connections of a listener. One that counts none, as where somebody else listens, stays at 0.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Unread(Arc<Counts>);
+pub(crate) struct Unread(Arc<All>);
 
 #[derive(Debug, Default)]
-struct Counts {
+struct All {
     unread: AtomicUsize,
     open: AtomicUsize,
-    /// Turns of connections with a queue, less those without one, since there was nothing to read. Of threads that change it at the same time
-    /// one may not count, which another turn puts right.
-    queued: AtomicUsize,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    /// Some may have ended meanwhile.
+    waiting: VecDeque<Arc<Connection>>,
+    called: usize,
 }
 
 impl Unread {
-    /// Whether who comes now has to wait for too many: they are a crowd, or a queue that stays. None of it is a time, so it says the same on
+    /// Whether so many in front of a request are more than it should wait for. It is a number and no time, so it says the same on
     /// slow machines and fast ones.
-    pub(super) fn are_too_many(&self) -> bool {
-        let (count, of) = (self.count(), |number: &AtomicUsize| number.load(Ordering::Relaxed));
-        let stays = || of(&self.0.queued) >= for_each(TURNS) && of(&self.0.open) > for_each(OPEN);
-        count >= for_each(CROWD) || count > for_each(QUEUE) && stays()
-    }
-
-    /// A thread has turned to a connection.
-    fn turned(&self) {
-        let (queued, count) = (self.0.queued.load(Ordering::Relaxed), self.count());
-        let now = if count == 0 {
-            0
-        } else if count > for_each(QUEUE) {
-            (queued + 1).min(2 * for_each(TURNS))
-        } else {
-            queued.saturating_sub(1)
-        };
-        // Mostly nothing changes, and then no other thread has to hear of it.
-        if now != queued {
-            self.0.queued.store(now, Ordering::Relaxed);
-        }
+    pub(super) fn are_too_many(&self, ahead: usize) -> bool {
+        ahead > for_each(AHEAD) && self.0.open.load(Ordering::Relaxed) > for_each(OPEN)
     }
 
     pub(crate) fn count(&self) -> usize {
         self.0.unread.load(Ordering::Relaxed)
     }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Calls this one, if nobody waits and there is a place; or else those that are called will.
+    fn wait(&self, connection: Arc<Connection>) {
+        let mut queue = self.queue();
+        queue.waiting.push_back(connection);
+        let is_next = queue.waiting.len() == 1;
+        drop(queue);
+        if is_next {
+            self.call();
+        }
+    }
+
+    /// One that was called has left its place.
+    fn left(&self) {
+        let mut queue = self.queue();
+        queue.called -= 1;
+        // Several at a time, as the runtime lets the last one that a task wakes jump its queue, and with it the answers there.
+        let is_half = queue.called <= for_each(PLACES) / 2;
+        drop(queue);
+        if is_half {
+            self.call();
+        }
+    }
+
+    /// Calls as many as there are places. While any wait, there is one that was called, and calls them.
+    fn call(&self) {
+        while let Some(next) = self.next() {
+            if next.changes(WAITING, CALLED) {
+                next.task.wake();
+            } else {
+                self.queue().called -= 1;
+            }
+        }
+    }
+
+    /// The one that has waited longest, and a place for it.
+    fn next(&self) -> Option<Arc<Connection>> {
+        let mut queue = self.queue();
+        let is_free = queue.called < for_each(PLACES);
+        let next = is_free.then(|| queue.waiting.pop_front()).flatten()?;
+        queue.called += 1;
+        Some(next)
+    }
 }
 
 /// Nothing has come.
 const RESTING: u8 = 0;
-/// It was woken, and nobody has turned to it yet.
-const WOKEN: u8 = 1;
+/// It was woken, and waits in the queue.
+const WAITING: u8 = 1;
+/// It was called, and nobody has turned to it yet.
+const CALLED: u8 = 2;
 /// A request is being answered.
-const ANSWERING: u8 = 2;
+const ANSWERING: u8 = 3;
 /// It is closed.
-const CLOSED: u8 = 3;
+const CLOSED: u8 = 4;
 
 /// One connection, as far as it matters here.
 #[derive(Debug)]
 pub(crate) struct Connection {
     unread: Unread,
     state: AtomicU8,
+    ahead: AtomicUsize,
     task: AtomicWaker,
 }
 
 impl Connection {
     /// One that was just accepted: most who open one have something to say.
     pub(crate) fn new(unread: Unread) -> Arc<Self> {
-        unread.0.unread.fetch_add(1, Ordering::Relaxed);
         unread.0.open.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Self { unread, state: AtomicU8::new(WOKEN), task: AtomicWaker::new() })
+        let (state, ahead) = (AtomicU8::new(RESTING), AtomicUsize::new(0));
+        let connection = Arc::new(Self { unread, state, ahead, task: AtomicWaker::new() });
+        connection.wake_by_ref();
+        connection
+    }
+
+    /// How many were unread when it was woken; after an answer, when that was there.
+    pub(crate) fn ahead(&self) -> usize {
+        self.ahead.load(Ordering::Relaxed)
     }
 
     /// Until the returned value is dropped, what wakes the connection is the answer that it waits for.
     pub(crate) fn answering(self: &Arc<Self>) -> Answering {
-        self.becomes(ANSWERING);
+        if self.becomes(ANSWERING) == WAITING {
+            // It does not wait any more, and what came may belong to this request.
+            self.task.wake();
+        }
         Answering(Arc::clone(self))
     }
 
     /// Serves it to its end: `served` is what reads and answers.
-    pub(crate) async fn during<F: Future>(self: Arc<Self>, served: F) -> F::Output {
+    pub(crate) fn during<F: Future>(self: Arc<Self>, served: F) -> impl Future<Output = F::Output> {
         let waker = Waker::from(Arc::clone(&self));
-        let _closed = Closed(&self);
-        let mut served = pin!(served);
-        std::future::poll_fn(|context| {
-            self.task.register(context.waker());
-            self.changes(WOKEN, RESTING);
-            self.unread.turned();
-            served.as_mut().poll(&mut Context::from_waker(&waker))
-        })
-        .await
+        // Also if nobody ever turns to it.
+        let connection = Closed(self);
+        async move {
+            let mut served = pin!(served);
+            std::future::poll_fn(|context| {
+                if connection.0.is_called(context.waker()) {
+                    served.as_mut().poll(&mut Context::from_waker(&waker))
+                } else {
+                    Poll::Pending
+                }
+            })
+            .await
+        }
     }
 
-    fn becomes(&self, state: u8) {
-        let before = self.state.swap(state, Ordering::AcqRel);
-        if before == WOKEN {
-            self.unread.0.unread.fetch_sub(1, Ordering::Relaxed);
+    /// Whether it is its turn. If not, it is woken when it is.
+    fn is_called(&self, task: &Waker) -> bool {
+        self.task.register(task);
+        if self.changes(CALLED, RESTING) {
+            self.leaves(CALLED);
+            return true;
         }
+        self.state.load(Ordering::Acquire) != WAITING
+    }
+
+    /// Returns what it was.
+    fn becomes(&self, state: u8) -> u8 {
+        let before = self.state.swap(state, Ordering::AcqRel);
+        self.leaves(before);
         if state == CLOSED && before != CLOSED {
             self.unread.0.open.fetch_sub(1, Ordering::Relaxed);
         }
+        before
     }
 
-    fn changes(&self, from: u8, to: u8) {
-        let changed = self.state.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed);
-        if changed == Ok(WOKEN) {
+    /// What is to be done once it is in this state no more.
+    fn leaves(&self, state: u8) {
+        if matches!(state, WAITING | CALLED) {
             self.unread.0.unread.fetch_sub(1, Ordering::Relaxed);
         }
+        if state == CALLED {
+            self.unread.left();
+        }
+    }
+
+    fn changes(&self, from: u8, to: u8) -> bool {
+        self.state.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 }
 
@@ -152,14 +223,23 @@ impl Wake for Connection {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if self.state.load(Ordering::Relaxed) == RESTING {
-            // Before it can be taken off again, so that there are never fewer than none.
-            self.unread.0.unread.fetch_add(1, Ordering::Relaxed);
-            if self.state.compare_exchange(RESTING, WOKEN, Ordering::AcqRel, Ordering::Relaxed).is_err() {
-                self.unread.0.unread.fetch_sub(1, Ordering::Relaxed);
+        loop {
+            // Written, though it stays as it is: whoever turns to the connection afterwards sees what it was woken for.
+            match self.state.fetch_or(0, Ordering::AcqRel) {
+                RESTING => {
+                    // Before it can be taken off again, so that there are never fewer than none.
+                    let ahead = self.unread.0.unread.fetch_add(1, Ordering::Relaxed);
+                    self.ahead.store(ahead, Ordering::Relaxed);
+                    if self.changes(RESTING, WAITING) {
+                        self.unread.wait(Arc::clone(self));
+                        return;
+                    }
+                    self.unread.0.unread.fetch_sub(1, Ordering::Relaxed);
+                }
+                ANSWERING => return self.task.wake(),
+                _ => return,
             }
         }
-        self.task.wake();
     }
 }
 
@@ -168,150 +248,17 @@ pub(crate) struct Answering(Arc<Connection>);
 
 impl Drop for Answering {
     fn drop(&mut self) {
+        // Who has asked again meanwhile is read at once, past all who wait.
+        self.0.ahead.store(self.0.unread.count(), Ordering::Relaxed);
         self.0.changes(ANSWERING, RESTING);
     }
 }
 
 /// Somebody may hold a waker for longer than there is a connection.
-struct Closed<'a>(&'a Connection);
+struct Closed(Arc<Connection>);
 
-impl Drop for Closed<'_> {
+impl Drop for Closed {
     fn drop(&mut self) {
         self.0.becomes(CLOSED);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::RefCell;
-    use std::task::Poll;
-    use std::thread;
-
-    use super::*;
-
-    #[test]
-    fn a_connection_counts_from_when_it_is_woken_until_somebody_turns_to_it() {
-        let (unread, held) = (Unread::default(), RefCell::new(Waker::noop().clone()));
-        let (connection, other) = (Connection::new(unread.clone()), Connection::new(unread.clone()));
-        let wake = || held.borrow().wake_by_ref();
-        {
-            let served = std::future::poll_fn(|context| {
-                held.replace(context.waker().clone());
-                Poll::<()>::Pending
-            });
-            let mut served = Box::pin(Arc::clone(&connection).during(served));
-            let mut turn = || served.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending();
-            assert_eq!(unread.count(), 2, "both are new");
-            assert!(turn());
-            assert_eq!(unread.count(), 1);
-            wake();
-            wake();
-            assert_eq!(unread.count(), 2, "once, however often it is woken");
-            assert!(turn());
-            let answering = connection.answering();
-            wake();
-            assert_eq!(unread.count(), 1, "it is woken for its answer");
-            assert!(turn());
-            drop(answering);
-            assert_eq!(unread.count(), 1);
-            wake();
-            assert_eq!(unread.count(), 2, "and for the next request");
-            drop(connection.answering());
-            assert_eq!(unread.count(), 1, "which was found on the way");
-            wake();
-        }
-        assert_eq!(unread.count(), 1, "it is closed");
-        wake();
-        assert_eq!(unread.count(), 1, "for ever");
-        let open = || unread.0.open.load(Ordering::Relaxed);
-        assert_eq!(open(), 1, "though somebody has its waker");
-        drop(other);
-        assert_eq!(open(), 0);
-        assert_eq!(unread.count(), 0);
-    }
-
-    #[test]
-    fn a_queue_that_stays_is_too_long_and_one_that_passes_is_not() {
-        let unread = Unread::default();
-        let arrive = |count: usize| (0..count).map(|_| Connection::new(unread.clone())).collect::<Vec<_>>();
-        let read =
-            |connections: &[Arc<Connection>]| connections.iter().for_each(|one| one.changes(WOKEN, RESTING));
-        let turns = |count: usize| (0..count).for_each(|_| unread.turned());
-        let open = arrive(for_each(OPEN));
-        assert!(unread.are_too_many(), "a crowd is, at once");
-        read(&open);
-        assert_eq!(unread.count(), 0);
-        let mut queue = arrive(for_each(QUEUE) + 1);
-        turns(for_each(TURNS) - 1);
-        assert!(!unread.are_too_many(), "it may pass");
-        turns(1);
-        assert!(unread.are_too_many());
-        turns(100 * for_each(TURNS));
-        read(&queue[..1]);
-        assert!(!unread.are_too_many(), "who comes now waits for few");
-        turns(for_each(TURNS));
-        queue.extend(arrive(1));
-        assert!(unread.are_too_many(), "there were fewer for a moment only");
-        read(&queue);
-        turns(1);
-        let next = arrive(for_each(QUEUE) + 1);
-        assert!(!unread.are_too_many(), "all was read, so this one may pass as well");
-        turns(for_each(TURNS));
-        assert!(unread.are_too_many());
-        drop(open);
-        assert!(!unread.are_too_many(), "so few connections wait for nobody but each other");
-        drop(next);
-    }
-
-    #[test]
-    fn what_comes_at_once_again_and_again_is_no_queue_that_stays() {
-        let unread = Unread::default();
-        let open: Vec<_> = (0..=for_each(OPEN)).map(|_| Connection::new(unread.clone())).collect();
-        open.iter().for_each(|one| one.changes(WOKEN, RESTING));
-        for _ in 0..100 {
-            let burst = &open[..for_each(CROWD) - 1];
-            burst.iter().for_each(Connection::wake_by_ref);
-            for one in burst {
-                assert!(!unread.are_too_many());
-                one.changes(WOKEN, RESTING);
-                unread.turned();
-            }
-        }
-    }
-
-    #[test]
-    fn whoever_wakes_it_meanwhile_nothing_is_missed_and_the_count_is_right_in_the_end() {
-        const ROUNDS: usize = 50_000;
-        let unread = Unread::default();
-        let connection = Connection::new(unread.clone());
-        let waker = Waker::from(Arc::clone(&connection));
-        let (told, seen) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let served = std::future::poll_fn(|_| {
-            let round = told.load(Ordering::Acquire);
-            drop((round % 3 == 0).then(|| connection.answering()));
-            seen.store(round, Ordering::Release);
-            if round < ROUNDS { Poll::Pending } else { Poll::Ready(()) }
-        });
-        thread::scope(|scope| {
-            // One tells the next round when the last was seen, which it would never be if a wake were lost; the other wakes for nothing.
-            scope.spawn(|| {
-                for round in 1..=ROUNDS {
-                    told.store(round, Ordering::Release);
-                    waker.wake_by_ref();
-                    while seen.load(Ordering::Acquire) < round {
-                        assert!(unread.count() < 4, "{}", unread.count());
-                        thread::yield_now();
-                    }
-                }
-            });
-            scope.spawn(|| {
-                while told.load(Ordering::Relaxed) < ROUNDS {
-                    waker.wake_by_ref();
-                    thread::yield_now();
-                }
-            });
-            pollster::block_on(Arc::clone(&connection).during(served));
-        });
-        assert_eq!(unread.count(), 0);
     }
 }

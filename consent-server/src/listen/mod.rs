@@ -87,7 +87,7 @@ pub(crate) struct Reception {
     pub(crate) ids: Arc<RequestIds>,
     /// How many connections may be open at once.
     pub(crate) connections: usize,
-    /// Counts what nobody has read yet.
+    /// Keeps what nobody has read yet.
     pub(crate) unread: Unread,
 }
 
@@ -137,7 +137,7 @@ async fn serve_with(
         let here = Connection::new(unread.clone());
         let heard = Arc::clone(&here);
         let service = service_fn(move |mut request: Request<Incoming>| {
-            let met = front.as_ref().and_then(|front| front.meet(&request));
+            let met = front.as_ref().and_then(|front| front.meet(&request, here.ahead()));
             // What is answered from a head alone is no event: it has no name.
             if let Some(Met::Answered(answer)) = met {
                 return Either::Left(ready(Ok::<_, Infallible>(answer)));
@@ -165,10 +165,10 @@ async fn serve_with(
             })))
         });
         let stream = TokioIo::new(Box::pin(timed(stream, patience.stalled)));
-        let connection = open.watch(protocol.serve_connection(stream, service));
+        let served = heard.during(open.watch(protocol.serve_connection(stream, service)));
         tokio::spawn(async move {
             // A client that goes away or breaks the protocol is no event.
-            let _ = heard.during(connection).await;
+            let _ = served.await;
             drop(place);
         });
     }
