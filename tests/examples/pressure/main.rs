@@ -3,13 +3,13 @@
 //!     pressure ADDRESS NOTICE_ID QUIET_NOTICE_ID PID SECONDS
 //!
 //! A crowd of 2,048 connections asks the site `newsroom` for a mixed load, beside a few decisions on the site `quiet`. Requests are sent when
-//! they are due and not when the one before is answered; a connection that still waits then sends late, and that is said. A wait is counted
+//! they are due, evenly, and not when the one before is answered; a connection that still waits then sends late, and that is said. A wait is counted
 //! from the moment of sending.
 //!
-//! How much the server takes is found with the crowd itself: the rate at which one decision of a hundred is refused. Then come turns: that
-//! rate, which is corrected each time as machines change their speed; half of it; and 120 % of it, until there were SECONDS of that. So what
-//! is compared was measured within seconds of each other. At last, as many decisions at once as there are connections, which is more than may
-//! wait, and acknowledged decisions are looked up. The last line says what was broken; the process fails if anything was.
+//! How much the server takes is what a part of the connections get, each asking again as soon as it has its answer, while the others are closed:
+//! so few are refused nothing. It is measured in each turn, as machines change their speed; then come half of it, and 120 % of it, until there were
+//! SECONDS of that. So what is compared was measured within seconds of each other. At last, as many decisions at once as there are connections, which
+//! is more than may wait, and acknowledged decisions are looked up. The last line says what was broken; the process fails if anything was.
 //!
 //! It prints what it measures; what of it has to hold is said in `tests/bench/load`.
 
@@ -17,6 +17,7 @@ mod machine;
 mod seen;
 mod visitor;
 
+use std::collections::VecDeque;
 use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::task::JoinSet;
@@ -34,14 +35,11 @@ const BURSTS: u64 = 20;
 /// Connections that ask the quiet site, and how many decisions each sends in a second.
 const QUIET: (usize, f64) = (4, 25.0);
 
-/// Where the rate that the server takes is looked for first, in requests a second, and how far the first step goes.
-const FIRST: (f64, f64) = (4000.0, 2.0);
+/// Connections that ask again as soon as they have an answer, to find out how much the server takes.
+const EAGER: usize = 256;
 
-/// The smallest step.
-const STEP: f64 = 1.04;
-
-/// Steps until the rate is found: enough for one that was wrong on the way.
-const STEPS: usize = 20;
+/// Of so many measurements the one in the middle says it.
+const LAST: usize = 5;
 
 /// How long before a load begins all its visitors are told.
 const BREATH: Duration = Duration::from_millis(100);
@@ -49,7 +47,7 @@ const BREATH: Duration = Duration::from_millis(100);
 /// How long each part of a turn is.
 const PROBE: Duration = Duration::from_millis(1250);
 const HALF: Duration = Duration::from_millis(2250);
-const OVER: Duration = Duration::from_secs(6);
+const OVER: Duration = Duration::from_secs(12);
 
 /// All connections.
 struct Crowd {
@@ -58,12 +56,29 @@ struct Crowd {
 }
 
 impl Crowd {
+    /// What the server takes: sends as many requests as a part of the connections can, each after the answer to the one before.
+    async fn eager(&mut self) -> [Seen; 2] {
+        let mut others = self.visitors.split_off(EAGER);
+        others.iter_mut().for_each(Visitor::leave);
+        let seen = self.ask(0.0, PROBE).await;
+        for visitor in &mut others {
+            visitor.connect().await;
+        }
+        self.visitors.append(&mut others);
+        seen
+    }
+
     /// Sends `rate` requests a second for so long; returns what the crowd saw and what the quiet site's visitors did.
     async fn load(&mut self, rate: f64, length: Duration) -> [Seen; 2] {
+        self.ask(self.visitors.len() as f64 / rate, length).await
+    }
+
+    /// The same where each connection sends a request `every` so many seconds.
+    async fn ask(&mut self, every: f64, length: Duration) -> [Seen; 2] {
         let begin = Instant::now() + BREATH;
         let end = begin + length;
         let mut asked = JoinSet::new();
-        let all = [(false, &mut self.visitors, CROWD as f64 / rate), (true, &mut self.quiet, 1.0 / QUIET.1)];
+        let all = [(false, &mut self.visitors, every), (true, &mut self.quiet, 1.0 / QUIET.1)];
         for (is_quiet, visitors, every) in all {
             // Not all at once.
             let (between, drained) = (every / visitors.len() as f64, visitors.drain(..));
@@ -102,24 +117,6 @@ impl Crowd {
     }
 }
 
-/// The rate that the server takes: where usually one decision of a hundred is refused. It goes up while less is, and down while more is.
-struct Taken {
-    rate: f64,
-    step: f64,
-    went_up: bool,
-}
-
-impl Taken {
-    fn learn(&mut self, refused: f64) {
-        let goes_up = refused < 0.01;
-        if goes_up != self.went_up {
-            self.step = self.step.sqrt().max(STEP);
-        }
-        self.went_up = goes_up;
-        self.rate *= if goes_up { self.step } else { 1.0 / self.step };
-    }
-}
-
 /// What was seen at one of the rates, in all turns.
 #[derive(Default)]
 struct Row {
@@ -129,9 +126,12 @@ struct Row {
     /// Microseconds of all acknowledged decisions.
     decisions: Vec<u32>,
     acknowledged_a_second: Vec<f64>,
+    lasted: Duration,
     sent: u64,
     due: f64,
     late: u64,
+    /// The crowd's decisions that were acknowledged and that were asked to come back later, slow spells and all.
+    decided: [usize; 2],
     /// The quiet site's decisions that were asked to come back later.
     refused_quiet: usize,
 }
@@ -139,8 +139,12 @@ struct Row {
 impl Row {
     fn add(&mut self, rate: f64, length: Duration, [crowd, quiet]: &[Seen; 2]) {
         self.rates.push(rate);
+        self.lasted += length;
         self.sent += crowd.sent();
         self.due += rate * length.as_secs_f64();
+        for (number, kind) in self.decided.iter_mut().zip([Kind::Acknowledged, Kind::Later]) {
+            *number += crowd.count(kind);
+        }
         self.refused_quiet += quiet.count(Kind::Later);
         let kinds = [
             (crowd, Kind::Acknowledged),
@@ -164,11 +168,13 @@ impl Row {
 
     fn say(&self, what: &str) {
         let [decisions, others, quiet, refusals] = self.usual();
+        let [acknowledged, refused] = self.decided.map(|number| number as f64);
         println!(
-            "{what:<12} {:>7.0}/s  decisions {:>6.0}/s  p99 ms, usually: decisions {decisions:>6.2}, others {others:>6.2}, \
+            "{what:<13} {:>6.0}/s  decisions {:>6.0}/s, refused {:>4.1} % of all  p99 ms, usually: decisions {decisions:>6.2}, others {others:>6.2}, \
              quiet site {quiet:>6.2} (refused {}), refusals {refusals:>6.2}  p99 of all decisions {:>6.2}  sent {:.1} % of what was due, late {}",
             median(self.rates.clone()),
             median(self.acknowledged_a_second.clone()),
+            100.0 * refused / (acknowledged + refused),
             self.refused_quiet,
             p99(self.decisions.clone()),
             100.0 * self.sent as f64 / self.due,
@@ -242,26 +248,32 @@ async fn main() {
         seen.iter_mut().enumerate().for_each(|(site, seen)| total.add(site, seen));
         seen
     };
-    let mut taken = Taken { rate: FIRST.0, step: FIRST.1, went_up: true };
-    for _ in 0..STEPS {
-        let seen = count(crowd.load(taken.rate, PROBE).await);
-        if seen[0].count(Kind::Acknowledged) == 0 {
-            eprintln!("pressure: the server acknowledges no decision");
+    let [mut all, mut half, mut over] = [Row::default(), Row::default(), Row::default()];
+    let mut taken = VecDeque::new();
+    let mut before = 0;
+    while over.lasted < seconds {
+        let seen = count(crowd.eager().await);
+        let rate = seen[0].rate();
+        if rate == 0.0 {
+            eprintln!("pressure: the server answers nothing");
             std::process::exit(1);
         }
-        taken.learn(seen[0].refused());
-    }
-    let [mut all, mut half, mut over] = [Row::default(), Row::default(), Row::default()];
-    let before = machine::resident(pid);
-    for _ in 0..seconds.div_duration_f64(OVER).ceil() as u64 {
-        let rate = taken.rate;
-        let seen = count(crowd.load(rate, PROBE).await);
-        taken.learn(seen[0].refused());
+        taken.push_front(rate);
+        taken.truncate(LAST);
         all.add(rate, PROBE, &seen);
+        if taken.len() < LAST {
+            before = machine::resident(pid);
+            continue;
+        }
+        let rate = median(taken.iter().copied().collect());
         half.add(rate * 0.5, HALF, &count(crowd.load(rate * 0.5, HALF).await));
         over.add(rate * 1.2, OVER, &count(crowd.load(rate * 1.2, OVER).await));
     }
-    all.say("what it takes");
+    println!(
+        "what it takes {:>6.0}/s  decisions {:>6.0}/s  from {EAGER} connections that ask again when they have their answer",
+        median(all.rates),
+        median(all.acknowledged_a_second)
+    );
     half.say("half of it");
     over.say("120 % of it");
     let mut burst = crowd.bursts().await;

@@ -69,11 +69,9 @@ impl Seen {
         windows.map(|waits| waits.into_iter().map(|(_, wait)| wait).collect())
     }
 
-    /// The usual share of decisions that were asked to come back later: the median of the windows.
-    pub(crate) fn refused(&self) -> f64 {
-        let windows = self.in_windows(|of| of != Kind::Served);
-        let refused = |waits: &[(Kind, u32)]| waits.iter().filter(|(of, _)| *of == Kind::Later).count();
-        median(windows.map(|waits| refused(&waits) as f64 / waits.len() as f64).collect())
+    /// How many requests were usually answered in a second: the median of the windows.
+    pub(crate) fn rate(&self) -> f64 {
+        median(self.in_windows(|_| true).map(|waits| waits.len() as f64).collect()) / WINDOW.as_secs_f64()
     }
 
     /// These waits, of each window that has any but the first, in which the load before it may still be felt.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::seen::{Kind, Seen};
@@ -32,6 +33,17 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     /// Whether it names a time to come back (`Retry-After`).
     says_when: bool,
+}
+
+/// A timer of the runtime rings up to a millisecond late, for all who are due in it at once, and a load would come in bursts.
+const COARSE: Duration = Duration::from_millis(2);
+
+/// Waits until then, to some microseconds.
+async fn until(due: Instant) {
+    sleep_until(due - COARSE).await;
+    while Instant::now() < due {
+        yield_now().await;
+    }
 }
 
 /// One connection with a number of its own.
@@ -155,11 +167,11 @@ impl Visitor {
         self.seen.note(kind, sent.duration_since(begin), sent.elapsed());
     }
 
-    /// Sends requests from `first` until `end`, each so many seconds after the one before.
+    /// Sends requests from `first` until `end`, each so many seconds after the one before; but when that has its answer.
     pub(crate) async fn run(mut self, begin: Instant, first: Instant, every: f64, end: Instant) -> Self {
         let mut due = first;
         loop {
-            sleep_until(due).await;
+            until(due).await;
             // Who is so late that the load is over has nothing more to say.
             if Instant::now() >= end {
                 return self;
@@ -184,7 +196,12 @@ impl Visitor {
         false
     }
 
-    async fn connect(&mut self) -> Option<&mut TcpStream> {
+    /// Closes the connection.
+    pub(crate) fn leave(&mut self) {
+        self.stream = None;
+    }
+
+    pub(crate) async fn connect(&mut self) -> Option<&mut TcpStream> {
         if self.stream.is_none() {
             let stream = TcpStream::connect(&self.target.address).await.ok()?;
             stream.set_nodelay(true).ok()?;
