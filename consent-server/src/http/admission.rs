@@ -141,6 +141,16 @@ mod tests {
         (0..count).map(|number| format!("site-{number}").parse().unwrap()).collect()
     }
 
+    /// As many unread connections as are too many.
+    fn crowd(admission: &Admission) -> Vec<Arc<Connection>> {
+        let mut crowd = Vec::new();
+        while !admission.unread().are_too_many(crowd.len()) {
+            crowd.push(Connection::new(admission.unread()));
+            assert!(crowd.len() < 1_000_000, "there are never too many");
+        }
+        crowd
+    }
+
     fn fill<'a>(admission: &'a Admission, site: &SiteId) -> Vec<Place<'a>> {
         std::iter::from_fn(|| admission.admit(site).ok()).collect()
     }
@@ -207,11 +217,7 @@ mod tests {
         let sites = sites(2);
         let admission = Admission::new(100, &sites);
         let is_full = |ahead| [0, 1].map(|at| admission.is_full(&sites[at], ahead));
-        let mut crowd = Vec::new();
-        while !admission.unread().are_too_many(crowd.len()) {
-            crowd.push(Connection::new(admission.unread()));
-            assert!(crowd.len() < 1_000_000, "there are never too many");
-        }
+        let _crowd = crowd(&admission);
         let last = Connection::new(admission.unread());
         let flood: Vec<_> = (0..SPARED).map(|_| admission.admit(&sites[0]).ok()).collect();
         assert_eq!(is_full(0), [false; 2], "nobody is in front of it");
@@ -233,10 +239,7 @@ mod tests {
     fn a_site_that_was_refused_once_is_spared_again_when_many_others_were() {
         let sites = sites(2);
         let admission = Admission::new(100, &sites);
-        let mut crowd = Vec::new();
-        while !admission.unread().are_too_many(crowd.len()) {
-            crowd.push(Connection::new(admission.unread()));
-        }
+        let crowd = crowd(&admission);
         let is_full = |at: usize| admission.is_full(&sites[at], crowd.len());
         let two = |at: usize| [0; SPARED].map(|_| admission.admit(&sites[at]).ok());
         let flood = two(0);

@@ -17,7 +17,6 @@ mod machine;
 mod seen;
 mod visitor;
 
-use std::collections::VecDeque;
 use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::task::JoinSet;
@@ -249,7 +248,6 @@ async fn main() {
         seen
     };
     let [mut all, mut half, mut over] = [Row::default(), Row::default(), Row::default()];
-    let mut taken = VecDeque::new();
     let mut before = 0;
     while over.lasted < seconds {
         let seen = count(crowd.eager().await);
@@ -258,14 +256,12 @@ async fn main() {
             eprintln!("pressure: the server answers nothing");
             std::process::exit(1);
         }
-        taken.push_front(rate);
-        taken.truncate(LAST);
         all.add(rate, PROBE, &seen);
-        if taken.len() < LAST {
+        let Some(last) = all.rates.last_chunk::<LAST>() else {
             before = machine::resident(pid);
             continue;
-        }
-        let rate = median(taken.iter().copied().collect());
+        };
+        let rate = median(last.to_vec());
         half.add(rate * 0.5, HALF, &count(crowd.load(rate * 0.5, HALF).await));
         over.add(rate * 1.2, OVER, &count(crowd.load(rate * 1.2, OVER).await));
     }

@@ -65,8 +65,7 @@ impl Seen {
 
     /// Microseconds of the waits of this kind, of each window that has any.
     pub(crate) fn windows(&self, kind: Kind) -> impl Iterator<Item = Vec<u32>> {
-        let windows = self.in_windows(move |of| of == kind);
-        windows.map(|waits| waits.into_iter().map(|(_, wait)| wait).collect())
+        self.in_windows(move |of| of == kind)
     }
 
     /// How many requests were usually answered in a second: the median of the windows.
@@ -75,14 +74,14 @@ impl Seen {
     }
 
     /// These waits, of each window that has any but the first, in which the load before it may still be felt.
-    fn in_windows(&self, which: impl Fn(Kind) -> bool) -> impl Iterator<Item = Vec<(Kind, u32)>> {
-        let mut windows: Vec<Vec<(Kind, u32)>> = Vec::new();
-        for (of, window, wait) in self.waits.iter().filter(|(of, window, _)| which(*of) && *window > 0) {
+    fn in_windows(&self, which: impl Fn(Kind) -> bool) -> impl Iterator<Item = Vec<u32>> {
+        let mut windows: Vec<Vec<u32>> = Vec::new();
+        for (_, window, wait) in self.waits.iter().filter(|(of, window, _)| which(*of) && *window > 0) {
             let at = *window as usize;
             if windows.len() <= at {
                 windows.resize_with(at + 1, Vec::new);
             }
-            windows[at].push((*of, *wait));
+            windows[at].push(*wait);
         }
         windows.into_iter().filter(|waits| !waits.is_empty())
     }
