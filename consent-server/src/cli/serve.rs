@@ -37,7 +37,7 @@ pub(super) struct Serve {
 
 /// After so many turns a thread asks the system what has arrived, and not after 61 as is usual: what it was not asked for waits as well, and
 /// is not counted among what is unread.
-const ARRIVALS: u32 = 8;
+const ARRIVALS: u32 = 16;
 
 impl Serve {
     pub(super) fn run(self) -> Outcome {
