@@ -163,9 +163,10 @@ async fn find(state: &AppState, site: &Site, head: &Parts, body: Body) -> Result
     let now = i64::try_from(now).unwrap_or(i64::MAX);
     let newest = move |state: &AppState| {
         let site = state.site(id.as_str())?;
-        let held = asked.map(|id| state.store.find_decision(&site.config.id, id)).transpose()?;
+        // Of several, as those are durable: a device that is told that its decision is held does not send it again.
+        let held = asked.map(|id| state.store.find_decisions(&site.config.id, &[id])).transpose()?;
         let newest = account::newest(&*state.store, site, &notice, subject, (signals, now))?;
-        Ok((held.map(|place| place.is_some()), newest))
+        Ok((held.map(|places| places.iter().any(Option::is_some)), newest))
     };
     let (held, choice) = state.blocking(newest).await?;
     let choice = choice.map(FoundChoice::from);

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use consent_tests::client::{Acknowledged, Client, fresh_decision_id};
+use consent_tests::client::{Acknowledged, Client, fresh_decision_id, key_of, log_of_now};
 use consent_tests::postgres::Cluster;
 use consent_tests::process::Server;
 
@@ -134,6 +134,49 @@ fn a_decision_that_only_the_primary_has_is_not_acknowledged_until_the_standby_ha
     // Nobody has signed what only the primary had, so it goes on.
     assert!(ask(&two.address, &fresh_decision_id()).join().unwrap().is_some());
     assert!(two.is_running(), "{}", said(second.path()));
+}
+
+/// Who cancels a wait for the standby has it answered as if the standby had come: only a warning says that it has not, which a role may
+/// have switched off.
+#[test]
+fn a_wait_for_the_standby_that_is_cancelled_acknowledges_and_signs_nothing() {
+    let Some(primary) = Cluster::start("a wait for a standby that is cancelled") else { return };
+    let _ = primary.database("alone");
+    primary.query("alone", "ALTER DATABASE alone SET client_min_messages = error");
+    let mut standby = primary.standby(true);
+    let url = url_of(&primary, &standby, "alone");
+    let first = tempfile::tempdir().unwrap();
+    let one = Server::start_shared(first.path(), &url);
+    let second = sibling(first.path());
+    let two = Server::start_shared(second.path(), &url);
+    assert!(ask(&one.address, &fresh_decision_id()).join().unwrap().is_some());
+    let log = log_of_now();
+    let keys = [key_of(first.path(), &log)];
+    let signed = || Client::new(&two.address).checkpoint(&log, &keys).unwrap().checkpoint().size;
+    let cancel = |sessions| {
+        assert!(there_is(&primary, sessions), "nobody waits for the standby");
+        primary.query("alone", &format!("SELECT pg_cancel_backend(pid) {sessions}"));
+    };
+    let (id, asked) = waiting(&primary, &mut standby, &one.address);
+    let (before, signed_before) = (decisions(&primary), signed());
+    cancel(DECISIONS);
+    primary.until_in("alone", &format!("SELECT count(*) - {before} FROM decision"), "1");
+    // It reads back what it committed, waits behind it, and is cancelled there too.
+    cancel(COMMITS);
+    // The other server finds it, by itself and when it is asked for it again.
+    let again = ask(&two.address, &id);
+    for _ in 0..3 {
+        cancel(QUESTIONS);
+    }
+    thread::sleep(Duration::from_secs(1));
+    assert!(there_is(&primary, COMMITS) && there_is(&primary, QUESTIONS), "nobody waits for the standby");
+    for asked in [&asked, &again] {
+        assert!(!asked.is_finished(), "it was acknowledged, and the standby does not have it");
+    }
+    assert_eq!(signed(), signed_before);
+    standby.resume();
+    let (asked, again) = (asked.join().unwrap(), again.join().unwrap());
+    assert!(asked.is_some() && again.is_some(), "{}{}", said(first.path()), said(second.path()));
 }
 
 #[test]

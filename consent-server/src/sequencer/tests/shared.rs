@@ -115,6 +115,23 @@ async fn a_store_that_lost_its_end_while_the_server_runs_is_not_written_to() {
     }
 }
 
+/// A store whose standby is away.
+#[derive(Debug)]
+struct Alone(Arc<dyn Store>);
+
+crate::testing_store!(Alone, |store, name, call| {
+    if name == "confirm" { Err(StoreError::Engine(Box::from("no standby"))) } else { call(&*store.0) }
+});
+
+#[tokio::test]
+async fn a_start_signs_nothing_that_a_standby_may_not_have() {
+    let (store, clock) = (shared(), TestClock::at(NOW));
+    let alone: Arc<dyn Store> = Arc::new(Alone(Arc::clone(&store)));
+    assert!(start_on(&alone, &clock).stop().await.is_none(), "there is nothing to sign");
+    start_on(&store, &clock).record(decision(0, NOW)).await.unwrap();
+    assert!(matches!(try_start(alone, clock).map(|_| ()), Err(StoreError::Engine(_))));
+}
+
 /// Copies what one log has more.
 fn copy(from: &MemoryStore, to: &MemoryStore) {
     for (id, head) in from.logs().unwrap() {

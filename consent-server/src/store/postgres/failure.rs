@@ -19,6 +19,9 @@ pub(super) enum Failure {
     /// No answer came in time. What was asked may have been done.
     #[error("PostgreSQL did not answer in time")]
     Stalled,
+    /// It was answered, and the synchronous standbys may not have it.
+    #[error("the wait for the synchronous standby was cancelled, which may not have what was written")]
+    Cancelled,
     /// What is stored is not what it should be, or what was asked can not be.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -31,10 +34,17 @@ impl Failure {
         error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION)
     }
 
+    /// Whether it says that the transaction was rolled back.
+    pub(super) fn is_rollback(&self) -> bool {
+        let Self::Postgres(error) = self else { return false };
+        let code = error.code().map_or("", SqlState::code);
+        code.starts_with("40") && code != SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN.code()
+    }
+
     /// Whether the same may succeed in a moment, on another connection.
     pub(super) fn passes(&self) -> bool {
         match self {
-            Self::Stalled | Self::Pool(PoolError::Timeout(_)) => true,
+            Self::Stalled | Self::Cancelled | Self::Pool(PoolError::Timeout(_)) => true,
             Self::Postgres(error)
             | Self::Pool(PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error))) => {
                 passes(error)

@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::super::StoreError;
 use super::address::PostgresAddress;
 use super::failure::Failure;
+use super::standby::{Cancelled, Heard, confirm};
 use super::tls;
 
 /// How long the database may be away before a call fails, and with it the process if it was the sequencer's. A restart
@@ -37,6 +38,7 @@ pub(super) struct Link {
     /// Apart, so that no number of readers can keep the sequencer from writing. One connection writes; one more can be
     /// made while a broken one is given up.
     writers: Pool,
+    pub(super) cancelled: Cancelled,
     patience: Duration,
 }
 
@@ -74,9 +76,11 @@ impl Link {
     pub(super) fn new(address: &PostgresAddress, patience: Duration) -> Result<Self, StoreError> {
         let engine = |error: std::io::Error| StoreError::Engine(Box::new(error));
         let connector = tls::connector(address.roots.as_deref()).map_err(engine)?;
+        let cancelled = Cancelled::default();
         let pool = |size: usize| {
             let config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-            let manager = Manager::from_config(address.config.clone(), connector.clone(), config);
+            let heard = Heard { tls: connector.clone(), cancelled: cancelled.clone() };
+            let manager = Manager::from_connect(address.config.clone(), heard, config);
             let pool = Pool::builder(manager).max_size(size).runtime(Runtime::Tokio1);
             let pool =
                 pool.wait_timeout(Some(ANSWER)).create_timeout(Some(ANSWER)).recycle_timeout(Some(ANSWER));
@@ -89,7 +93,7 @@ impl Link {
         let (readers, writers) = (pool(READERS)?, pool(2)?);
         let runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = { runtime }.worker_threads(1).thread_name("postgres").enable_all().build();
-        Ok(Self { runtime: Some(runtime.map_err(engine)?), readers, writers, patience })
+        Ok(Self { runtime: Some(runtime.map_err(engine)?), readers, writers, cancelled, patience })
     }
 
     /// Waits on this thread for what is done with the connections.
@@ -105,14 +109,38 @@ impl Link {
         question: impl AsyncFn(&Object) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
         self.wait(async {
-            let mut patience = self.patience();
+            let (mut patience, mut again) = (self.patience(), false);
             loop {
-                match once(&self.readers, &question).await {
+                match self.once(&question, again).await {
                     Ok(answer) => return Ok(answer),
                     Err(failure) => patience.after(failure).await?,
                 }
+                again = true;
             }
         })
+    }
+
+    async fn once<T>(
+        &self,
+        question: &impl AsyncFn(&Object) -> Result<T, Failure>,
+        again: bool,
+    ) -> Result<T, Failure> {
+        let client = self.readers.get().await?;
+        let asked = async {
+            let answer = question(&client).await?;
+            if again {
+                // What was asked first may have been done, and be known to the primary alone.
+                confirm(&client).await?;
+            }
+            Ok(answer)
+        };
+        let asked = timeout(ANSWER, self.cancelled.none_during(asked));
+        let answer = asked.await.unwrap_or(Err(Failure::Stalled));
+        if answer.is_err() {
+            // Whatever state it is in, nobody inherits it.
+            drop(Object::take(client));
+        }
+        answer
     }
 
     /// For one call.
@@ -135,20 +163,10 @@ impl Drop for Link {
     }
 }
 
-async fn once<T>(pool: &Pool, question: &impl AsyncFn(&Object) -> Result<T, Failure>) -> Result<T, Failure> {
-    let client = pool.get().await?;
-    let answer = timeout(ANSWER, question(&client)).await.unwrap_or(Err(Failure::Stalled));
-    if answer.is_err() {
-        // Whatever state it is in, nobody inherits it.
-        drop(Object::take(client));
-    }
-    answer
-}
-
-/// Lets each statement be planned for the tables as they are. A plan that was made when a log was young, and is kept, reads
-/// whole tables when it is not. Servers that do not know the setting are left alone.
-const PLAN: &str =
-    "SELECT set_config(name, 'force_custom_plan', false) FROM pg_settings WHERE name = 'plan_cache_mode'";
+/// Lets each statement be planned for the tables as they are: a plan that was made when a log was young, and is kept, reads
+/// whole tables when it is not. And has warnings said, which `standby.rs` listens for. Servers that do not know a setting are left alone.
+const SETTINGS: &str = "SELECT set_config(name, value, false) FROM pg_settings JOIN (VALUES \
+     ('plan_cache_mode', 'force_custom_plan'), ('client_min_messages', 'warning')) AS ours (name, value) USING (name)";
 
 /// Makes sure that a connection means what it says: a COMMIT that is answered is on the disk, here and on the synchronous
 /// standbys if there are any.
@@ -157,7 +175,7 @@ async fn settle(client: &deadpool_postgres::ClientWrapper) -> Result<(), tokio_p
     if ["off", "local"].contains(&row.try_get::<_, &str>(0)?) {
         client.batch_execute("SET synchronous_commit = on").await?;
     }
-    client.batch_execute(PLAN).await
+    client.batch_execute(SETTINGS).await
 }
 
 /// An error with everything behind it. None of it has a password in it.

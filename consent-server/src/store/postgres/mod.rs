@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `migrations/`, `schema.rs` | the tables |
 //! | `address.rs`, `tls.rs`, `link.rs`, `failure.rs` | URL, encryption, connections, what passes and what does not |
+//! | `standby.rs` | answers for which nobody waited |
 //! | `write.rs`, `insert.rs` | a batch |
 //! | `read.rs`, `beside.rs`, `codec.rs` | everything else |
 //! | `import.rs` | what only a migration does |
@@ -20,6 +21,7 @@ mod insert;
 mod link;
 mod read;
 mod schema;
+mod standby;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tls;
@@ -123,7 +125,7 @@ impl Store for PostgresStore {
     }
 
     fn confirm(&self) -> Result<(), StoreError> {
-        self.link.confirm()
+        self.link.ask(async |client| standby::confirm(client).await)
     }
 
     fn publish(&self, site: &SiteId, notice: NoticeId, bytes: &[u8]) -> Result<(), StoreError> {

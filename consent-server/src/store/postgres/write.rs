@@ -21,6 +21,7 @@ use super::codec::{self, damaged, name_of, signed};
 use super::failure::Failure;
 use super::insert;
 use super::link::{ANSWER, Link};
+use super::standby::Cancelled;
 
 /// An open transaction that holds the heads of these logs.
 #[derive(Debug)]
@@ -87,7 +88,7 @@ impl Link {
                         }
                     },
                 };
-                let ended = match timeout(ANSWER, attempt(&client, begun, batches, unknown)).await {
+                let ended = match timeout(ANSWER, self.attempt(&client, begun, batches, unknown)).await {
                     Ok(ended) => ended,
                     // Somewhere on the way, perhaps behind the COMMIT.
                     Err(_) => Err(Broken { failure: Failure::Stalled, unknown: true }),
@@ -111,6 +112,32 @@ impl Link {
             }
         })
     }
+
+    async fn attempt(
+        &self,
+        client: &Object,
+        begun: bool,
+        batches: &[Batch<'_>],
+        unknown: bool,
+    ) -> Result<End, Broken> {
+        if !begun {
+            client.batch_execute(BEGIN).await?;
+        }
+        let ids = match lock(client, batches).await? {
+            Locked::AsExpected(ids) => ids,
+            Locked::Otherwise(found) => {
+                if unknown && stored(client, batches, &found).await? {
+                    // The attempt whose answer was lost had come through. That it can be read does not say that the standbys have it: a
+                    // session that is ended while it waits for them has committed all the same. This waits for them behind it, as the
+                    // locks were written.
+                    return end(client, &self.cancelled).await;
+                }
+                return Ok(End::Conflict(conflict(batches, &found)));
+            }
+        };
+        insert::all(client, batches, &ids).await?;
+        end(client, &self.cancelled).await
+    }
 }
 
 /// A decision has the name of one that another process recorded in another log of the site just now.
@@ -124,50 +151,20 @@ fn taken(failure: &Failure, batches: &[Batch]) -> Option<StoreError> {
     Some(StoreError::Conflict { log: first.log.clone(), expected: first.from, found: first.from })
 }
 
-/// Locks a row that is always there, if there is a standby to wait for.
-const CONFIRM: &str = "SELECT number FROM migration WHERE current_setting('synchronous_standby_names', true) <> '' \
-     ORDER BY number LIMIT 1 FOR KEY SHARE";
-
-impl Link {
-    /// Returns when the synchronous standbys have what could be read before: to lock a row is to write, and waits for them.
-    pub(super) fn confirm(&self) -> Result<(), StoreError> {
-        self.ask(async |client| Ok(client.batch_execute(CONFIRM).await?))
-    }
-}
-
 async fn release(client: Object) {
     if !matches!(timeout(ANSWER, client.batch_execute("ROLLBACK")).await, Ok(Ok(()))) {
         drop(Object::take(client));
     }
 }
 
-async fn attempt(client: &Object, begun: bool, batches: &[Batch<'_>], unknown: bool) -> Result<End, Broken> {
-    if !begun {
-        client.batch_execute(BEGIN).await?;
-    }
-    let ids = match lock(client, batches).await? {
-        Locked::AsExpected(ids) => ids,
-        Locked::Otherwise(found) => {
-            if unknown && stored(client, batches, &found).await? {
-                // The attempt whose answer was lost had come through. That it can be read does not say that the standbys have it: a session
-                // that is ended while it waits for them has committed all the same. This waits for them behind it, as the locks were written.
-                return end(client).await;
-            }
-            return Ok(End::Conflict(conflict(batches, &found)));
-        }
-    };
-    insert::all(client, batches, &ids).await?;
-    end(client).await
-}
-
-async fn end(client: &Object) -> Result<End, Broken> {
-    match client.batch_execute("COMMIT").await {
+async fn end(client: &Object, cancelled: &Cancelled) -> Result<End, Broken> {
+    let commit = async { Ok(client.batch_execute("COMMIT").await?) };
+    match cancelled.none_during(commit).await {
         Ok(()) => Ok(End::Durable),
-        Err(error) => {
-            // A word of the server that is none about itself says that it did not commit. Anything else says nothing.
-            let definite =
-                error.code().is_some_and(|code| code.code().starts_with("40") && code.code() != "40003");
-            Err(Broken { failure: error.into(), unknown: !definite })
+        // A word of the server that is none about itself says that it did not commit. Anything else says nothing.
+        Err(failure) => {
+            let unknown = !failure.is_rollback();
+            Err(Broken { failure, unknown })
         }
     }
 }
