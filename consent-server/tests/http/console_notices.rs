@@ -1,9 +1,9 @@
-//! A notice's page: at each width, beside the same in other languages.
+//! Notices: shown as visitors saw them, at each width, beside the same in other languages, and compared.
 
 use consent_server::config;
 
 use crate::console::Browser;
-use crate::support::{NOW, Server, server_of};
+use crate::support::{NOW, Server, server, server_of};
 
 fn text(title: &str) -> String {
     format!(
@@ -62,4 +62,42 @@ async fn a_notice_leads_to_those_in_other_languages_that_were_shown_with_it() {
     assert_eq!(page(&newer).await, [en.as_str()]);
     assert_eq!(page(&fr).await, [en.as_str()]);
     assert_eq!(page(&en).await, [newer.as_str()]);
+}
+
+#[tokio::test]
+async fn what_visitors_saw_is_shown_in_a_frame_that_can_do_nothing() {
+    let server = server().await;
+    let auditor = Browser::signed_in(&server, &server.tokens.auditor).await;
+    let notice = server.notice_id("newsroom", "fr").await;
+    let list = auditor.get("/console/newsroom/notices").await;
+    assert!(list.text().contains(&format!("/console/newsroom/notices/{notice}\"")));
+    let page = auditor.get(&format!("/console/newsroom/notices/{notice}")).await;
+    assert!(page.text().contains("sandbox=\"allow-scripts\""));
+    let alone = auditor.get(&format!("/console/newsroom/notices/{notice}.html")).await;
+    assert_eq!(alone.header("content-security-policy"), "sandbox allow-scripts; frame-ancestors 'self'");
+    let script = alone.text().split("../scripts/").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(server.get(&format!("/console/newsroom/scripts/{script}")).await.status, 200);
+    for none in [
+        "none",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.html",
+    ] {
+        assert_eq!(auditor.get(&format!("/console/newsroom/notices/{none}")).await.status, 404, "{none}");
+    }
+}
+
+#[tokio::test]
+async fn a_notice_is_compared_with_any_other_of_its_site() {
+    let server = server().await;
+    let auditor = Browser::signed_in(&server, &server.tokens.auditor).await;
+    let (fr, en) = (server.notice_id("newsroom", "fr").await, server.notice_id("newsroom", "en").await);
+    let compared = |other: String| format!("/console/newsroom/notices/{fr}?against={other}");
+    let alone = auditor.get(&format!("/console/newsroom/notices/{fr}")).await;
+    assert!(alone.text().contains("There is no other notice in this language."));
+    let page = auditor.get(&compared(en)).await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("Nobody who chose under"), "{}", page.text());
+    assert!(page.text().contains("<li>other words: "), "{}", page.text());
+    assert_eq!(auditor.get(&compared("A".repeat(43))).await.status, 404);
+    assert_eq!(auditor.get(&compared("%3Cscript%3E".to_owned())).await.status, 400);
 }

@@ -1,4 +1,4 @@
-//! The state of the logs, who else vouches for them, and the page for checking by hand.
+//! The state of the logs, who else vouches for them, a check that the server runs, and the page for one by hand.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -125,4 +125,48 @@ async fn each_log_is_shown_with_when_its_head_was_signed_and_can_be_checked_by_h
     for none in ["2025", "2026.2", "%3Cscript%3E", "x"] {
         assert_eq!(auditor.get(&format!("{BY_HAND}?log={none}")).await.status, 404, "{none}");
     }
+}
+
+#[tokio::test]
+async fn a_check_runs_beside_the_visitors_and_says_what_an_auditor_would_see() {
+    let server = server().await;
+    decided(&server).await;
+    let auditor = Browser::signed_in(&server, &server.tokens.auditor).await;
+    let page = auditor.get("/console/newsroom/prove").await;
+    assert!(
+        page.text().contains("<code>consent.example/newsroom/2026</code>") && page.text().contains("never")
+    );
+    let planted = auditor.post("/console/newsroom/prove", "form_token=AAAA").await;
+    assert_eq!(planted.status, 403);
+    let begun = auditor.send("/console/newsroom/prove", "").await;
+    assert_eq!((begun.status, begun.header("location")), (303, "/console/newsroom/prove"));
+    let mut page = auditor.get("/console/newsroom/prove").await;
+    for _ in 0..600 {
+        // While it runs the page says so, and loads itself again.
+        assert_eq!(page.text().contains("<progress"), page.headers.contains_key("refresh"));
+        if !page.text().contains("<progress") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        page = auditor.get("/console/newsroom/prove").await;
+    }
+    let text = page.text();
+    assert!(
+        text.contains("RESULT: everything in this bundle HOLDS.")
+            && text.contains("everything holds, 6 entries"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn the_commands_of_the_page_have_the_keys_of_the_log() {
+    let server = server().await;
+    let auditor = Browser::signed_in(&server, &server.tokens.auditor).await;
+    let policy = server.get("/v1/sites/newsroom/logs/policy").await;
+    let page = auditor.get("/console/newsroom/prove/by-hand").await;
+    for line in policy.text().lines().filter(|line| line.starts_with("log ")) {
+        // A plus is written as it is.
+        assert!(page.text().contains(line), "{line}\n{}", page.text());
+    }
+    assert!(page.text().contains("-----BEGIN PUBLIC KEY-----"));
 }

@@ -17,6 +17,8 @@ mod console_declaration;
 #[cfg(test)]
 mod console_entry;
 #[cfg(test)]
+mod console_figures;
+#[cfg(test)]
 mod console_hostile;
 #[cfg(test)]
 mod console_install;
@@ -33,7 +35,13 @@ mod console_preview;
 #[cfg(test)]
 mod console_prove;
 #[cfg(test)]
+mod console_sessions;
+#[cfg(test)]
+mod console_sign_in;
+#[cfg(test)]
 mod console_stale;
+#[cfg(test)]
+mod console_stories;
 #[cfg(test)]
 mod decisions;
 #[cfg(test)]
