@@ -125,10 +125,15 @@ impl fmt::Display for LogYear {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Origin {
-    host: Arc<str>,
+pub struct Origin(Arc<Parts>);
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Parts {
+    host: String,
     site: SiteId,
     year: LogYear,
+    /// All of them, as each decision is answered with it.
+    text: String,
 }
 
 /// The text is no [`Origin`].
@@ -149,25 +154,43 @@ impl Origin {
         let host_byte =
             |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]".contains(&byte);
         let fits = (1..=MAX_HOST_BYTES).contains(&host.len()) && host.bytes().all(host_byte);
-        if fits && year.is_valid() { Ok(Self { host: host.into(), site, year }) } else { Err(InvalidOrigin) }
+        if !fits || !year.is_valid() {
+            return Err(InvalidOrigin);
+        }
+        let text = format!("{host}/{site}/{year}");
+        Ok(Self(Arc::new(Parts { host: host.to_owned(), site, year, text })))
+    }
+
+    /// As text.
+    ///
+    /// ```
+    /// use consent_core::ledger::origin::Origin;
+    ///
+    /// let origin = Origin::new("consent.example", "newsroom".parse()?, 2026)?;
+    /// assert_eq!(origin.as_str(), "consent.example/newsroom/2026");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0.text
     }
 
     /// Where the log is kept.
     #[must_use]
     pub fn host(&self) -> &str {
-        &self.host
+        &self.0.host
     }
 
     /// Whose log it is.
     #[must_use]
     pub fn site(&self) -> &SiteId {
-        &self.site
+        &self.0.site
     }
 
     /// Whether it is a log of the heads of other logs.
     #[must_use]
     pub fn is_heads(&self) -> bool {
-        self.site.as_str() == HEADS
+        self.site().as_str() == HEADS
     }
 
     /// Whether it is a log of what was done with a server.
@@ -181,13 +204,13 @@ impl Origin {
     /// ```
     #[must_use]
     pub fn is_trail(&self) -> bool {
-        self.site.as_str() == TRAIL
+        self.site().as_str() == TRAIL
     }
 
     /// Which log of the site.
     #[must_use]
     pub fn year(&self) -> LogYear {
-        self.year
+        self.0.year
     }
 }
 
@@ -216,13 +239,13 @@ impl TryFrom<String> for Origin {
 
 impl From<Origin> for String {
     fn from(origin: Origin) -> Self {
-        origin.to_string()
+        origin.as_str().to_owned()
     }
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}/{}", self.host, self.site, self.year)
+        f.write_str(self.as_str())
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::body::{Bytes, HttpBody};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use consent_core::decision::MAX_REQUEST_BYTES;
 use serde::de::DeserializeOwned;
 use tokio::time::error::Elapsed;
@@ -23,9 +23,9 @@ pub(super) async fn decision(
     headers: &HeaderMap,
     body: impl HttpBody<Data = Bytes>,
 ) -> Result<Bytes, Problem> {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = media_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/json") {
+    let media_type = headers.get(CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
+    let media_type = media_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    if !media_type.eq_ignore_ascii_case(b"application/json") {
         let detail = "send the decision as application/json";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
     }
@@ -35,7 +35,9 @@ pub(super) async fn decision(
 
 /// A request as JSON, with nothing in it that is not known.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| {
+    // Text is looked at once, as a whole, and not string by string; what is none is read to where it ends to be any.
+    let read = str::from_utf8(body).map_or_else(|_| serde_json::from_slice(body), serde_json::from_str);
+    read.map_err(|error| {
         let code = if error.is_data() { "invalid_request" } else { "invalid_json" };
         let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
         // serde names the field and the place; it repeats no value but the name of an unknown field.

@@ -17,7 +17,6 @@ use consent_core::cookie::{COOKIE_NAME, ConsentCookie, SERVICES_COOKIE_NAME, Ser
 use consent_core::decision::{
     Decision, DecisionId, DecisionRequest, InvalidSubjectId, Network, SubjectId, rfc3339_millis,
 };
-use consent_core::ledger::origin::Origin;
 use consent_core::notice::{NoticeId, SiteId};
 use consent_core::signal::gpc;
 use cookie::{Cookie, SameSite};
@@ -62,9 +61,8 @@ pub(super) struct Acknowledgement<'a> {
     #[serde(serialize_with = "as_text")]
     decision_id: DecisionId,
     /// The log that it is in.
-    #[schema(value_type = String, example = "consent.example/newsroom/2026")]
-    #[serde(serialize_with = "as_text")]
-    log: &'a Origin,
+    #[schema(example = "consent.example/newsroom/2026")]
+    log: &'a str,
     /// Its index in the log.
     #[schema(example = 5)]
     index: u64,
@@ -86,7 +84,7 @@ impl<'a> From<&'a Recorded> for Acknowledgement<'a> {
         let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(recorded.recorded_at) * 1_000_000);
         Self {
             decision_id: recorded.decision_id,
-            log: &recorded.log,
+            log: recorded.log.as_str(),
             index: recorded.index,
             size: recorded.size,
             recorded_at: rfc3339_millis(at.unwrap_or(OffsetDateTime::UNIX_EPOCH)),

@@ -122,6 +122,9 @@ impl Requests {
     }
 }
 
+/// The kind of thing that a decision is sent to.
+pub(crate) const DECISIONS: &str = "decisions";
+
 /// The kind of thing that stands at a path.
 pub(crate) fn route_of(path: &str) -> &'static str {
     let Some(rest) = path.strip_prefix("/v1/sites/") else {
@@ -136,7 +139,7 @@ pub(crate) fn route_of(path: &str) -> &'static str {
     match (parts.next(), parts.nth(1)) {
         (Some("account"), _) => "account",
         (Some("banner.js" | "settings.js"), _) => "banner",
-        (Some("decisions"), None) => "decisions",
+        (Some("decisions"), None) => DECISIONS,
         (Some("decisions"), Some(_)) => "receipts",
         (Some("export"), _) => "export",
         (Some("handoffs"), _) => "handoffs",

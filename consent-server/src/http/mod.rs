@@ -49,7 +49,7 @@ pub(crate) use self::front::{Front, Met, decide};
 pub use self::limits::Limits;
 pub(crate) use self::limits::Peer;
 pub use self::metrics::Metrics;
-pub(crate) use self::metrics::{Reloads, Requests, route_of};
+pub(crate) use self::metrics::{DECISIONS, Reloads, Requests, route_of};
 pub use self::pages::Pages;
 pub use self::problem::Problem;
 pub use self::region::Regions;

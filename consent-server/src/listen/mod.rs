@@ -10,6 +10,7 @@
 //! | an answer of which nothing is taken | 30 s | closed |
 
 mod alarm;
+mod whole;
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -32,8 +33,9 @@ use tokio_util::either::Either;
 use tower::ServiceExt as _;
 
 use self::alarm::Alarm;
+use self::whole::Whole;
 use crate::http::{
-    Connection, Front, Met, Peer, RequestIds, Requests, Unread, X_REQUEST_ID, decide, route_of,
+    Connection, DECISIONS, Front, Met, Peer, RequestIds, Requests, Unread, X_REQUEST_ID, decide, route_of,
 };
 
 /// How long clients may take.
@@ -151,12 +153,12 @@ async fn serve_with(
             // Boxed, as it is moved more than once before it begins.
             Either::Right(Box::pin(id.during(async move {
                 let _answering = answering;
-                let route = route_of(request.uri().path());
-                let mut answer = match way {
-                    Ok(state) => decide(state, peer, request).await,
+                let (route, mut answer) = match way {
+                    Ok(state) => (DECISIONS, decide(state, peer, request).await),
                     Err(router) => {
+                        let route = route_of(request.uri().path());
                         request.extensions_mut().insert(peer);
-                        router.oneshot(request).await?
+                        (route, router.oneshot(request).await?)
                     }
                 };
                 requests.count(route, answer.status());
@@ -186,10 +188,10 @@ fn protocol(head: Duration) -> http1::Builder {
 }
 
 /// A connection that fails when nothing of an answer is taken. What arrives has limits of its own.
-fn timed(stream: TcpStream, stalled: Duration) -> TimeoutStream<TcpStream> {
+fn timed(stream: TcpStream, stalled: Duration) -> TimeoutStream<Whole> {
     // Answers are written whole, so waiting for more to send with them only costs time.
     let _ = stream.set_nodelay(true);
-    let mut timed = TimeoutStream::new(stream);
+    let mut timed = TimeoutStream::new(Whole(stream));
     timed.set_write_timeout(Some(stalled));
     timed
 }
