@@ -33,10 +33,11 @@ use crate::history;
 use crate::sequencer::{RecordError, Recorded};
 use crate::site::Site;
 
+use super::access::{self, Caller};
 use super::admission::Place;
 use super::extract::{Path, Query};
 use super::limits::Peer;
-use super::{AppState, Problem, access, account, agent, body, handoff};
+use super::{AppState, Problem, account, agent, body, handoff};
 
 /// How long a body may take after its head and keep the place that it was given.
 const SOON: Duration = Duration::from_millis(50);
@@ -150,12 +151,12 @@ pub(super) async fn create_decision(
     let peer = Peer::of(&extensions);
     // They lie in the connection's buffer.
     drop((uri, extensions));
+    let caller = access::caller(&headers, site)?;
     // How many it found is not known here; as many as there are is what it would find now.
     if state.admission.is_full(&site.config.id, state.admission.unread().count()) {
-        let caller = access::caller(&headers, site)?;
         return Ok(caller.allow(Problem::from(RecordError::Busy)));
     }
-    decide(&state, site, (peer, headers), body).await
+    Ok(decide(&state, site, caller, (peer, headers), body).await)
 }
 
 /// The same of a request for which there is room, whichever way its site was found. `head` is where it came from, if that is
@@ -163,12 +164,12 @@ pub(super) async fn create_decision(
 pub(super) async fn decide(
     state: &AppState,
     site: &Site,
+    caller: Caller,
     head: (Option<Peer>, HeaderMap),
     body: impl HttpBody<Data = Bytes>,
-) -> Result<Response, Problem> {
-    let caller = access::caller(&head.1, site)?;
+) -> Response {
     let answer = record(state, site, head, body, caller.is_own).await;
-    Ok(caller.allow(answer))
+    caller.allow(answer)
 }
 
 /// A decision that was understood, and what its answer needs of the request.

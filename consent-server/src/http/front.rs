@@ -14,15 +14,19 @@ use prometheus_client::metrics::counter::Counter;
 
 use crate::sequencer::RecordError;
 
-use super::{AppState, Live, Peer, Problem, Requests, access, banner, decision, route_of};
+use super::access::{self, Caller};
+use super::{AppState, Live, Peer, Problem, Requests, banner, decision, route_of};
 
 /// What a request comes to that needs no router.
 pub(crate) enum Met {
     /// It is answered from its head alone: it has no name, and was counted.
     Answered(Response),
-    /// It is a decision for a site that there is: [`decide`] answers it.
-    Decision(AppState),
+    /// It is a decision that is taken: [`decide`] answers it.
+    Decision(Taken),
 }
+
+/// What is known by its head of a decision for which there is room: the config that it came under, and who sent it.
+pub(crate) struct Taken(AppState, Caller);
 
 /// Site and the rest of the path of a request for something of a site.
 fn addressed(path: &str) -> Option<(&str, &str)> {
@@ -31,7 +35,7 @@ fn addressed(path: &str) -> Option<(&str, &str)> {
 
 /// Answers a decision that came from here, as the router would.
 pub(crate) async fn decide(
-    state: AppState,
+    Taken(state, caller): Taken,
     peer: Peer,
     request: Request<impl HttpBody<Data = Bytes>>,
 ) -> Response {
@@ -39,11 +43,10 @@ pub(crate) async fn decide(
     let site = addressed(uri.path()).map(|(site, _)| state.site(site)).ok_or_else(Problem::unknown_site);
     // It lies in the connection's buffer.
     drop(uri);
-    let answer = match site.flatten() {
-        Ok(site) => decision::decide(&state, site, (Some(peer), headers), body).await,
-        Err(unknown) => Err(unknown),
-    };
-    answer.into_response()
+    match site.flatten() {
+        Ok(site) => decision::decide(&state, site, caller, (Some(peer), headers), body).await,
+        Err(unknown) => unknown.into_response(),
+    }
 }
 
 /// Answers what needs no router.
@@ -84,10 +87,10 @@ impl Front {
     fn decision(&self, site: &str, headers: &HeaderMap, ahead: usize) -> Option<Met> {
         let state = self.live.peek();
         let site = state.sites.get(site)?;
-        if !state.admission.is_full(&site.config.id, ahead) {
-            return Some(Met::Decision(AppState::kept(state)));
-        }
         let caller = access::caller(headers, site).ok()?;
+        if !state.admission.is_full(&site.config.id, ahead) {
+            return Some(Met::Decision(Taken(AppState::kept(state), caller)));
+        }
         self.refused.inc();
         Some(Met::Answered(caller.allow(Problem::from(RecordError::Busy))))
     }
@@ -136,5 +139,8 @@ mod tests {
             });
             assert_eq!(met, needs_none, "{method} {path}");
         }
+        let foreign = Request::builder().method("POST").uri("/v1/sites/news/decisions");
+        let foreign = foreign.header("origin", "https://elsewhere.example").body(()).unwrap();
+        assert!(front.meet(&foreign, 0).is_none(), "it has no share in what is refused");
     }
 }

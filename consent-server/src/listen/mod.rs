@@ -147,14 +147,14 @@ async fn serve_with(
             let (requests, id, answering) =
                 (requests.clone(), ids.name(peer, request.headers()), here.answering());
             let way = match met {
-                Some(Met::Decision(state)) => Ok(state),
+                Some(Met::Decision(taken)) => Ok(taken),
                 _ => Err(router.clone()),
             };
             // Boxed, as it is moved more than once before it begins.
             Either::Right(Box::pin(id.during(async move {
                 let _answering = answering;
                 let (route, mut answer) = match way {
-                    Ok(state) => (DECISIONS, decide(state, peer, request).await),
+                    Ok(taken) => (DECISIONS, decide(taken, peer, request).await),
                     Err(router) => {
                         let route = route_of(request.uri().path());
                         request.extensions_mut().insert(peer);
