@@ -142,8 +142,9 @@ fn newest(
     witnessed: bool,
 ) -> Result<Vec<Under>, StoreError> {
     let site = heads_site();
-    let mut newest = Vec::new();
-    for (log, head) in store.logs()?.into_iter().filter(|(log, _)| log.site == site) {
+    let (mut newest, stored) = (Vec::new(), store.logs()?);
+    store.confirm()?;
+    for (log, head) in stored.into_iter().filter(|(log, _)| log.site == site) {
         let cosigned = store.kept(&site, &documents::cosigned(log.year))?.filter(|_| witnessed);
         let note = match (cosigned, ended.iter().find(|ended| ended.log == log)) {
             (Some(note), _) => note,

@@ -23,6 +23,7 @@ use utoipa::ToSchema;
 
 use crate::account::{self, AccountChoice, AccountRefused};
 use crate::site::Site;
+use crate::store::Placed;
 
 use super::extract::Path;
 use super::{AppState, Problem, access, body};
@@ -163,10 +164,13 @@ async fn find(state: &AppState, site: &Site, head: &Parts, body: Body) -> Result
     let now = i64::try_from(now).unwrap_or(i64::MAX);
     let newest = move |state: &AppState| {
         let site = state.site(id.as_str())?;
-        // Of several, as those are durable: a device that is told that its decision is held does not send it again.
-        let held = asked.map(|id| state.store.find_decisions(&site.config.id, &[id])).transpose()?;
+        let found = asked.map(|id| state.store.find_decision(&site.config.id, id)).transpose()?;
+        // A device that is told that its decision is held does not send it again, so it has to be under a signed head.
+        let is_signed = |placed: Placed| {
+            state.heads.get(&placed.log).is_some_and(|head| placed.index < head.checkpoint().size)
+        };
         let newest = account::newest(&*state.store, site, &notice, subject, (signals, now))?;
-        Ok((held.map(|places| places.iter().any(Option::is_some)), newest))
+        Ok((found.map(|place| place.is_some_and(is_signed)), newest))
     };
     let (held, choice) = state.blocking(newest).await?;
     let choice = choice.map(FoundChoice::from);

@@ -79,6 +79,8 @@ impl Writer {
         let mut writer =
             Self { store, parts, pulse, fresh, drift, salts, erased, logs, ended, before, runtime };
         let stored = writer.store.logs()?;
+        // Before anything of them is read: what is signed is still there then, whichever database answers.
+        writer.store.confirm()?;
         writer.learn_ended(&stored)?;
         for (id, head) in stored {
             if left_out.contains(&id) || writer.ended.contains_key(&id) {
