@@ -223,7 +223,7 @@ impl Manifest {
     /// [`ManifestError::NotSigned`] or [`ManifestError::BadSignature`].
     pub fn verify(&self, known: &[VerifierKey]) -> Result<(), ManifestError> {
         let signature = Signature::from_line(&self.signature).ok_or(ManifestError::SignatureLine)?;
-        let of_a_log = self.contents.shards.iter().any(|shard| shard.log.to_string() == signature.name());
+        let of_a_log = self.contents.shards.iter().any(|shard| shard.log.as_str() == signature.name());
         let mut keys = known.iter().filter(|key| signature.names(key)).peekable();
         if !of_a_log || keys.peek().is_none() {
             return Err(ManifestError::NotSigned);

@@ -130,7 +130,7 @@ impl SignedCheckpoint {
     /// [`CheckpointError::KeyName`] if the key has another name than the log.
     pub(crate) fn sign(checkpoint: Checkpoint, key: &SigningKey) -> Result<Self, CheckpointError> {
         let text = checkpoint.to_string();
-        if key.verifier().name() != checkpoint.origin.to_string() {
+        if key.verifier().name() != checkpoint.origin.as_str() {
             return Err(CheckpointError::KeyName);
         }
         let note = Note::sign(&text, &[key]).map_err(CheckpointError::Note)?;
@@ -145,7 +145,7 @@ impl SignedCheckpoint {
     pub fn open(bytes: &[u8], known: &[VerifierKey]) -> Result<Self, CheckpointError> {
         let note = Note::open(bytes, known).map_err(CheckpointError::Note)?;
         let checkpoint: Checkpoint = note.text().parse()?;
-        let origin = checkpoint.origin.to_string();
+        let origin = checkpoint.origin.as_str();
         if note.signers().iter().any(|key| key.name() == origin) {
             Ok(Self { note, checkpoint })
         } else {

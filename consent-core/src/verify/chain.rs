@@ -69,7 +69,7 @@ pub(super) fn check(links: &[Link], report: &mut Report) {
             previous.log
         );
         report.find_at(Code::PredecessorMissing, file, Some(0), None, message);
-        if let Some(shown) = report.logs.iter_mut().find(|log| log.log == first.origin.to_string()) {
+        if let Some(shown) = report.logs.iter_mut().find(|log| log.log == first.origin.as_str()) {
             shown.continues = Some(previous.log.to_string());
         }
     }

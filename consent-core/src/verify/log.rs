@@ -26,7 +26,7 @@ pub(super) fn check<W: Workers>(
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Option<LogFacts> {
     let (signed, signed_by) = read_head(input, report)?;
-    let mut pins = pins.remove(&signed.origin.to_string()).unwrap_or_default();
+    let mut pins = pins.remove(signed.origin.as_str()).unwrap_or_default();
     let own = |pin: &&RootPin| pin.code == Code::EvidenceDiffers;
     let evidence = pins.roots.values().flatten().filter(own).count();
     let history = pin_history(input, &signed, &mut pins, report);

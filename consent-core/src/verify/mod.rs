@@ -164,7 +164,7 @@ fn check<W: Workers>(
         }
     }
     for shown in &mut report.logs {
-        let of = logs.iter().find(|log| log.origin.to_string() == shown.log);
+        let of = logs.iter().find(|log| log.origin.as_str() == shown.log);
         shown.vouched = of.and_then(|log| vouched.get(&log.year).cloned()).unwrap_or_default();
     }
     chain::check(&links, report);

@@ -165,7 +165,7 @@ impl<'a> Rules<'a> {
                 }
             }
             Kind::Key { new } => {
-                if new.name() != self.origin.to_string() || !self.keys.contains(new) {
+                if new.name() != self.origin.as_str() || !self.keys.contains(new) {
                     find(
                         Code::KeyUntrusted,
                         format!("The log announces the key {new}, which is not a known one."),
